@@ -1,0 +1,1 @@
+"""difd finds duplicate and similar images without ever losing a picture."""

@@ -1,0 +1,5 @@
+"""Pure image matching: discover, decode, match, confirm, group, report.
+
+Knows no socket, no database and no job. It is given options, a pool to work in and a callback for
+progress, and returns plain data. Nothing here changes a user's file.
+"""

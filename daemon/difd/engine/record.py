@@ -1,0 +1,90 @@
+"""What discovery and decoding hand down the pipeline: `Found` files, `Record`s, `Unreadable`s.
+
+Plain frozen data: it crosses process boundaries between the workers and the engine host.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A file to read, as discovery saw it.
+
+    Attributes:
+        path: absolute, as bytes; of several names the first in byte order.
+        links: the other names of the same file (hard links, symbolic links), sorted.
+        device, inode, size, mtime_ns, ctime_ns: from `stat`.
+        given: index of the given folder it belongs to (the deepest that holds it), -1 for an
+            image that was given by name outside all given folders.
+        named: the image itself was given by name.
+        reference: it lies in a reference folder and always stays.
+        writable: its folder lets us remove it.
+    """
+
+    path: bytes
+    links: tuple[bytes, ...] = ()
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    given: int = 0
+    named: bool = False
+    reference: bool = False
+    writable: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Record:
+    """What an image becomes.
+
+    Attributes:
+        file: the file it was read from.
+        width, height: in pixels, as displayed (EXIF orientation applied).
+        format: Pillow's name of the format, such as "JPEG".
+        orientation: the EXIF orientation left after loading, 1 to 8.
+        frames: number of frames that count (GIF, APNG, WebP, AVIF, multi-page TIFF), else 1.
+        digest: xxh3-128 of the file's bytes.
+        pixel_digest: xxh3-128 of all decoded pixels as displayed, in native mode and depth, with
+            dimensions, frames and colour profile: equal digests mean the same picture.
+        sums_digest: xxh3-128 of the orientation-free sums, with mode, sorted dimensions, frames
+            and profile: equal for a picture and its turned and mirrored copies.
+        value_range: smallest and largest value of a mode without a fixed range, else None.
+        metadata: which of "date", "place", "camera", "rating", "title" the file carries.
+        planes: (k, px, px, 3) uint8; plane 0 is the tensor. k = 1: an opaque still. k = 2: a
+            still on white and on black. k = 3: first, middle and last frame, opaque. k = 6:
+            first on white, first on black, middle on white, … of an animation.
+    """
+
+    file: Found
+    width: int
+    height: int
+    format: str
+    orientation: int
+    frames: int
+    digest: bytes
+    pixel_digest: bytes
+    sums_digest: bytes
+    value_range: tuple[float, float] | None
+    metadata: tuple[str, ...]
+    planes: NDArray[np.uint8]
+
+    @property
+    def tensor(self) -> NDArray[np.uint8]:
+        """The tensor, (px, px, 3) uint8: the first frame, transparent parts on white."""
+        return self.planes[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file that was found and could not be read, and why (one short phrase for people)."""
+
+    path: bytes
+    reason: str

@@ -1,0 +1,40 @@
+"""What the engine asks of a pool, whichever pool it is: run a function over items, elsewhere.
+
+The engine describes work and never knows whether processes of this machine or a cluster do it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLoss:
+    """An item whose worker crashed, hung past its time or ran out of memory; why, in a phrase."""
+
+    reason: str
+
+
+class WorkPool(Protocol):
+    """Runs a module-level function over items; one item's fault is that item's alone."""
+
+    @property
+    def processes(self) -> int:
+        """How many items run at once."""
+
+    def map(
+        self, function: Callable[[Item], Result], items: Iterable[Item]
+    ) -> Iterator[tuple[Item, Result | WorkerLoss]]:
+        """Yield every item with its result, in any order.
+
+        Only a bounded number of items is in flight. Closing the iterator cancels what is left.
+        """
+
+
+class Cancelled(Exception):  # noqa: N818  a signal, not an error
+    """The search was cancelled from outside."""

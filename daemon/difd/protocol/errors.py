@@ -1,0 +1,194 @@
+"""Every error a user can meet, as one tree, with what crosses the socket beside it.
+
+    DifdError
+    ├── UsageError                    exit 2   the request itself cannot be carried out
+    │   ├── InvalidOption
+    │   ├── PathNotFound
+    │   ├── PathUnreadable
+    │   └── UnknownJob
+    ├── DaemonUnreachable             exit 3   no daemon, or one that cannot serve us
+    │   ├── DaemonNotRunning
+    │   ├── DaemonStartFailed
+    │   ├── DaemonStopping
+    │   ├── RuntimeDirectoryUnsafe
+    │   ├── ProtocolMismatch
+    │   └── MalformedMessage
+    ├── JobError                      exit 4   the work began and did not end well
+    │   ├── JobFailed
+    │   ├── JobCancelled
+    │   └── JobInterrupted
+    └── ActionRefused                 exit 5   files were left as they are
+
+Each error says what happened, where (`path`), and what to do (`hint`). Errors travel as `ErrorInfo`
+and become the same exception again on the other side; a code that this version does not know
+becomes a plain `DifdError`. Kept free of heavy imports: every client needs it at start.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+
+
+class ErrorInfo(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An error as it crosses the socket and lies in the job journal."""
+
+    code: str
+    message: str
+    path: bytes | None = None
+    hint: str | None = None
+    retryable: bool = False
+
+
+class DifdError(Exception):
+    """The root: one sentence for people, and what a program needs to decide.
+
+    Args:
+        message: one sentence that says what happened.
+        path: the file or folder concerned, as bytes.
+        hint: what to do about it, a sentence or a command.
+    """
+
+    code: ClassVar[str] = "error"
+    exit_code: ClassVar[int] = 4
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, path: bytes | None = None, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.path = path
+        self.hint = hint
+
+    def info(self) -> ErrorInfo:
+        """The same error as data."""
+        return ErrorInfo(self.code, self.message, self.path, self.hint, self.retryable)
+
+
+class UsageError(DifdError):
+    """The request cannot be carried out as it was made; nothing was searched."""
+
+    code = "usage"
+    exit_code = 2
+
+
+class InvalidOption(UsageError):
+    """An option has a value outside its range."""
+
+    code = "invalid_option"
+
+
+class PathNotFound(UsageError):
+    """A given file or folder does not exist."""
+
+    code = "path_not_found"
+
+
+class PathUnreadable(UsageError):
+    """A given file or folder exists and cannot be read, or is neither file nor folder."""
+
+    code = "path_unreadable"
+
+
+class UnknownJob(UsageError):
+    """No job has this id, or several begin with it."""
+
+    code = "unknown_job"
+
+
+class DaemonUnreachable(DifdError):
+    """No daemon answers."""
+
+    code = "daemon_unreachable"
+    exit_code = 3
+
+
+class DaemonNotRunning(DaemonUnreachable):
+    """No daemon runs, and this command does not start one."""
+
+    code = "daemon_not_running"
+
+
+class DaemonStartFailed(DaemonUnreachable):
+    """The daemon was started and gave up; the message is its own."""
+
+    code = "daemon_start_failed"
+
+
+class DaemonStopping(DaemonUnreachable):
+    """The daemon is on its way out and takes no new work."""
+
+    code = "daemon_stopping"
+    retryable = True
+
+
+class RuntimeDirectoryUnsafe(DaemonUnreachable):
+    """The directory for the socket belongs to someone else, is a link, or is open to others."""
+
+    code = "runtime_directory_unsafe"
+
+
+class ProtocolMismatch(DaemonUnreachable):
+    """Client and daemon speak different major versions."""
+
+    code = "protocol_mismatch"
+
+
+class MalformedMessage(DaemonUnreachable):
+    """A message breaks the protocol's form or its limits."""
+
+    code = "malformed_message"
+
+
+class JobError(DifdError):
+    """A job did not end well."""
+
+    code = "job_error"
+
+
+class JobFailed(JobError):
+    """A job ended with an error."""
+
+    code = "job_failed"
+
+
+class JobCancelled(JobError):
+    """A job was cancelled."""
+
+    code = "job_cancelled"
+    exit_code = 130
+
+
+class JobInterrupted(JobError):
+    """A job was running when the daemon or its engine went away; it can be resumed."""
+
+    code = "job_interrupted"
+    retryable = True
+
+
+class ActionRefused(DifdError):
+    """An action on files was refused, in whole or in part."""
+
+    code = "action_refused"
+    exit_code = 5
+
+
+def _tree(root: type[DifdError]) -> dict[str, type[DifdError]]:
+    found = {root.code: root}
+    for child in root.__subclasses__():
+        found |= _tree(child)
+    return found
+
+
+_BY_CODE = _tree(DifdError)
+
+
+def error_from_info(info: ErrorInfo) -> DifdError:
+    """The exception that `info` describes."""
+    kind = _BY_CODE.get(info.code, DifdError)
+    return kind(info.message, path=info.path, hint=info.hint)
+
+
+def exit_code_of(code: str) -> int:
+    """The exit code for an error code; unknown codes count as a failed job (4)."""
+    return _BY_CODE.get(code, DifdError).exit_code

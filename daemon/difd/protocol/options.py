@@ -1,0 +1,117 @@
+"""What a search is asked to do: one flat struct from the command line to the engine.
+
+It is flat because every face (command line, Python, file managers, review page) names the same
+options, and because a job's options are stored and shown as they were used.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+from difd.protocol.errors import InvalidOption
+
+DUPLICATES: Final = 0.0
+"""The threshold that `similarity="duplicates"` stands for."""
+
+SIMILAR: Final = 5.0
+"""The threshold that `similarity="similar"` stands for."""
+
+MSE_MAX: Final = 65025.0
+"""The largest possible mean squared error of 8-bit channels: 255 squared."""
+
+PX_MIN: Final = 10
+PX_MAX: Final = 5000
+
+KEEP_RULES: Final = ("resolution", "bytes", "metadata", "oldest", "shortest-path")
+"""The default keep rules, in order; the path itself decides what they leave open."""
+
+InFolder = Literal["off", "given", "each"]
+
+
+class SearchOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Every option of a search, in the form in which it was used.
+
+    Attributes:
+        paths: files and folders to search, absolute, as bytes.
+        similarity: largest MSE of a match, 0 to 65025; 0 means duplicates.
+        same_dim: only images of the same width and height match (also swapped, when turned).
+        rotate: images match in any of the four right-angle turns.
+        mirror: images match mirrored, too.
+        recursive: subfolders are searched.
+        in_folder: `given` searches each given folder by itself, `each` every folder by itself.
+        limit_extensions: only files with a known image extension are read.
+        px_size: edge of the square tensor that is compared, 10 to 5000 pixels.
+        query: report only matches that involve an image given by name (if folders were given,
+            too); one image alone is searched for in its own folder.
+        reference: folders whose files always stay.
+        exclude: patterns of files to leave out, gitignore rules relative to the given folder.
+        keep: ordered rules that choose which file of a group stays.
+        min_bytes: smaller files are left out.
+        processes: decode workers; None means one per processor.
+        chunksize: images compared in one block; None chooses.
+    """
+
+    paths: tuple[bytes, ...]
+    similarity: Annotated[float, msgspec.Meta(ge=0, le=MSE_MAX)] = DUPLICATES
+    same_dim: bool = True
+    rotate: bool = True
+    mirror: bool = False
+    recursive: bool = True
+    in_folder: InFolder = "off"
+    limit_extensions: bool = True
+    px_size: Annotated[int, msgspec.Meta(ge=PX_MIN, le=PX_MAX)] = 50
+    query: bool = False
+    reference: tuple[bytes, ...] = ()
+    exclude: tuple[str, ...] = ()
+    keep: tuple[str, ...] = KEEP_RULES
+    min_bytes: Annotated[int, msgspec.Meta(ge=0)] = 0
+    processes: Annotated[int, msgspec.Meta(ge=1, le=1024)] | None = None
+    chunksize: Annotated[int, msgspec.Meta(ge=1)] | None = None
+
+
+def similarity_threshold(value: str | float) -> float:
+    """The MSE threshold that a user's `similarity` stands for.
+
+    Args:
+        value: "duplicates", "similar", or a number from 0 to 65025 (also as text).
+
+    Raises:
+        InvalidOption: neither of these.
+    """
+    if isinstance(value, str):
+        named = {"duplicates": DUPLICATES, "similar": SIMILAR}.get(value.strip().lower())
+        if named is not None:
+            return named
+    try:
+        threshold = float(value)
+    except (TypeError, ValueError):
+        threshold = math.nan
+    if isinstance(value, bool) or not 0 <= threshold <= MSE_MAX:
+        raise InvalidOption(
+            f"similarity must be 'duplicates', 'similar' or a number from 0 to 65025, not {value!r}."
+        )
+    return threshold
+
+
+def check_options(options: SearchOptions) -> None:
+    """Refuse options outside their ranges, with one sentence that names the option.
+
+    Raises:
+        InvalidOption: a value is out of range, or two options contradict each other.
+    """
+    similarity_threshold(options.similarity)
+    if not PX_MIN <= options.px_size <= PX_MAX:
+        raise InvalidOption(
+            f"px_size must be between {PX_MIN} and {PX_MAX}, not {options.px_size}."
+        )
+    for name in ("processes", "chunksize"):
+        number = getattr(options, name)
+        if number is not None and number < 1:
+            raise InvalidOption(f"{name} must be at least 1, not {number}.")
+    if options.min_bytes < 0:
+        raise InvalidOption(f"min_bytes must be at least 0, not {options.min_bytes}.")
+    if not options.paths:
+        raise InvalidOption("no file or folder was given.")

@@ -1,0 +1,153 @@
+"""What a search found, as a stream of small rows.
+
+A result is a sequence of rows rather than one document: a group of 100,000 copies or a million
+unreadable files still travels, is stored and is read page by page. Order: per group a `Group`
+followed by its `Member`s, then `Pair`s (difPy's `result`), `LowerQuality`, `Invalid`, and one
+`Statistics` at the end.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Match = Literal["bytes", "pixels", "tensor", "similar"]
+"""How sure a match is: same file bytes; same decoded pixels; same tensor; close enough."""
+
+Action = Literal["keep", "remove", "review", "none"]
+"""What is proposed for a file: stays; equal in full and may go; look first; never proposed."""
+
+
+class Group(msgspec.Struct, frozen=True, tag="group"):
+    """One set of images that belong together; its members follow.
+
+    Attributes:
+        id: 1, 2, … in the order of the groups.
+        folder: the folder this group was searched in, with `in_folder`; else None.
+        size: how many members follow.
+        reclaimable_bytes: what removing every member with action `remove` would free.
+    """
+
+    id: int
+    folder: bytes | None
+    size: int
+    reclaimable_bytes: int
+
+
+class Member(msgspec.Struct, frozen=True, tag="member"):
+    """One file of a group. Keepers have no `keeper`, `match`, `mse`, `rotation` and `mirrored`.
+
+    Attributes:
+        keeper: the file that stays in its place, a direct match of this one.
+        reason: why this action, one sentence.
+        width, height: in pixels, as displayed (EXIF orientation applied).
+        modified: modification time in nanoseconds since 1970.
+        links: other names of the same file (hard links, symbolic links).
+        match: how sure the match with `keeper` is.
+        mse: mean squared error of the tensors, 0 to 65025.
+        rotation: degrees counter-clockwise that turn this file onto its keeper (after mirroring).
+        mirrored: whether it must be flipped left to right, before it is turned.
+    """
+
+    group: int
+    path: bytes
+    action: Action
+    reason: str
+    width: int
+    height: int
+    bytes: int
+    modified: int
+    format: str
+    keeper: bytes | None = None
+    links: tuple[bytes, ...] = ()
+    match: Match | None = None
+    mse: float | None = None
+    rotation: int | None = None
+    mirrored: bool | None = None
+
+
+class Pair(msgspec.Struct, frozen=True, tag="pair"):
+    """One entry of difPy's `result`: `match` is listed under `file` (under `folder`, if any)."""
+
+    folder: bytes | None
+    file: bytes
+    match: bytes
+    mse: float
+
+
+class LowerQuality(msgspec.Struct, frozen=True, tag="lower_quality"):
+    """One entry of difPy's `lower_quality`."""
+
+    path: bytes
+
+
+class Invalid(msgspec.Struct, frozen=True, tag="invalid"):
+    """A file that was found and not compared, and why."""
+
+    path: bytes
+    reason: str
+
+
+class Statistics(msgspec.Struct, frozen=True, tag="statistics"):
+    """What difPy's `stats` needs beyond the options and the invalid files.
+
+    Times are seconds since 1970. `duplicates` and `similar` count the entries of `result` with
+    MSE 0 and above 0. `invalid` counts the invalid files, `total_files` all that were found.
+    """
+
+    directory: tuple[bytes, ...]
+    build_start: float
+    build_end: float
+    search_start: float
+    search_end: float
+    processes: int
+    chunksize: int | None
+    files_searched: int
+    duplicates: int
+    similar: int
+    total_files: int
+    invalid: int
+
+
+Row = Group | Member | Pair | LowerQuality | Invalid | Statistics
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far a search is.
+
+    Attributes:
+        stage: what is being done now.
+        found: image files found so far.
+        decoded: files read so far, unreadable ones included.
+        compared: fraction of the comparison that is done, 0 to 1.
+        matches: matching pairs so far.
+        seconds_left: estimate for the current stage, None while unknown.
+    """
+
+    stage: Literal["waiting", "discover", "decode", "match", "report"] = "waiting"
+    found: int = 0
+    decoded: int = 0
+    compared: float = 0.0
+    matches: int = 0
+    seconds_left: float | None = None
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """A finished search in one line.
+
+    Attributes:
+        files: images compared.
+        invalid: files that could not be read.
+        groups: how many groups.
+        extra_files: files in groups that are not keepers.
+        reclaimable_bytes: what removing the proven copies would free.
+        rows: length of the result, in rows.
+    """
+
+    files: int
+    invalid: int
+    groups: int
+    extra_files: int
+    reclaimable_bytes: int
+    rows: int

@@ -1,0 +1,10 @@
+"""The application's version and the protocol's, and the rule for raising each.
+
+VERSION follows the releases. The protocol has a version of its own: MINOR rises when a verb or an
+optional field is added (older peers go on working), MAJOR when a peer that does not know the change
+would misunderstand it. Peers with different MAJOR refuse each other with a typed error.
+"""
+
+VERSION = "0.1.0"
+PROTOCOL_MAJOR = 1
+PROTOCOL_MINOR = 0
