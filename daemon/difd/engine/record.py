@@ -79,7 +79,8 @@ class Record:
     @property
     def tensor(self) -> NDArray[np.uint8]:
         """The tensor, (px, px, 3) uint8: the first frame, transparent parts on white."""
-        return self.planes[0]
+        first: NDArray[np.uint8] = self.planes[0]
+        return first
 
 
 @dataclass(frozen=True, slots=True)

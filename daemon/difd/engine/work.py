@@ -36,5 +36,5 @@ class WorkPool(Protocol):
         """
 
 
-class Cancelled(Exception):  # noqa: N818  a signal, not an error
+class Cancelled(Exception):
     """The search was cancelled from outside."""

@@ -91,7 +91,8 @@ def similarity_threshold(value: str | float) -> float:
         threshold = math.nan
     if isinstance(value, bool) or not 0 <= threshold <= MSE_MAX:
         raise InvalidOption(
-            f"similarity must be 'duplicates', 'similar' or a number from 0 to 65025, not {value!r}."
+            "similarity must be 'duplicates', 'similar' or a number from 0 to 65025, "
+            f"not {value!r}."
         )
     return threshold
 

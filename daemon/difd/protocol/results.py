@@ -25,13 +25,13 @@ class Group(msgspec.Struct, frozen=True, tag="group"):
     Attributes:
         id: 1, 2, … in the order of the groups.
         folder: the folder this group was searched in, with `in_folder`; else None.
-        size: how many members follow.
+        count: how many members follow.
         reclaimable_bytes: what removing every member with action `remove` would free.
     """
 
     id: int
     folder: bytes | None
-    size: int
+    count: int
     reclaimable_bytes: int
 
 
@@ -42,6 +42,7 @@ class Member(msgspec.Struct, frozen=True, tag="member"):
         keeper: the file that stays in its place, a direct match of this one.
         reason: why this action, one sentence.
         width, height: in pixels, as displayed (EXIF orientation applied).
+        size: length of the file in bytes.
         modified: modification time in nanoseconds since 1970.
         links: other names of the same file (hard links, symbolic links).
         match: how sure the match with `keeper` is.
@@ -56,7 +57,7 @@ class Member(msgspec.Struct, frozen=True, tag="member"):
     reason: str
     width: int
     height: int
-    bytes: int
+    size: int
     modified: int
     format: str
     keeper: bytes | None = None
