@@ -1,0 +1,1 @@
+"""Jobs: their states, their order, and what has to happen next. No socket and no process here."""

@@ -1,0 +1,268 @@
+"""The job board: which job is in which state, and what has to be done when something happens.
+
+A pure function of events, as in `handle(stimulus) -> instructions`: nothing here reads a socket, a
+clock or a disk, so every order of events can be tested directly. One job runs at a time; the
+others wait in the order in which they came.
+
+    submit ──> queued ──> running ──> done | failed | cancelled
+                  │           └────────> interrupted   (the daemon stops)
+                  └──> cancelled | interrupted
+    interrupted | failed | cancelled ──resume──> queued
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import assert_never
+
+import msgspec
+
+from difd.protocol.errors import ErrorInfo, JobCancelled, JobInterrupted, UsageError
+from difd.protocol.messages import FINAL_STATES, JobInfo, JobState
+from difd.protocol.options import SearchOptions
+from difd.protocol.results import Progress, Summary
+
+# What happens
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A new job arrives."""
+
+    job: JobInfo
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeAsked:
+    """A job that rests shall run again."""
+
+    job: JobInfo
+
+
+@dataclass(frozen=True, slots=True)
+class CancelAsked:
+    """A job shall end."""
+
+    job: str
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class Progressed:
+    """The engine got further."""
+
+    job: str
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The engine is done; the rows are stored."""
+
+    job: str
+    summary: Summary
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The engine gave up, or was cancelled (the error says so), or is gone."""
+
+    job: str
+    error: ErrorInfo
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class StopAsked:
+    """The daemon stops."""
+
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The engine took the job up."""
+
+    job: str
+    now: float
+
+
+Report = Started | Progressed | Finished | Failed
+"""What the engine says."""
+
+Stimulus = Submitted | ResumeAsked | CancelAsked | StopAsked | Report
+
+# What has to be done
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """Write the job to the journal."""
+
+    job: JobInfo
+
+
+@dataclass(frozen=True, slots=True)
+class StartWork:
+    """Give the job to the engine, then report `Started`."""
+
+    job: str
+    options: SearchOptions
+
+
+@dataclass(frozen=True, slots=True)
+class StopWork:
+    """Tell the engine to give the job up; it answers with `Failed`."""
+
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Tell whoever follows the job that it changed."""
+
+    job: JobInfo
+
+
+@dataclass(frozen=True, slots=True)
+class AnnounceProgress:
+    """Tell whoever follows the job how far it is."""
+
+    job: JobInfo
+
+
+Instruction = Save | StartWork | StopWork | Announce | AnnounceProgress
+
+_CANCELLED = JobCancelled("The search was cancelled.").info()
+_INTERRUPTED = JobInterrupted(
+    "The daemon stopped while the search was under way.",
+    hint="Take it up again with: difctl resume JOB",
+).info()
+
+
+class JobBoard:
+    """The jobs that are queued or running; finished ones are the journal's."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[str, JobInfo] = {}  # in the order in which they came
+        self._running: str | None = None
+
+    def get(self, job: str) -> JobInfo | None:
+        """The job with this id, if it is queued or running."""
+        return self._jobs.get(job)
+
+    @property
+    def queued(self) -> int:
+        """How many jobs wait."""
+        return len(self._jobs) - self.running
+
+    @property
+    def running(self) -> int:
+        """How many jobs run: 0 or 1."""
+        return int(self._running is not None)
+
+    def handle(self, stimulus: Stimulus) -> list[Instruction]:
+        """Take in what happened and say what has to be done, in order."""
+        return list(self._handle(stimulus))
+
+    def _handle(self, stimulus: Stimulus) -> Iterator[Instruction]:
+        match stimulus:
+            case Submitted(job):
+                yield from self._queue(job)
+            case ResumeAsked(job):
+                yield from self._resume(job)
+            case CancelAsked(job, now):
+                yield from self._cancel(job, now)
+            case StopAsked(now):
+                for job_id in list(self._jobs):
+                    yield from self._end(job_id, "interrupted", now, error=_INTERRUPTED)
+            case Started() | Progressed() | Finished() | Failed():
+                # An engine's last word may arrive after the job has ended otherwise.
+                if stimulus.job in self._jobs:
+                    yield from self._report(stimulus)
+            case _:
+                assert_never(stimulus)
+
+    def _report(self, stimulus: Report) -> Iterator[Instruction]:
+        info = self._jobs[stimulus.job]
+        match stimulus:
+            case Started(_, now):
+                yield from self._change(msgspec.structs.replace(info, state="running", started=now))
+            case Progressed(job, progress):
+                self._jobs[job] = msgspec.structs.replace(info, progress=progress)
+                yield AnnounceProgress(self._jobs[job])
+            case Finished(job, summary, now):
+                yield from self._end(job, "done", now, summary=summary)
+                yield from self._start_next()
+            case Failed(job, error, now):
+                cancelled = error.code == JobCancelled.code
+                yield from self._end(job, "cancelled" if cancelled else "failed", now, error=error)
+                yield from self._start_next()
+            case _:
+                assert_never(stimulus)
+
+    def _queue(self, job: JobInfo) -> Iterator[Instruction]:
+        yield from self._change(job)
+        yield from self._start_next()
+
+    def _resume(self, job: JobInfo) -> Iterator[Instruction]:
+        if job.state == "done":
+            raise UsageError(f"Job {job.id} is done; there is nothing to resume.")
+        if job.id not in self._jobs:
+            yield from self._queue(_requeued(job))
+
+    def _cancel(self, job: str, now: float) -> Iterator[Instruction]:
+        if job == self._running:
+            yield StopWork(job)
+        elif job in self._jobs:
+            yield from self._end(job, "cancelled", now, error=_CANCELLED)
+
+    def _change(self, job: JobInfo) -> Iterator[Instruction]:
+        self._jobs[job.id] = job
+        yield Save(job)
+        yield Announce(job)
+
+    def _end(
+        self,
+        job: str,
+        state: JobState,
+        now: float,
+        *,
+        summary: Summary | None = None,
+        error: ErrorInfo | None = None,
+    ) -> Iterator[Instruction]:
+        yield from self._change(
+            msgspec.structs.replace(
+                self._jobs[job], state=state, finished=now, summary=summary, error=error
+            )
+        )
+        del self._jobs[job]
+        if self._running == job:
+            self._running = None
+
+    def _start_next(self) -> Iterator[Instruction]:
+        if self._running is None and self._jobs:
+            info = next(iter(self._jobs.values()))
+            self._running = info.id
+            yield StartWork(info.id, info.options)
+
+
+def _requeued(job: JobInfo) -> JobInfo:
+    return msgspec.structs.replace(
+        job,
+        state="queued",
+        started=None,
+        finished=None,
+        progress=Progress(),
+        summary=None,
+        error=None,
+    )
+
+
+def interrupted(job: JobInfo, now: float) -> JobInfo:
+    """The job as it stands after a daemon died with it; jobs that rest are returned unchanged."""
+    if job.state in FINAL_STATES:
+        return job
+    return msgspec.structs.replace(job, state="interrupted", finished=now, error=_INTERRUPTED)

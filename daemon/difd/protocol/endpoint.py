@@ -1,0 +1,118 @@
+"""Where this user's daemon is: its directories, socket and lock files.
+
+Everything follows from the XDG variables (platformdirs), so moving them moves a whole instance.
+The runtime directory never falls back to /tmp, where somebody else could be first.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import platformdirs
+
+from difd.protocol.errors import RuntimeDirectoryUnsafe
+
+SOCKET_PATH_MAX: Final = 103
+"""Longest path of a unix socket, in bytes: 104 with its final zero on macOS and BSD."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """The directories and files of one daemon.
+
+    Attributes:
+        runtime: socket and locks; 0700.
+        state: job journal and logs.
+    """
+
+    runtime: Path
+    state: Path
+
+    @property
+    def socket(self) -> Path:
+        """The daemon's socket."""
+        return self.runtime / "difd.sock"
+
+    @property
+    def lock(self) -> Path:
+        """Held with flock by the daemon for as long as it lives. Clients never touch it."""
+        return self.runtime / "difd.lock"
+
+    @property
+    def spawn_lock(self) -> Path:
+        """Held by the client that is starting a daemon, so that the others wait for it."""
+        return self.runtime / "spawn.lock"
+
+    @property
+    def journal(self) -> Path:
+        """The SQLite file with jobs and results."""
+        return self.state / "jobs.sqlite"
+
+    @property
+    def log(self) -> Path:
+        """The daemon's log."""
+        return self.state / "difd.log"
+
+    @property
+    def address(self) -> bytes:
+        """The socket as ZeroMQ names it."""
+        return b"ipc://" + os.fsencode(self.socket)
+
+
+def user_endpoint() -> Endpoint:
+    """The endpoint of the user who asks, from XDG_RUNTIME_DIR and XDG_STATE_HOME."""
+    state = Path(platformdirs.user_state_dir("difd", appauthor=False))
+    given = os.environ.get("XDG_RUNTIME_DIR", "")
+    runtime = Path(given) / "difd" if Path(given).is_absolute() else state / "run"
+    return Endpoint(runtime=runtime, state=state)
+
+
+def prepare_directories(endpoint: Endpoint) -> None:
+    """Create the endpoint's directories, owner-only, and check the runtime directory.
+
+    Raises:
+        RuntimeDirectoryUnsafe: it is a link, not a directory, somebody else's, open to others,
+            cannot be created, or its path is too long for a socket.
+    """
+    runtime = endpoint.runtime
+    if len(os.fsencode(endpoint.socket)) > SOCKET_PATH_MAX:
+        raise RuntimeDirectoryUnsafe(
+            f"The path of the socket is longer than {SOCKET_PATH_MAX} bytes.",
+            path=os.fsencode(endpoint.socket),
+            hint="Set XDG_RUNTIME_DIR to a shorter directory of your own.",
+        )
+    try:
+        endpoint.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        runtime.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not os.path.lexists(runtime):
+            runtime.mkdir(mode=0o700, exist_ok=True)
+        status = os.lstat(runtime)
+    except OSError as error:
+        raise RuntimeDirectoryUnsafe(
+            f"The directory for difd's socket cannot be created: {error.strerror}.",
+            path=os.fsencode(error.filename or runtime),
+            hint="Set XDG_RUNTIME_DIR and XDG_STATE_HOME to directories of your own.",
+        ) from error
+    problem = _problem(status)
+    if problem:
+        raise RuntimeDirectoryUnsafe(
+            f"The directory for difd's socket {problem}.",
+            path=os.fsencode(runtime),
+            hint="Remove it, or set XDG_RUNTIME_DIR to a directory of your own.",
+        )
+
+
+def _problem(status: os.stat_result) -> str | None:
+    if stat.S_ISLNK(status.st_mode):
+        return "is a link"
+    if not stat.S_ISDIR(status.st_mode):
+        return "is not a directory"
+    if status.st_uid != os.getuid():
+        return "belongs to another user"
+    if stat.S_IMODE(status.st_mode) & 0o077:
+        return "is open to other users"
+    return None

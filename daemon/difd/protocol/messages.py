@@ -1,0 +1,231 @@
+"""Every request, reply and event, as tagged structs.
+
+A request carries an id that the client makes; the reply repeats it, so a request can be sent again
+without being carried out twice. Requests forbid unknown fields (a newer client must not believe it
+was understood); replies and events tolerate them (an older client goes on working).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from difd.protocol.errors import ErrorInfo
+from difd.protocol.options import SearchOptions
+from difd.protocol.results import Progress, Row, Summary
+
+RequestId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+"""Made by the client, unique per request; sent again unchanged when a request is retried."""
+
+JobReference = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+"""A job's id, the beginning of one, or `last`."""
+
+JobState = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
+FINAL_STATES: frozenset[JobState] = frozenset({"done", "failed", "cancelled", "interrupted"})
+"""States in which a job rests; `interrupted` ones can be resumed."""
+
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
+
+
+class JobInfo(msgspec.Struct, frozen=True):
+    """A job as clients see it. Times are seconds since 1970."""
+
+    id: str
+    state: JobState
+    options: SearchOptions
+    created: Seconds
+    started: Seconds | None = None
+    finished: Seconds | None = None
+    progress: Progress = Progress()
+    summary: Summary | None = None
+    error: ErrorInfo | None = None
+
+
+# Requests
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What all requests have."""
+
+    id: RequestId
+
+
+class Hello(Request, frozen=True, tag="hello"):
+    """The first message of a connection: who speaks, and which protocol."""
+
+    protocol_major: int
+    protocol_minor: int
+    application: Annotated[str, msgspec.Meta(max_length=64)]
+
+
+class Ping(Request, frozen=True, tag="ping"):
+    """Is the daemon there, and is it still the same one?"""
+
+
+class Submit(Request, frozen=True, tag="submit"):
+    """Begin a search. Answered at once; the work is followed with `subscribe`."""
+
+    options: SearchOptions
+
+
+class Cancel(Request, frozen=True, tag="cancel"):
+    """End a job that is queued or running."""
+
+    job: JobReference
+
+
+class Resume(Request, frozen=True, tag="resume"):
+    """Queue an interrupted, failed or cancelled job again, under the same id."""
+
+    job: JobReference
+
+
+class Status(Request, frozen=True, tag="status"):
+    """How the daemon itself is."""
+
+
+class Jobs(Request, frozen=True, tag="jobs"):
+    """The newest jobs first, or one job by reference."""
+
+    job: JobReference | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 50
+
+
+class Subscribe(Request, frozen=True, tag="subscribe"):
+    """Send me the events of a job with a number above `from_seq`, on this connection."""
+
+    job: JobReference
+    from_seq: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
+class Results(Request, frozen=True, tag="results"):
+    """Rows of a finished job's result, from row `cursor` on, at most `limit` of them."""
+
+    job: JobReference
+    cursor: Annotated[int, msgspec.Meta(ge=0)] = 0
+    limit: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 5_000
+
+
+class Shutdown(Request, frozen=True, tag="shutdown"):
+    """Stop the daemon. With `if_idle` only when no job is queued or running."""
+
+    if_idle: bool = False
+
+
+AnyRequest = (
+    Hello | Ping | Submit | Cancel | Resume | Status | Jobs | Subscribe | Results | Shutdown
+)
+
+
+# Replies
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """What all replies have: the id of the request they answer."""
+
+    id: str
+
+
+class Welcome(Reply, frozen=True, tag="welcome"):
+    """The answer to `hello`. `instance` is new with every start of a daemon."""
+
+    protocol_major: int
+    protocol_minor: int
+    application: str
+    instance: str
+    pid: int
+
+
+class Pong(Reply, frozen=True, tag="pong"):
+    """The answer to `ping`."""
+
+    instance: str
+
+
+class JobReply(Reply, frozen=True, tag="job"):
+    """The answer to `submit`, `cancel`, `resume` and `subscribe`: the job as it is now."""
+
+    job: JobInfo
+
+
+class JobsReply(Reply, frozen=True, tag="job_list"):
+    """The answer to `jobs`, newest first."""
+
+    jobs: tuple[JobInfo, ...]
+
+
+class StatusReply(Reply, frozen=True, tag="daemon_status"):
+    """The answer to `status`.
+
+    Attributes:
+        memory: resident bytes of the daemon, None where the system does not tell.
+        addresses: where the daemon listens.
+        queued, running: jobs in these states.
+        engine_pid: the engine host's process, None while there is none.
+    """
+
+    pid: int
+    application: str
+    protocol_major: int
+    protocol_minor: int
+    instance: str
+    uptime: Seconds
+    memory: int | None
+    addresses: tuple[str, ...]
+    queued: int
+    running: int
+    engine_pid: int | None = None
+
+
+class ResultsReply(Reply, frozen=True, tag="result_rows"):
+    """The answer to `results`; `next_cursor` is None after the last row."""
+
+    rows: tuple[Row, ...]
+    next_cursor: int | None
+
+
+class StoredResultsReply(Reply, frozen=True, tag="result_rows"):
+    """The same message as the daemon sends it: rows stay as they were stored, undecoded."""
+
+    rows: list[msgspec.Raw]
+    next_cursor: int | None
+
+
+class Stopping(Reply, frozen=True, tag="stopping"):
+    """The answer to `shutdown`: whether the daemon is now on its way out, and its process."""
+
+    stopping: bool
+    pid: int
+
+
+class ErrorReply(Reply, frozen=True, tag="error"):
+    """The answer to a request that was not carried out."""
+
+    error: ErrorInfo
+
+
+AnyReply = (
+    Welcome | Pong | JobReply | JobsReply | StatusReply | ResultsReply | Stopping | ErrorReply
+)
+
+
+# Events
+
+
+class JobChanged(msgspec.Struct, frozen=True, tag="job_changed"):
+    """A job reached another state. `seq` numbers the events of a job upwards."""
+
+    seq: int
+    job: JobInfo
+
+
+class JobProgress(msgspec.Struct, frozen=True, tag="job_progress"):
+    """A running job's progress; at most five a second, the newest only."""
+
+    seq: int
+    job: str
+    progress: Progress
+
+
+AnyEvent = JobChanged | JobProgress

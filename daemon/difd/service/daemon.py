@@ -1,0 +1,308 @@
+"""The daemon's mind: takes requests and the engine's reports, and does what the board says.
+
+It knows requests and replies but no socket; `server` gives it the one and takes the other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sqlite3
+import time
+import uuid
+from collections import OrderedDict
+from pathlib import Path
+from typing import Final, assert_never
+
+from difd.jobs import board
+from difd.jobs.board import JobBoard
+from difd.protocol.errors import (
+    DaemonStopping,
+    InvalidOption,
+    JobFailed,
+    ProtocolMismatch,
+    UnknownJob,
+    UsageError,
+)
+from difd.protocol.messages import (
+    AnyRequest,
+    Cancel,
+    Hello,
+    JobInfo,
+    JobReply,
+    Jobs,
+    JobsReply,
+    Ping,
+    Pong,
+    Reply,
+    Results,
+    Resume,
+    Shutdown,
+    Status,
+    StatusReply,
+    Stopping,
+    StoredResultsReply,
+    Submit,
+    Subscribe,
+    Welcome,
+)
+from difd.protocol.options import SearchOptions, check_options
+from difd.protocol.version import PROTOCOL_MAJOR, PROTOCOL_MINOR, VERSION
+from difd.service.engine_link import EngineLink
+from difd.service.host_messages import (
+    Report,
+    SearchFailed,
+    SearchFinished,
+    SearchProgressed,
+    SearchRows,
+    SearchStarted,
+)
+from difd.service.publisher import Publisher
+from difd.store.journal import JobJournal
+
+QUEUE_MAX: Final = 1000
+"""Jobs that may wait; more are refused."""
+
+ANSWERED_MAX: Final = 4096
+"""Answers remembered for requests that change something, so that a retry repeats nothing."""
+
+_log = logging.getLogger(__name__)
+
+
+class Daemon:
+    """Everything the daemon decides.
+
+    Args:
+        journal: where jobs and results are kept.
+        publisher: who is told of changes.
+        addresses: where the server listens, for `status`.
+        on_shutdown: called when a client asks the daemon to stop.
+    """
+
+    def __init__(
+        self,
+        journal: JobJournal,
+        publisher: Publisher,
+        addresses: tuple[str, ...],
+        on_shutdown: asyncio.Event,
+    ) -> None:
+        self._journal = journal
+        self._publisher = publisher
+        self._addresses = addresses
+        self._shutdown = on_shutdown
+        self._board = JobBoard()
+        self._link = EngineLink(self._on_report, self._on_loss)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._answered: OrderedDict[str, Reply] = OrderedDict()
+        self._instance = uuid.uuid4().hex
+        self._started = time.monotonic()
+        for job in journal.unfinished():
+            journal.save(board.interrupted(job, time.time()))
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a job is queued or running, or somebody waits for one."""
+        return self._board.queued + self._board.running > 0 or self._publisher.has_followers
+
+    async def close(self) -> None:
+        """Interrupt what runs, tell who follows it, and end the engine host."""
+        self._take(board.StopAsked(time.time()))
+        await self._link.close()
+
+    def answer(self, connection: bytes, request: AnyRequest) -> Reply:
+        """The reply to a request.
+
+        Raises:
+            DifdError: it cannot be carried out; the error is the answer.
+        """
+        if request.id in self._answered:
+            return self._answered[request.id]
+        match request:
+            case Submit() | Cancel() | Resume() | Shutdown():
+                reply = self._change(request)
+                self._answered[request.id] = reply
+                if len(self._answered) > ANSWERED_MAX:
+                    self._answered.popitem(last=False)
+                return reply
+            case Subscribe(job=reference, from_seq=from_seq):
+                job = self._find(reference)
+                self._publisher.subscribe(connection, job, from_seq)
+                return JobReply(id=request.id, job=job)
+            case _:
+                return self._tell(request)
+
+    def _change(self, request: Submit | Cancel | Resume | Shutdown) -> Reply:
+        match request:
+            case Submit(options=options):
+                return JobReply(id=request.id, job=self._submit(request.id, options))
+            case Cancel(job=reference):
+                job = self._find(reference)
+                self._take(board.CancelAsked(job.id, time.time()))
+                return JobReply(id=request.id, job=self._find(job.id))
+            case Resume(job=reference):
+                self._refuse_when_stopping()
+                job = self._find(reference)
+                self._take(board.ResumeAsked(job))
+                return JobReply(id=request.id, job=self._find(job.id))
+            case Shutdown(if_idle=if_idle):
+                stopping = not (if_idle and self.is_busy)
+                if stopping:
+                    self._shutdown.set()
+                return Stopping(id=request.id, stopping=stopping, pid=os.getpid())
+            case _:
+                assert_never(request)
+
+    def _tell(self, request: Hello | Ping | Status | Jobs | Results) -> Reply:
+        match request:
+            case Hello():
+                return self._welcome(request)
+            case Ping():
+                return Pong(id=request.id, instance=self._instance)
+            case Status():
+                return self._status(request)
+            case Jobs(job=None, limit=limit):
+                newest = self._journal.newest(limit)
+                jobs = tuple(self._board.get(job.id) or job for job in newest)
+                return JobsReply(id=request.id, jobs=jobs)
+            case Jobs(job=str(reference)):
+                return JobsReply(id=request.id, jobs=(self._find(reference),))
+            case Results(job=reference, cursor=cursor, limit=limit):
+                rows, after = self._journal.rows(self._find(reference).id, cursor, limit)
+                return StoredResultsReply(id=request.id, rows=rows, next_cursor=after)
+            case _:
+                assert_never(request)
+
+    def _welcome(self, request: Hello) -> Welcome:
+        if request.protocol_major != PROTOCOL_MAJOR:
+            raise ProtocolMismatch(
+                f"The daemon speaks protocol {PROTOCOL_MAJOR}.{PROTOCOL_MINOR} (difd {VERSION}), "
+                f"the client {request.protocol_major}.{request.protocol_minor} "
+                f"({request.application}).",
+                hint="Run the newer one's: difctl daemon restart",
+            )
+        return Welcome(
+            id=request.id,
+            protocol_major=PROTOCOL_MAJOR,
+            protocol_minor=PROTOCOL_MINOR,
+            application=VERSION,
+            instance=self._instance,
+            pid=os.getpid(),
+        )
+
+    def _status(self, request: Status) -> StatusReply:
+        return StatusReply(
+            id=request.id,
+            pid=os.getpid(),
+            application=VERSION,
+            protocol_major=PROTOCOL_MAJOR,
+            protocol_minor=PROTOCOL_MINOR,
+            instance=self._instance,
+            uptime=time.monotonic() - self._started,
+            memory=_resident_bytes(),
+            addresses=self._addresses,
+            queued=self._board.queued,
+            running=self._board.running,
+            engine_pid=self._link.pid,
+        )
+
+    def _submit(self, request: str, options: SearchOptions) -> JobInfo:
+        made = self._journal.made_by(request)
+        if made is not None:
+            return self._board.get(made.id) or made
+        self._refuse_when_stopping()
+        check_options(options)
+        for path in (*options.paths, *options.reference):
+            if not path.startswith(b"/") or b"\0" in path:
+                raise InvalidOption("Paths must be absolute.", path=path)
+        if self._board.queued >= QUEUE_MAX:
+            raise UsageError(f"{QUEUE_MAX} searches wait already; try again later.")
+        job = JobInfo(id=uuid.uuid4().hex, state="queued", options=options, created=time.time())
+        self._journal.add(job, request)
+        self._take(board.Submitted(job))
+        return self._board.get(job.id) or job
+
+    def _refuse_when_stopping(self) -> None:
+        if self._shutdown.is_set():
+            raise DaemonStopping("The daemon is stopping and takes no new searches.")
+
+    def _find(self, reference: str) -> JobInfo:
+        found = self._journal.find(reference)
+        if not found:
+            if reference == "last":
+                raise UnknownJob("There is no job yet.", hint="Start one with: difctl search DIR")
+            raise UnknownJob(f"There is no job {reference!r}.", hint="List them with: difctl jobs")
+        if len(found) > 1:
+            raise UnknownJob(f"Several jobs begin with {reference!r}; give more of the id.")
+        return self._board.get(found[0].id) or found[0]
+
+    def _take(self, stimulus: board.Stimulus) -> None:
+        for instruction in self._board.handle(stimulus):
+            match instruction:
+                case board.Save(job):
+                    self._save(job)
+                case board.StartWork(job_id, options):
+                    self._spawn(job_id, options)
+                case board.StopWork(job_id):
+                    self._link.stop(job_id)
+                case board.Announce(job):
+                    self._publisher.changed(job)
+                case board.AnnounceProgress(job):
+                    self._publisher.progressed(job)
+                case _:
+                    assert_never(instruction)
+
+    def _save(self, job: JobInfo) -> None:
+        try:
+            self._journal.save(job)
+        except sqlite3.Error:
+            # The search goes on in memory; after a crash the journal merely knows less.
+            _log.exception("job %s could not be written to the journal", job.id)
+
+    def _spawn(self, job: str, options: SearchOptions) -> None:
+        task = asyncio.get_running_loop().create_task(self._link.run(job, options))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _on_report(self, report: Report) -> None:
+        match report:
+            case SearchStarted(job):
+                self._take(board.Started(job, time.time()))
+            case SearchProgressed(job, progress):
+                self._take(board.Progressed(job, progress))
+            case SearchRows():
+                self._store_rows(report)
+            case SearchFinished(job, summary):
+                self._link.rest()
+                self._take(board.Finished(job, summary, time.time()))
+            case SearchFailed(job, error):
+                self._link.rest()
+                self._take(board.Failed(job, error, time.time()))
+            case _:
+                assert_never(report)
+
+    def _store_rows(self, page: SearchRows) -> None:
+        if self._board.get(page.job) is None:
+            return
+        try:
+            self._journal.add_rows(page.job, page.first_row, page.rows)
+        except sqlite3.Error as error:
+            _log.exception("results of job %s could not be written", page.job)
+            failure = JobFailed(
+                f"The results could not be written: {error}.",
+                hint="Make room on the disk that holds difd's state, then: difctl resume JOB",
+            )
+            self._link.stop(page.job)
+            self._take(board.Failed(page.job, failure.info(), time.time()))
+
+    def _on_loss(self, job: str, what: str) -> None:
+        error = JobFailed(what, hint="Take it up again with: difctl resume JOB")
+        self._take(board.Failed(job, error.info(), time.time()))
+
+
+def _resident_bytes() -> int | None:
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        return None
+    return pages * os.sysconf("SC_PAGE_SIZE")

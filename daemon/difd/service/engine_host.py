@@ -1,0 +1,173 @@
+"""The engine host: the one process that imports the engine, started by the daemon when needed.
+
+It takes one search at a time from its pipe, runs it in the local pool, and sends back progress and
+rows. When the pipe closes, however the daemon went, it leaves, and the workers leave with it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import queue
+import signal
+import socket
+import threading
+import time
+from typing import Final
+
+import msgspec
+
+from difd.engine import pipeline
+from difd.engine.work import Cancelled
+from difd.pools.local import LocalPool
+from difd.protocol.errors import DifdError, ErrorInfo, JobCancelled, JobFailed
+from difd.protocol.results import Progress, Row
+from difd.service.host_messages import (
+    LENGTH,
+    Report,
+    RunSearch,
+    SearchFailed,
+    SearchFinished,
+    SearchProgressed,
+    SearchRows,
+    SearchStarted,
+    StopSearch,
+    decode_command,
+    frame,
+)
+
+PROGRESS_SECONDS: Final = 0.2
+"""Progress is sent no more often than this."""
+
+PAGE_ROWS: Final = 500
+"""Rows in one page of a result."""
+
+_log = logging.getLogger(__name__)
+
+
+class EngineHost:
+    """Runs the searches that arrive on `pipe`, one after the other.
+
+    Args:
+        pipe: the stream socket to the daemon.
+    """
+
+    def __init__(self, pipe: socket.socket) -> None:
+        self._pipe = pipe
+        self._searches: queue.SimpleQueue[RunSearch] = queue.SimpleQueue()
+        self._stopped: set[str] = set()
+        self._pool: LocalPool | None = None
+
+    def serve(self) -> None:
+        """Work until the daemon is gone; never returns."""
+        threading.Thread(target=self._listen, name="commands", daemon=True).start()
+        while True:
+            search = self._searches.get()
+            try:
+                self._run(search)
+            except BrokenPipeError:
+                os._exit(0)
+
+    def _listen(self) -> None:
+        """Take commands in while a search runs, and leave at once when the daemon is gone."""
+        with self._pipe.makefile("rb") as stream:
+            while header := stream.read(LENGTH.size):
+                (length,) = LENGTH.unpack(header)
+                command = decode_command(stream.read(length))
+                match command:
+                    case RunSearch():
+                        self._stopped.discard(command.job)
+                        self._searches.put(command)
+                    case StopSearch():
+                        self._stopped.add(command.job)
+        # Workers watch their parent and follow; a clean-up here could hang on a stuck decoder.
+        os._exit(0)
+
+    def _run(self, search: RunSearch) -> None:
+        self._send(SearchStarted(search.job))
+        try:
+            summary = self._search(search)
+        except Cancelled:
+            error = JobCancelled("The search was cancelled.").info()
+            self._send(SearchFailed(search.job, error))
+        except DifdError as error:
+            self._send(SearchFailed(search.job, error.info()))
+        except BrokenPipeError:
+            raise
+        except Exception as error:  # noqa: BLE001  the boundary: a fault of ours ends the job only
+            # The user gets one sentence; whoever mends it gets the traceback from the log.
+            _log.exception("search %s failed", search.job)
+            self._send(SearchFailed(search.job, _unexpected(error)))
+        else:
+            self._send(summary)
+
+    def _search(self, search: RunSearch) -> SearchFinished:
+        options = search.options
+        last_sent = 0.0
+
+        def on_progress(progress: Progress) -> None:
+            nonlocal last_sent
+            now = time.monotonic()
+            if now - last_sent >= PROGRESS_SECONDS:
+                last_sent = now
+                self._send(SearchProgressed(search.job, progress))
+
+        def cancelled() -> bool:
+            return search.job in self._stopped
+
+        pool = self._local_pool(options.processes)
+        library = pipeline.build(options, pool, on_progress, cancelled)
+        outcome = pipeline.search(library, options, pool, on_progress, cancelled)
+        page: list[Row] = []
+        sent = 0
+        for row in outcome.rows():
+            page.append(row)
+            if len(page) == PAGE_ROWS:
+                self._send_rows(search.job, sent, page)
+                sent += len(page)
+                page = []
+                if cancelled():
+                    raise Cancelled
+        self._send_rows(search.job, sent, page)
+        return SearchFinished(search.job, outcome.summary)
+
+    def _local_pool(self, processes: int | None) -> LocalPool:
+        """The pool, kept warm between searches that ask for the same number of processes."""
+        wanted = processes or os.cpu_count() or 1
+        if self._pool is not None and self._pool.processes != wanted:
+            self._pool.close()
+            self._pool = None
+        if self._pool is None:
+            self._pool = LocalPool(wanted)
+        return self._pool
+
+    def _send_rows(self, job: str, first_row: int, page: list[Row]) -> None:
+        self._send(SearchRows(job, first_row, msgspec.msgpack.encode(page)))
+
+    def _send(self, report: Report) -> None:
+        self._pipe.sendall(frame(report))
+
+
+def _unexpected(error: Exception) -> ErrorInfo:
+    return JobFailed(
+        f"The search failed for a reason difd does not know: {type(error).__name__}: {error}.",
+        hint="The log has the details: difctl daemon logs",
+    ).info()
+
+
+def main() -> None:
+    """Entry of the process: `python -m difd.service.engine_host --fd N`."""
+    parser = argparse.ArgumentParser(description="difd's engine host; started by the daemon.")
+    parser.add_argument("--fd", type=int, required=True)
+    fd = parser.parse_args().fd
+    # Ctrl-C in a terminal is the daemon's to answer; our end is the end of the pipe.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    pipe = socket.socket(fileno=fd)
+    pipe.set_inheritable(inheritable=False)
+    EngineHost(pipe).serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+"""A daemon's claim to be the only one: its lock, its socket, and its word to whoever started it.
+
+The lock comes first and is held for life; only then is a stale socket removed and ours put in its
+place. Binding through ZeroMQ alone would silently take a live daemon's address away.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import resource
+import socket
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from difd.protocol.endpoint import Endpoint
+from difd.protocol.errors import DaemonStartFailed, DifdError
+
+LOCK_SECONDS: Final = 8.0
+"""How long a starting daemon waits for one that is on its way out."""
+
+READY: Final = b"READY"
+"""Written to the readiness pipe once the socket answers; else an `ErrorInfo` in msgpack."""
+
+_BACKLOG = 128
+_FILES_WANTED = 65536
+
+
+class AlreadyRunning(DaemonStartFailed):
+    """Another daemon serves this user."""
+
+    code = "daemon_already_running"
+
+
+def take_lock(endpoint: Endpoint) -> int:
+    """Take the lock that makes this daemon the only one; held until the process ends.
+
+    Returns:
+        The open file descriptor, which must be kept.
+
+    Raises:
+        AlreadyRunning: a daemon answers on the socket.
+        DaemonStartFailed: the lock stays taken and nobody answers.
+    """
+    lock = os.open(endpoint.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    deadline = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if accepts_connections(endpoint.socket):
+                os.close(lock)
+                raise AlreadyRunning("A difd daemon is already running.") from None
+            if time.monotonic() > deadline:
+                os.close(lock)
+                raise DaemonStartFailed(
+                    "Another difd daemon holds the lock and does not answer.",
+                    path=os.fsencode(endpoint.lock),
+                    hint="End it by its process id, then try again.",
+                ) from None
+            time.sleep(0.05)
+        else:
+            return lock
+
+
+def accepts_connections(path: Path) -> bool:
+    """Whether somebody listens on the unix socket at `path`."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(os.fspath(path))
+        except OSError as error:
+            if error.errno in {errno.ENOENT, errno.ECONNREFUSED}:
+                return False
+            raise
+    return True
+
+
+def open_socket(endpoint: Endpoint) -> int:
+    """Listen on the endpoint's socket, mode 0600; the lock must be held.
+
+    Returns:
+        The descriptor of the listening socket, for ZMQ_USE_FD.
+    """
+    with suppress(FileNotFoundError):
+        endpoint.socket.unlink()
+    listener = socket.socket(socket.AF_UNIX)
+    umask = os.umask(0o177)
+    try:
+        listener.bind(os.fspath(endpoint.socket))
+    finally:
+        os.umask(umask)
+    listener.listen(_BACKLOG)
+    listener.setblocking(False)  # noqa: FBT003  positional only
+    return listener.detach()
+
+
+def raise_file_limit() -> None:
+    """Allow as many open files as the system grants: libzmq aborts the process without."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES_WANTED if hard == resource.RLIM_INFINITY else min(_FILES_WANTED, hard)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+class Readiness:
+    """The pipe to the client that starts us, if one does.
+
+    Args:
+        fd: its writing end, None when started by hand.
+    """
+
+    def __init__(self, fd: int | None) -> None:
+        self._fd = fd
+        if fd is not None:
+            os.set_inheritable(fd, False)  # noqa: FBT003  positional only
+
+    def ready(self) -> None:
+        """The socket answers now."""
+        self._tell(READY)
+
+    def failed(self, error: DifdError) -> None:
+        """There will be no daemon; the client shows the error to the user."""
+        self._tell(msgspec.msgpack.encode(error.info()))
+
+    def _tell(self, word: bytes) -> None:
+        if self._fd is not None:
+            # The client may have given up waiting: that is no reason to give up serving.
+            with suppress(BrokenPipeError):
+                os.write(self._fd, word)
+            os.close(self._fd)
+            self._fd = None

@@ -1,0 +1,168 @@
+"""The command `difd`: the daemon in the foreground, from its first claim to its last word."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sqlite3
+import sys
+import time
+from contextlib import suppress
+from typing import Final
+
+from difd.protocol.endpoint import Endpoint, prepare_directories, user_endpoint
+from difd.protocol.errors import DaemonStartFailed, DifdError
+from difd.protocol.messages import AnyRequest, Reply
+from difd.protocol.version import VERSION
+from difd.service import lifecycle
+from difd.service.daemon import Daemon
+from difd.service.logs import start_logging
+from difd.service.publisher import Publisher
+from difd.service.server import Server
+from difd.store.journal import JobJournal, JournalUnusable
+
+IDLE_SECONDS: Final = 15 * 60.0
+"""A daemon without jobs and requests for this long leaves."""
+
+STOP_SECONDS: Final = 5.0
+"""A daemon that was asked to stop is gone after this long."""
+
+_log = logging.getLogger(__name__)
+
+
+def main() -> None:
+    """Run the daemon until it is told to stop or has nothing to do."""
+    parser = argparse.ArgumentParser(
+        prog="difd",
+        description="The daemon that finds duplicate and similar images, in the foreground. "
+        "Clients start it by themselves; run it by hand to watch it work.",
+    )
+    parser.add_argument("--version", action="version", version=f"difd {VERSION}")
+    parser.add_argument(
+        "--idle-seconds",
+        type=float,
+        default=IDLE_SECONDS,
+        metavar="N",
+        help="leave after N seconds without work; 0 means never (default: %(default)g)",
+    )
+    parser.add_argument("--ready-fd", type=int, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    readiness = lifecycle.Readiness(arguments.ready_fd)
+    try:
+        _run(readiness, arguments.idle_seconds, foreground=arguments.ready_fd is None)
+    except DifdError as error:
+        readiness.failed(error)
+        where = f" ({os.fsdecode(error.path)!r})" if error.path else ""
+        hint = f" {error.hint}" if error.hint else ""
+        sys.stderr.write(f"difd: {error.message}{where}{hint}\n")
+        sys.exit(error.exit_code)
+
+
+def _run(readiness: lifecycle.Readiness, idle_seconds: float, *, foreground: bool) -> None:
+    endpoint = user_endpoint()
+    prepare_directories(endpoint)
+    start_logging(endpoint.log, foreground=foreground)
+    lock = lifecycle.take_lock(endpoint)
+    try:
+        lifecycle.raise_file_limit()
+        journal = _open_journal(endpoint)
+        listener = lifecycle.open_socket(endpoint)
+        asyncio.run(_serve(endpoint, journal, listener, readiness, idle_seconds))
+        journal.close()
+    except OSError as error:
+        raise DaemonStartFailed(
+            f"The daemon cannot start: {error.strerror or error}.",
+            path=os.fsencode(error.filename) if error.filename else None,
+        ) from error
+    finally:
+        os.close(lock)
+
+
+def _open_journal(endpoint: Endpoint) -> JobJournal:
+    """The journal; a damaged one is put aside, because searching must go on without it."""
+    try:
+        return JobJournal(endpoint.journal)
+    except JournalUnusable as error:
+        raise DaemonStartFailed(str(error), hint="Install the newer version again.") from error
+    except sqlite3.OperationalError as error:
+        raise DaemonStartFailed(
+            f"The job journal cannot be opened: {error}.", path=os.fsencode(endpoint.journal)
+        ) from error
+    except sqlite3.DatabaseError:
+        aside = endpoint.journal.with_suffix(f".damaged-{time.time_ns()}")
+        endpoint.journal.rename(aside)
+        _log.exception("the job journal was damaged and is now %s", aside)
+        return JobJournal(endpoint.journal)
+
+
+async def _serve(
+    endpoint: Endpoint,
+    journal: JobJournal,
+    listener: int,
+    readiness: lifecycle.Readiness,
+    idle_seconds: float,
+) -> None:
+    stop = asyncio.Event()
+    _stop_on_signals(stop)
+    server = Server(listener, endpoint.address)
+    daemon = Daemon(journal, Publisher(server.send), (os.fsdecode(endpoint.address),), stop)
+    activity = _Activity(daemon, stop, idle_seconds)
+    serving = asyncio.create_task(server.serve(activity.answer))
+    readiness.ready()
+    _log.info("difd %s serves, pid %d", VERSION, os.getpid())
+    await stop.wait()
+    _log.info("stopping")
+    with suppress(TimeoutError):
+        await asyncio.wait_for(daemon.close(), STOP_SECONDS)
+    # Whoever connects from now on finds no socket and starts the next daemon, which waits for our
+    # lock; what was asked before is still answered.
+    endpoint.socket.unlink(missing_ok=True)
+    await asyncio.sleep(0)
+    serving.cancel()
+    with suppress(asyncio.CancelledError):
+        await serving
+    server.close()
+    _log.info("stopped")
+
+
+def _stop_on_signals(stop: asyncio.Event) -> None:
+    """The first signal stops in good order, the second at once."""
+
+    def on_signal() -> None:
+        if stop.is_set():
+            os._exit(1)
+        stop.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal)
+
+
+class _Activity:
+    """Stops a daemon that nobody has needed for a while; one timer, no polling."""
+
+    def __init__(self, daemon: Daemon, stop: asyncio.Event, idle_seconds: float) -> None:
+        self._daemon = daemon
+        self._stop = stop
+        self._idle_seconds = idle_seconds
+        self._loop = asyncio.get_running_loop()
+        self._last = self._loop.time()
+        if idle_seconds > 0:
+            self._loop.call_later(idle_seconds, self._look)
+
+    def answer(self, connection: bytes, request: AnyRequest) -> Reply:
+        self._last = self._loop.time()
+        return self._daemon.answer(connection, request)
+
+    def _look(self) -> None:
+        if self._daemon.is_busy:
+            self._last = self._loop.time()
+        left = self._last + self._idle_seconds - self._loop.time()
+        if left <= 0:
+            _log.info("idle")
+            self._stop.set()
+        else:
+            self._loop.call_later(left, self._look)

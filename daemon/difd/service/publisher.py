@@ -1,0 +1,58 @@
+"""Who follows which job, and the events they get.
+
+Only the newest event of a job is kept: whoever connects again has missed nothing that still counts.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+
+import msgspec
+
+from difd.protocol.messages import FINAL_STATES, AnyEvent, JobChanged, JobInfo, JobProgress
+
+
+class Publisher:
+    """Hands events to the connections that subscribed.
+
+    Args:
+        send: sends a message to a connection; False when it is gone.
+    """
+
+    def __init__(self, send: Callable[[bytes, msgspec.Struct], bool]) -> None:
+        self._send = send
+        self._numbers = itertools.count(1)
+        self._followers: dict[str, set[bytes]] = {}
+        self._newest: dict[str, AnyEvent] = {}
+
+    @property
+    def has_followers(self) -> bool:
+        """Whether anybody follows a job that has not ended."""
+        return any(self._followers.values())
+
+    def subscribe(self, connection: bytes, job: JobInfo, from_seq: int) -> None:
+        """Send `connection` the events of `job` from now on, and the newest if it missed that."""
+        if job.state in FINAL_STATES:
+            return
+        self._followers.setdefault(job.id, set()).add(connection)
+        newest = self._newest.get(job.id)
+        if newest is not None and newest.seq > from_seq:
+            self._send(connection, newest)
+
+    def changed(self, job: JobInfo) -> None:
+        """The job reached another state; a job that ended needs no followers any more."""
+        self._publish(job.id, JobChanged(next(self._numbers), job))
+        if job.state in FINAL_STATES:
+            self._followers.pop(job.id, None)
+            self._newest.pop(job.id, None)
+
+    def progressed(self, job: JobInfo) -> None:
+        """The job got further."""
+        self._publish(job.id, JobProgress(next(self._numbers), job.id, job.progress))
+
+    def _publish(self, job: str, event: AnyEvent) -> None:
+        self._newest[job] = event
+        followers = self._followers.get(job, set())
+        gone = {connection for connection in followers if not self._send(connection, event)}
+        followers -= gone

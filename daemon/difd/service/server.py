@@ -1,0 +1,91 @@
+"""The server: one ROUTER socket, requests in, replies and events out.
+
+Sending never waits: a client that does not read loses messages, and harms nobody else. It finds out
+by asking for the job's state, which is always to be had.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable
+from typing import Final, cast
+
+import msgspec
+import zmq
+import zmq.asyncio
+
+from difd.protocol import codec
+from difd.protocol.errors import DifdError, JobFailed, MalformedMessage
+from difd.protocol.messages import AnyRequest, ErrorReply, Reply
+
+SEND_QUEUE: Final = 64
+"""Messages that wait for a client that is slow to read; one is hardly ever over 1 MiB."""
+
+LINGER_MS: Final = 500
+"""How long last words may take to leave when the daemon stops."""
+
+Answer = Callable[[bytes, AnyRequest], Reply]
+
+_log = logging.getLogger(__name__)
+
+
+class Server:
+    """Receives requests and hands them to `answer`.
+
+    Args:
+        listener: descriptor of the listening unix socket, ours by way of `lifecycle`.
+        address: the same socket as ZeroMQ names it.
+    """
+
+    def __init__(self, listener: int, address: bytes) -> None:
+        self._context = zmq.asyncio.Context()
+        self._socket = self._context.socket(zmq.ROUTER)
+        self._socket.setsockopt(zmq.MAXMSGSIZE, codec.MAX_MESSAGE_BYTES)
+        self._socket.setsockopt(zmq.SNDHWM, SEND_QUEUE)
+        self._socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
+        self._socket.setsockopt(zmq.LINGER, LINGER_MS)
+        self._socket.setsockopt(zmq.USE_FD, listener)
+        self._socket.bind(os.fsdecode(address))
+
+    async def serve(self, answer: Answer) -> None:
+        """Answer requests until cancelled."""
+        while True:
+            connection, *frames = await self._socket.recv_multipart()
+            self.send(connection, self._answer(answer, connection, frames))
+
+    def send(self, connection: bytes, message: msgspec.Struct) -> bool:
+        """Send without waiting; False when the client is gone or does not read."""
+        frames = [connection, *codec.encode(message)]
+        sent = cast("asyncio.Future[None]", self._socket.send_multipart(frames, zmq.NOBLOCK))
+        # With NOBLOCK the future is done when it is returned.
+        error = sent.exception()
+        if error is None:
+            return True
+        if isinstance(error, zmq.ZMQError) and error.errno in {zmq.EAGAIN, zmq.EHOSTUNREACH}:
+            return False
+        raise error
+
+    def close(self) -> None:
+        """Send what waits, for a moment, and close the socket."""
+        self._socket.close()
+        self._context.term()
+
+    def _answer(self, answer: Answer, connection: bytes, frames: list[bytes]) -> Reply:
+        try:
+            request = codec.decode_request(frames)
+        except MalformedMessage as error:
+            return ErrorReply(id=codec.request_id(frames), error=error.info())
+        try:
+            return answer(connection, request)
+        except DifdError as error:
+            return ErrorReply(id=request.id, error=error.info())
+        except Exception as error:  # noqa: BLE001  the boundary of the daemon
+            # One request that meets a fault of ours must not end the service for everybody.
+            _log.exception("request %s failed", type(request).__name__)
+            failure = JobFailed(
+                f"The daemon could not answer: {type(error).__name__}: {error}.",
+                hint="The log has the details: difctl daemon logs",
+            )
+            return ErrorReply(id=request.id, error=failure.info())

@@ -1,0 +1,1 @@
+"""What difd keeps on disk for itself. Nothing here touches a user's pictures."""

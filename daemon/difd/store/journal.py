@@ -1,0 +1,186 @@
+"""The job journal: every job and the rows of its result, in one SQLite file.
+
+The daemon is its only writer. Rows are stored as the engine sent them, in pages of msgpack, and are
+handed to clients without being decoded. Free of numpy: the daemon's own process imports it.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from difd.protocol.messages import JobInfo
+
+JOBS_KEPT: Final = 200
+"""Older jobs are forgotten with their results when new ones arrive."""
+
+REPLY_BYTES: Final = 1024 * 1024
+"""A page of results given out ends after this many bytes, so that no client can pile them up."""
+
+LIST_BYTES: Final = 8 * 1024 * 1024
+"""A list of jobs ends after this many bytes: one job can name thousands of paths."""
+
+_SCHEMA_VERSION = 1
+_SCHEMA = """
+CREATE TABLE jobs (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    request TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL,
+    info BLOB NOT NULL
+);
+CREATE TABLE pages (
+    job TEXT NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+    first_row INTEGER NOT NULL,
+    rows BLOB NOT NULL,
+    PRIMARY KEY (job, first_row)
+) WITHOUT ROWID;
+"""
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_job = msgspec.msgpack.Decoder(JobInfo).decode
+_decode_rows = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
+
+
+class JournalUnusable(Exception):
+    """The journal's file is not one of ours, or of a newer difd."""
+
+
+class JobJournal:
+    """Jobs and results on disk.
+
+    Args:
+        path: the SQLite file; created owner-only when missing.
+
+    Raises:
+        JournalUnusable: the file was written by a newer version.
+        sqlite3.DatabaseError: it is damaged, or not SQLite.
+    """
+
+    def __init__(self, path: Path) -> None:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        self._db = sqlite3.connect(path, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.execute("PRAGMA foreign_keys = ON")
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version > _SCHEMA_VERSION:
+            self._db.close()
+            raise JournalUnusable(f"{path} was written by a newer version of difd.")
+        if version < _SCHEMA_VERSION:
+            with self._transaction():
+                for statement in _SCHEMA.split(";\n"):
+                    self._db.execute(statement)
+                self._db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+
+    def close(self) -> None:
+        """Close the file. Whatever was written is safe without it, too."""
+        self._db.close()
+
+    def add(self, job: JobInfo, request: str) -> None:
+        """Write a new job, remember which request made it, and forget the oldest ones."""
+        with self._transaction():
+            self._db.execute(
+                "INSERT INTO jobs (id, request, state, info) VALUES (?, ?, ?, ?)",
+                (job.id, request, job.state, _encode(job)),
+            )
+            self._db.execute(
+                "DELETE FROM jobs WHERE state NOT IN ('queued', 'running') AND number <= "
+                "(SELECT max(number) FROM jobs) - ?",
+                (JOBS_KEPT,),
+            )
+
+    def save(self, job: JobInfo) -> None:
+        """Write a job's new state. A queued job has no rows (it may have had some before)."""
+        with self._transaction():
+            self._db.execute(
+                "UPDATE jobs SET state = ?, info = ? WHERE id = ?",
+                (job.state, _encode(job), job.id),
+            )
+            if job.state == "queued":
+                self._db.execute("DELETE FROM pages WHERE job = ?", (job.id,))
+
+    def unfinished(self) -> list[JobInfo]:
+        """The jobs that a daemon left queued or running when it died."""
+        found = self._db.execute(
+            "SELECT info FROM jobs WHERE state IN ('queued', 'running') ORDER BY number"
+        )
+        return [_decode_job(info) for (info,) in found]
+
+    def made_by(self, request: str) -> JobInfo | None:
+        """The job that this request made, if it did already."""
+        return self._one("SELECT info FROM jobs WHERE request = ?", request)
+
+    def find(self, reference: str) -> list[JobInfo]:
+        """The jobs that `reference` may mean: an id, the beginning of one, or `last`; two suffice.
+
+        A reference that is a whole id means that job only.
+        """
+        if reference == "last":
+            return self.newest(1)
+        exact = self._one("SELECT info FROM jobs WHERE id = ?", reference)
+        if exact is not None:
+            return [exact]
+        found = self._db.execute(
+            "SELECT info FROM jobs WHERE substr(id, 1, ?) = ? ORDER BY number DESC LIMIT 2",
+            (len(reference), reference),
+        )
+        return [_decode_job(info) for (info,) in found]
+
+    def newest(self, limit: int) -> list[JobInfo]:
+        """The newest jobs first, no more than fit one message."""
+        found = self._db.execute("SELECT info FROM jobs ORDER BY number DESC LIMIT ?", (limit,))
+        jobs: list[JobInfo] = []
+        size = 0
+        for (info,) in found:
+            size += len(info)
+            if jobs and size > LIST_BYTES:
+                break
+            jobs.append(_decode_job(info))
+        return jobs
+
+    def add_rows(self, job: str, first_row: int, rows: bytes) -> None:
+        """Append a page: `rows` is a msgpack array whose first element is row `first_row`."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO pages (job, first_row, rows) VALUES (?, ?, ?)",
+            (job, first_row, rows),
+        )
+
+    def rows(self, job: str, cursor: int, limit: int) -> tuple[list[msgspec.Raw], int | None]:
+        """At most `limit` rows from row `cursor` on, and where to go on (None: that was all)."""
+        found = self._db.execute(
+            "SELECT first_row, rows FROM pages WHERE job = ? AND first_row >= coalesce("
+            "(SELECT max(first_row) FROM pages WHERE job = ? AND first_row <= ?), 0) "
+            "ORDER BY first_row",
+            (job, job, cursor),
+        )
+        collected: list[msgspec.Raw] = []
+        size = 0
+        for first_row, page in found:
+            rows = _decode_rows(page)[max(0, cursor - first_row) :]
+            for row in rows:
+                if len(collected) == limit or size > REPLY_BYTES:
+                    return collected, cursor + len(collected)
+                collected.append(row)
+                size += len(memoryview(row))
+        return collected, None
+
+    def _one(self, query: str, value: str) -> JobInfo | None:
+        found = self._db.execute(query, (value,)).fetchone()
+        return None if found is None else _decode_job(found[0])
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
