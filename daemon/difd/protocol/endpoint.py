@@ -6,7 +6,9 @@ The runtime directory never falls back to /tmp, where somebody else could be fir
 
 from __future__ import annotations
 
+import errno
 import os
+import socket
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,6 +106,18 @@ def prepare_directories(endpoint: Endpoint) -> None:
             path=os.fsencode(runtime),
             hint="Remove it, or set XDG_RUNTIME_DIR to a directory of your own.",
         )
+
+
+def is_listening(path: Path) -> bool:
+    """Whether somebody listens on the unix socket at `path`; nothing is sent."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(os.fspath(path))
+        except OSError as error:
+            if error.errno in {errno.ENOENT, errno.ECONNREFUSED}:
+                return False
+            raise
+    return True
 
 
 def _problem(status: os.stat_result) -> str | None:

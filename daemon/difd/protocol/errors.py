@@ -9,6 +9,7 @@
     ├── DaemonUnreachable             exit 3   no daemon, or one that cannot serve us
     │   ├── DaemonNotRunning
     │   ├── DaemonStartFailed
+    │   ├── DaemonAlreadyRunning
     │   ├── DaemonStopping
     │   ├── RuntimeDirectoryUnsafe
     │   ├── ProtocolMismatch
@@ -113,6 +114,12 @@ class DaemonStartFailed(DaemonUnreachable):
     """The daemon was started and gave up; the message is its own."""
 
     code = "daemon_start_failed"
+
+
+class DaemonAlreadyRunning(DaemonUnreachable):
+    """A daemon was started where one serves already."""
+
+    code = "daemon_already_running"
 
 
 class DaemonStopping(DaemonUnreachable):

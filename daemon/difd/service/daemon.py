@@ -161,12 +161,8 @@ class Daemon:
                 return Pong(id=request.id, instance=self._instance)
             case Status():
                 return self._status(request)
-            case Jobs(job=None, limit=limit):
-                newest = self._journal.newest(limit)
-                jobs = tuple(self._board.get(job.id) or job for job in newest)
-                return JobsReply(id=request.id, jobs=jobs)
-            case Jobs(job=str(reference)):
-                return JobsReply(id=request.id, jobs=(self._find(reference),))
+            case Jobs():
+                return JobsReply(id=request.id, jobs=tuple(self._list(request)))
             case Results(job=reference, cursor=cursor, limit=limit):
                 rows, after = self._journal.rows(self._find(reference).id, cursor, limit)
                 return StoredResultsReply(id=request.id, rows=rows, next_cursor=after)
@@ -235,6 +231,11 @@ class Daemon:
         if len(found) > 1:
             raise UnknownJob(f"Several jobs begin with {reference!r}; give more of the id.")
         return self._board.get(found[0].id) or found[0]
+
+    def _list(self, request: Jobs) -> list[JobInfo]:
+        if request.job is not None:
+            return [self._find(request.job)]
+        return [self._board.get(job.id) or job for job in self._journal.newest(request.limit)]
 
     def _take(self, stimulus: board.Stimulus) -> None:
         for instruction in self._board.handle(stimulus):

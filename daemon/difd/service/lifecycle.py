@@ -6,20 +6,18 @@ place. Binding through ZeroMQ alone would silently take a live daemon's address 
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import os
 import resource
 import socket
 import time
 from contextlib import suppress
-from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from difd.protocol.endpoint import Endpoint
-from difd.protocol.errors import DaemonStartFailed, DifdError
+from difd.protocol.endpoint import Endpoint, is_listening
+from difd.protocol.errors import DaemonAlreadyRunning, DaemonStartFailed, DifdError
 
 LOCK_SECONDS: Final = 8.0
 """How long a starting daemon waits for one that is on its way out."""
@@ -31,12 +29,6 @@ _BACKLOG = 128
 _FILES_WANTED = 65536
 
 
-class AlreadyRunning(DaemonStartFailed):
-    """Another daemon serves this user."""
-
-    code = "daemon_already_running"
-
-
 def take_lock(endpoint: Endpoint) -> int:
     """Take the lock that makes this daemon the only one; held until the process ends.
 
@@ -44,7 +36,7 @@ def take_lock(endpoint: Endpoint) -> int:
         The open file descriptor, which must be kept.
 
     Raises:
-        AlreadyRunning: a daemon answers on the socket.
+        DaemonAlreadyRunning: a daemon answers on the socket.
         DaemonStartFailed: the lock stays taken and nobody answers.
     """
     lock = os.open(endpoint.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
@@ -53,9 +45,9 @@ def take_lock(endpoint: Endpoint) -> int:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            if accepts_connections(endpoint.socket):
+            if is_listening(endpoint.socket):
                 os.close(lock)
-                raise AlreadyRunning("A difd daemon is already running.") from None
+                raise DaemonAlreadyRunning("A difd daemon is already running.") from None
             if time.monotonic() > deadline:
                 os.close(lock)
                 raise DaemonStartFailed(
@@ -66,18 +58,6 @@ def take_lock(endpoint: Endpoint) -> int:
             time.sleep(0.05)
         else:
             return lock
-
-
-def accepts_connections(path: Path) -> bool:
-    """Whether somebody listens on the unix socket at `path`."""
-    with socket.socket(socket.AF_UNIX) as probe:
-        try:
-            probe.connect(os.fspath(path))
-        except OSError as error:
-            if error.errno in {errno.ENOENT, errno.ECONNREFUSED}:
-                return False
-            raise
-    return True
 
 
 def open_socket(endpoint: Endpoint) -> int:

@@ -1,0 +1,152 @@
+"""`difctl show`, `jobs`, `cancel` and `resume`: searches that were begun earlier."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from difclient.cli.outcome import (
+    follow_to_end,
+    print_job,
+    print_json,
+    print_result,
+    raise_unless_done,
+)
+from difclient.cli.output import Printer
+from difclient.cli.progress import described
+from difclient.cli.text import duration, plural, printable, size
+from difclient.client import Client
+from difd.protocol.document import options_document
+from difd.protocol.messages import JobInfo
+
+_STYLES = {
+    "done": "green",
+    "failed": "bold red",
+    "interrupted": "yellow",
+    "cancelled": "yellow",
+    "running": "cyan",
+    "queued": "dim",
+}
+
+
+@click.command()
+@click.argument("job", metavar="JOB")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def show(job: str, as_json: bool) -> None:
+    """Show the result of an earlier search.
+
+    JOB is its id, the beginning of one, or `last`.
+
+    \b
+    Example:
+      difctl show last
+    """
+    with Client() as client:
+        found = client.job(job)
+        raise_unless_done(found)
+        print_result(client, found, as_json=as_json)
+
+
+@click.command()
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, metavar="N")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def jobs(limit: int, as_json: bool) -> None:
+    """List the newest searches.
+
+    \b
+    Example:
+      difctl jobs --limit 5
+    """
+    with Client() as client:
+        found = client.jobs(limit)
+    if as_json:
+        print_json([_document(job) for job in found])
+        return
+    printer = Printer()
+    for job in found:
+        printer.line(
+            (job.id[:8], "bold"),
+            (f"  {job.state:<11}", _STYLES[job.state]),
+            (f"  {_age(job):>12}  ", "dim"),
+            (", ".join(printable(path) for path in job.options.paths[:3]), ""),
+            (_outcome(job), "dim"),
+        )
+    if not found:
+        printer.line(("No search was made yet. ", "bold"), ("Try: difctl search ~/Pictures", ""))
+
+
+@click.command()
+@click.argument("job", metavar="JOB")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def cancel(job: str, as_json: bool) -> None:
+    """Cancel a search that waits or runs.
+
+    \b
+    Example:
+      difctl cancel last
+    """
+    with Client() as client:
+        print_job(client.cancel(job), as_json=as_json)
+
+
+@click.command()
+@click.argument("job", metavar="JOB")
+@click.option("--progress/--no-progress", default=None, help="Show progress on stderr.")
+@click.option(
+    "--wait/--no-wait", default=True, help="Wait for the result, or print the job and return."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def resume(
+    job: str,
+    progress: bool | None,
+    wait: bool,
+    as_json: bool,
+) -> None:
+    """Take an interrupted, cancelled or failed search up again.
+
+    \b
+    Example:
+      difctl resume last
+    """
+    with Client() as client:
+        info = client.resume(job)
+        if wait:
+            info = follow_to_end(client, info, progress=progress)
+            print_result(client, info, as_json=as_json)
+        else:
+            print_job(info, as_json=as_json)
+
+
+def _document(job: JobInfo) -> dict[str, object]:
+    return {
+        "job": job.id,
+        "state": job.state,
+        "created": job.created,
+        "started": job.started,
+        "finished": job.finished,
+        "options": options_document(job.options),
+        "error": None if job.error is None else job.error.message,
+        "groups": None if job.summary is None else job.summary.groups,
+        "reclaimable_bytes": None if job.summary is None else job.summary.reclaimable_bytes,
+    }
+
+
+def _age(job: JobInfo) -> str:
+    return f"{duration(max(0.0, time.time() - job.created))} ago"
+
+
+def _outcome(job: JobInfo) -> str:
+    more = len(job.options.paths) - 3
+    others = f" and {more} more" if more > 0 else ""
+    if job.summary is not None:
+        words = plural(job.summary.groups, "group")
+        if job.summary.reclaimable_bytes:
+            words += f", {size(job.summary.reclaimable_bytes)} to free"
+    elif job.error is not None and job.state == "failed":
+        words = job.error.message
+    elif job.state == "running":
+        words = described(job.progress)
+    else:
+        return others
+    return f"{others}  {words}"

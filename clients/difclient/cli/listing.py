@@ -1,0 +1,91 @@
+"""A result as people read it: the groups, what stays and why, and one line that sums it up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from difclient.cli.output import Segment
+from difclient.cli.text import plural, printable, size
+from difd.protocol.messages import JobInfo
+from difd.protocol.results import Group, Invalid, Member, Row, Statistics, Summary
+
+_MARKS = {
+    "keep": ("keep  ", "bold green"),
+    "remove": ("extra ", "bold red"),
+    "review": ("look  ", "bold yellow"),
+    "none": ("show  ", "dim"),
+}
+
+
+def listing(rows: Iterable[Row]) -> Iterator[list[Segment]]:
+    """The lines for a result's groups and unreadable files."""
+    unsupported = 0
+    for row in rows:
+        match row:
+            case Group():
+                yield from _group(row)
+            case Member():
+                yield from _member(row)
+            case Invalid(reason="Unsupported file type"):
+                unsupported += 1
+            case Invalid(path=path, reason=reason):
+                yield [("not read  ", "yellow"), (printable(path), ""), (f"  {reason}", "dim")]
+            case Statistics() if unsupported:
+                yield [(f"{plural(unsupported, 'other file')} left aside (no image type)", "dim")]
+
+
+def summary(job: JobInfo, found: Summary) -> list[Segment]:
+    """The last line."""
+    searched = f"{plural(found.files, 'image')} compared"
+    if found.invalid:
+        searched += f", {found.invalid:,} not read"
+    if not found.groups:
+        return [(f"No {_wanted(job)} found. ", "bold"), (f"{searched}.", "")]
+    gain = (
+        f"; {size(found.reclaimable_bytes)} can be freed safely" if found.reclaimable_bytes else ""
+    )
+    extra = plural(found.extra_files, "extra file")
+    return [
+        (f"{plural(found.groups, 'group')}, {extra}{gain}. ", "bold"),
+        (f"{searched}. Job {job.id[:8]}.", ""),
+    ]
+
+
+def _wanted(job: JobInfo) -> str:
+    return "similar images" if job.options.similarity else "duplicates"
+
+
+def _group(row: Group) -> Iterator[list[Segment]]:
+    gain = f", {size(row.reclaimable_bytes)} to free" if row.reclaimable_bytes else ""
+    where = f" in {printable(row.folder)}" if row.folder is not None else ""
+    if row.id > 1:
+        yield []
+    yield [(f"Group {row.id}", "bold"), (f"  {plural(row.count, 'file')}{gain}{where}", "dim")]
+
+
+def _member(row: Member) -> Iterator[list[Segment]]:
+    facts = f"{row.width}×{row.height} {row.format}, {size(row.size)}"
+    yield [
+        _MARKS[row.action],
+        (printable(row.path), "bold" if row.action == "keep" else ""),
+        (f"  {facts}{_relation(row)}", "dim"),
+    ]
+    yield [(f"      {row.reason}", "dim italic")]
+    for link in row.links:
+        yield [("      also named ", "dim"), (printable(link), "")]
+
+
+def _relation(row: Member) -> str:
+    if row.match is None:
+        return ""
+    words = {
+        "bytes": "same file content",
+        "pixels": "same pixels",
+        "tensor": "same at small size",
+        "similar": f"similar, MSE {row.mse:.2f}",
+    }[row.match]
+    if row.mirrored:
+        words += ", mirrored"
+    if row.rotation:
+        words += f", turned {row.rotation}°"
+    return f", {words}"

@@ -1,0 +1,109 @@
+"""The command `difctl`: finds the command asked for, and turns errors into words and exit codes.
+
+Commands are imported when they are called: `difctl --version` must not wait for ZeroMQ or rich.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+from typing import Any, Final, NoReturn
+
+import click
+
+from difd.protocol.errors import DifdError, UsageError
+from difd.protocol.version import VERSION
+
+EXIT_INTERRUPTED: Final = 130
+"""Exit code after Ctrl-C."""
+
+_COMMANDS: Final = {
+    "search": "difclient.cli.search:search",
+    "show": "difclient.cli.jobs:show",
+    "jobs": "difclient.cli.jobs:jobs",
+    "cancel": "difclient.cli.jobs:cancel",
+    "resume": "difclient.cli.jobs:resume",
+    "daemon": "difclient.cli.daemon:daemon",
+}
+"""Every command and where it lives, in the order in which the help lists them."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """The names of all commands."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of this name, imported now."""
+        place = _COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        module, name = place.split(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(VERSION, prog_name="difctl", message="%(prog)s %(version)s")
+def difctl() -> None:
+    """Find duplicate and similar images.
+
+    \b
+    Example:
+      difctl search ~/Pictures
+    """
+
+
+def main() -> NoReturn:
+    """Run `difctl` and leave with the exit code of the contract."""
+    try:
+        code = difctl.main(prog_name="difctl", standalone_mode=False)
+    except DifdError as error:
+        _fail(error)
+    except click.UsageError as error:
+        if _wants_json():
+            _fail(UsageError(error.format_message()))
+        error.show()
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        _fail(UsageError(error.format_message()))
+    except (KeyboardInterrupt, click.Abort):
+        sys.exit(EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read our output (`| head`) has enough; Python must not complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _wants_json() -> bool:
+    return "--json" in sys.argv[1:]
+
+
+def _fail(error: DifdError) -> NoReturn:
+    if _wants_json():
+        sys.stdout.write(json.dumps({"error": _error_document(error)}, ensure_ascii=True) + "\n")
+    else:
+        from difclient.cli.text import printable  # noqa: PLC0415  not needed when nothing fails
+
+        where = f" ({printable(error.path)})" if error.path else ""
+        sys.stderr.write(f"difctl: {error.message}{where}\n")
+        if error.hint:
+            sys.stderr.write(f"{error.hint}\n")
+    sys.exit(error.exit_code)
+
+
+def _error_document(error: DifdError) -> dict[str, Any]:
+    return {
+        "code": error.code,
+        "message": error.message,
+        "path": os.fsdecode(error.path) if error.path is not None else None,
+        "hint": error.hint,
+    }

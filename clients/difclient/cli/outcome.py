@@ -1,0 +1,89 @@
+"""What commands do with a job: wait for its end, and print what came of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from difclient.cli.listing import listing, summary
+from difclient.cli.output import Printer
+from difclient.cli.progress import progress_view
+from difclient.client import Client
+from difd.protocol.document import document, options_document
+from difd.protocol.errors import JobCancelled, JobFailed, error_from_info
+from difd.protocol.messages import JobInfo
+
+
+def follow_to_end(client: Client, job: JobInfo, *, progress: bool | None) -> JobInfo:
+    """Wait until the job rests; Ctrl-C cancels it in the daemon.
+
+    Raises:
+        DifdError: it did not end well; the error is the job's own.
+    """
+    try:
+        with progress_view(progress) as view:
+            for info in client.follow(job.id):
+                job = info
+                view.update(info.progress)
+    except KeyboardInterrupt:
+        client.cancel(job.id)
+        raise JobCancelled("The search was cancelled.") from None
+    raise_unless_done(job)
+    return job
+
+
+def raise_unless_done(job: JobInfo) -> None:
+    """Raise the job's own error if it ended otherwise than done.
+
+    Raises:
+        DifdError: the error, or that the job has not ended yet.
+    """
+    if job.error is not None:
+        error = error_from_info(job.error)
+        if error.hint:
+            error.hint = error.hint.replace("JOB", job.id[:8])
+        raise error
+    if job.state != "done":
+        raise JobFailed(
+            f"Job {job.id[:8]} is {job.state} and has no result yet.",
+            hint="See how far it is with: difctl jobs",
+        )
+
+
+def print_result(client: Client, job: JobInfo, *, as_json: bool) -> None:
+    """Print a finished job's result."""
+    rows = client.results(job.id)
+    if as_json:
+        whole = document(job.options, rows)
+        print_json(
+            {
+                "job": job.id,
+                "state": job.state,
+                "options": options_document(job.options),
+                "result": whole.result,
+                "lower_quality": whole.lower_quality,
+                "stats": whole.stats,
+                "groups": whole.groups,
+            }
+        )
+        return
+    printer = Printer()
+    printer.lines(listing(rows))
+    if job.summary is not None:
+        if job.summary.groups or job.summary.invalid:
+            printer.line()
+        printer.line(*summary(job, job.summary))
+
+
+def print_job(job: JobInfo, *, as_json: bool) -> None:
+    """Print a job's id and state."""
+    if as_json:
+        print_json({"job": job.id, "state": job.state})
+    else:
+        Printer().line((job.id, "bold"), (f"  {job.state}", ""))
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on stdout, ASCII, so that any name survives any terminal and pipe."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=True) + "\n")

@@ -1,0 +1,39 @@
+"""Printing: styled through rich on a terminal, plain everywhere else."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Segment = tuple[str, str]
+"""Text and the name of its style; "" is the terminal's own."""
+
+
+class Printer:
+    """Prints lines of segments to stdout."""
+
+    def __init__(self) -> None:
+        self._console: Console | None = None
+        if sys.stdout.isatty() and "NO_COLOR" not in os.environ:
+            from rich.console import Console  # noqa: PLC0415  a tenth of a second, for terminals
+
+            self._console = Console(highlight=False, soft_wrap=True)
+
+    def line(self, *segments: Segment) -> None:
+        """Print one line."""
+        if self._console is None:
+            sys.stdout.write("".join(text for text, _ in segments) + "\n")
+        else:
+            from rich.text import Text  # noqa: PLC0415
+
+            self._console.print(Text.assemble(*segments))
+
+    def lines(self, lines: Iterable[Iterable[Segment]]) -> None:
+        """Print many lines."""
+        for segments in lines:
+            self.line(*segments)

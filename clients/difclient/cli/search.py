@@ -1,0 +1,175 @@
+"""`difctl search`: submit, follow, print the groups."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, get_args
+
+import click
+
+from difclient.cli.outcome import follow_to_end, print_job, print_result
+from difclient.client import Client
+from difd.protocol.errors import InvalidOption, PathNotFound
+from difd.protocol.options import (
+    KEEP_RULES,
+    PX_MAX,
+    PX_MIN,
+    InFolder,
+    SearchOptions,
+    check_options,
+    similarity_threshold,
+)
+
+MATCHES_FOUND = 1
+"""Exit code with `--exit-code` when there were matches."""
+
+
+class Similarity(click.ParamType[float]):
+    """`duplicates`, `similar`, or the largest mean squared error of a match."""
+
+    name = "duplicates|similar|MSE"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """The threshold, or a usage error."""
+        try:
+            return similarity_threshold(value)
+        except InvalidOption as error:
+            self.fail(error.message, param, ctx)
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option(
+    "-s",
+    "--similarity",
+    type=Similarity(),
+    default="duplicates",
+    show_default=True,
+    help="How close images must be: the largest mean squared error of a match. "
+    "'duplicates' is 0, 'similar' is 5.",
+)
+@click.option(
+    "--same-dim/--no-same-dim",
+    default=True,
+    show_default=True,
+    help="Only images of the same width and height match.",
+)
+@click.option(
+    "--rotate/--no-rotate",
+    default=True,
+    show_default=True,
+    help="Turned images match, too.",
+)
+@click.option(
+    "--mirror/--no-mirror",
+    default=False,
+    show_default=True,
+    help="Mirrored images match, too.",
+)
+@click.option(
+    "--recursive/--no-recursive",
+    default=True,
+    show_default=True,
+    help="Search subfolders.",
+)
+@click.option(
+    "--in-folder",
+    type=click.Choice(get_args(InFolder)),
+    default="off",
+    show_default=True,
+    help="Search each given folder, or every folder, by itself.",
+)
+@click.option(
+    "--limit-extensions/--no-limit-extensions",
+    default=True,
+    show_default=True,
+    help="Read only files with a known image extension.",
+)
+@click.option(
+    "--px-size",
+    type=int,
+    default=50,
+    show_default=True,
+    metavar="N",
+    help=f"Edge of the small square that is compared, {PX_MIN} to {PX_MAX} pixels.",
+)
+@click.option(
+    "--reference",
+    multiple=True,
+    metavar="DIR",
+    help="Search this folder, too, and never propose to remove its files. Repeatable.",
+)
+@click.option(
+    "--exclude",
+    multiple=True,
+    metavar="PATTERN",
+    help="Leave out what matches, by the rules of .gitignore. Repeatable.",
+)
+@click.option(
+    "--keep",
+    default=",".join(KEEP_RULES),
+    show_default=True,
+    metavar="RULE[,RULE...]",
+    help="What makes the file that stays, first difference decides.",
+)
+@click.option("--min-bytes", type=int, default=0, metavar="N", help="Leave out smaller files.")
+@click.option("--processes", type=int, metavar="N", help="Worker processes.  [default: one a core]")
+@click.option("--chunksize", type=int, metavar="N", help="Images compared in one block.")
+@click.option(
+    "--progress/--no-progress",
+    default=None,
+    help="Show progress on stderr.  [default: on a terminal]",
+)
+@click.option(
+    "--wait/--no-wait", default=True, help="Wait for the result, or print the job and return."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 when matches were found.")
+def search(  # noqa: PLR0917  click names them
+    paths: tuple[str, ...],
+    keep: str,
+    progress: bool | None,
+    wait: bool,
+    as_json: bool,
+    exit_code: bool,
+    reference: tuple[str, ...],
+    **given: Any,
+) -> int:
+    """Find duplicate and similar images in folders.
+
+    With images among the PATHs, only what matches these images is reported; one image alone is
+    searched for in its own folder.
+
+    \b
+    Examples:
+      difctl search ~/Pictures
+      difctl search ~/Pictures --similarity similar --no-same-dim
+      difctl search holiday.jpg ~/Pictures --json
+    """
+    options = SearchOptions(
+        paths=tuple(_absolute(path) for path in paths),
+        reference=tuple(_absolute(path) for path in reference),
+        keep=tuple(rule.strip() for rule in keep.split(",") if rule.strip()),
+        query=True,
+        **given,
+    )
+    check_options(options)
+    with Client() as client:
+        job = client.submit(options)
+        if not wait:
+            print_job(job, as_json=as_json)
+            return 0
+        job = follow_to_end(client, job, progress=progress)
+        print_result(client, job, as_json=as_json)
+    found = job.summary is not None and job.summary.groups > 0
+    return MATCHES_FOUND if exit_code and found else 0
+
+
+def _absolute(path: str) -> bytes:
+    """The path as the daemon needs it; a name that is not there is refused before any work."""
+    absolute = os.path.abspath(os.fsencode(path))  # noqa: PTH100  bytes
+    if not os.path.lexists(absolute):
+        raise PathNotFound("There is no such file or folder.", path=absolute)
+    return absolute

@@ -1,0 +1,52 @@
+"""Words and numbers for people: paths that cannot harm a terminal, sizes, counts, durations."""
+
+from __future__ import annotations
+
+import os
+
+_KIB = 1000
+_MINUTE = 60
+_HOUR = 3600
+
+
+def printable(path: bytes) -> str:
+    """A path for a terminal: what is not printable or not UTF-8 stands as a backslash escape.
+
+    A name may hold newlines and control sequences; shown raw it could forge lines of our output.
+    """
+    text = os.fsdecode(path)
+    return "".join(
+        letter if letter.isprintable() else _escaped(letter)
+        for letter in text.replace("\\", "\\\\")
+    )
+
+
+def _escaped(letter: str) -> str:
+    if "\udc80" <= letter <= "\udcff":
+        return f"\\x{ord(letter) - 0xDC00:02x}"
+    return letter.encode("unicode_escape").decode("ascii")
+
+
+def size(count: int) -> str:
+    """A number of bytes, in decimal units."""
+    amount = float(count)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if amount < _KIB:
+            return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
+        amount /= _KIB
+    return f"{amount:.1f} TB"
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """`count` with its noun: 1 file, 2 files."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def duration(seconds: float) -> str:
+    """A length of time: 4 s, 3 min 20 s, 2 h 5 min."""
+    whole = round(seconds)
+    if whole < _MINUTE:
+        return f"{whole} s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE} min {whole % _MINUTE} s"
+    return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE} min"

@@ -1,0 +1,217 @@
+"""The client library: connect or start the daemon, submit searches, follow them, read results."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Final, Self, TypeVar
+
+import msgspec
+
+from difclient.connection import PATIENCE_SECONDS, Connection, DaemonGone, new_id
+from difclient.starting import ensure_daemon, has_ended
+from difd.protocol.endpoint import Endpoint, is_listening, user_endpoint
+from difd.protocol.errors import DaemonNotRunning, DaemonUnreachable, MalformedMessage
+from difd.protocol.messages import (
+    FINAL_STATES,
+    AnyReply,
+    AnyRequest,
+    Cancel,
+    Hello,
+    JobChanged,
+    JobInfo,
+    JobReply,
+    Jobs,
+    JobsReply,
+    Results,
+    ResultsReply,
+    Resume,
+    Shutdown,
+    Status,
+    StatusReply,
+    Stopping,
+    Submit,
+    Subscribe,
+    Welcome,
+)
+from difd.protocol.options import SearchOptions
+from difd.protocol.results import Row
+from difd.protocol.version import PROTOCOL_MAJOR, PROTOCOL_MINOR, VERSION
+
+RESTARTS: Final = 1
+"""How often a client starts a daemon again that died on it."""
+
+STOP_SECONDS: Final = 10.0
+"""How long a daemon may take to be gone after it said that it stops."""
+
+_Reply = TypeVar("_Reply", bound=AnyReply)
+
+
+class Client:
+    """A typed face of the daemon; use it as a context manager.
+
+    Args:
+        endpoint: where the daemon is; the user's own by default.
+        start: start the daemon when none runs, and once more when it dies on us.
+
+    Raises:
+        DaemonNotRunning: none runs and `start` is off.
+        DaemonStartFailed: it could not be started.
+        ProtocolMismatch: it speaks another major version.
+    """
+
+    def __init__(self, endpoint: Endpoint | None = None, *, start: bool = True) -> None:
+        self._endpoint = endpoint or user_endpoint()
+        self._start = start
+        self._restarts_left = RESTARTS if start else 0
+        self._connection = self._connect()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection; jobs go on in the daemon."""
+        self._connection.close()
+
+    def submit(self, options: SearchOptions) -> JobInfo:
+        """Begin a search and return its job at once."""
+        return self._ask(Submit(id=new_id(), options=options), JobReply).job
+
+    def job(self, reference: str) -> JobInfo:
+        """The job with this id, the beginning of one, or `last`.
+
+        Raises:
+            UnknownJob: there is none, or several begin so.
+        """
+        return self._ask(Jobs(id=new_id(), job=reference), JobsReply).jobs[0]
+
+    def jobs(self, limit: int = 50) -> tuple[JobInfo, ...]:
+        """The newest jobs first."""
+        return self._ask(Jobs(id=new_id(), limit=limit), JobsReply).jobs
+
+    def cancel(self, reference: str) -> JobInfo:
+        """Ask for a job's end; it may still be running when this returns."""
+        return self._ask(Cancel(id=new_id(), job=reference), JobReply).job
+
+    def resume(self, reference: str) -> JobInfo:
+        """Queue a job again that was interrupted, cancelled or failed."""
+        return self._ask(Resume(id=new_id(), job=reference), JobReply).job
+
+    def status(self) -> StatusReply:
+        """How the daemon is."""
+        return self._ask(Status(id=new_id()), StatusReply)
+
+    def results(self, reference: str) -> Iterator[Row]:
+        """The rows of a finished job, fetched page by page."""
+        cursor: int | None = 0
+        while cursor is not None:
+            page = self._ask(Results(id=new_id(), job=reference, cursor=cursor), ResultsReply)
+            yield from page.rows
+            cursor = page.next_cursor
+
+    def follow(self, job: str) -> Iterator[JobInfo]:
+        """Yield the job now and whenever something about it changes, until it rests.
+
+        A daemon that dies meanwhile is started once more and the job resumed; a daemon that was
+        told to stop is not: then the last state is `interrupted`.
+        """
+        info = self._subscribe(job)
+        yield info
+        while info.state not in FINAL_STATES:
+            event = self._connection.next_event(PATIENCE_SECONDS)
+            if event is None:
+                info = self._look_after(job)
+            elif isinstance(event, JobChanged):
+                if event.job.id != job:
+                    continue
+                info = event.job
+            elif event.job == job:
+                info = msgspec.structs.replace(info, progress=event.progress)
+            yield info
+
+    def shutdown(self, *, if_idle: bool = False) -> bool:
+        """Stop the daemon and wait until it is gone; False if it was busy and `if_idle` is on.
+
+        Raises:
+            DaemonUnreachable: it said it would stop, and is still there.
+        """
+        reply = self._ask(Shutdown(id=new_id(), if_idle=if_idle), Stopping)
+        if not reply.stopping:
+            return False
+        _wait_for_end(reply.pid)
+        return True
+
+    def _subscribe(self, job: str) -> JobInfo:
+        return self._ask(Subscribe(id=new_id(), job=job), JobReply).job
+
+    def _look_after(self, job: str) -> JobInfo:
+        """How the job is, asked after a silence; the asking starts a daemon if ours has died.
+
+        A new daemon knows the job as interrupted, and is told to take it up again.
+        """
+        before = self._connection
+        info = self.job(job)
+        if info.state == "interrupted":
+            self.resume(job)
+        elif self._connection is before:
+            return info
+        return self._subscribe(job)
+
+    def _ask(self, request: AnyRequest, kind: type[_Reply]) -> _Reply:
+        while True:
+            try:
+                reply = self._connection.request(request)
+            except DaemonGone:
+                if self._restarts_left == 0:
+                    raise
+                self._restarts_left -= 1
+                self._connection.close()
+                self._connection = self._connect()
+            else:
+                return _expect(reply, kind)
+
+    def _connect(self) -> Connection:
+        if self._start:
+            ensure_daemon(self._endpoint)
+        elif not is_listening(self._endpoint.socket):
+            raise DaemonNotRunning(
+                "No daemon is running.", hint="Start it with: difctl daemon start"
+            )
+        connection = Connection(self._endpoint)
+        try:
+            hello = Hello(
+                id=new_id(),
+                protocol_major=PROTOCOL_MAJOR,
+                protocol_minor=PROTOCOL_MINOR,
+                application=VERSION,
+            )
+            _expect(connection.request(hello), Welcome)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def _expect(reply: AnyReply, kind: type[_Reply]) -> _Reply:
+    if not isinstance(reply, kind):
+        raise MalformedMessage(f"The daemon answered with {type(reply).__name__}.")
+    return reply
+
+
+def _wait_for_end(pid: int) -> None:
+    deadline = time.monotonic() + STOP_SECONDS
+    while not has_ended(pid):
+        if time.monotonic() > deadline:
+            raise DaemonUnreachable(
+                f"The daemon is still there {STOP_SECONDS:.0f} seconds after it was told to stop."
+            )
+        time.sleep(0.02)

@@ -1,0 +1,126 @@
+"""A connection to the daemon: requests out, replies in, events kept until somebody asks.
+
+A request that stays unanswered is sent again under the same id, which the daemon answers once only;
+so a daemon that was replaced in between, or a lost message, costs time and nothing else.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections import deque
+from typing import Final
+
+import zmq
+
+from difd.protocol import codec
+from difd.protocol.endpoint import Endpoint, is_listening
+from difd.protocol.errors import DaemonUnreachable, error_from_info
+from difd.protocol.messages import (
+    AnyEvent,
+    AnyReply,
+    AnyRequest,
+    ErrorReply,
+    JobChanged,
+    JobProgress,
+)
+
+PATIENCE_SECONDS: Final = 1.0
+"""After this long without a word, look whether the daemon is still there."""
+
+REPLY_SECONDS: Final = 30.0
+"""A daemon that listens and does not answer for this long is given up."""
+
+
+def new_id() -> str:
+    """An id for a request, never used before."""
+    return uuid.uuid4().hex
+
+
+class DaemonGone(DaemonUnreachable):
+    """Nobody listens on the daemon's socket any more."""
+
+    code = "daemon_gone"
+
+
+class Connection:
+    """One DEALER socket to the daemon.
+
+    Args:
+        endpoint: where it listens.
+    """
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._context = zmq.Context()
+        self._events: deque[AnyEvent] = deque()
+        self._socket = self._open()
+
+    def close(self) -> None:
+        """Close the socket; nothing waits."""
+        self._socket.close(linger=0)
+        self._context.term()
+
+    def request(self, message: AnyRequest) -> AnyReply:
+        """Send a request and return its reply.
+
+        Raises:
+            DaemonGone: nobody listens any more; the request may be sent again on a new connection.
+            DaemonUnreachable: it listens and does not answer.
+            DifdError: the daemon's own answer was an error.
+        """
+        deadline = time.monotonic() + REPLY_SECONDS
+        while time.monotonic() < deadline:
+            self._socket.send_multipart(codec.encode(message))
+            reply = self._await(message.id)
+            if reply is not None:
+                return reply
+            self.check()
+        raise DaemonUnreachable(
+            f"The daemon did not answer within {REPLY_SECONDS:.0f} seconds.",
+            hint="Restart it with: difctl daemon restart",
+        )
+
+    def next_event(self, seconds: float) -> AnyEvent | None:
+        """The next event, None if there was none for `seconds`."""
+        deadline = time.monotonic() + seconds
+        while not self._events:
+            message = self._receive(deadline)
+            if message is None:
+                return None
+            if isinstance(message, JobChanged | JobProgress):
+                self._events.append(message)
+        return self._events.popleft()
+
+    def check(self) -> None:
+        """Make sure that somebody still listens.
+
+        Raises:
+            DaemonGone: nobody does.
+        """
+        if not is_listening(self._endpoint.socket):
+            raise DaemonGone("The daemon is gone.", hint="Start it with: difctl daemon start")
+
+    def _open(self) -> zmq.Socket[bytes]:
+        socket = self._context.socket(zmq.DEALER)
+        socket.setsockopt(zmq.LINGER, 0)
+        socket.setsockopt(zmq.MAXMSGSIZE, codec.MAX_MESSAGE_BYTES)
+        socket.connect(self._endpoint.address)  # type: ignore[arg-type]  # bytes pass, undeclared
+        return socket
+
+    def _await(self, request: str) -> AnyReply | None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while (message := self._receive(deadline)) is not None:
+            if isinstance(message, JobChanged | JobProgress):
+                self._events.append(message)
+            elif isinstance(message, ErrorReply) and message.id in {request, ""}:
+                raise error_from_info(message.error)
+            elif message.id == request:
+                return message
+        return None
+
+    def _receive(self, deadline: float) -> AnyReply | AnyEvent | None:
+        left = max(0.0, deadline - time.monotonic())
+        if not self._socket.poll(int(left * 1000) + 1):
+            return None
+        return codec.decode_from_daemon(self._socket.recv_multipart())

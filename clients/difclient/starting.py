@@ -1,0 +1,122 @@
+"""Starting the daemon: once, whoever and however many ask, and with its own words if it fails.
+
+A client finds out by connecting whether a daemon is there; it never touches the daemon's lock,
+because a lock that is probed is a lock that a starting daemon may find taken.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import select
+import subprocess
+import sys
+import time
+from typing import Final
+
+import msgspec
+
+from difd.protocol.endpoint import Endpoint, is_listening, prepare_directories
+from difd.protocol.errors import (
+    DaemonAlreadyRunning,
+    DaemonStartFailed,
+    ErrorInfo,
+    error_from_info,
+)
+
+START_SECONDS: Final = 20.0
+"""How long a daemon may take until it answers; a predecessor on its way out may take 8 of them."""
+
+_started: list[subprocess.Popen[bytes]] = []
+"""Kept so that a daemon we started is not taken for a child we forgot."""
+
+
+def ensure_daemon(endpoint: Endpoint) -> bool:
+    """Start a daemon unless one listens.
+
+    Returns:
+        Whether this call started it.
+
+    Raises:
+        RuntimeDirectoryUnsafe: there is no safe place for its socket.
+        DaemonStartFailed: it gave up; the message is its own.
+    """
+    prepare_directories(endpoint)
+    if is_listening(endpoint.socket):
+        return False
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    lock = os.open(endpoint.spawn_lock, flags, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if is_listening(endpoint.socket):
+            return False
+        return _start(endpoint)
+    finally:
+        os.close(lock)
+
+
+def has_ended(pid: int) -> bool:
+    """Whether the daemon with this process id is gone, also if we are its parent."""
+    for process in _started:
+        process.poll()
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def _start(endpoint: Endpoint) -> bool:
+    ours, theirs = os.pipe()
+    log = os.open(endpoint.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        command = [sys.executable, "-P", "-m", "difd", "--ready-fd", str(theirs)]
+        _started.append(
+            subprocess.Popen(  # noqa: S603  our own program, arguments as a list
+                command,
+                pass_fds=[theirs],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                start_new_session=True,
+            )
+        )
+    finally:
+        os.close(log)
+        os.close(theirs)
+    try:
+        word = _read_until_closed(ours)
+    finally:
+        os.close(ours)
+    if word == b"READY":
+        return True
+    error = _error(word, endpoint)
+    if isinstance(error, DaemonAlreadyRunning):
+        return False
+    raise error
+
+
+def _read_until_closed(pipe: int) -> bytes:
+    """What the daemon says of its start; it closes the pipe when it has said it, or dies."""
+    deadline = time.monotonic() + START_SECONDS
+    word = b""
+    while time.monotonic() < deadline:
+        readable, _, _ = select.select([pipe], [], [], deadline - time.monotonic())
+        if readable:
+            part = os.read(pipe, 65536)
+            if not part:
+                return word
+            word += part
+    raise DaemonStartFailed(f"The daemon did not answer within {START_SECONDS:.0f} seconds.")
+
+
+def _error(word: bytes, endpoint: Endpoint) -> Exception:
+    try:
+        return error_from_info(msgspec.msgpack.decode(word, type=ErrorInfo))
+    except msgspec.DecodeError:
+        return DaemonStartFailed(
+            "The daemon ended before it could answer.",
+            path=os.fsencode(endpoint.log),
+            hint="The log says why: difctl daemon logs",
+        )
