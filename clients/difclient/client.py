@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -10,7 +9,7 @@ from typing import Final, Self, TypeVar
 import msgspec
 
 from difclient.connection import PATIENCE_SECONDS, Connection, DaemonGone, new_id
-from difclient.starting import ensure_daemon, has_ended
+from difclient.starting import ensure_daemon, wait_for_end
 from difd.protocol.endpoint import Endpoint, is_listening, user_endpoint
 from difd.protocol.errors import DaemonNotRunning, DaemonUnreachable, MalformedMessage
 from difd.protocol.messages import (
@@ -147,7 +146,10 @@ class Client:
         reply = self._ask(Shutdown(id=new_id(), if_idle=if_idle), Stopping)
         if not reply.stopping:
             return False
-        _wait_for_end(reply.pid)
+        if not wait_for_end(reply.pid, STOP_SECONDS):
+            raise DaemonUnreachable(
+                f"The daemon is still there {STOP_SECONDS:.0f} seconds after it was told to stop."
+            )
         return True
 
     def _subscribe(self, job: str) -> JobInfo:
@@ -205,13 +207,3 @@ def _expect(reply: AnyReply, kind: type[_Reply]) -> _Reply:
     if not isinstance(reply, kind):
         raise MalformedMessage(f"The daemon answered with {type(reply).__name__}.")
     return reply
-
-
-def _wait_for_end(pid: int) -> None:
-    deadline = time.monotonic() + STOP_SECONDS
-    while not has_ended(pid):
-        if time.monotonic() > deadline:
-            raise DaemonUnreachable(
-                f"The daemon is still there {STOP_SECONDS:.0f} seconds after it was told to stop."
-            )
-        time.sleep(0.02)

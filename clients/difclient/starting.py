@@ -55,14 +55,26 @@ def ensure_daemon(endpoint: Endpoint) -> bool:
         os.close(lock)
 
 
-def has_ended(pid: int) -> bool:
-    """Whether the daemon with this process id is gone, also if we are its parent."""
-    for process in _started:
-        process.poll()
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
+def wait_for_end(pid: int, seconds: float) -> bool:
+    """Wait until the daemon with this process id has ended; False if it has not by then."""
+    if hasattr(os, "pidfd_open"):
+        # Also true of a process that nobody has waited for yet, which kill(pid, 0) still finds.
+        try:
+            descriptor = os.pidfd_open(pid)
+        except ProcessLookupError:
+            return True
+        ended, _, _ = select.select([descriptor], [], [], seconds)
+        os.close(descriptor)
+        return bool(ended)
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        for process in _started:
+            process.poll()
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.02)
     return False
 
 
