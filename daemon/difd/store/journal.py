@@ -66,18 +66,11 @@ class JobJournal:
     def __init__(self, path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         self._db = sqlite3.connect(path, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.execute("PRAGMA foreign_keys = ON")
-        (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        if version > _SCHEMA_VERSION:
+        try:
+            self._prepare(path)
+        except BaseException:
             self._db.close()
-            raise JournalUnusable(f"{path} was written by a newer version of difd.")
-        if version < _SCHEMA_VERSION:
-            with self._transaction():
-                for statement in _SCHEMA.split(";\n"):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+            raise
 
     def close(self) -> None:
         """Close the file. Whatever was written is safe without it, too."""
@@ -174,6 +167,20 @@ class JobJournal:
     def _one(self, query: str, value: str) -> JobInfo | None:
         found = self._db.execute(query, (value,)).fetchone()
         return None if found is None else _decode_job(found[0])
+
+    def _prepare(self, path: Path) -> None:
+        # The version first: a file that is not ours to read is not ours to change.
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version > _SCHEMA_VERSION:
+            raise JournalUnusable(f"{path} was written by a newer version of difd.")
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.execute("PRAGMA foreign_keys = ON")
+        if version < _SCHEMA_VERSION:
+            with self._transaction():
+                for statement in _SCHEMA.split(";\n"):
+                    self._db.execute(statement)
+                self._db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -1,0 +1,56 @@
+"""Errors cross the socket and stay what they were."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from difd.protocol import errors
+from difd.protocol.errors import DifdError, ErrorInfo, error_from_info, exit_code_of
+
+
+def _all(kind):
+    yield kind
+    for child in kind.__subclasses__():
+        yield from _all(child)
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in _all(DifdError) if kind.__module__ == errors.__name__]
+)
+def test_every_error_is_the_same_on_the_other_side(kind):
+    error = kind("It happened.", path=b"/\xff", hint="Do this.")
+    info = msgspec.msgpack.decode(msgspec.msgpack.encode(error.info()), type=ErrorInfo)
+    other = error_from_info(info)
+    assert type(other) is kind
+    assert (other.message, other.path, other.hint) == ("It happened.", b"/\xff", "Do this.")
+    assert exit_code_of(info.code) == kind.exit_code
+
+
+def test_no_two_errors_share_a_code():
+    codes = [kind.code for kind in _all(DifdError)]
+    assert len(codes) == len(set(codes))
+
+
+def test_an_error_of_a_newer_version_is_still_an_error():
+    error = error_from_info(ErrorInfo("invented_later", "Something new."))
+    assert type(error) is DifdError
+    assert error.message == "Something new."
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        (errors.PathNotFound, 2),
+        (errors.InvalidOption, 2),
+        (errors.UnknownJob, 2),
+        (errors.DaemonNotRunning, 3),
+        (errors.RuntimeDirectoryUnsafe, 3),
+        (errors.JobFailed, 4),
+        (errors.JobInterrupted, 4),
+        (errors.ActionRefused, 5),
+        (errors.JobCancelled, 130),
+    ],
+)
+def test_exit_codes_are_those_of_the_contract(kind, code):
+    assert kind.exit_code == code
