@@ -1,0 +1,253 @@
+"""From a file to its `Record`: opened safely, decoded in full, made planes and digests.
+
+Runs in workers. Whatever is wrong with a file is that file's `Unreadable`, with a reason.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from difd.engine import metadata
+from difd.engine.bands import displayed_bands, displayed_size
+from difd.engine.depth import is_reduced
+from difd.engine.fingerprint import Fingerprint, opaque_digest
+from difd.engine.formats import (
+    PIXEL_LIMIT,
+    RAW_EXTENSIONS,
+    Refused,
+    check_size,
+    count_frames,
+    open_picture,
+)
+from difd.engine.raw import open_raw
+from difd.engine.record import Found, Record, Unreadable
+from difd.engine.resample import Resampler, value_range_of
+from difd.engine.source import Source, open_source, reason_of
+
+FAULTS: Final = (
+    *(OSError, SyntaxError, ValueError, NotImplementedError, ArithmeticError, LookupError),
+    *(TypeError, AttributeError, AssertionError, RuntimeError, EOFError, struct.error, zlib.error),
+)
+"""What decoders raise on damaged files; memory and pixel limits are caught apart."""
+
+ANIMATION_LIMIT: Final = 1_500_000_000
+"""Pixels of all frames together that are digested; a longer animation is equal to its own bytes
+only, and its first, middle and last frame are still compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRequest:
+    """A file to read.
+
+    Attributes:
+        file: as discovery saw it.
+        px_size: edge of the tensor, in pixels.
+    """
+
+    file: Found
+    px_size: int
+
+
+@dataclass(slots=True)
+class _Frames:
+    """What the frames of a picture add up to."""
+
+    turn: int
+    orientation: int
+    size: tuple[int, int]
+    planes: list[list[NDArray[np.uint8]]]
+    value_range: tuple[float, float] | None
+
+
+def read(request: ReadRequest) -> Record | Unreadable:
+    """What a file becomes: its record, or why there is none."""
+    path = request.file.path
+    try:
+        with quiet(), open_source(path) as source:
+            _check_unchanged(request.file, source.status)
+            return _decode(request, source)
+    except Refused as refusal:
+        return Unreadable(path, str(refusal))
+    except (MemoryError, Image.DecompressionBombError) as error:
+        return Unreadable(path, _limit_reason(error))
+    except FAULTS as error:
+        return Unreadable(path, damage_reason(error))
+
+
+def open_any(path: bytes, stream: IO[bytes]) -> tuple[Image.Image, bool]:
+    """The picture in a stream, and whether decoding it loses something of the file.
+
+    Raises:
+        Refused: it will not be read.
+    """
+    if path.rpartition(b".")[2].lower() in RAW_EXTENSIONS:
+        return open_raw(stream), True
+    picture = open_picture(stream)
+    return picture, is_reduced(picture, stream)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Pillow without warnings, and with our pixel limit instead of its own.
+
+    Pillow raises at twice its limit, also for the pictures inside icons and the like.
+    """
+    limit = Image.MAX_IMAGE_PIXELS
+    Image.MAX_IMAGE_PIXELS = PIXEL_LIMIT // 2
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = limit
+
+
+def colour_profile(picture: Image.Image) -> bytes:
+    """The bytes of the colour profile; empty if there is none."""
+    profile = picture.info.get("icc_profile")
+    return profile if isinstance(profile, bytes) else b""
+
+
+def load_frame(picture: Image.Image, index: int) -> None:
+    """Decode one frame in full.
+
+    Raises:
+        Refused: it has too many pixels.
+    """
+    if index:
+        picture.seek(index)
+    check_size(picture.size)
+    picture.load()
+    check_size(picture.size)
+
+
+def _check_unchanged(file: Found, status: os.stat_result) -> None:
+    now = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    if now != (file.device, file.inode, file.size, file.mtime_ns):
+        raise Refused("changed during the search")
+
+
+def _decode(request: ReadRequest, source: Source) -> Record:
+    picture, lossy = open_any(request.file.path, source.stream)
+    with picture:
+        count = count_frames(picture)
+        lossy = lossy or count * picture.width * picture.height > ANIMATION_LIMIT
+        fingerprint = None if lossy else Fingerprint(colour_profile(picture))
+        frames = _read_frames(picture, count, request.px_size, fingerprint)
+        width, height = displayed_size(frames.size, frames.turn)
+        digests = (
+            (fingerprint.pixel_digest(), fingerprint.sums_digest())
+            if fingerprint is not None
+            else (opaque_digest(b"pixels", source.digest), opaque_digest(b"sums", source.digest))
+        )
+        return Record(
+            file=request.file,
+            width=width,
+            height=height,
+            format=picture.format or "RAW",
+            orientation=frames.orientation,
+            frames=count,
+            digest=source.digest,
+            pixel_digest=digests[0],
+            sums_digest=digests[1],
+            value_range=frames.value_range,
+            metadata=metadata.kinds_of(picture),
+            planes=_stack(frames.planes),
+        )
+
+
+def _read_frames(
+    picture: Image.Image, count: int, px: int, fingerprint: Fingerprint | None
+) -> _Frames:
+    """Decode the frames in order; planes come from the first, the middle and the last one."""
+    shown = (0, count // 2, count - 1) if count > 1 else (0,)
+    orientation = 1
+    size = picture.size
+    by_index: dict[int, list[NDArray[np.uint8]]] = {}
+    ranges = []
+    for index in range(count):
+        if fingerprint is None and index not in shown:
+            continue
+        load_frame(picture, index)
+        if index == 0:
+            orientation = metadata.orientation_left(picture)
+            size = picture.size
+        turn = metadata.turn_for(orientation)
+        wanted = index in shown
+        values = _value_range(picture) if wanted else None
+        if values is not None:
+            ranges.append(values)
+        resampler = Resampler(picture.size, px, values) if wanted else None
+        _pass_bands(picture, turn, fingerprint, resampler)
+        if resampler is not None:
+            by_index[index] = resampler.planes(turn)
+    return _Frames(
+        turn=metadata.turn_for(orientation),
+        orientation=orientation,
+        size=size,
+        planes=[by_index[index] for index in shown],
+        value_range=(min(r[0] for r in ranges), max(r[1] for r in ranges)) if ranges else None,
+    )
+
+
+def _pass_bands(
+    picture: Image.Image,
+    turn: int,
+    fingerprint: Fingerprint | None,
+    resampler: Resampler | None,
+) -> None:
+    """One pass over the rows for both; a turned picture takes two, as its digest is turned."""
+    if fingerprint is not None:
+        fingerprint.begin_frame(picture, turn)
+    if turn and fingerprint is not None:
+        for band in displayed_bands(picture, turn):
+            fingerprint.add_band(band)
+    if resampler is not None or not turn:
+        for band in displayed_bands(picture):
+            if resampler is not None:
+                resampler.add(band)
+            if fingerprint is not None and not turn:
+                fingerprint.add_band(band)
+    if fingerprint is not None:
+        fingerprint.end_frame()
+
+
+def _value_range(picture: Image.Image) -> tuple[float, float] | None:
+    """The witness of modes without a fixed range; a PGM in mode I is 16-bit by definition."""
+    if picture.mode == "F" or (picture.mode == "I" and picture.format != "PPM"):
+        return value_range_of(displayed_bands(picture))
+    return None
+
+
+def _stack(frames: list[list[NDArray[np.uint8]]]) -> NDArray[np.uint8]:
+    """Planes in the order of the record; an opaque frame is its own picture on black."""
+    widest = max(len(planes) for planes in frames)
+    ordered = [plane for planes in frames for plane in (planes * widest)[:widest]]
+    return np.ascontiguousarray(np.stack(ordered))
+
+
+def _limit_reason(error: BaseException) -> str:
+    if isinstance(error, MemoryError):
+        return "needs more memory than a worker may take"
+    return f"too large: over {PIXEL_LIMIT // 1_000_000} megapixels"
+
+
+def damage_reason(error: Exception) -> str:
+    """What a decoder complains about, as a short phrase."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return reason_of(error)
+    text = " ".join(str(error).split())
+    if "truncated" in text.lower() or isinstance(error, EOFError):
+        return "the file is truncated"
+    return f"damaged: {text[:200]}" if text else f"damaged: {type(error).__name__}"

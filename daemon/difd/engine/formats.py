@@ -1,0 +1,162 @@
+"""Which image formats are read, by which Pillow plugin, and what is said about the others.
+
+An allow-list: formats that start programs (EPS runs Ghostscript), that only name other files, or
+that Pillow can merely identify never reach a decoder.
+"""
+
+from __future__ import annotations
+
+import importlib
+from functools import cache
+from typing import IO, Final
+
+from PIL import AvifImagePlugin, Image, UnidentifiedImageError
+
+COMMON: Final = ("JPEG", "PNG", "GIF", "BMP", "PPM", "WEBP", "TIFF", "AVIF")
+"""Tried first: cheap to import, and nearly all pictures there are."""
+
+OTHERS: Final = (
+    *("HEIF", "JXL", "BLP", "CUR", "DCX", "DDS", "DIB", "FITS", "FLI", "FTEX", "GBR", "ICNS"),
+    *("ICO", "IM", "IMT", "JPEG2000", "MCIDAS", "MSP", "PCD", "PCX", "PIXAR", "PSD", "QOI", "SGI"),
+    *("SPIDER", "SUN", "TGA", "XBM", "XPM", "XVTHUMB"),
+)
+"""Pillow's names of the other formats that are read. (The JPEG plugin opens MPO.)"""
+
+ANIMATED: Final = frozenset({"GIF", "PNG", "WEBP", "AVIF", "TIFF"})
+"""Formats whose frames count; in MPO, PSD and icons the first image is the picture."""
+
+RAW_EXTENSIONS: Final = frozenset(
+    b"3fr arw cr2 cr3 crw dcr dng erf iiq kdc mef mos mrw nef nrw orf pef raf rw2 rwl sr2 srf srw "
+    b"x3f".split()
+)
+"""Extensions of camera raw files, in lower case. Most look like TIFF from inside."""
+
+EXTENSIONS: Final = (
+    frozenset(
+        # difPy's list, without its duplicates ...
+        b"apng bw cdf cur dcx dds dib emf eps fli flc fpx ftex fits gd gd2 gif gbr icb icns iim "
+        b"ico im imt j2k jfif jfi jif jp2 jpe jpeg jpg jpm jpf jpx mic mpo msp nc pbm pcd pcx pgm "
+        b"png ppm psd pixar ras rgb rgba sgi spi spider sun tga tif tiff vda vst wal webp xbm xpm "
+        # ... and what else Pillow and its plugins read.
+        b"avif avifs blp bmp btf fit ftc ftu heic heics heif heifs hif j2c jpc jxl pfm pnm psb pxr "
+        b"qoi tf8".split()
+    )
+    | RAW_EXTENSIONS
+)
+"""Extensions (lower case, no dot) that are read unless `limit_extensions` is off."""
+
+PIXEL_LIMIT: Final = 500_000_000
+"""Largest picture or frame, in pixels."""
+
+_INSTALL_HINT: Final = "pip install 'difd[formats]'"
+
+_SIGNATURES: Final = (
+    (b"%!PS", "EPS needs a program to be run and is never opened"),
+    (b"\xc5\xd0\xd3\xc6", "EPS needs a program to be run and is never opened"),
+    (b"%PDF", "PDF is a document, not an image"),
+    (b"\xd7\xcd\xc6\x9a", "WMF is a drawing, not an image"),
+)
+"""First bytes of what people may take for images, and what to tell them."""
+
+
+class Refused(Exception):
+    """A file will not be read; the message is the reason, a short phrase for people."""
+
+
+def open_picture(stream: IO[bytes], limit: int = PIXEL_LIMIT) -> Image.Image:
+    """The picture in `stream`, identified and not yet decoded.
+
+    Args:
+        stream: a seekable binary file, at any position.
+        limit: largest number of pixels.
+
+    Raises:
+        Refused: it is no image, of a format that is not read, or has too many pixels.
+        Exception: whatever a damaged header makes a plugin raise.
+    """
+    try:
+        picture = Image.open(stream, formats=_common_formats())
+    except UnidentifiedImageError:
+        try:
+            picture = Image.open(stream, formats=_other_formats())
+        except UnidentifiedImageError:
+            raise Refused(_unidentified(stream)) from None
+    check_size(picture.size, limit)
+    return picture
+
+
+def check_size(size: tuple[int, int], limit: int = PIXEL_LIMIT) -> None:
+    """Refuse pictures over the limit, and those without any pixel.
+
+    Raises:
+        Refused: too many pixels, or none.
+    """
+    width, height = size
+    if width <= 0 or height <= 0:
+        raise Refused("the image has no pixels")
+    if width * height > limit:
+        raise Refused(
+            f"too large: {width} x {height} pixels, the limit is {limit // 1_000_000} megapixels"
+        )
+
+
+def count_frames(picture: Image.Image) -> int:
+    """How many frames of a picture count: 1, unless its format is `ANIMATED`."""
+    if picture.format not in ANIMATED:
+        return 1
+    return int(getattr(picture, "n_frames", 1))
+
+
+@cache
+def _common_formats() -> tuple[str, ...]:
+    """`COMMON`, with their plugins ready.
+
+    Decoders get one thread each: there is already one worker per processor.
+    """
+    Image.preinit()
+    for plugin in ("WebP", "Tiff", "Avif"):
+        importlib.import_module(f"PIL.{plugin}ImagePlugin")
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+    return COMMON
+
+
+@cache
+def _other_formats() -> tuple[str, ...]:
+    """The other formats that can be read here, with their plugins ready."""
+    Image.init()
+    heif = importlib.import_module("pillow_heif")
+    heif.register_heif_opener(decode_threads=1, thumbnails=False, depth_images=False)
+    try:
+        jxl = importlib.import_module("pillow_jxl.JpegXLImagePlugin")
+    except ImportError:
+        pass  # `_unidentified` names what is missing
+    else:
+        jxl.DECODE_THREADS = 0  # type: ignore[attr-defined]
+    return tuple(name for name in OTHERS if name in Image.OPEN)
+
+
+def _unidentified(stream: IO[bytes]) -> str:
+    """Why Pillow did not know the file, in words."""
+    stream.seek(0)
+    head = stream.read(32)
+    if not head:
+        return "the file is empty"
+    for signature, reason in _SIGNATURES:
+        if head.startswith(signature):
+            return reason
+    if head.startswith((b"\xff\x0a", b"\x00\x00\x00\x0cJXL ")) and not _has_jxl():
+        return f"JPEG XL needs: {_INSTALL_HINT}"
+    return "not recognized as an image, or damaged at its beginning"
+
+
+def _has_jxl() -> bool:
+    return "JXL" in _other_formats()
+
+
+def raw_reason() -> str | None:
+    """Why camera raw files cannot be read here; None if they can."""
+    try:
+        importlib.import_module("rawpy")
+    except ImportError:
+        return f"camera raw files need: {_INSTALL_HINT}"
+    return None

@@ -1,0 +1,88 @@
+"""Files that were found, by identity: all names of one file are one `Found`."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from functools import lru_cache
+
+from difd.engine.record import Found
+
+Identity = tuple[int, int]
+"""Device and inode."""
+
+
+class Names:
+    """Collects the names of files and the symbolic links that lead to them."""
+
+    def __init__(self) -> None:
+        self._found: dict[Identity, Found] = {}
+        self._links: list[tuple[bytes, Identity]] = []
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def add(
+        self,
+        path: bytes,
+        status: os.stat_result,
+        *,
+        given: int,
+        reference: bool,
+        named: bool = False,
+    ) -> None:
+        """Take a name of a regular file."""
+        found = Found(
+            path=path,
+            device=status.st_dev,
+            inode=status.st_ino,
+            size=status.st_size,
+            mtime_ns=status.st_mtime_ns,
+            ctime_ns=status.st_ctime_ns,
+            given=given,
+            named=named,
+            reference=reference,
+            writable=_is_writable(os.path.dirname(path)),
+        )
+        identity = (status.st_dev, status.st_ino)
+        known = self._found.get(identity)
+        self._found[identity] = found if known is None else _merged(known, found)
+
+    def add_link(self, path: bytes, identity: Identity) -> None:
+        """Take a symbolic link to a regular file, which may or may not be in the search."""
+        self._links.append((path, identity))
+
+    def settle(self) -> tuple[list[Found], list[bytes]]:
+        """The files in the byte order of their paths, and the links that lead to none of them.
+
+        A link never becomes a file's `path`: it is opened without following links.
+        """
+        outside = []
+        for path, identity in self._links:
+            known = self._found.get(identity)
+            if known is None:
+                outside.append(path)
+            else:
+                self._found[identity] = _with_names(known, {path})
+        return sorted(self._found.values(), key=lambda found: found.path), outside
+
+
+def _merged(one: Found, other: Found) -> Found:
+    """Two names of a file as one; what protects it under any name protects it."""
+    first, second = (one, other) if one.path <= other.path else (other, one)
+    joined = replace(
+        first,
+        named=one.named or other.named,
+        reference=one.reference or other.reference,
+    )
+    return _with_names(joined, {second.path, *second.links})
+
+
+def _with_names(found: Found, names: set[bytes]) -> Found:
+    links = {*found.links, *names} - {found.path}
+    return replace(found, links=tuple(sorted(links)))
+
+
+@lru_cache(maxsize=1024)
+def _is_writable(folder: bytes) -> bool:
+    return os.access(folder, os.W_OK | os.X_OK)

@@ -1,0 +1,90 @@
+"""Whether two files hold the same picture, pixel by pixel, in some turn.
+
+The proof behind matches that differ in bytes: both are decoded in full, again, and every sample of
+every frame is compared in native mode and depth.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from difd.engine import metadata
+from difd.engine.bands import displayed_bands, displayed_size, mode_label, samples
+from difd.engine.decode import FAULTS, colour_profile, load_frame, open_any, quiet
+from difd.engine.formats import Refused, count_frames
+from difd.engine.orientation import TURNS, compose
+from difd.engine.source import open_source
+
+EqualTurns = tuple[tuple[int, bool], ...]
+"""(degrees counter-clockwise, mirrored) each; flipped left to right first, then turned."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompareRequest:
+    """Two files to compare."""
+
+    path_a: bytes
+    path_b: bytes
+
+
+def compare(request: CompareRequest) -> EqualTurns:
+    """`equal_turns` as a request to a pool; empty if a file can no longer be read."""
+    try:
+        return equal_turns(request.path_a, request.path_b)
+    except (Refused, MemoryError, Image.DecompressionBombError, *FAULTS):
+        return ()
+
+
+def equal_turns(path_a: bytes, path_b: bytes) -> EqualTurns:
+    """All turns under which the displayed pixels of `path_a` are exactly those of `path_b`.
+
+    Every frame must agree, in mode, depth, duration and colour profile, too. Files that hold
+    more than is decoded (see `depth`) are never equal here.
+
+    Raises:
+        Refused: a file cannot be read.
+        Exception: whatever a damaged file makes its decoder raise.
+    """
+    with quiet(), ExitStack() as stack:
+        pictures = []
+        for path in (path_a, path_b):
+            source = stack.enter_context(open_source(path))
+            picture, lossy = open_any(path, source.stream)
+            stack.enter_context(picture)
+            if lossy:
+                return ()
+            pictures.append(picture)
+        codes = _equal_codes(*pictures)
+    return tuple((TURNS[code].rotation, TURNS[code].mirrored) for code in codes)
+
+
+def _equal_codes(a: Image.Image, b: Image.Image) -> list[int]:
+    frames = count_frames(a)
+    if frames != count_frames(b) or colour_profile(a) != colour_profile(b):
+        return []
+    codes = list(range(len(TURNS)))
+    turn_a = turn_b = 0
+    for index in range(frames):
+        load_frame(a, index)
+        load_frame(b, index)
+        if index == 0:
+            turn_a, turn_b = (
+                metadata.turn_for(metadata.orientation_left(picture)) for picture in (a, b)
+            )
+        if mode_label(a) != mode_label(b) or a.info.get("duration") != b.info.get("duration"):
+            return []
+        codes = [code for code in codes if _frames_equal(a, compose(turn_a, code), b, turn_b)]
+        if not codes:
+            break
+    return codes
+
+
+def _frames_equal(a: Image.Image, turn_a: int, b: Image.Image, turn_b: int) -> bool:
+    if displayed_size(a.size, turn_a) != displayed_size(b.size, turn_b):
+        return False
+    pairs = zip(displayed_bands(a, turn_a), displayed_bands(b, turn_b), strict=True)
+    return all(np.array_equal(samples(band_a), samples(band_b)) for band_a, band_b in pairs)

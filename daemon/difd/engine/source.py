@@ -1,0 +1,94 @@
+"""Opening a picture's file safely: regular files only, no links, and unchanged while it is read."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO, Final
+
+import xxhash
+
+from difd.engine.formats import Refused
+
+_IN_MEMORY: Final = 64 << 20
+"""Files up to this size are read once, digested and decoded from memory; larger ones twice."""
+
+_CHUNK: Final = 1 << 20
+
+_FLAGS: Final = (
+    os.O_RDONLY
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+"""Never through a link, and never waiting for the other end of a pipe."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that is open for decoding.
+
+    Attributes:
+        stream: its bytes, seekable.
+        digest: xxh3-128 of its bytes.
+        status: `fstat` when it was opened.
+    """
+
+    stream: IO[bytes]
+    digest: bytes
+    status: os.stat_result
+
+
+@contextmanager
+def open_source(path: bytes) -> Iterator[Source]:
+    """Open a regular file, digest it, and check at the end that it did not change meanwhile.
+
+    Raises:
+        Refused: it is no regular file, a link, unreadable, gone, or it changed.
+    """
+    try:
+        descriptor = os.open(path, _FLAGS)
+    except OSError as error:
+        raise Refused(reason_of(error)) from None
+    with os.fdopen(descriptor, "rb", buffering=0) as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise Refused("is not a regular file")
+        stream, digest = _read(file, status.st_size)
+        yield Source(stream, digest, status)
+        if _stamp(os.fstat(descriptor)) != _stamp(status):
+            raise Refused("changed while it was read")
+
+
+def reason_of(error: OSError) -> str:
+    """An error of the operating system as a short phrase."""
+    if error.errno == errno.ENOENT:
+        return "vanished during the search"
+    if error.errno in {errno.EACCES, errno.EPERM}:
+        return "permission denied"
+    if error.errno == errno.ELOOP:
+        return "is a symbolic link"
+    if error.errno == errno.ENXIO:
+        return "is not a regular file"
+    return f"cannot be read: {error.strerror or error}"
+
+
+def _read(file: io.FileIO, size: int) -> tuple[IO[bytes], bytes]:
+    if size <= _IN_MEMORY:
+        data = file.readall()
+        return io.BytesIO(data), xxhash.xxh3_128(data).digest()
+    state = xxhash.xxh3_128()
+    while chunk := file.read(_CHUNK):
+        state.update(chunk)
+    file.seek(0)
+    return io.BufferedReader(file), state.digest()
+
+
+def _stamp(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns

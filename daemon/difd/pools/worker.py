@@ -1,0 +1,97 @@
+"""A worker process of the local pool: receives a function and an item, sends the result back.
+
+Started as a script, by its path: nothing of the host program is imported, so hosts need no
+`if __name__ == "__main__"` guard. Kept to the standard library, so that it starts in no time.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pickle
+import resource
+import signal
+import sys
+from multiprocessing.connection import Connection
+from typing import Any, Final
+
+READY: Final = b"ready"
+"""The first message of a worker that could start."""
+
+LIFELINE: Final = 0
+"""Standard input: a pipe whose other end only the host holds."""
+
+_NICENESS: Final = 5
+"""Decoding gives way to whatever the user is doing."""
+
+
+def main() -> None:
+    """Serve the connection named on the command line until it closes."""
+    connection = Connection(int(sys.argv[1]))
+    _die_with_host()
+    setup = pickle.loads(connection.recv_bytes())  # noqa: S301 - from the process that started us
+    sys.path[:] = setup["path"]
+    _limit(setup["memory"])
+    connection.send_bytes(READY)
+    _silence()
+    try:
+        while True:
+            function, item = pickle.loads(connection.recv_bytes())  # noqa: S301 - the same
+            connection.send_bytes(_answer(function, item))
+    except (EOFError, ConnectionError):
+        return
+
+
+def _answer(function: Any, item: Any) -> bytes:  # noqa: ANN401 - any function, any item
+    """The pickled result, or a `WorkerLoss` with the reason."""
+    from difd.engine.work import WorkerLoss  # noqa: PLC0415 - needs the host's path
+
+    try:
+        return pickle.dumps(function(item), protocol=pickle.HIGHEST_PROTOCOL)
+    except MemoryError:
+        loss = WorkerLoss("needs more memory than a worker may take")
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # noqa: BLE001 - decoders written in Rust panic with BaseException
+        loss = WorkerLoss(f"the decoder failed: {type(error).__name__}: {error}"[:200])
+    return pickle.dumps(loss)
+
+
+def _die_with_host() -> None:
+    """Have the kernel end this process when the lifeline breaks.
+
+    SIGIO, left at its default, does it even while a decoder holds the interpreter; a thread that
+    waits for the end of the host could not run then.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGIO, signal.SIG_DFL)
+    fcntl.fcntl(LIFELINE, fcntl.F_SETOWN, os.getpid())
+    flags = fcntl.fcntl(LIFELINE, fcntl.F_GETFL)
+    fcntl.fcntl(LIFELINE, fcntl.F_SETFL, flags | os.O_ASYNC | os.O_NONBLOCK)
+    try:
+        gone = os.read(LIFELINE, 1) == b""
+    except BlockingIOError:
+        gone = False
+    if gone:  # the host ended before the lines above
+        os._exit(1)
+
+
+def _limit(memory: int) -> None:
+    """No core dumps, at most `memory` bytes of address space, low priority."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if memory and (hard == resource.RLIM_INFINITY or memory < hard):
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    os.nice(_NICENESS)
+
+
+def _silence() -> None:
+    """Decoders write their complaints to standard error; results carry them better."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+
+
+if __name__ == "__main__":
+    main()
