@@ -10,7 +10,7 @@ import msgspec
 
 from difclient.connection import PATIENCE_SECONDS, Connection, DaemonGone, new_id
 from difclient.starting import ensure_daemon, wait_for_end
-from difd.protocol.endpoint import Endpoint, is_listening, user_endpoint
+from difd.protocol.endpoint import is_listening, user_endpoint
 from difd.protocol.errors import DaemonNotRunning, DaemonUnreachable, MalformedMessage
 from difd.protocol.messages import (
     FINAL_STATES,
@@ -51,7 +51,6 @@ class Client:
     """A typed face of the daemon; use it as a context manager.
 
     Args:
-        endpoint: where the daemon is; the user's own by default.
         start: start the daemon when none runs, and once more when it dies on us.
 
     Raises:
@@ -60,8 +59,8 @@ class Client:
         ProtocolMismatch: it speaks another major version.
     """
 
-    def __init__(self, endpoint: Endpoint | None = None, *, start: bool = True) -> None:
-        self._endpoint = endpoint or user_endpoint()
+    def __init__(self, *, start: bool = True) -> None:
+        self._endpoint = user_endpoint()
         self._start = start
         self._restarts_left = RESTARTS if start else 0
         self._connection = self._connect()

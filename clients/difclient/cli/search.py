@@ -169,7 +169,7 @@ def search(  # noqa: PLR0917  click names them
 
 def _absolute(path: str) -> bytes:
     """The path as the daemon needs it; a name that is not there is refused before any work."""
-    absolute = os.path.abspath(os.fsencode(path))  # noqa: PTH100  bytes
+    absolute = os.path.abspath(os.fsencode(path))
     if not os.path.lexists(absolute):
         raise PathNotFound("There is no such file or folder.", path=absolute)
     return absolute

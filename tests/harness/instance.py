@@ -1,0 +1,100 @@
+"""A difd of a test's own: real processes in directories that are nobody else's."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from difd.protocol.endpoint import Endpoint, user_endpoint
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A difd with directories of its own; never the user's."""
+
+    root: Path
+    environment: dict[str, str]
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where its daemon is; the test's own environment says so, too."""
+        endpoint = user_endpoint()
+        assert endpoint.runtime.is_relative_to(self.root), "the test left its own directories"
+        return endpoint
+
+    def difctl(
+        self, *arguments: str | bytes | Path, timeout: float = 60
+    ) -> subprocess.CompletedProcess[str]:
+        """Run difctl to its end."""
+        with self.start(*arguments) as process:
+            try:
+                output, errors = process.communicate(timeout=timeout)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+        return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
+
+    def start(self, *arguments: str | bytes | Path) -> subprocess.Popen[str]:
+        """Start difctl and return it running."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "difclient", *arguments],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="surrogateescape",
+        )
+
+    def start_daemon(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start the daemon in the foreground and wait until it answers."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "difd", *arguments],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        wait_until(self.endpoint.socket.exists)
+        return process
+
+    def processes(self) -> dict[int, str]:
+        """Every living process of this instance, with its command line."""
+        mark = os.fsencode(f"XDG_RUNTIME_DIR={self.root}/run")
+        found = {}
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdigit():
+                continue
+            try:
+                if mark in (entry / "environ").read_bytes().split(b"\0"):
+                    command = (entry / "cmdline").read_bytes().replace(b"\0", b" ")
+                    found[int(entry.name)] = os.fsdecode(command)
+            except OSError:
+                continue
+        return found
+
+    def daemons(self) -> list[int]:
+        """The processes that are a daemon."""
+        return [pid for pid, command in self.processes().items() if " -m difd " in command + " "]
+
+    def end(self) -> None:
+        """End whatever is left, by process id."""
+        for pid in self.processes():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        wait_until(lambda: not self.processes())
+
+
+def wait_until(condition, seconds: float = 15) -> None:
+    """Wait for a condition that another process brings about."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"did not come true within {seconds} s"
+        time.sleep(0.01)
