@@ -1,0 +1,129 @@
+"""Folds identical images into classes, so that a thousand copies of one picture cost a thousand.
+
+Two images are in one class if an allowed turn makes them agree in every plane, in the number of
+frames, in width and height, and in the value range.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from difd.engine.orientation import COMPOSE, IDENTITY, INVERSE, TURNS, turn_image
+from difd.engine.record import Record
+
+_CHECK_EVERY: Final = 256
+"""Images between two looks at cancellation."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Classes:
+    """The images of a search, by class. Images and classes are numbered in path order.
+
+    Attributes:
+        class_of: (n,) int32, the class of every image.
+        onto_first: (n,) int8, the turn of every image onto the first image of its class.
+        members: (n,) int32, all images, class after class, in path order inside a class.
+        start: (m + 1,) int64: class c is `members[start[c]:start[c + 1]]`.
+    """
+
+    class_of: NDArray[np.int32]
+    onto_first: NDArray[np.int8]
+    members: NDArray[np.int32]
+    start: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.start) - 1
+
+    def of(self, number: int) -> NDArray[np.int32]:
+        """The images of one class, first path first."""
+        return self.members[self.start[number] : self.start[number + 1]]
+
+    @property
+    def first(self) -> NDArray[np.int32]:
+        """(m,) int32, the first image of every class."""
+        return self.members[self.start[:-1]]
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """(m,) int64, how many images every class has."""
+        return np.diff(self.start)
+
+
+def value_range_key(record: Record) -> bytes:
+    """The value range as bytes, so that equality is that of bits (NaN equals itself)."""
+    return b"" if record.value_range is None else struct.pack("<2d", *record.value_range)
+
+
+def fold(
+    records: Sequence[Record],
+    sums: NDArray[np.int64],
+    turns: tuple[int, ...],
+    check: Callable[[], None] = lambda: None,
+) -> Classes:
+    """Sort images into classes of identical ones.
+
+    Images that share no orientation-free number with another one are never turned or hashed.
+
+    Args:
+        records: in path order.
+        sums: (n, 3) int64, the channel sums of the tensors (see `signature.signatures`).
+        turns: the allowed turns.
+        check: called now and then; may raise to stop.
+    """
+    buckets: defaultdict[tuple[object, ...], list[int]] = defaultdict(list)
+    for number, record in enumerate(records):
+        width, height = sorted((record.width, record.height))
+        shared = (*sums[number].tolist(), len(record.planes), record.frames, width, height)
+        buckets[shared].append(number)
+    class_of = np.full(len(records), -1, np.int32)
+    onto_first = np.zeros(len(records), np.int8)
+    classes: dict[object, tuple[int, int]] = {}
+    canonical = _Canonical(turns)
+    alone = {bucket[0] for bucket in buckets.values() if len(bucket) == 1}
+    for number, record in enumerate(records):
+        if number % _CHECK_EVERY == 0:
+            check()
+        key, turn = (number, IDENTITY) if number in alone else canonical.of(record)
+        label, turn_of_first = classes.setdefault(key, (len(classes), turn))
+        class_of[number] = label
+        onto_first[number] = COMPOSE[turn, INVERSE[turn_of_first]]
+    members = np.argsort(class_of, kind="stable").astype(np.int32)
+    start = np.zeros(len(classes) + 1, np.int64)
+    np.cumsum(np.bincount(class_of, minlength=len(classes)), out=start[1:])
+    return Classes(class_of, onto_first, members, start)
+
+
+class _Canonical:
+    """Names the class of an image: the smallest digest among its allowed turns."""
+
+    def __init__(self, turns: tuple[int, ...]) -> None:
+        self._turns = turns
+        self._known: dict[bytes, list[bytes]] = {}
+
+    def of(self, record: Record) -> tuple[object, int]:
+        """The name of the class, and the turn of the image onto the class's canonical form."""
+        upright = _digest(record.planes)
+        digests = self._known.get(upright)
+        if digests is None:
+            digests = [_digest(turn_image(record.planes, code)) for code in self._turns]
+            self._known[upright] = digests
+        size = (record.width, record.height)
+        named = [
+            (digest, size[::-1] if TURNS[code].swaps else size)
+            for digest, code in zip(digests, self._turns, strict=True)
+        ]
+        smallest = min(named)
+        key = (smallest, record.frames, len(record.planes), value_range_key(record))
+        return key, self._turns[named.index(smallest)]
+
+
+def _digest(planes: NDArray[np.uint8]) -> bytes:
+    return hashlib.blake2b(np.ascontiguousarray(planes).data, digest_size=16).digest()

@@ -1,0 +1,310 @@
+"""The two steps of every search: `build` reads the images, `search` compares them.
+
+One library serves any number of searches; a search changes nothing in it.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from msgspec.structs import replace
+from numpy.typing import NDArray
+
+from difd.engine.answers import answers
+from difd.engine.confirm import turned_copies
+from difd.engine.decode import ReadRequest, read
+from difd.engine.discover import Discovery, discover
+from difd.engine.folding import Classes, fold
+from difd.engine.grouping import Links, Walk
+from difd.engine.keep import KeepOrder, parse_rules
+from difd.engine.listing import EarliestPartners
+from difd.engine.matching import Comparison
+from difd.engine.neighbours import Neighbours
+from difd.engine.orientation import allowed_turns
+from difd.engine.progress import Meter
+from difd.engine.record import Found, Record, Unreadable
+from difd.engine.report import Outcome, Part, count_entries, summarize
+from difd.engine.roles import assign_roles
+from difd.engine.signature import signatures
+from difd.engine.work import Cancelled, WorkerLoss, WorkPool
+from difd.protocol.options import SearchOptions, check_options
+from difd.protocol.results import Progress, Statistics
+
+OnProgress = Callable[[Progress], None]
+IsCancelled = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Library:
+    """All images of a build, ready to be compared.
+
+    Attributes:
+        options: what it was built with.
+        folders, named: the given folders, and the images that were given by name.
+        records: the images that could be read, in path order.
+        unreadable: the files that could not, in path order.
+        signatures, sums: see `signature.signatures`, for all records.
+        start, end: when it was built, in seconds since 1970.
+    """
+
+    options: SearchOptions
+    folders: tuple[bytes, ...]
+    named: tuple[bytes, ...]
+    records: tuple[Record, ...]
+    unreadable: tuple[Unreadable, ...]
+    signatures: NDArray[np.float32]
+    sums: NDArray[np.int64]
+    start: float
+    end: float
+
+
+def build(
+    options: SearchOptions, pool: WorkPool, on_progress: OnProgress, cancelled: IsCancelled
+) -> Library:
+    """Find and read the images that `options` name.
+
+    Args:
+        options: of these, the ones that choose files count, and px_size.
+        pool: where files are read.
+        on_progress: told how far it is.
+        cancelled: asked all the time; true ends the build.
+
+    Raises:
+        UsageError: a path or an option is wrong.
+        Cancelled: `cancelled()` became true.
+    """
+    check_options(options)
+    start = time.time()
+    check = partial(_check, cancelled)
+    meter = Meter(on_progress)
+    meter.stage("discover")
+    discovery = discover(options, cancelled, lambda found: meter.advance(found=found))
+    check()
+    meter.stage("decode", found=len(discovery.files))
+    records, unreadable = _read_all(discovery, options, pool, meter, check)
+
+    def on_batch(_done: int) -> None:
+        check()
+
+    tensors = [record.tensor for record in records]
+    coefficients, sums = signatures(tensors, options.px_size, on_batch)
+    return Library(
+        options=options,
+        folders=discovery.folders,
+        named=discovery.named,
+        records=tuple(records),
+        unreadable=tuple(unreadable),
+        signatures=coefficients,
+        sums=sums,
+        start=start,
+        end=time.time(),
+    )
+
+
+def _read_all(
+    discovery: Discovery,
+    options: SearchOptions,
+    pool: WorkPool,
+    meter: Meter,
+    check: Callable[[], None],
+) -> tuple[list[Record], list[Unreadable]]:
+    """All records and all files without one, each in path order."""
+    records: list[Record] = []
+    unreadable = list(discovery.unreadable)
+    requests = (ReadRequest(file, options.px_size) for file in discovery.files)
+    total = len(discovery.files)
+    for decoded, (request, answer) in enumerate(answers(pool, read, requests, check), 1):
+        if isinstance(answer, WorkerLoss):
+            unreadable.append(Unreadable(request.file.path, answer.reason))
+        elif isinstance(answer, Unreadable):
+            unreadable.append(answer)
+        else:
+            records.append(answer)
+        meter.advance(decoded / total, decoded=decoded)
+    records.sort(key=lambda record: record.file.path)
+    unreadable.sort(key=lambda entry: entry.path)
+    return records, unreadable
+
+
+def search(
+    library: Library,
+    options: SearchOptions,
+    pool: WorkPool,
+    on_progress: OnProgress,
+    cancelled: IsCancelled,
+) -> Outcome:
+    """Compare the images of a library.
+
+    Args:
+        library: the images.
+        options: of these, the ones that compare and choose count; files and px_size are the
+            library's.
+        pool: where pictures are compared pixel by pixel.
+        on_progress: told how far it is.
+        cancelled: asked all the time; true ends the search.
+
+    Raises:
+        InvalidOption: an option is out of range.
+        Cancelled: `cancelled()` became true.
+    """
+    check_options(options)
+    start = time.time()
+    options = replace(options, px_size=library.options.px_size)
+    files = len(library.records)
+    known = Progress(found=files, decoded=files)
+    meter = Meter(on_progress, known)
+    meter.stage("match")
+    check = partial(_check, cancelled)
+    check()
+    work = _Search(library, options, pool, meter, cancelled)
+    parts = []
+    done = 0
+    for folder, images in _partition(library, options):
+        work.span = (done / files, len(images) / files)
+        parts.append(work.part(folder, images))
+        done += len(images)
+    meter.stage("report", compared=1.0)
+    for part in parts:
+        part.weigh(check)
+    duplicates, similar = count_entries(parts)
+    invalid = len(library.unreadable)
+    statistics = Statistics(
+        directory=(*library.folders, *library.named),
+        build_start=library.start,
+        build_end=library.end,
+        search_start=start,
+        search_end=time.time(),
+        processes=pool.processes,
+        chunksize=options.chunksize,
+        files_searched=files,
+        duplicates=duplicates,
+        similar=similar,
+        total_files=files + invalid,
+        invalid=invalid,
+    )
+    return Outcome(parts, library.unreadable, summarize(parts, files, invalid), statistics)
+
+
+def _partition(
+    library: Library, options: SearchOptions
+) -> list[tuple[bytes | None, NDArray[np.int64]]]:
+    """The images that are compared with each other, by folder; in the order of the folders."""
+    if options.in_folder == "off":
+        return [(None, np.arange(len(library.records)))] if library.records else []
+    folders: defaultdict[bytes, list[int]] = defaultdict(list)
+    for number, record in enumerate(library.records):
+        folders[_folder_of(record.file, library, options)].append(number)
+    return [(folder, np.array(folders[folder])) for folder in sorted(folders)]
+
+
+def _folder_of(file: Found, library: Library, options: SearchOptions) -> bytes:
+    if options.in_folder == "given" and file.given >= 0:
+        return library.folders[file.given]
+    # An image that was given by name, outside all given folders, is in its own.
+    return os.path.dirname(file.path)
+
+
+class _Search:
+    """One search; `span` is the place of the current part in the whole: (start, length)."""
+
+    def __init__(
+        self,
+        library: Library,
+        options: SearchOptions,
+        pool: WorkPool,
+        meter: Meter,
+        cancelled: IsCancelled,
+    ) -> None:
+        self._library, self._options = library, options
+        self._pool, self._meter = pool, meter
+        self._check = partial(_check, cancelled)
+        self._keep: KeepOrder = parse_rules(options.keep)
+        self._allowed = allowed_turns(rotate=options.rotate, mirror=options.mirror)
+        self._query = options.query and bool(library.named)
+        self._matches = 0
+        self.span = (0.0, 1.0)
+
+    def part(self, folder: bytes | None, images: NDArray[np.int64]) -> Part:
+        """Compare some images with each other."""
+        records = [self._library.records[image] for image in images.tolist()]
+        classes = fold(records, self._library.sums[images], self._allowed, self._check)
+        roles = assign_roles(records, classes, query=self._query)
+        first = classes.first
+        comparison = Comparison(
+            [records[image] for image in first.tolist()],
+            self._library.signatures[images[first]],
+            self._options,
+        )
+        partners = EarliestPartners(classes, roles)
+        links = Links(classes, roles)
+        neighbours = Neighbours(comparison, len(classes))
+        self._matches += int((classes.sizes * (classes.sizes - 1) // 2).sum())
+
+        def relevant(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.bool_]:
+            possible = roles.may_match(a, b)
+            if not neighbours.complete:
+                possible &= partners.improves(a, b) | links.apart(a, b)
+            return possible
+
+        for edges in comparison.edges(relevant, self._on_compared):
+            neighbours.add(edges)
+            partners.add(edges)
+            links.add(edges)
+            self._matches += int((classes.sizes[edges.a] * classes.sizes[edges.b]).sum())
+        neighbours.finish()
+        copies = turned_copies(records, self._allowed, self._pool, self._check)
+        links.add_copies(copies)
+
+        def distance(one: int, other: int) -> int:
+            return self._copy_distance(comparison, classes, one, other)
+
+        walk = Walk(
+            classes,
+            roles,
+            neighbours,
+            copies,
+            distance=distance,
+            reference=np.array([record.file.reference for record in records], np.bool_),
+            check=self._check,
+        )
+        return Part(
+            folder,
+            records,
+            partners.listing(copies, distance),
+            walk.run(links.components(), partial(self._in_keep_order, records)),
+            copies,
+            allowed=self._allowed,
+            keep=self._keep,
+            px=self._options.px_size,
+        )
+
+    def _in_keep_order(
+        self, records: Sequence[Record], images: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        self._check()
+        return np.array(sorted(images.tolist(), key=lambda image: self._keep.key(records[image])))
+
+    def _copy_distance(self, comparison: Comparison, classes: Classes, one: int, other: int) -> int:
+        """The SSD of turned copies: 0 in a search for duplicates, else that of the tensors.
+
+        Pixels that are equal are duplicates, whatever the resize made of them.
+        """
+        a, b = int(classes.class_of[one]), int(classes.class_of[other])
+        return 0 if self._options.similarity == 0 or a == b else comparison.ssd(a, b)
+
+    def _on_compared(self, fraction: float) -> None:
+        self._check()
+        start, length = self.span
+        share = start + length * fraction
+        self._meter.advance(share, compared=share, matches=self._matches)
+
+
+def _check(cancelled: IsCancelled) -> None:
+    if cancelled():
+        raise Cancelled

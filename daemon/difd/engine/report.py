@@ -1,0 +1,287 @@
+"""From matches and groups to the rows of a result: what is proposed for every file, and why.
+
+Rows are made when they are asked for: a group of 100,000 copies is never a document in memory.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from difd.engine.confirm import EQUAL_IN_FULL, TurnedCopies, match_kind
+from difd.engine.grouping import Grouping
+from difd.engine.keep import KeepOrder, lost_metadata
+from difd.engine.listing import Listing, lower_quality
+from difd.engine.orientation import TURNS
+from difd.engine.record import Record, Unreadable
+from difd.protocol.results import (
+    Action,
+    Group,
+    Invalid,
+    LowerQuality,
+    Match,
+    Member,
+    Pair,
+    Row,
+    Statistics,
+    Summary,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What is proposed for a file that is not a keeper."""
+
+    action: Action
+    match: Match
+    turn: int
+
+
+class Part:
+    """What was found in one folder that is searched by itself, or in all of them together.
+
+    Args:
+        folder: that folder, None without `in_folder`.
+        records: the images, in path order.
+        listing: difPy's result.
+        grouping: who stays.
+        copies: confirmed turned copies.
+        allowed: the allowed turns.
+        keep: the keep rules.
+        px: edge of the tensors.
+    """
+
+    def __init__(
+        self,
+        folder: bytes | None,
+        records: Sequence[Record],
+        listing: Listing,
+        grouping: Grouping,
+        copies: TurnedCopies,
+        *,
+        allowed: tuple[int, ...],
+        keep: KeepOrder,
+        px: int,
+    ) -> None:
+        self.folder = folder
+        self.records = records
+        self.listing = listing
+        self.grouping = grouping
+        self.lower = lower_quality(listing, records, keep)
+        self.reclaimable: list[int] = []
+        self._copies, self._allowed, self._keep, self._px = copies, allowed, keep, px
+
+    def weigh(self, check: Callable[[], None]) -> None:
+        """Find out what each group would free."""
+        for images in self.grouping.groups:
+            total = 0
+            for image in images.tolist():
+                check()
+                if self.is_kept(image) or self.proposal(image).action != "remove":
+                    continue
+                record = self.records[image]
+                total += 0 if _has_other_names(record) else record.file.size
+            self.reclaimable.append(total)
+
+    def is_kept(self, image: int) -> bool:
+        """Whether an image of a group is a keeper."""
+        return bool(self.grouping.keeper[image] == image)
+
+    def proposal(self, image: int) -> Proposal:
+        """What to do with an image that has a keeper."""
+        keeper = int(self.grouping.keeper[image])
+        record, kept = self.records[image], self.records[keeper]
+        turn = self._copies.turn(image, keeper, self._allowed)
+        match = match_kind(kept, record, turned=turn is not None, ssd=int(self.grouping.ssd[image]))
+        if turn is None or match == "bytes":
+            turn = int(self.grouping.turn[image])
+        action: Action = "remove" if match in EQUAL_IN_FULL else "review"
+        if self.grouping.first_frame[image] or not record.file.writable or record.file.reference:
+            action = "none"
+        return Proposal(action, match, turn)
+
+    def members(self, number: int, images: NDArray[np.int64]) -> Iterator[Member]:
+        """The rows of a group: every keeper, followed by those it stays for."""
+        keepers = self.grouping.keeper[images]
+        # Stable, and images are in keep order: keepers stay in their order, and lead.
+        rank = {image: place for place, image in enumerate(images.tolist())}
+        place = np.array([rank[keeper] for keeper in keepers.tolist()])
+        order = images[np.lexsort((keepers != images, place))].tolist()
+        for index, image in enumerate(order):
+            if self.is_kept(image):
+                following = order[index + 1] if index + 1 < len(order) else image
+                yield self._kept(number, image, None if self.is_kept(following) else following)
+            else:
+                yield self._decided(number, image)
+
+    def _kept(self, number: int, image: int, runner_up: int | None) -> Member:
+        record = self.records[image]
+        if record.file.reference:
+            why = "in a reference folder"
+        elif runner_up is None:
+            why = "the pictures it matches have another one that stays"
+        else:
+            why = self._keep.reason(record, self.records[runner_up])
+        return _member(number, record, "keep", f"kept: {why}")
+
+    def _decided(self, number: int, image: int) -> Member:
+        keeper = int(self.grouping.keeper[image])
+        record, kept = self.records[image], self.records[keeper]
+        proposal = self.proposal(image)
+        turn = TURNS[proposal.turn]
+        mse = self.mse(int(self.grouping.ssd[image]))
+        return _member(
+            number,
+            record,
+            proposal.action,
+            self._reason(record, kept, proposal, mse, first_frame=self.grouping.first_frame[image]),
+            keeper=kept.file.path,
+            match=proposal.match,
+            mse=mse,
+            rotation=turn.rotation,
+            mirrored=turn.mirrored,
+        )
+
+    def _reason(
+        self, record: Record, kept: Record, proposal: Proposal, mse: float, *, first_frame: bool
+    ) -> str:
+        if first_frame:
+            return "not proposed: a still and an animation that begins with it"
+        parts = [
+            _likeness(proposal, mse, self._px),
+            f"that one is {self._keep.reason(kept, record)}",
+        ]
+        lost = lost_metadata(kept, record)
+        if lost:
+            parts.append(f"warning: only this one has {' and '.join(lost)}")
+        if proposal.action == "none":
+            parts.append("not proposed: its folder does not let us remove it")
+        elif _has_other_names(record):
+            parts.append("removing it frees nothing: the file has other names")
+        return "; ".join(parts)
+
+    def mse(self, ssd: int) -> float:
+        """The mean squared error that an SSD is."""
+        return ssd / (3 * self._px * self._px)
+
+    def pairs(self) -> Iterator[Pair]:
+        """The entries of difPy's result."""
+        listing = self.listing
+        for key, match, ssd in zip(
+            listing.key.tolist(), listing.match.tolist(), listing.ssd.tolist(), strict=True
+        ):
+            one, other = self.records[key].file.path, self.records[match].file.path
+            yield Pair(self.folder, one, other, self.mse(ssd))
+
+
+def _likeness(proposal: Proposal, mse: float, px: int) -> str:
+    turn = TURNS[proposal.turn]
+    how = ", mirrored" if turn.mirrored else ""
+    how += f", turned by {turn.rotation}°" if turn.rotation else ""
+    return {
+        "bytes": "equal byte for byte to the one that stays",
+        "pixels": f"the same pixels as the one that stays{how}",
+        "tensor": f"no difference from the one that stays at {px} pixels{how}: look first",
+        "similar": f"similar to the one that stays (MSE {mse:.3g}){how}: look first",
+    }[proposal.match]
+
+
+def _has_other_names(record: Record) -> bool:
+    """Whether the file has a second hard link, known to the search or not."""
+    try:
+        return os.lstat(record.file.path).st_nlink > 1
+    except OSError:
+        # It is gone or out of reach; the plan will find out before anything happens.
+        return bool(record.file.links)
+
+
+def _member(
+    number: int,
+    record: Record,
+    action: Action,
+    reason: str,
+    *,
+    keeper: bytes | None = None,
+    match: Match | None = None,
+    mse: float | None = None,
+    rotation: int | None = None,
+    mirrored: bool | None = None,
+) -> Member:
+    return Member(
+        group=number,
+        path=record.file.path,
+        action=action,
+        reason=reason,
+        width=record.width,
+        height=record.height,
+        size=record.file.size,
+        modified=record.file.mtime_ns,
+        format=record.format,
+        keeper=keeper,
+        links=record.file.links,
+        match=match,
+        mse=mse,
+        rotation=rotation,
+        mirrored=mirrored,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """A finished search.
+
+    Attributes:
+        summary: it in one line.
+        statistics: the last row.
+    """
+
+    parts: Sequence[Part]
+    unreadable: Sequence[Unreadable]
+    summary: Summary
+    statistics: Statistics
+
+    def rows(self) -> Iterator[Row]:
+        """The rows, in the order that `difd.protocol.results` documents; made as they are read."""
+        number = 0
+        for part in self.parts:
+            for images, reclaimable in zip(part.grouping.groups, part.reclaimable, strict=True):
+                number += 1
+                yield Group(number, part.folder, len(images), reclaimable)
+                yield from part.members(number, images)
+        for part in self.parts:
+            yield from part.pairs()
+        for part in self.parts:
+            for image in part.lower.tolist():
+                yield LowerQuality(part.records[image].file.path)
+        for entry in self.unreadable:
+            yield Invalid(entry.path, entry.reason)
+        yield self.statistics
+
+
+def summarize(parts: Sequence[Part], files: int, invalid: int) -> Summary:
+    """A search in one line, from its parts."""
+    members = [images for part in parts for images in part.grouping.groups]
+    extra = sum(
+        int((part.grouping.keeper[images] != images).sum())
+        for part in parts
+        for images in part.grouping.groups
+    )
+    shown = sum(len(part.listing.match) + len(part.lower) for part in parts)
+    return Summary(
+        files=files,
+        invalid=invalid,
+        groups=len(members),
+        extra_files=extra,
+        reclaimable_bytes=sum(sum(part.reclaimable) for part in parts),
+        rows=len(members) + sum(map(len, members)) + shown + invalid + 1,
+    )
+
+
+def count_entries(parts: Sequence[Part]) -> tuple[int, int]:
+    """How many entries of `result` have MSE 0, and how many have more."""
+    duplicates = sum(int((part.listing.ssd == 0).sum()) for part in parts)
+    return duplicates, sum(len(part.listing.ssd) for part in parts) - duplicates

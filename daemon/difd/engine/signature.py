@@ -1,0 +1,202 @@
+"""Signatures: a few numbers per image whose distance never exceeds the distance of the tensors.
+
+They rule out nearly all pairs of a search without a look at the tensors, and no match is lost.
+
+What is computed: the tensor's three channels go through an orthonormal colour transform Q, each
+result through the orthonormal two-dimensional DCT-II, of which the `SIDE` × `SIDE` lowest
+frequencies are kept. (Definition and orthonormality of the DCT: Ahmed, Natarajan, Rao, "Discrete
+Cosine Transform", IEEE Trans. Computers C-23, 1974; the cosine sums vanish pairwise, and the
+factors √(1/px) and √(2/px) scale every row to length 1.)
+
+Proof of the bound. Let x and y be two tensors as vectors of D = 3·px² numbers, P the matrix whose
+rows are the kept basis images. Its rows are orthonormal, so by Bessel's inequality
+‖Px - Py‖ = ‖P(x - y)‖ ≤ ‖x - y‖, and the square of the right side is the SSD.
+
+A turn g permutes pixels, so it is an isometry; flipping a row of pixels multiplies the DCT-II
+coefficient of frequency v by (-1)^v, and transposing the image transposes the coefficients. So
+P(gy) = ĝ(Py) with ĝ a permutation with signs inside each channel: exact in floating point.
+
+Rounding. A computed signature is s = Px + e. Every coefficient is a sum of D products taken in
+three nested sums of px, px and 3 terms, in float64; a basis value carries at most a few units in
+the last place. By the standard bound (Higham, "Accuracy and Stability of Numerical Algorithms",
+2nd ed., section 3.1) its error is at most g·Σ|p||x| with g = m·u/(1 - m·u), m = 2·px + 64,
+u = 2^-53, and Σ|p||x| ≤ 255·√D, as ‖p‖₁ ≤ √D·‖p‖₂. Over K = 3·SIDE² coefficients: √K·g·255·√D.
+Storing in float32 adds at most 2^-24 of each value, together 2^-24·‖Px‖ ≤ 2^-24·255·√D (plus the
+first term's share, covered by doubling). So ‖e‖ ≤ `rounding_margin(px)`, and two images can be
+within an SSD of L only if the distance of their signatures is at most √L + 2·rounding_margin(px).
+
+Orbit norms. For a search with turns the join uses the lengths of the vectors
+(c[u,v], c[v,u]) per channel: every turn maps such a vector onto itself up to order and signs, so
+the length is the same for all turns, and by the reverse triangle inequality the distance of two
+lists of lengths never exceeds that of the two signatures in any turn.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from difd.engine.orientation import turn_image
+
+SIDE: Final = 6
+"""Frequencies kept per direction."""
+
+LENGTH: Final = 3 * SIDE * SIDE
+"""Numbers in a signature."""
+
+_BUFFER: Final = 4 << 20
+"""Values that are held as float64 at once; 32 MB."""
+
+_COLOUR: Final[NDArray[np.float64]] = np.array(
+    [
+        [1 / math.sqrt(3), 1 / math.sqrt(3), 1 / math.sqrt(3)],
+        [1 / math.sqrt(2), 0.0, -1 / math.sqrt(2)],
+        [1 / math.sqrt(6), -2 / math.sqrt(6), 1 / math.sqrt(6)],
+    ]
+)
+"""Brightness and two colour differences; rows are orthonormal."""
+
+
+@cache
+def _basis(px: int) -> NDArray[np.float64]:
+    """The first `SIDE` rows of the orthonormal DCT-II of length `px`, (SIDE, px)."""
+    frequency = np.arange(SIDE)[:, None]
+    position = np.arange(px)[None, :]
+    # The angle is reduced by whole turns in integers, where that is exact.
+    angle = ((2 * position + 1) * frequency) % (4 * px)
+    rows: NDArray[np.float64] = np.cos(angle * (math.pi / (2 * px))) * math.sqrt(2 / px)
+    rows[0] = math.sqrt(1 / px)
+    return rows
+
+
+def _order() -> tuple[tuple[int, int, int], ...]:
+    """Low frequencies first, so that a partial sum over a signature is a good bound early."""
+    entries = ((u, v, c) for u in range(SIDE) for v in range(SIDE) for c in range(3))
+    return tuple(sorted(entries, key=lambda e: (e[0] + e[1], max(e[0], e[1]), e[2], e)))
+
+
+ORDER: Final = _order()
+"""(row frequency, column frequency, channel) of each number of a signature."""
+
+
+def rounding_margin(px: int) -> float:
+    """Largest length of the rounding error of one signature (see the proof above)."""
+    root = math.sqrt(3 * px * px)
+    steps = (2 * px + 64) * 2.0**-53
+    computed = math.sqrt(LENGTH) * steps / (1 - steps) * 255 * root
+    return 2 * computed + 2.0**-24 * 255 * root
+
+
+def radius(limit: int, px: int) -> float:
+    """Largest distance of the signatures of two images whose SSD is at most `limit`."""
+    # sqrt is correctly rounded: one more unit in the last place is a bound.
+    return math.nextafter(math.sqrt(limit), math.inf) + 2 * rounding_margin(px)
+
+
+def signatures(
+    tensors: Sequence[NDArray[np.uint8]],
+    px: int,
+    on_batch: Callable[[int], None] = lambda _done: None,
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """The signatures of many tensors, and their exact channel sums.
+
+    Args:
+        tensors: each (px, px, 3) uint8.
+        px: their edge.
+        on_batch: called with the number done after every batch; may raise to stop.
+
+    Returns:
+        (n, LENGTH) float32 in `ORDER`; (n, 3) int64: the sums over the pixels, which are the
+        same for every turn.
+    """
+    count = len(tensors)
+    result = np.empty((count, LENGTH), np.float32)
+    sums = np.empty((count, 3), np.int64)
+    pick = tuple(np.array(ORDER).T)
+    batch = max(1, _BUFFER // (3 * px * px))
+    for start in range(0, count, batch):
+        stop = min(start + batch, count)
+        coefficients, totals = _coefficients(tensors[start:stop], px)
+        result[start:stop] = coefficients[:, pick[0], pick[1], pick[2]]
+        sums[start:stop] = totals
+        on_batch(stop)
+    return result, sums
+
+
+def _coefficients(
+    tensors: Sequence[NDArray[np.uint8]], px: int
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """(n, SIDE, SIDE, 3) coefficients and (n, 3) sums, in strips of rows to bound memory."""
+    basis = _basis(px)
+    count = len(tensors)
+    rows = max(1, _BUFFER // (3 * px * count))
+    half = np.zeros((count, SIDE, px * 3))
+    sums = np.zeros((count, 3), np.int64)
+    for top in range(0, px, rows):
+        strip = np.stack([tensor[top : top + rows] for tensor in tensors]).astype(np.float64)
+        sums += strip.sum(axis=(1, 2)).astype(np.int64)
+        half += basis[:, top : top + rows] @ strip.reshape(count, -1, px * 3)
+    full = np.einsum("nuxc,vx->nuvc", half.reshape(count, SIDE, px, 3), basis, optimize=True)
+    coloured: NDArray[np.float64] = full @ _COLOUR.T
+    return coloured, sums
+
+
+@cache
+def turned_order(code: int) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """How a turn acts on signatures: `signature[:, order] * signs` is that of the turned image.
+
+    Found by turning a table of the entries the way an image is turned: transposition moves
+    entries, and a flip in a direction changes the sign of its odd frequencies.
+    """
+    index = {entry: number for number, entry in enumerate(ORDER)}
+    order = np.empty(LENGTH, np.intp)
+    signs = np.empty(LENGTH, np.float32)
+    transposed, flip_rows, flip_columns = _as_flips(code)
+    for number, (u, v, channel) in enumerate(ORDER):
+        order[number] = index[(v, u, channel) if transposed else (u, v, channel)]
+        signs[number] = (-1) ** (u * flip_rows + v * flip_columns)
+    return order, signs
+
+
+def _as_flips(code: int) -> tuple[bool, bool, bool]:
+    """A turn as: transpose first?, then flip the rows' order?, the columns' order?"""
+    probe = np.array([[0, 1], [2, 3]])
+    turned = turn_image(probe[..., None], code)[..., 0]
+    for transposed in (False, True):
+        for flip_rows in (False, True):
+            for flip_columns in (False, True):
+                image = probe.T if transposed else probe
+                image = image[::-1] if flip_rows else image
+                image = image[:, ::-1] if flip_columns else image
+                if np.array_equal(image, turned):
+                    return transposed, flip_rows, flip_columns
+    raise AssertionError(code)
+
+
+def orbit_norms(signature: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The numbers that all turns of an image share, (n, 3·SIDE·(SIDE+1)/2) float32.
+
+    They are rounded to float32; `norms_slack` covers that.
+    """
+    index = {entry: number for number, entry in enumerate(ORDER)}
+    columns = [entry for entry in ORDER if entry[0] <= entry[1]]
+    first = [index[u, v, c] for u, v, c in columns]
+    second = [index[v, u, c] for u, v, c in columns]
+    alone = np.array([u == v for u, v, _ in columns])
+    left = signature[:, first].astype(np.float64)
+    right = np.where(alone, 0.0, signature[:, second])
+    norms: NDArray[np.float32] = np.hypot(left, right).astype(np.float32)
+    return norms
+
+
+def norms_slack(px: int) -> float:
+    """What rounding two lists of orbit norms to float32 can add to their distance.
+
+    Each norm is off by at most 2^-23 of itself, and ‖norms‖ = ‖signature‖ ≤ 255·√D (1 + 2^-20).
+    """
+    return 2 * 2.0**-23 * 255 * math.sqrt(3 * px * px) * (1 + 2.0**-20)
