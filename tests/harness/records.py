@@ -1,0 +1,140 @@
+"""Images as the engine sees them, made without files, and a pool that works in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import count
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from difd.engine.pipeline import Library, search
+from difd.engine.record import Found, Record
+from difd.engine.report import Outcome
+from difd.engine.signature import signatures
+from difd.engine.work import WorkerLoss
+from difd.protocol.options import SearchOptions
+from difd.protocol.results import Group, LowerQuality, Member, Pair, Row
+
+_INODES = count(1)
+
+
+class InPlacePool:
+    """A pool that does the work in the test's own process, and counts it."""
+
+    processes = 1
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def map(
+        self, function: Callable[[Any], Any], items: Iterable[Any]
+    ) -> Iterator[tuple[Any, Any | WorkerLoss]]:
+        for item in items:
+            self.calls += 1
+            yield item, function(item)
+
+
+def make_record(
+    path: str | bytes,
+    planes: NDArray[np.uint8],
+    *,
+    size: tuple[int, int] = (100, 100),
+    frames: int | None = None,
+    value_range: tuple[float, float] | None = None,
+    digest: bytes | None = None,
+    pixels: bytes | None = None,
+    sums: bytes = b"",
+    metadata: tuple[str, ...] = (),
+    image_format: str = "PNG",
+    **file: Any,
+) -> Record:
+    """A record; without digests the file and its pixels are like no other."""
+    inode = next(_INODES)
+    name = path if isinstance(path, bytes) else path.encode()
+    stat = {"device": 1, "inode": inode, "size": 1000, "mtime_ns": 10**18, "ctime_ns": 10**18}
+    planes = planes if planes.ndim == 4 else planes[None]
+    if frames is None:
+        frames = 5 if len(planes) >= 3 else 1
+    unlike_others = b"%d" % inode
+    return Record(
+        file=Found(path=name, **(stat | file)),
+        width=size[0],
+        height=size[1],
+        format=image_format,
+        orientation=1,
+        frames=frames,
+        digest=digest or b"d" + unlike_others,
+        pixel_digest=pixels or b"p" + unlike_others,
+        sums_digest=sums,
+        value_range=value_range,
+        metadata=metadata,
+        planes=planes,
+    )
+
+
+def make_options(**options: Any) -> SearchOptions:
+    """Options with everything but the paths left to the test."""
+    return SearchOptions(**({"paths": (b"/p",), "px_size": 10} | options))
+
+
+def make_library(
+    records: Sequence[Record],
+    options: SearchOptions,
+    *,
+    folders: tuple[bytes, ...] = (b"/p",),
+    named: tuple[bytes, ...] = (),
+) -> Library:
+    """The library that a build would make of these records."""
+    ordered = tuple(sorted(records, key=lambda record: record.file.path))
+    coefficients, sums = signatures([record.tensor for record in ordered], options.px_size)
+    return Library(
+        options=options,
+        folders=folders,
+        named=named,
+        records=ordered,
+        unreadable=(),
+        signatures=coefficients,
+        sums=sums,
+        start=0.0,
+        end=1.0,
+    )
+
+
+def run(library: Library, options: SearchOptions) -> Outcome:
+    """Search, in place."""
+    return search(library, options, InPlacePool(), lambda _progress: None, lambda: False)
+
+
+def search_records(records: Sequence[Record], **options: Any) -> Outcome:
+    """Search these records with these options."""
+    made = make_options(**options)
+    named = tuple(record.file.path for record in records if record.file.named)
+    return run(make_library(records, made, named=named), made)
+
+
+def pairs_of(rows: Iterable[Row]) -> list[tuple[bytes, bytes, float]]:
+    """difPy's result: (file, match, mse)."""
+    return [(row.file, row.match, row.mse) for row in rows if isinstance(row, Pair)]
+
+
+def lower_of(rows: Iterable[Row]) -> list[bytes]:
+    """difPy's lower quality files."""
+    return [row.path for row in rows if isinstance(row, LowerQuality)]
+
+
+def groups_of(rows: Iterable[Row]) -> list[list[Member]]:
+    """The members of every group."""
+    groups: list[list[Member]] = []
+    for row in rows:
+        if isinstance(row, Group):
+            groups.append([])
+        elif isinstance(row, Member):
+            groups[-1].append(row)
+    return groups
+
+
+def members_of(rows: Iterable[Row]) -> dict[bytes, Member]:
+    """The members of all groups by path."""
+    return {row.path: row for row in rows if isinstance(row, Member)}
