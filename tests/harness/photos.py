@@ -1,0 +1,36 @@
+"""Real photos for tests, from scikit-image, in the variants that a test needs."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import skimage.data
+from PIL import Image
+
+PHOTOS = Path(skimage.data.__file__).parent
+
+
+def copy_photo(name: str, to: Path) -> Path:
+    """Copy a photo byte for byte."""
+    to.parent.mkdir(parents=True, exist_ok=True)
+    return Path(shutil.copyfile(PHOTOS / name, to))
+
+
+def small_photo(name: str, to: Path, *, size: tuple[int, int] = (160, 120), **save: object) -> Path:
+    """Write a photo in a small size; the suffix of `to` names the format."""
+    to.parent.mkdir(parents=True, exist_ok=True)
+    with Image.open(PHOTOS / name) as photo:
+        photo.convert("RGB").resize(size).save(to, **save)
+    return to
+
+
+def album(folder: Path) -> Path:
+    """Six files: two equal pairs by content, one photo saved again as JPEG, one single."""
+    small_photo("coffee.png", folder / "coffee.png")
+    shutil.copyfile(folder / "coffee.png", folder / "coffee copy.png")
+    small_photo("rocket.jpg", folder / "sub" / "rocket.png")
+    shutil.copyfile(folder / "sub" / "rocket.png", folder / "rocket again.png")
+    small_photo("rocket.jpg", folder / "rocket.jpg", quality=92)
+    small_photo("chelsea.png", folder / "cat.png")
+    return folder
