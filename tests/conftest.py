@@ -30,7 +30,7 @@ def instance(monkeypatch: pytest.MonkeyPatch) -> Iterator[Instance]:
     # Not tmp_path: the path of a socket has to be short.
     root = Path(tempfile.mkdtemp(prefix="difd-"))
     for name in os.environ:
-        if name.startswith(("XDG_", "DIFD_")):
+        if name.startswith("XDG_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(root / "home"))
     for name, folder in {

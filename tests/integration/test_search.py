@@ -399,7 +399,7 @@ def running() -> bool:
 
 def test_ctrl_c_cancels_the_search_in_the_daemon(instance, many):
     process = instance.start("search", many)
-    wait_until(lambda: running())
+    wait_until(running)
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=20)
     assert process.returncode == 130
@@ -411,7 +411,7 @@ def test_ctrl_c_cancels_the_search_in_the_daemon(instance, many):
 
 def test_a_cancelled_search_ends_and_can_be_resumed(instance, many):
     job = json.loads(instance.difctl("search", "--no-wait", "--json", many).stdout)["job"]
-    wait_until(lambda: running())
+    wait_until(running)
     instance.difctl("cancel", job)
     with Client() as client:
         wait_until(lambda: client.job(job).state == "cancelled")
@@ -424,7 +424,7 @@ def test_a_cancelled_search_ends_and_can_be_resumed(instance, many):
 
 def test_a_daemon_killed_mid_search_is_started_once_more_and_the_search_resumed(instance, many):
     process = instance.start("search", "--json", many)
-    wait_until(lambda: running())
+    wait_until(running)
     (pid,) = instance.daemons()
     before = set(instance.processes())
     os.kill(pid, signal.SIGKILL)
@@ -437,7 +437,7 @@ def test_a_daemon_killed_mid_search_is_started_once_more_and_the_search_resumed(
 
 def test_a_daemon_told_to_stop_mid_search_stays_stopped(instance, many):
     process = instance.start("search", many)
-    wait_until(lambda: running())
+    wait_until(running)
     assert instance.difctl("daemon", "stop").returncode == 0
     _, errors = process.communicate(timeout=20)
     assert process.returncode == 4
@@ -450,7 +450,7 @@ def test_a_daemon_told_to_stop_mid_search_stays_stopped(instance, many):
 
 def test_host_and_workers_leave_when_the_daemon_is_killed(instance, many):
     instance.difctl("search", "--no-wait", many)
-    wait_until(lambda: running())
+    wait_until(running)
     assert len(instance.processes()) >= 3
     os.kill(instance.daemons()[0], signal.SIGKILL)
     wait_until(lambda: not instance.processes(), seconds=5)
@@ -458,7 +458,7 @@ def test_host_and_workers_leave_when_the_daemon_is_killed(instance, many):
 
 def test_a_killed_engine_host_fails_its_search_and_nothing_else(instance, many, folder):
     process = instance.start("search", many)
-    wait_until(lambda: running())
+    wait_until(running)
     with Client(start=False) as client:
         os.kill(client.status().engine_pid, signal.SIGKILL)
     _, errors = process.communicate(timeout=20)
@@ -473,7 +473,7 @@ def test_a_killed_engine_host_fails_its_search_and_nothing_else(instance, many, 
 
 def test_a_killed_worker_costs_at_most_a_retry(instance, many):
     process = instance.start("search", "--json", many)
-    wait_until(lambda: running())
+    wait_until(running)
     worker = next(pid for pid, command in instance.processes().items() if "worker.py" in command)
     os.kill(worker, signal.SIGKILL)
     output, errors = process.communicate(timeout=60)
@@ -485,7 +485,7 @@ def test_a_killed_worker_costs_at_most_a_retry(instance, many):
 
 def test_ping_is_answered_while_a_search_runs(instance, many):
     process = instance.start("search", many)
-    wait_until(lambda: running())
+    wait_until(running)
     with Client(start=False) as client:
         for _ in range(20):
             client.status()
