@@ -8,6 +8,7 @@ from typing import Any, get_args
 import click
 
 from difclient.cli.outcome import follow_to_end, print_job, print_result
+from difclient.cli.text import printable
 from difclient.client import Client
 from difd.protocol.errors import InvalidOption, PathNotFound
 from difd.protocol.options import (
@@ -135,6 +136,7 @@ def search(  # noqa: PLR0917  click names them
     as_json: bool,
     exit_code: bool,
     reference: tuple[str, ...],
+    exclude: tuple[str, ...],
     **given: Any,
 ) -> int:
     """Find duplicate and similar images in folders.
@@ -151,7 +153,8 @@ def search(  # noqa: PLR0917  click names them
     options = SearchOptions(
         paths=tuple(_absolute(path) for path in paths),
         reference=tuple(_absolute(path) for path in reference),
-        keep=tuple(rule.strip() for rule in keep.split(",") if rule.strip()),
+        exclude=tuple(_text(pattern) for pattern in exclude),
+        keep=tuple(_keep_rule(rule.strip()) for rule in keep.split(",") if rule.strip()),
         query=True,
         **given,
     )
@@ -165,6 +168,24 @@ def search(  # noqa: PLR0917  click names them
         print_result(client, job, as_json=as_json)
     found = job.summary is not None and job.summary.groups > 0
     return MATCHES_FOUND if exit_code and found else 0
+
+
+def _keep_rule(rule: str) -> str:
+    """The rule; the folder of `in:` and `not-in:` is the caller's and becomes absolute."""
+    name, colon, folder = rule.partition(":")
+    if name in {"in", "not-in"} and folder:
+        return _text(name + colon + os.path.abspath(folder))
+    return _text(rule)
+
+
+def _text(given: str) -> str:
+    """Text that can travel; what the shell gave us may not be UTF-8."""
+    try:
+        given.encode()
+    except UnicodeEncodeError:
+        shown = printable(os.fsencode(given))
+        raise InvalidOption(f"Patterns and rules must be UTF-8; this is not: {shown}") from None
+    return given
 
 
 def _absolute(path: str) -> bytes:
