@@ -78,7 +78,7 @@ def turned_copies(
             if equal:
                 equal[images[0]] = _symmetries(equal.values())
                 found.extend(_reachable(equal, allowed))
-            others = [image for image in images if image not in equal]
+            others = [image for image in images[1:] if image not in equal]
             if len(others) > 1:
                 rest.append(others)
         open_sets = rest

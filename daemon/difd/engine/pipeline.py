@@ -80,6 +80,7 @@ def build(
         Cancelled: `cancelled()` became true.
     """
     check_options(options)
+    parse_rules(options.keep)
     start = time.time()
     check = partial(_check, cancelled)
     meter = Meter(on_progress)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import random
 import struct
 import zlib
 
@@ -616,3 +617,20 @@ def test_formats_that_are_not_installed_name_what_to_install(tmp_path, monkeypat
     assert reason(tmp_path / "a.jxl") == "JPEG XL needs: pip install 'difd[formats]'"
     assert reason(tmp_path / "a.cr2") == "camera raw files need: pip install 'difd[formats]'"
     formats._other_formats.cache_clear()
+
+
+def test_damaged_exif_data_do_not_cost_the_picture(tmp_path):
+    chance = random.Random(4)
+    exif = Image.Exif()
+    exif[EXIF_ORIENTATION] = 1
+    exif[0x010F] = "Maker"
+    exif.get_ifd(0x8769)[0x9003] = "2024:05:06 07:08:09"
+    exif.get_ifd(0x8825)[2] = (52.0, 31.0, 0.0)
+    whole = exif.tobytes()
+    path = tmp_path / "a.jpg"
+    for _ in range(200):
+        damaged = bytearray(whole)
+        for _ in range(8):
+            damaged[chance.randrange(6, len(whole))] = chance.randrange(256)
+        photo().save(path, exif=bytes(damaged[: chance.randrange(8, len(whole) + 1)]))
+        record(path)
