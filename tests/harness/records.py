@@ -48,12 +48,13 @@ def make_record(
     sums: bytes = b"",
     metadata: tuple[str, ...] = (),
     image_format: str = "PNG",
+    length: int = 1000,
     **file: Any,
 ) -> Record:
     """A record; without digests the file and its pixels are like no other."""
     inode = next(_INODES)
     name = path if isinstance(path, bytes) else path.encode()
-    stat = {"device": 1, "inode": inode, "size": 1000, "mtime_ns": 10**18, "ctime_ns": 10**18}
+    stat = {"device": 1, "inode": inode, "size": length, "mtime_ns": 10**18, "ctime_ns": 10**18}
     planes = planes if planes.ndim == 4 else planes[None]
     if frames is None:
         frames = 5 if len(planes) >= 3 else 1
