@@ -35,6 +35,9 @@ _WORD: Final = 4
 _HALF: Final = 2
 """Bytes of a 32-bit and of a 16-bit value."""
 
+_KEYED_MODES: Final = frozenset({"1", "L", "RGB", "I;16"})
+"""Modes that may name one of their values as transparent."""
+
 PALETTE_MODES: Final = frozenset({"P", "PA"})
 
 
@@ -84,10 +87,15 @@ def samples(band: Image.Image) -> NDArray[Any]:
     return values.reshape(values.shape[0] * values.shape[1], -1)
 
 
-def mode_label(picture: Image.Image) -> str:
-    """The native mode, with the transparent colour of modes that keep it apart from the pixels."""
-    if picture.mode in PALETTE_MODES:
-        return "P"
-    if picture.mode.startswith("I;16"):
-        return f"I;16 {picture.info.get('transparency')}"
-    return f"{picture.mode} {picture.info.get('transparency')}"
+def frame_label(picture: Image.Image) -> str:
+    """What of a frame counts besides its size and pixels.
+
+    The native mode, the transparent colour of modes that keep it apart from the pixels, and, in an
+    animation, how long the frame is shown.
+    """
+    duration = picture.info.get("duration") if getattr(picture, "is_animated", False) else None
+    mode = "I;16" if picture.mode.startswith("I;16") else picture.mode
+    if mode in PALETTE_MODES:
+        mode = "P"
+    clear = picture.info.get("transparency") if mode in _KEYED_MODES else None
+    return f"{mode} {clear} {duration}"

@@ -6,9 +6,7 @@ Runs in workers. Whatever is wrong with a file is that file's `Unreadable`, with
 from __future__ import annotations
 
 import os
-import struct
 import warnings
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +21,7 @@ from difd.engine.bands import displayed_bands, displayed_size
 from difd.engine.depth import is_reduced
 from difd.engine.fingerprint import Fingerprint, opaque_digest
 from difd.engine.formats import (
+    FAULTS,
     PIXEL_LIMIT,
     RAW_EXTENSIONS,
     Refused,
@@ -34,12 +33,6 @@ from difd.engine.raw import open_raw
 from difd.engine.record import Found, Record, Unreadable
 from difd.engine.resample import Resampler, value_range_of
 from difd.engine.source import Source, open_source, reason_of
-
-FAULTS: Final = (
-    *(OSError, SyntaxError, ValueError, NotImplementedError, ArithmeticError, LookupError),
-    *(TypeError, AttributeError, AssertionError, RuntimeError, EOFError, struct.error, zlib.error),
-)
-"""What decoders raise on damaged files; memory and pixel limits are caught apart."""
 
 ANIMATION_LIMIT: Final = 1_500_000_000
 """Pixels of all frames together that are digested; a longer animation is equal to its own bytes
@@ -91,10 +84,14 @@ def open_any(path: bytes, stream: IO[bytes]) -> tuple[Image.Image, bool]:
     Raises:
         Refused: it will not be read.
     """
-    if path.rpartition(b".")[2].lower() in RAW_EXTENSIONS:
+    if _is_raw(path):
         return open_raw(stream), True
     picture = open_picture(stream)
     return picture, is_reduced(picture, stream)
+
+
+def _is_raw(path: bytes) -> bool:
+    return path.rpartition(b".")[2].lower() in RAW_EXTENSIONS
 
 
 @contextmanager
@@ -155,7 +152,7 @@ def _decode(request: ReadRequest, source: Source) -> Record:
             file=request.file,
             width=width,
             height=height,
-            format=picture.format or "RAW",
+            format="RAW" if _is_raw(request.file.path) else str(picture.format),
             orientation=frames.orientation,
             frames=count,
             digest=source.digest,

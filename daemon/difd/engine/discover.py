@@ -167,9 +167,11 @@ class _Walk:
             return False
         status = entry.stat(follow_symlinks=False)
         identity = (status.st_dev, status.st_ino)
-        known = self._seen.setdefault(identity, entry.path)
-        if known == entry.path:
+        known = self._seen.get(identity)
+        if known is None:
+            self._seen[identity] = entry.path
             return True
+        # Roots were seen before the walk began: they are left to their own walk.
         if os.path.realpath(known) != os.path.realpath(entry.path):
             where = known.decode("utf-8", "replace")
             self._refuse(entry.path, f"the same folder is mounted at {where!r}")

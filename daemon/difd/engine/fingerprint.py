@@ -14,7 +14,7 @@ import xxhash
 from numpy.typing import NDArray
 from PIL import Image
 
-from difd.engine.bands import displayed_bands, mode_label, samples
+from difd.engine.bands import displayed_bands, frame_label, samples
 
 _NARROW_SEGMENT: Final = 256
 """8-bit products are added in float32 over this many pixels: 256 · 255² is below 2^24, so every
@@ -48,7 +48,7 @@ class Fingerprint:
         width, height = picture.size
         if turn % 2:
             width, height = height, width
-        label = f"{mode_label(picture)} {picture.info.get('duration')}".encode()
+        label = frame_label(picture).encode()
         self._pixels.update(struct.pack("<QQ", width, height) + label)
         self._sums.update(struct.pack("<QQ", *sorted((width, height))) + label)
         self._totals: NDArray[Any] | None = None

@@ -7,6 +7,8 @@ that Pillow can merely identify never reach a decoder.
 from __future__ import annotations
 
 import importlib
+import struct
+import zlib
 from functools import cache
 from typing import IO, Final
 
@@ -47,6 +49,12 @@ EXTENSIONS: Final = (
 
 PIXEL_LIMIT: Final = 500_000_000
 """Largest picture or frame, in pixels."""
+
+FAULTS: Final = (
+    *(OSError, SyntaxError, ValueError, NotImplementedError, ArithmeticError, LookupError),
+    *(TypeError, AttributeError, AssertionError, RuntimeError, EOFError, struct.error, zlib.error),
+)
+"""What plugins raise on damaged files; memory and pixel limits are caught apart."""
 
 _INSTALL_HINT: Final = "pip install 'difd[formats]'"
 

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from PIL import ExifTags, Image
 
+from difd.engine.formats import FAULTS
+
 _DATES: Final = (ExifTags.Base.DateTimeOriginal, ExifTags.Base.DateTimeDigitized)
 _XP_TITLE: Final = 0x9C9B
 _RATING: Final = 0x4746
@@ -30,7 +32,7 @@ def orientation_left(picture: Image.Image) -> int:
     """
     if picture.format == "JXL" and not getattr(picture, "jpeg", False):
         return 1
-    value = picture.getexif().get(ExifTags.Base.Orientation, 1)
+    value = _exif(picture).get(ExifTags.Base.Orientation, 1)
     return value if isinstance(value, int) and value in _EXIF_TURNS else 1
 
 
@@ -41,9 +43,9 @@ def turn_for(orientation: int) -> int:
 
 def kinds_of(picture: Image.Image) -> tuple[str, ...]:
     """Which of "date", "place", "camera", "rating", "title" the file carries, in this order."""
-    exif = picture.getexif()
-    details = exif.get_ifd(ExifTags.IFD.Exif)
-    place = exif.get_ifd(ExifTags.IFD.GPSInfo)
+    exif = _exif(picture)
+    details = _directory(exif, ExifTags.IFD.Exif)
+    place = _directory(exif, ExifTags.IFD.GPSInfo)
     present = {
         "date": any(details.get(tag) for tag in _DATES),
         "place": ExifTags.GPS.GPSLatitude in place,
@@ -61,6 +63,21 @@ def kinds_of(picture: Image.Image) -> tuple[str, ...]:
         for kind, found in present.items()
         if found or any(mark in xmp for mark in _XMP_MARKS[kind])
     )
+
+
+def _exif(picture: Image.Image) -> Image.Exif:
+    """The EXIF data; empty if it is damaged, which must not cost the picture."""
+    try:
+        return picture.getexif()
+    except FAULTS:
+        return Image.Exif()
+
+
+def _directory(exif: Image.Exif, tag: ExifTags.IFD) -> dict[int, Any]:
+    try:
+        return exif.get_ifd(tag)
+    except FAULTS:
+        return {}
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - EXIF values are of any type

@@ -13,9 +13,9 @@ import numpy as np
 from PIL import Image
 
 from difd.engine import metadata
-from difd.engine.bands import displayed_bands, displayed_size, mode_label, samples
-from difd.engine.decode import FAULTS, colour_profile, load_frame, open_any, quiet
-from difd.engine.formats import Refused, count_frames
+from difd.engine.bands import displayed_bands, displayed_size, frame_label, samples
+from difd.engine.decode import colour_profile, load_frame, open_any, quiet
+from difd.engine.formats import FAULTS, Refused, count_frames
 from difd.engine.orientation import TURNS, compose
 from difd.engine.source import open_source
 
@@ -75,7 +75,7 @@ def _equal_codes(a: Image.Image, b: Image.Image) -> list[int]:
             turn_a, turn_b = (
                 metadata.turn_for(metadata.orientation_left(picture)) for picture in (a, b)
             )
-        if mode_label(a) != mode_label(b) or a.info.get("duration") != b.info.get("duration"):
+        if frame_label(a) != frame_label(b):
             return []
         codes = [code for code in codes if _frames_equal(a, compose(turn_a, code), b, turn_b)]
         if not codes:

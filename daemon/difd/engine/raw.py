@@ -6,12 +6,16 @@ import importlib
 import io
 from typing import IO, Any, Final
 
-from PIL import Image
+from PIL import ExifTags, Image
 
 from difd.engine.formats import Refused, check_size, open_picture, raw_reason
 
 _FULL_SIZE: Final = 0.97
 """Cameras cut some rows and columns of the sensor off in their own JPEGs."""
+
+
+_FLIPS: Final = {3: 3, 5: 8, 6: 6}
+"""LibRaw's codes for how the camera was held, as EXIF orientations."""
 
 
 def open_raw(stream: IO[bytes]) -> Image.Image:
@@ -44,8 +48,16 @@ def _preview(rawpy: Any, raw: Any, size: tuple[int, int]) -> Image.Image | None:
     if thumbnail.format != rawpy.ThumbFormat.JPEG:
         return None
     picture = open_picture(io.BytesIO(thumbnail.data))
-    large = sorted(picture.size) >= [int(_FULL_SIZE * edge) for edge in sorted(size)]
-    return picture if large and min(picture.size) >= int(_FULL_SIZE * min(size)) else None
+    if any(
+        edge < _FULL_SIZE * full
+        for edge, full in zip(sorted(picture.size), sorted(size), strict=True)
+    ):
+        return None
+    exif = picture.getexif()
+    upright = (picture.width > picture.height) != (size[0] > size[1])
+    if ExifTags.Base.Orientation not in exif and not upright and raw.sizes.flip in _FLIPS:
+        exif[ExifTags.Base.Orientation] = _FLIPS[raw.sizes.flip]
+    return picture
 
 
 def _developed(raw: Any) -> Image.Image:  # noqa: ANN401 - rawpy has no types

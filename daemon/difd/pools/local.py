@@ -26,8 +26,12 @@ from difd.protocol.errors import JobFailed
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-MEMORY_LIMIT: Final = 4 << 30
-"""Address space of a worker, in bytes."""
+MEMORY_LIMIT: Final = 6 << 30
+"""Most address space of a worker, in bytes: what 250 megapixels of JPEG 2000 take, the greediest
+decoder (18 bytes a pixel; WebP 15, AVIF and HEIF 8, JPEG and PNG 4)."""
+
+_MEMORY_SHARE: Final = 0.75
+"""Most of the machine's memory that a worker may take."""
 
 ITEM_SECONDS: Final = 60.0
 """How long one item may take."""
@@ -114,7 +118,8 @@ class LocalPool:
     Args:
         processes: how many workers; None means one per usable processor.
         item_seconds: how long an item may take before its worker is killed.
-        memory_limit: address space of a worker in bytes, 0 for no limit.
+        memory_limit: address space of a worker in bytes, 0 for no limit; None for `MEMORY_LIMIT`
+            or three quarters of the machine's memory, whichever is less.
         cancelled: asked several times a second while waiting; `map` raises `Cancelled` when true.
     """
 
@@ -123,12 +128,12 @@ class LocalPool:
         processes: int | None = None,
         *,
         item_seconds: float = ITEM_SECONDS,
-        memory_limit: int = MEMORY_LIMIT,
+        memory_limit: int | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> None:
         self._processes = processes or _usable_processors()
         self._item_seconds = item_seconds
-        self._memory = memory_limit
+        self._memory = _default_memory() if memory_limit is None else memory_limit
         self._cancelled = cancelled
         self._workers: list[_Worker] = []
         self._start_failures = 0
@@ -287,3 +292,11 @@ def _usable_processors() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _default_memory() -> int:
+    try:
+        physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # not on this system
+        return MEMORY_LIMIT
+    return min(MEMORY_LIMIT, int(_MEMORY_SHARE * physical))
