@@ -37,6 +37,9 @@ _SIGNATURES: Final = 1 << 14
 _EVEN: Final = np.array([not turn.swaps for turn in TURNS])
 """Which turns leave width and height where they are."""
 
+Measure = Callable[[NDArray[np.int64], int], tuple[NDArray[np.int64], ...]]
+"""Which of these pairs are within the limit on plane 0 in this turn, and their SSD there."""
+
 Relevant = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.bool_]]
 """Which of these pairs need to be compared at all."""
 
@@ -159,12 +162,12 @@ class Comparison:
         if not len(a):
             return join_edges(())
         first_frame = self._frames[a] != self._frames[b]
-        measure = self._table if self._is_dense(a, b) else self._one_by_one
+        measure = self._measure(a, b)
         best = np.full(len(a), self.limit + 1, np.int64)
         turn = np.full(len(a), IDENTITY, np.int8)
         for code in self._turns:
             fits = np.nonzero(self._same_size(a, b, code))[0]
-            near, ssd = measure(a[fits], b[fits], code)
+            near, ssd = measure(fits, code)
             pairs = fits[near]
             ssd = self._all_planes(
                 a[pairs],
@@ -189,14 +192,36 @@ class Comparison:
         equal: NDArray[np.bool_] = (self._sizes[a] == turned).all(axis=1)
         return equal
 
-    @staticmethod
-    def _is_dense(a: NDArray[np.int64], b: NDArray[np.int64]) -> bool:
-        rows, columns = len(np.unique(a)), len(np.unique(b))
-        return min(rows, columns) >= _DENSE_SIDE and len(a) > _DENSE * rows * columns
+    def _measure(self, a: NDArray[np.int64], b: NDArray[np.int64]) -> Measure:
+        """The cheapest way to measure some of these pairs on plane 0, in one turn after another."""
+        rows, row = self._numbered(a)
+        columns, column = self._numbered(b)
+        if min(len(rows), len(columns)) < _DENSE_SIDE or len(a) < _DENSE * len(rows) * len(columns):
+            return lambda pairs, code: self._one_by_one(a[pairs], b[pairs], code)
+        left = [self._planes[n][0] for n in rows]
+        right = [self._planes[n][0] for n in columns]
+
+        def table(pairs: NDArray[np.int64], code: int) -> tuple[NDArray[np.int64], ...]:
+            if not len(pairs):
+                return pairs, pairs
+            ssd = ssd_table(left, right, code)[row[pairs], column[pairs]]
+            within = np.nonzero(ssd <= self.limit)[0]
+            return within, ssd[within]
+
+        return table
+
+    def _numbered(self, classes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The different classes in an array, and the place of each entry among them."""
+        present = np.zeros(len(self._planes), np.bool_)
+        present[classes] = True
+        different = np.nonzero(present)[0]
+        place = np.empty(len(present), np.int64)
+        place[different] = np.arange(len(different))
+        return different, place[classes]
 
     def _one_by_one(
         self, a: NDArray[np.int64], b: NDArray[np.int64], code: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    ) -> tuple[NDArray[np.int64], ...]:
         """Which pairs are within the limit on plane 0 in this turn, and their SSD there."""
         order, signs = turned_order(code)
         # Differences and squares in float32 are off by at most 112·2^-24 of the result.
@@ -218,20 +243,6 @@ class Comparison:
         )
         within = ssd <= self.limit
         return pairs[within], ssd[within]
-
-    def _table(
-        self, a: NDArray[np.int64], b: NDArray[np.int64], code: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The same as `_one_by_one`, by way of all pairs of the images involved."""
-        if not len(a):
-            return np.empty(0, np.int64), np.empty(0, np.int64)
-        rows, row = np.unique(a, return_inverse=True)
-        columns, column = np.unique(b, return_inverse=True)
-        left = [self._planes[n][0] for n in rows]
-        right = [self._planes[n][0] for n in columns]
-        ssd = ssd_table(left, right, code)[row, column]
-        within = np.nonzero(ssd <= self.limit)[0]
-        return within, ssd[within]
 
     def _all_planes(
         self,
