@@ -191,6 +191,6 @@ def _text(given: str) -> str:
 def _absolute(path: str) -> bytes:
     """The path as the daemon needs it; a name that is not there is refused before any work."""
     absolute = os.path.abspath(os.fsencode(path))
-    if not os.path.lexists(absolute):
+    if not path or not os.path.lexists(absolute):
         raise PathNotFound("There is no such file or folder.", path=absolute)
     return absolute

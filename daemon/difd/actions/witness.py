@@ -1,0 +1,117 @@
+"""Whether two files are still what the search saw: asked right before one of them goes.
+
+Nothing is removed unless a matching file that stays was just read. Both are opened without
+following links, and compared through the open descriptors, so that a name that is exchanged
+meanwhile changes nothing of the answer.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import xxhash
+
+from difd.protocol.errors import ActionRefused
+
+_CHUNK: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witness:
+    """A file as the search saw it.
+
+    Attributes:
+        path: absolute, as bytes.
+        device, inode, size, mtime_ns: from `stat`.
+        digest: xxh3-128 of its bytes.
+    """
+
+    path: bytes
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
+    digest: bytes
+
+
+def confirm(removal: Witness, keeper: Witness) -> None:
+    """Make sure that both files are unchanged, and that each is a file of its own.
+
+    Files of equal digest are compared byte by byte; others (turned copies, other formats) must each
+    still have the digest with which they were matched.
+
+    Raises:
+        ActionRefused: something is not as it was; the path says which file.
+    """
+    if (removal.device, removal.inode) == (keeper.device, keeper.inode):
+        raise ActionRefused("It is another name of the file that stays.", path=removal.path)
+    with _unchanged(removal) as one, _unchanged(keeper) as other:
+        if removal.digest == keeper.digest:
+            if not _equal(one, other):
+                raise ActionRefused(
+                    "It is not the same any more as the one that stays.", path=removal.path
+                )
+        else:
+            for file, descriptor in ((removal, one), (keeper, other)):
+                if _digest(descriptor) != file.digest:
+                    raise ActionRefused("Its content has changed since the search.", path=file.path)
+
+
+def confirm_content(path: bytes, digest: bytes) -> None:
+    """Make sure that the file at `path` has this content.
+
+    Raises:
+        ActionRefused: it has not.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        if _digest(descriptor) != digest:
+            raise ActionRefused("The copy does not equal the original.", path=path)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _unchanged(file: Witness) -> Iterator[int]:
+    """The file, open for reading, once it proved to be the one that was searched."""
+    try:
+        descriptor = os.open(file.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise ActionRefused(
+            f"It cannot be read any more: {error.strerror}.", path=file.path
+        ) from error
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise ActionRefused("It is not a regular file any more.", path=file.path)
+        seen = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+        if seen != (file.device, file.inode, file.size, file.mtime_ns):
+            raise ActionRefused("It has changed since the search.", path=file.path)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _equal(one: int, other: int) -> bool:
+    offset = 0
+    while True:
+        first, second = os.pread(one, _CHUNK, offset), os.pread(other, _CHUNK, offset)
+        if first != second:
+            return False
+        if not first:
+            return True
+        offset += len(first)
+
+
+def _digest(descriptor: int) -> bytes:
+    state = xxhash.xxh3_128()
+    offset = 0
+    while chunk := os.pread(descriptor, _CHUNK, offset):
+        state.update(chunk)
+        offset += len(chunk)
+    return state.digest()

@@ -1,0 +1,299 @@
+"""The Python API: difPy's `build` and `search`, a thin face on the engine, without the daemon."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import numpy as np
+from msgspec.structs import replace
+from numpy.typing import NDArray
+
+from difd.actions.removal import Outcome, Removal, delete_all, move_all
+from difd.actions.witness import Witness
+from difd.engine import pipeline
+from difd.engine.record import Record
+from difd.pools.local import LocalPool
+from difd.progress_line import ProgressLine
+from difd.protocol.document import Document, document
+from difd.protocol.endpoint import user_endpoint
+from difd.protocol.errors import InvalidOption, PathNotFound
+from difd.protocol.options import InFolder, SearchOptions, similarity_threshold
+from difd.protocol.results import Member
+
+PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
+
+_BUILD_OPTIONS: Final = {"reference", "exclude", "min_bytes", "query"}
+_SEARCH_OPTIONS: Final = {"mirror", "keep", "query"}
+
+
+class Build:
+    """All images of some folders, read once; made by `build`.
+
+    Attributes:
+        tensors: {number: (px_size, px_size, 3) uint8}, the images that could be read. Also
+            `_tensor_dictionary`, difPy's documented name.
+        filenames: {number: path}. Also `_filename_dictionary`.
+    """
+
+    def __init__(self, library: pipeline.Library, in_folder: InFolder) -> None:
+        self._library = library
+        self._in_folder: InFolder = in_folder
+        records = library.records
+        self.tensors: dict[int, NDArray[np.uint8]] = {
+            number: record.tensor for number, record in enumerate(records)
+        }
+        self.filenames: dict[int, str] = {
+            number: os.fsdecode(record.file.path) for number, record in enumerate(records)
+        }
+        self._tensor_dictionary = self.tensors
+        self._filename_dictionary = self.filenames
+
+    def __repr__(self) -> str:
+        return f"<difd.Build of {len(self.filenames)} images>"
+
+
+class Search:
+    """The result of a comparison; made by `search`.
+
+    Attributes:
+        result: {file: [[match, mse], …]}; with in_folder {folder: {file: [[match, mse], …]}}.
+        lower_quality: all but the best of each of its groups.
+        stats: what was done, and what could not be read.
+        groups: disjoint groups with the file that stays, and why; see the README.
+    """
+
+    def __init__(self, whole: Document, removals: list[Removal], held_back: int) -> None:
+        self.result = whole.result
+        self.lower_quality = whole.lower_quality
+        self.stats = whole.stats
+        self.groups = whole.groups
+        self._removals = removals
+        self._held_back = held_back
+
+    def __repr__(self) -> str:
+        return f"<difd.Search with {len(self.groups)} groups>"
+
+    def move_to(self, destination_path: PathLike) -> None:
+        """Move the extra copies to a folder, which is created; nothing is overwritten.
+
+        Only copies proven equal to a file that stays are moved, each checked again right before.
+        What is not moved is told on stdout, with the reason.
+
+        Args:
+            destination_path: the folder.
+
+        Raises:
+            ActionRefused: the folder cannot be created.
+        """
+        folder = _absolute(destination_path)
+        outcome = move_all(self._removals, folder, user_endpoint().state)
+        self._report(outcome, f'Moved {len(outcome.done)} files(s) to "{os.fsdecode(folder)}"')
+
+    def delete(self, silent_del: bool = False) -> None:  # noqa: FBT001, FBT002  difPy's signature
+        """Delete the extra copies for good, after asking.
+
+        Only copies proven equal to a file that stays are deleted, each checked again right before.
+
+        Args:
+            silent_del: do not ask.
+        """
+        if self._removals and not silent_del and not _confirmed(len(self._removals)):
+            _say("Deletion canceled.")
+            return
+        outcome = delete_all(self._removals, user_endpoint().state)
+        self._report(outcome, f"Deleted {len(outcome.done)} files(s)")
+
+    def _report(self, outcome: Outcome, done: str) -> None:
+        gone = set(outcome.done)
+        self._removals = [r for r in self._removals if r.file.path not in gone]
+        _say(done)
+        if self._held_back:
+            _say(
+                f"Held back {self._held_back} file(s) of lower_quality: not proven equal in full "
+                "to a file that stays."
+            )
+        for refusal in outcome.refused:
+            _say(f"Not touched: {os.fsdecode(refusal.path or b'')!r}: {refusal.message}")
+
+
+def build(
+    *directory: PathLike | Iterable[PathLike],
+    recursive: bool = True,
+    in_folder: bool | InFolder = False,
+    limit_extensions: bool = True,
+    px_size: int = 50,
+    show_progress: bool = True,
+    processes: int | None = None,
+    **more: Any,  # noqa: ANN401  named and checked below
+) -> Build:
+    """Find and read images.
+
+    Args:
+        directory: folders and images, or one list of them.
+        recursive: search subfolders.
+        in_folder: search each given folder by itself ("given"), or every folder ("each"); True
+            means "given" for several folders and "each" for one.
+        limit_extensions: read only files with a known image extension.
+        px_size: edge of the square tensor, 10 to 5000 pixels.
+        show_progress: tell on stderr how far it is.
+        processes: worker processes; None means one per processor.
+        more: `reference`, `exclude`, `min_bytes`, `query`, as on the command line.
+
+    Raises:
+        PathNotFound, PathUnreadable: a given path.
+        InvalidOption: an option is out of range.
+    """
+    _drop_logs(more)
+    _refuse_unknown("build", more, _BUILD_OPTIONS)
+    paths = tuple(_absolute(path) for path in _flat(directory))
+    kind = _in_folder(in_folder, len(paths))
+    options = SearchOptions(
+        paths=paths,
+        recursive=recursive,
+        in_folder=kind,
+        limit_extensions=limit_extensions,
+        px_size=px_size,
+        processes=processes,
+        reference=tuple(_absolute(path) for path in _many(more.get("reference", ()))),
+        exclude=_texts(more.get("exclude", ())),
+        min_bytes=more.get("min_bytes", 0),
+        query=more.get("query", False),
+    )
+    with LocalPool(processes) as pool, ProgressLine(wanted=show_progress) as progress:
+        return Build(pipeline.build(options, pool, progress, _never), kind)
+
+
+def search(
+    dif: Build,
+    similarity: str | float = "duplicates",
+    *,
+    same_dim: bool = True,
+    rotate: bool = True,
+    show_progress: bool = True,
+    processes: int | None = None,
+    chunksize: int | None = None,
+    in_folder: bool | InFolder | None = None,
+    **more: Any,  # noqa: ANN401  named and checked below
+) -> Search:
+    """Compare the images of a build.
+
+    Args:
+        dif: what `build` returned; several searches on one build do not influence each other.
+        similarity: "duplicates" (0), "similar" (5), or the largest MSE of a match, 0 to 65025.
+        same_dim: only images of the same width and height match.
+        rotate: turned images match.
+        show_progress: tell on stderr how far it is.
+        processes: worker processes; None means one per processor.
+        chunksize: images compared in one block; None chooses.
+        in_folder: as in `build`; None takes what was given there.
+        more: `mirror`, `keep`, `query`, as on the command line.
+
+    Raises:
+        InvalidOption: an option is out of range.
+    """
+    _drop_logs(more)
+    if "lazy" in more:
+        raise InvalidOption("The option 'lazy' is now called 'same_dim'.")
+    _refuse_unknown("search", more, _SEARCH_OPTIONS)
+    library = dif._library  # noqa: SLF001  the other half of this module
+    kind = dif._in_folder  # noqa: SLF001  the same
+    if in_folder is not None:
+        kind = _in_folder(in_folder, len(library.folders))
+    options = replace(
+        library.options,
+        similarity=similarity_threshold(similarity),
+        same_dim=same_dim,
+        rotate=rotate,
+        processes=processes,
+        chunksize=chunksize,
+        in_folder=kind,
+        mirror=more.get("mirror", False),
+        keep=_texts(more["keep"]) if "keep" in more else library.options.keep,
+        query=more.get("query", library.options.query),
+    )
+    with LocalPool(processes) as pool, ProgressLine(wanted=show_progress) as progress:
+        outcome = pipeline.search(library, options, pool, progress, _never)
+    rows = list(outcome.rows())
+    whole = document(options, rows)
+    removals = list(_removals(rows, library.records))
+    held_back = len(set(whole.lower_quality) - {os.fsdecode(r.file.path) for r in removals})
+    return Search(whole, removals, held_back)
+
+
+def _removals(rows: Iterable[object], records: Iterable[Record]) -> Iterable[Removal]:
+    """The proven copies, with the file that stays for each."""
+    by_path = {record.file.path: record for record in records}
+    for row in rows:
+        if isinstance(row, Member) and row.keeper is not None and row.action == "remove":
+            yield Removal(_witness(by_path[row.path]), _witness(by_path[row.keeper]))
+
+
+def _witness(record: Record) -> Witness:
+    file = record.file
+    return Witness(
+        path=file.path,
+        device=file.device,
+        inode=file.inode,
+        size=file.size,
+        mtime_ns=file.mtime_ns,
+        digest=record.digest,
+    )
+
+
+def _flat(directory: tuple[PathLike | Iterable[PathLike], ...]) -> Iterable[PathLike]:
+    for given in directory:
+        yield from _many(given)
+
+
+def _many(given: PathLike | Iterable[PathLike]) -> Iterable[PathLike]:
+    if isinstance(given, str | bytes | os.PathLike):
+        return (given,)
+    return given
+
+
+def _texts(given: str | Iterable[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _absolute(path: PathLike) -> bytes:
+    given = os.fsencode(path)
+    if not given:
+        raise PathNotFound("A path is empty.")
+    return os.path.abspath(given)
+
+
+def _in_folder(given: bool | InFolder, folders: int) -> InFolder:  # noqa: FBT001  difPy's own
+    """The two meanings that difPy's manuals give to `in_folder=True`."""
+    if given is True:
+        return "given" if folders > 1 else "each"
+    return "off" if given is False else given
+
+
+def _drop_logs(more: dict[str, Any]) -> None:
+    if more.pop("logs", None) is not None:
+        warnings.warn("The option 'logs' has no effect.", DeprecationWarning, stacklevel=3)
+
+
+def _refuse_unknown(function: str, more: Mapping[str, object], known: set[str]) -> None:
+    unknown = sorted(more.keys() - known)
+    if unknown:
+        raise TypeError(f"{function}() got an unexpected keyword argument {unknown[0]!r}")
+
+
+def _never() -> bool:
+    return False
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+def _confirmed(count: int) -> bool:
+    answer = input(
+        f"Are you sure you want to delete {count} image(s)? This cannot be undone. [y/N] "
+    )
+    return answer.strip().lower() in {"y", "yes"}
