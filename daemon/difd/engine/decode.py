@@ -19,6 +19,7 @@ from PIL import Image
 from difd.engine import metadata
 from difd.engine.bands import displayed_bands, displayed_size
 from difd.engine.depth import is_reduced
+from difd.engine.extras import holds_more
 from difd.engine.fingerprint import Fingerprint, opaque_digest
 from difd.engine.formats import (
     FAULTS,
@@ -79,7 +80,7 @@ def read(request: ReadRequest) -> Record | Unreadable:
 
 
 def open_any(path: bytes, stream: IO[bytes]) -> tuple[Image.Image, bool]:
-    """The picture in a stream, and whether decoding it loses something of the file.
+    """The picture in a stream, and whether the file holds more than is decoded of it.
 
     Raises:
         Refused: it will not be read.
@@ -87,7 +88,7 @@ def open_any(path: bytes, stream: IO[bytes]) -> tuple[Image.Image, bool]:
     if _is_raw(path):
         return open_raw(stream), True
     picture = open_picture(stream)
-    return picture, is_reduced(picture, stream)
+    return picture, is_reduced(picture, stream) or holds_more(picture, stream)
 
 
 def _is_raw(path: bytes) -> bool:
@@ -136,11 +137,11 @@ def _check_unchanged(file: Found, status: os.stat_result) -> None:
 
 
 def _decode(request: ReadRequest, source: Source) -> Record:
-    picture, lossy = open_any(request.file.path, source.stream)
+    picture, incomplete = open_any(request.file.path, source.stream)
     with picture:
         count = count_frames(picture)
-        lossy = lossy or count * picture.width * picture.height > ANIMATION_LIMIT
-        fingerprint = None if lossy else Fingerprint(colour_profile(picture))
+        incomplete = incomplete or count * picture.width * picture.height > ANIMATION_LIMIT
+        fingerprint = None if incomplete else Fingerprint(colour_profile(picture))
         frames = _read_frames(picture, count, request.px_size, fingerprint)
         width, height = displayed_size(frames.size, frames.turn)
         digests = (

@@ -105,5 +105,5 @@ def channel_sums(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def opaque_digest(purpose: bytes, digest: bytes) -> bytes:
-    """A digest that only the same file shares, for pictures that Pillow decodes with a loss."""
+    """A digest that only the same file shares, for files that hold more than is decoded."""
     return xxhash.xxh3_128(purpose + digest).digest()

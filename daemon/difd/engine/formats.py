@@ -133,7 +133,7 @@ def _other_formats() -> tuple[str, ...]:
     """The other formats that can be read here, with their plugins ready."""
     Image.init()
     heif = importlib.import_module("pillow_heif")
-    heif.register_heif_opener(decode_threads=1, thumbnails=False, depth_images=False)
+    heif.register_heif_opener(decode_threads=1, thumbnails=False)
     try:
         jxl = importlib.import_module("pillow_jxl.JpegXLImagePlugin")
     except ImportError:

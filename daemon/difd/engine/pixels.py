@@ -53,9 +53,9 @@ def equal_turns(path_a: bytes, path_b: bytes) -> EqualTurns:
         pictures = []
         for path in (path_a, path_b):
             source = stack.enter_context(open_source(path))
-            picture, lossy = open_any(path, source.stream)
+            picture, incomplete = open_any(path, source.stream)
             stack.enter_context(picture)
-            if lossy:
+            if incomplete:
                 return ()
             pictures.append(picture)
         codes = _equal_codes(*pictures)
