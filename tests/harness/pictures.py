@@ -17,6 +17,9 @@ from difd.engine.record import Found, Record, Unreadable
 
 EXIF_ORIENTATION = 0x0112
 
+LOSSLESS = {"webp": {"lossless": True}, "avif": {"quality": 100, "subsampling": "4:4:4"}}
+"""Options that keep all values, or nearly, by extension."""
+
 UPRIGHT = {
     1: None,
     2: Image.Transpose.FLIP_LEFT_RIGHT,
