@@ -134,13 +134,23 @@ def _within(
     *,
     same: bool,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The pairs of `rows` and `columns` within `radius`; each pair once if they are the `same`.
+    """The pairs of `rows` and `columns` within `radius`; each pair once if they are the `same`."""
+    near = near_table(points[rows], points[columns], radius)
+    if same:
+        near &= np.tri(len(rows), dtype=bool, k=-1).T
+    first, second = np.nonzero(near)
+    return rows[first], columns[second]
+
+
+def near_table(
+    rows: NDArray[np.float32], columns: NDArray[np.float32], radius: float
+) -> NDArray[np.bool_]:
+    """Which of two lists of points are within `radius` of each other, (r, c).
 
     Distances come from |x|² + |y|² - 2·x·y in float64. The rounding error of that is at most
     (2d + 4)·2^-53·(|x| + |y|)², below 10^-13·(|x| + |y|)² for d ≤ 400, which is added.
     """
-    x = points[rows].astype(np.float64)
-    y = points[columns].astype(np.float64)
+    x, y = rows.astype(np.float64), columns.astype(np.float64)
     # Differences to one of the points make short vectors, and so a small rounding error; rounding
     # the differences themselves is covered by the same bound.
     centre = x[0]
@@ -148,12 +158,8 @@ def _within(
     xx = np.einsum("ij,ij->i", x, x)
     yy = np.einsum("ij,ij->i", y, y)
     # The two squares ride along as coordinates: one matrix product does all, which halves the time.
-    rows_of = np.column_stack((-2 * x, xx, np.ones(len(x))))
-    columns_of = np.column_stack((y, np.ones(len(y)), yy))
-    distances = rows_of @ columns_of.T
+    left = np.column_stack((-2 * x, xx, np.ones(len(x))))
+    right = np.column_stack((y, np.ones(len(y)), yy))
     size = float(np.sqrt(xx.max(initial=0)) + np.sqrt(yy.max(initial=0)))
-    near = distances <= radius**2 * (1 + 1e-12) + 1e-13 * size**2
-    if same:
-        near &= np.tri(len(rows), dtype=bool, k=-1).T
-    first, second = np.nonzero(near)
-    return rows[first], columns[second]
+    near: NDArray[np.bool_] = left @ right.T <= radius**2 * (1 + 1e-12) + 1e-13 * size**2
+    return near

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -25,6 +26,15 @@ from difd.protocol.options import SearchOptions
 _DENSE: Final = 0.06
 """Share of a block's pairs above which a whole table is cheaper than its pairs one by one."""
 
+_SMALL: Final = 8
+"""Images that may match each other are compared all with all up to this number."""
+
+_SMALL_SETS: Final = 1024
+"""Sets of that size that are compared at once."""
+
+_DENSE_PAIRS: Final = 512
+"""Fewest pairs for which that is worth finding out."""
+
 _DENSE_SIDE: Final = 8
 """Fewest images on a side of a table that is worth it."""
 
@@ -37,11 +47,18 @@ _SIGNATURES: Final = 1 << 14
 _EVEN: Final = np.array([not turn.swaps for turn in TURNS])
 """Which turns leave width and height where they are."""
 
-Measure = Callable[[NDArray[np.int64], int], tuple[NDArray[np.int64], ...]]
-"""Which of these pairs are within the limit on plane 0 in this turn, and their SSD there."""
-
 Relevant = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.bool_]]
 """Which of these pairs need to be compared at all."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Table:
+    """Pairs as places in a table: pair k is `(rows[row[k]], columns[column[k]])`."""
+
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    row: NDArray[np.int64]
+    column: NDArray[np.int64]
 
 
 class Comparison:
@@ -110,20 +127,22 @@ class Comparison:
             relevant: pairs it rejects are not compared, and not yielded.
             on_progress: called with the fraction done before every block; may raise to stop.
         """
-        work = [
-            (pool, join.cut(self._points[pool], self._reach, self._block)) for pool in self._pools
-        ]
-        total = sum(slab.work for _, slabs in work for slab in slabs)
+        small = [pool for pool in self._pools if len(pool) <= _SMALL]
+        large = [pool for pool in self._pools if len(pool) > _SMALL]
+        work = [(pool, join.cut(self._points[pool], self._reach, self._block)) for pool in large]
+        total = sum(slab.work for _, slabs in work for slab in slabs) + len(small)
         done = 0.0
         for pool, slabs in work:
             points = self._points[pool]
             for slab in slabs:
                 for part, rows, columns in join.near_pairs(points, slab, self._reach, self._block):
                     on_progress((done + part * slab.work) / total)
-                    found = self._decide(pool[rows], pool[columns], relevant)
-                    if len(found):
-                        yield found
+                    yield self._decide(pool[rows], pool[columns], relevant)
                 done += slab.work
+        # One image size of its own for every few images must not cost a join each.
+        for start in range(0, len(small), _SMALL_SETS):
+            on_progress((done + start) / total)
+            yield self._decide(*_all_pairs(small[start : start + _SMALL_SETS]), relevant)
         on_progress(1.0)
 
     def edges_of(self, number: int, among: NDArray[np.bool_]) -> Edges:
@@ -162,13 +181,13 @@ class Comparison:
         if not len(a):
             return join_edges(())
         first_frame = self._frames[a] != self._frames[b]
-        measure = self._measure(a, b)
         best = np.full(len(a), self.limit + 1, np.int64)
         turn = np.full(len(a), IDENTITY, np.int8)
         for code in self._turns:
             fits = np.nonzero(self._same_size(a, b, code))[0]
-            near, ssd = measure(fits, code)
-            pairs = fits[near]
+            pairs = fits[self._near(a[fits], b[fits], code)]
+            ssd = self._first_plane(a[pairs], b[pairs], code)
+            pairs, ssd = pairs[ssd <= self.limit], ssd[ssd <= self.limit]
             ssd = self._all_planes(
                 a[pairs],
                 b[pairs],
@@ -192,23 +211,48 @@ class Comparison:
         equal: NDArray[np.bool_] = (self._sizes[a] == turned).all(axis=1)
         return equal
 
-    def _measure(self, a: NDArray[np.int64], b: NDArray[np.int64]) -> Measure:
-        """The cheapest way to measure some of these pairs on plane 0, in one turn after another."""
+    def _near(self, a: NDArray[np.int64], b: NDArray[np.int64], code: int) -> NDArray[np.int64]:
+        """The places of the pairs whose signatures allow a match in this turn."""
+        order, signs = turned_order(code)
+        table = self._table_of(a, b)
+        if table is not None:
+            left, right = self._signatures[table.rows], self._signatures[table.columns]
+            near = join.near_table(left, right[:, order] * signs, self._radius)
+            return np.nonzero(near[table.row, table.column])[0]
+        # Differences and squares in float32 are off by at most 112·2^-24 of the result.
+        bound = self._radius**2 * (1 + 2e-5)
+        near_ones = [np.empty(0, np.int64)]
+        for start in range(0, len(a), _SIGNATURES):
+            part = slice(start, start + _SIGNATURES)
+            difference = self._signatures[b[part]][:, order]
+            difference *= signs
+            difference -= self._signatures[a[part]]
+            distance = np.einsum("ij,ij->i", difference, difference)
+            near_ones.append(start + np.nonzero(distance <= bound)[0])
+        return np.concatenate(near_ones)
+
+    def _first_plane(
+        self, a: NDArray[np.int64], b: NDArray[np.int64], code: int
+    ) -> NDArray[np.int64]:
+        """The SSD of every pair on plane 0 in this turn; above the limit it may be cut short."""
+        table = self._table_of(a, b)
+        if table is not None:
+            left = [self._planes[n][0] for n in table.rows]
+            right = [self._planes[n][0] for n in table.columns]
+            return ssd_table(left, right, code)[table.row, table.column]
+        left = [self._planes[n][0] for n in a]
+        right = [self._planes[n][0] for n in b]
+        return ssd_of_pairs(left, right, code, self.limit)
+
+    def _table_of(self, a: NDArray[np.int64], b: NDArray[np.int64]) -> _Table | None:
+        """The pairs as places in a table, if they fill so much of it that all of it is cheaper."""
+        if len(a) < _DENSE_PAIRS:
+            return None
         rows, row = self._numbered(a)
         columns, column = self._numbered(b)
-        if min(len(rows), len(columns)) < _DENSE_SIDE or len(a) < _DENSE * len(rows) * len(columns):
-            return lambda pairs, code: self._one_by_one(a[pairs], b[pairs], code)
-        left = [self._planes[n][0] for n in rows]
-        right = [self._planes[n][0] for n in columns]
-
-        def table(pairs: NDArray[np.int64], code: int) -> tuple[NDArray[np.int64], ...]:
-            if not len(pairs):
-                return pairs, pairs
-            ssd = ssd_table(left, right, code)[row[pairs], column[pairs]]
-            within = np.nonzero(ssd <= self.limit)[0]
-            return within, ssd[within]
-
-        return table
+        if len(a) < _DENSE * len(rows) * len(columns) or min(len(rows), len(columns)) < _DENSE_SIDE:
+            return None
+        return _Table(rows, columns, row, column)
 
     def _numbered(self, classes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The different classes in an array, and the place of each entry among them."""
@@ -218,31 +262,6 @@ class Comparison:
         place = np.empty(len(present), np.int64)
         place[different] = np.arange(len(different))
         return different, place[classes]
-
-    def _one_by_one(
-        self, a: NDArray[np.int64], b: NDArray[np.int64], code: int
-    ) -> tuple[NDArray[np.int64], ...]:
-        """Which pairs are within the limit on plane 0 in this turn, and their SSD there."""
-        order, signs = turned_order(code)
-        # Differences and squares in float32 are off by at most 112·2^-24 of the result.
-        bound = self._radius**2 * (1 + 2e-5)
-        near = []
-        for start in range(0, len(a), _SIGNATURES):
-            part = slice(start, start + _SIGNATURES)
-            difference = self._signatures[b[part]][:, order]
-            difference *= signs
-            difference -= self._signatures[a[part]]
-            distance = np.einsum("ij,ij->i", difference, difference)
-            near.append(start + np.nonzero(distance <= bound)[0])
-        pairs = np.concatenate(near) if near else np.empty(0, np.int64)
-        ssd = ssd_of_pairs(
-            [self._planes[n][0] for n in a[pairs]],
-            [self._planes[n][0] for n in b[pairs]],
-            code,
-            self.limit,
-        )
-        within = ssd <= self.limit
-        return pairs[within], ssd[within]
 
     def _all_planes(
         self,
@@ -269,3 +288,12 @@ class Comparison:
                 other = [self._planes[n][q] for n in b[pairs]]
                 ssd[pairs] = np.maximum(ssd[pairs], ssd_of_pairs(one, other, code, limit))
         return ssd
+
+
+def _all_pairs(sets: Sequence[NDArray[np.int64]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """All pairs inside each of some sets."""
+    places = [np.triu_indices(len(members), 1) for members in sets]
+    return (
+        np.concatenate([m[one] for m, (one, _) in zip(sets, places, strict=True)]),
+        np.concatenate([m[other] for m, (_, other) in zip(sets, places, strict=True)]),
+    )

@@ -168,7 +168,8 @@ def search(
     done = 0
     for folder, images in _partition(library, options):
         work.span = (done / files, len(images) / files)
-        parts.append(work.part(folder, images))
+        if len(images) > 1:
+            parts.append(work.part(folder, images))
         done += len(images)
     meter.stage("report", compared=1.0)
     for part in parts:

@@ -202,9 +202,9 @@ def test_a_chain_keeps_every_second_image():
 
 def test_a_chain_through_many_blocks_is_one_group(monkeypatch):
     monkeypatch.setattr(join, "BLOCK", 1)
-    records = [make_record(f"/p/{n:03}", shade(n), size=(1, 1)) for n in range(250)]
-    for chunksize in (None, 1):
-        outcome = search_records(records, similarity=1.0, chunksize=chunksize, rotate=False)
+    records = [make_record(f"/p/{n:03}", shade(n)) for n in range(250)]
+    for rotate in (False, True):
+        outcome = search_records(records, similarity=1.0, rotate=rotate)
         assert outcome.summary.groups == 1
         assert outcome.summary.extra_files == 125
         assert len(pairs_of(outcome.rows())) == 249

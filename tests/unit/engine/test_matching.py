@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from difd.engine import matching
 from difd.engine import neighbours as neighbours_module
 from difd.engine.distance import plane_pairs, ssd_limit, ssd_of_pairs, ssd_table
 from difd.engine.matching import Comparison
@@ -117,6 +118,16 @@ def compare(records, options, block=None):
 
 
 def check_against_the_reference(records, options, block):
+    """Also with blocks so small that the join has many, and sets so small that it has none."""
+    with pytest.MonkeyPatch.context() as patch:
+        if block is not None and block < 5:
+            patch.setattr(matching, "_SMALL", 1)
+            patch.setattr(matching, "_DENSE_PAIRS", 2)
+            patch.setattr(matching, "_DENSE_SIDE", 1)
+        return check_comparison(records, options, block)
+
+
+def check_comparison(records, options, block):
     comparison = compare(records, options, block)
     found = {}
     for edges in comparison.edges():
@@ -293,6 +304,16 @@ def test_real_photos_match_their_crops_resized_and_turned_as_the_reference_says(
 
 def test_memory_for_matches_is_bounded():
     assert neighbours_module.STORED <= 4_000_000
+
+
+def test_many_sizes_of_few_images_each_are_compared_in_full():
+    rng = np.random.default_rng(6)
+    records = [
+        make_record(f"/p/{n:03}", np.full((10, 10, 3), rng.integers(9), np.uint8), size=(n // 3, 7))
+        for n in range(99)
+    ]
+    _, expected = check_against_the_reference(records, make_options(similarity=2.0), None)
+    assert len(expected) > 20
 
 
 @pytest.mark.parametrize("chunksize", [1, 64, 1000, 10**9])
