@@ -1,0 +1,25 @@
+"""`difctl difpy`: difPy's own options and files, handed on as they are."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+
+@click.command(
+    add_help_option=False,
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def difpy(arguments: tuple[str, ...]) -> None:
+    """Search with difPy's options, and write difPy's files.
+
+    \b
+    Example:
+      difctl difpy -D ~/Pictures -s similar -Z ~/results
+    """
+    # difPy works without a daemon, in the process that was called: so does this.
+    command = [sys.executable, "-P", "-m", "difd.difpy", *arguments]
+    os.execv(sys.executable, command)  # noqa: S606  our own program, arguments as a list
