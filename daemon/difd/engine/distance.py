@@ -6,7 +6,7 @@ holds, so that a threshold decides exactly. These are the inner loops of a searc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Final
 
@@ -33,7 +33,13 @@ def ssd_limit(threshold: float, px: int) -> int:
     return int(Fraction(threshold) * (3 * px * px))
 
 
-def ssd_of_pairs(left: Tensors, right: Tensors, code: int, limit: int) -> NDArray[np.int64]:
+def ssd_of_pairs(
+    left: Tensors,
+    right: Tensors,
+    code: int,
+    limit: int,
+    check: Callable[[], None] = lambda: None,
+) -> NDArray[np.int64]:
     """The SSD of every left tensor and the right one of the same number, turned by `code`.
 
     Args:
@@ -41,6 +47,7 @@ def ssd_of_pairs(left: Tensors, right: Tensors, code: int, limit: int) -> NDArra
         right: as many tensors.
         code: how the right tensors are turned.
         limit: sums above it may be cut short; they are still above it.
+        check: called now and then; may raise to stop.
 
     Returns:
         (n,) int64.
@@ -55,6 +62,7 @@ def ssd_of_pairs(left: Tensors, right: Tensors, code: int, limit: int) -> NDArra
     for start in range(0, count, batch):
         alive = np.arange(start, min(start + batch, count))
         for top in range(0, px, rows):
+            check()
             strip = slice(top, top + rows)
             difference = np.stack([left[n][strip] for n in alive]).astype(np.int32)
             difference -= np.stack([turn_image(right[n], code)[strip] for n in alive])
@@ -66,7 +74,9 @@ def ssd_of_pairs(left: Tensors, right: Tensors, code: int, limit: int) -> NDArra
     return result
 
 
-def ssd_table(left: Tensors, right: Tensors, code: int) -> NDArray[np.int64]:
+def ssd_table(
+    left: Tensors, right: Tensors, code: int, check: Callable[[], None] = lambda: None
+) -> NDArray[np.int64]:
     """The SSD of every left tensor with every right one, turned by `code`.
 
     |x - y|² = |x|² + |y|² - 2·x·y by one matrix product in float64: all numbers are integers
@@ -83,6 +93,7 @@ def ssd_table(left: Tensors, right: Tensors, code: int) -> NDArray[np.int64]:
     rows = max(1, min(px, _TABLE // (3 * px * (len(left) + len(right)))))
     turned = [turn_image(tensor, code) for tensor in right]
     for top in range(0, px, rows):
+        check()
         strip = slice(top, top + rows)
         x = np.stack([tensor[strip] for tensor in left]).reshape(len(left), -1).astype(np.float64)
         y = np.stack([tensor[strip] for tensor in turned]).reshape(len(right), -1)

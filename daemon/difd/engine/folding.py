@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -78,20 +77,23 @@ def fold(
         turns: the allowed turns.
         check: called now and then; may raise to stop.
     """
-    buckets: defaultdict[tuple[object, ...], list[int]] = defaultdict(list)
+    seen: dict[int, int] = {}
+    alone = np.ones(len(records), np.bool_)
     for number, record in enumerate(records):
         width, height = sorted((record.width, record.height))
-        shared = (*sums[number].tolist(), len(record.planes), record.frames, width, height)
-        buckets[shared].append(number)
+        # The hash alone is kept: a chance meeting of two only costs a look at their tensors.
+        shared = hash((*sums[number].tolist(), len(record.planes), record.frames, width, height))
+        earlier = seen.setdefault(shared, number)
+        if earlier != number:
+            alone[earlier] = alone[number] = False
     class_of = np.full(len(records), -1, np.int32)
     onto_first = np.zeros(len(records), np.int8)
     classes: dict[object, tuple[int, int]] = {}
     canonical = _Canonical(turns)
-    alone = {bucket[0] for bucket in buckets.values() if len(bucket) == 1}
     for number, record in enumerate(records):
         if number % _CHECK_EVERY == 0:
             check()
-        key, turn = (number, IDENTITY) if number in alone else canonical.of(record)
+        key, turn = (number, IDENTITY) if alone[number] else canonical.of(record)
         label, turn_of_first = classes.setdefault(key, (len(classes), turn))
         class_of[number] = label
         onto_first[number] = COMPOSE[turn, INVERSE[turn_of_first]]

@@ -71,6 +71,7 @@ class Comparison:
             `chunksize` is the number of images per side of a block, taken into 64 to 2048 (1024
             if None): smaller blocks answer a cancellation sooner, larger ones need memory with
             their square, up to 300 MB; results never change.
+        check: called now and then inside long work; may raise to stop.
         block: the size of a block as it is, for tests.
     """
 
@@ -80,8 +81,10 @@ class Comparison:
         signatures: NDArray[np.float32],
         options: SearchOptions,
         *,
+        check: Callable[[], None] = lambda: None,
         block: int | None = None,
     ) -> None:
+        self._check = check
         self._planes = [record.planes for record in records]
         self._plane_count = np.array([len(record.planes) for record in records], np.int64)
         self._frames = np.array([record.frames for record in records], np.int64)
@@ -111,6 +114,10 @@ class Comparison:
             sets[(value_range_key(record), *size)].append(number)
         return [np.array(members) for members in sets.values() if len(members) > 1]
 
+    def _points_of(self, pool: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The points of a pool; not copied if it is everything, which is sorted, too."""
+        return self._points if len(pool) == len(self._points) else self._points[pool]
+
     @property
     def any_animations(self) -> bool:
         """Whether any image has more than one frame."""
@@ -129,11 +136,11 @@ class Comparison:
         """
         small = [pool for pool in self._pools if len(pool) <= _SMALL]
         large = [pool for pool in self._pools if len(pool) > _SMALL]
-        work = [(pool, join.cut(self._points[pool], self._reach, self._block)) for pool in large]
+        work = [(pool, join.cut(self._points_of(pool), self._reach, self._block)) for pool in large]
         total = sum(slab.work for _, slabs in work for slab in slabs) + len(small)
         done = 0.0
         for pool, slabs in work:
-            points = self._points[pool]
+            points = self._points_of(pool)
             for slab in slabs:
                 for part, rows, columns in join.near_pairs(points, slab, self._reach, self._block):
                     on_progress((done + part * slab.work) / total)
@@ -239,10 +246,10 @@ class Comparison:
         if table is not None:
             left = [self._planes[n][0] for n in table.rows]
             right = [self._planes[n][0] for n in table.columns]
-            return ssd_table(left, right, code)[table.row, table.column]
+            return ssd_table(left, right, code, self._check)[table.row, table.column]
         left = [self._planes[n][0] for n in a]
         right = [self._planes[n][0] for n in b]
-        return ssd_of_pairs(left, right, code, self.limit)
+        return ssd_of_pairs(left, right, code, self.limit, self._check)
 
     def _table_of(self, a: NDArray[np.int64], b: NDArray[np.int64]) -> _Table | None:
         """The pairs as places in a table, if they fill so much of it that all of it is cheaper."""
@@ -286,7 +293,9 @@ class Comparison:
                 pairs = pairs[ssd[pairs] <= limit]
                 one = [self._planes[n][p] for n in a[pairs]]
                 other = [self._planes[n][q] for n in b[pairs]]
-                ssd[pairs] = np.maximum(ssd[pairs], ssd_of_pairs(one, other, code, limit))
+                ssd[pairs] = np.maximum(
+                    ssd[pairs], ssd_of_pairs(one, other, code, limit, self._check)
+                )
         return ssd
 
 

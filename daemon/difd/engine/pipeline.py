@@ -240,8 +240,9 @@ class _Search:
         first = classes.first
         comparison = Comparison(
             [records[image] for image in first.tolist()],
-            self._library.signatures[images[first]],
+            self._signatures_of(images[first]),
             self._options,
+            check=self._check,
         )
         partners = EarliestPartners(classes, roles)
         links = Links(classes, roles)
@@ -285,6 +286,11 @@ class _Search:
             keep=self._keep,
             px=self._options.px_size,
         )
+
+    def _signatures_of(self, images: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The signatures of some images in path order; not copied if they are all."""
+        everything = self._library.signatures
+        return everything if len(images) == len(everything) else everything[images]
 
     def _in_keep_order(
         self, records: Sequence[Record], images: NDArray[np.int64]

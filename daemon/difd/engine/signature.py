@@ -55,6 +55,9 @@ LENGTH: Final = 3 * SIDE * SIDE
 _BUFFER: Final = 4 << 20
 """Values that are held as float64 at once; 32 MB."""
 
+_NORMS: Final = 1 << 16
+"""Signatures whose orbit norms are taken at once; 66 MB."""
+
 _COLOUR: Final[NDArray[np.float64]] = np.array(
     [
         [1 / math.sqrt(3), 1 / math.sqrt(3), 1 / math.sqrt(3)],
@@ -203,9 +206,11 @@ def orbit_norms(signature: NDArray[np.float32]) -> NDArray[np.float32]:
     first = [index[u, v, c] for u, v, c in columns]
     second = [index[v, u, c] for u, v, c in columns]
     alone = np.array([u == v for u, v, _ in columns])
-    left = signature[:, first].astype(np.float64)
-    right = np.where(alone, 0.0, signature[:, second])
-    norms: NDArray[np.float32] = np.hypot(left, right).astype(np.float32)
+    norms = np.empty((len(signature), len(columns)), np.float32)
+    for start in range(0, len(signature), _NORMS):
+        part = signature[start : start + _NORMS]
+        right = np.where(alone, 0.0, part[:, second])
+        norms[start : start + _NORMS] = np.hypot(part[:, first].astype(np.float64), right)
     return norms
 
 
