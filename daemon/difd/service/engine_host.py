@@ -57,6 +57,7 @@ class EngineHost:
         self._pipe = pipe
         self._searches: queue.SimpleQueue[RunSearch] = queue.SimpleQueue()
         self._stopped: set[str] = set()
+        self._current = ""
         self._pool: LocalPool | None = None
 
     def serve(self) -> None:
@@ -113,12 +114,10 @@ class EngineHost:
                 last_sent = now
                 self._send(SearchProgressed(search.job, progress))
 
-        def cancelled() -> bool:
-            return search.job in self._stopped
-
+        self._current = search.job
         pool = self._local_pool(options.processes)
-        library = pipeline.build(options, pool, on_progress, cancelled)
-        outcome = pipeline.search(library, options, pool, on_progress, cancelled)
+        library = pipeline.build(options, pool, on_progress, self._is_cancelled)
+        outcome = pipeline.search(library, options, pool, on_progress, self._is_cancelled)
         page: list[Row] = []
         sent = 0
         for row in outcome.rows():
@@ -127,10 +126,13 @@ class EngineHost:
                 self._send_rows(search.job, sent, page)
                 sent += len(page)
                 page = []
-                if cancelled():
+                if self._is_cancelled():
                     raise Cancelled
         self._send_rows(search.job, sent, page)
         return SearchFinished(search.job, outcome.summary)
+
+    def _is_cancelled(self) -> bool:
+        return self._current in self._stopped
 
     def _local_pool(self, processes: int | None) -> LocalPool:
         """The pool, kept warm between searches that ask for the same number of processes."""
@@ -139,7 +141,7 @@ class EngineHost:
             self._pool.close()
             self._pool = None
         if self._pool is None:
-            self._pool = LocalPool(wanted)
+            self._pool = LocalPool(wanted, cancelled=self._is_cancelled)
         return self._pool
 
     def _send_rows(self, job: str, first_row: int, page: list[Row]) -> None:
