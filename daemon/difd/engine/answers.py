@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 
 from difd.engine.work import Item, Result, WorkerLoss, WorkPool
 
@@ -12,10 +12,11 @@ def answers(
     function: Callable[[Item], Result],
     items: Iterable[Item],
     check: Callable[[], None],
-) -> Iterator[tuple[Item, Result | WorkerLoss]]:
+) -> Generator[tuple[Item, Result | WorkerLoss]]:
     """Yield every item with its answer, in any order.
 
-    Whatever ends this early, `check` or the one who asks, the pool drops what is left.
+    Whatever ends this early, `check` or a `close` of the generator, the pool drops what is left;
+    whoever may fail while asking closes it.
 
     Args:
         pool: where the function runs.

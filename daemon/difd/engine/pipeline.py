@@ -9,6 +9,7 @@ import os
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 
@@ -120,14 +121,15 @@ def _read_all(
     unreadable = list(discovery.unreadable)
     requests = (ReadRequest(file, options.px_size) for file in discovery.files)
     total = len(discovery.files)
-    for decoded, (request, answer) in enumerate(answers(pool, read, requests, check), 1):
-        if isinstance(answer, WorkerLoss):
-            unreadable.append(Unreadable(request.file.path, answer.reason))
-        elif isinstance(answer, Unreadable):
-            unreadable.append(answer)
-        else:
-            records.append(answer)
-        meter.advance(decoded / total, decoded=decoded)
+    with closing(answers(pool, read, requests, check)) as stream:
+        for decoded, (request, answer) in enumerate(stream, 1):
+            if isinstance(answer, WorkerLoss):
+                unreadable.append(Unreadable(request.file.path, answer.reason))
+            elif isinstance(answer, Unreadable):
+                unreadable.append(answer)
+            else:
+                records.append(answer)
+            meter.advance(decoded / total, decoded=decoded)
     records.sort(key=lambda record: record.file.path)
     unreadable.sort(key=lambda entry: entry.path)
     return records, unreadable

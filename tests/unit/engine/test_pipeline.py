@@ -195,6 +195,19 @@ def test_cancelling_is_heard_wherever_it_happens(album):
     assert after > 12
 
 
+def test_a_pool_is_free_again_when_the_one_who_is_told_fails(album):
+    made = options_for(album)
+
+    def fail(progress):
+        if progress.stage == "decode" and progress.decoded:
+            raise BrokenPipeError
+
+    with LocalPool(1) as pool:
+        with pytest.raises(BrokenPipeError):
+            pipeline.build(made, pool, fail, lambda: False)
+        assert len(pipeline.build(made, pool, lambda _: None, lambda: False).records) == 5
+
+
 def test_processes_of_this_machine_give_the_same_rows(album):
     expected = list(find(album, similarity=5.0).rows())[:-1]
     with LocalPool(1) as pool:
