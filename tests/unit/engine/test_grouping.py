@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from harness.records import (
@@ -20,7 +22,7 @@ from harness.reference import all_matches, expected_groups, expected_listing, ma
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from difd.engine import join, neighbours, pipeline
+from difd.engine import join, matching, neighbours, pipeline
 from difd.engine.components import Components
 
 PX = 10
@@ -169,7 +171,10 @@ def test_nothing_changes_when_matches_do_not_fit_in_memory(monkeypatch, collecti
         def __init__(self, comparison, count):
             super().__init__(comparison, count, 2)
 
+    # Blocks of two, so that most of the comparison comes after memory is full.
     monkeypatch.setattr(pipeline, "Neighbours", Small)
+    monkeypatch.setattr(pipeline, "Comparison", partial(matching.Comparison, block=2))
+    monkeypatch.setattr(matching, "_SMALL", 1)
     check(*collection)
 
 
@@ -328,6 +333,14 @@ def test_animations_of_different_length_do_not_match():
         make_record("/p/b", np.stack([shade(1)] * 3), frames=5),
     ]
     assert search_records(records, similarity=65025.0).summary.groups == 0
+
+
+def test_modes_without_a_range_match_only_with_the_same_range():
+    ranges = {"a": (0.0, 1.0), "b": (0.0, 2.0), "c": None, "d": (0.0, 2.0)}
+    records = [make_record(f"/p/{n}", shade(1), value_range=r) for n, r in ranges.items()]
+    for threshold in (0.0, 65025.0):
+        rows = search_records(records, similarity=threshold).rows()
+        assert pairs_of(rows) == [(b"/p/b", b"/p/d", 0.0)]
 
 
 def test_a_file_in_a_folder_that_cannot_be_written_is_not_proposed():
