@@ -32,6 +32,8 @@ from difd.protocol.messages import (
     Stopping,
     Submit,
     Subscribe,
+    Thumbnail,
+    ThumbnailReply,
     Welcome,
 )
 from difd.protocol.options import SearchOptions
@@ -115,6 +117,17 @@ class Client:
             page = self._ask(Results(id=new_id(), job=reference, cursor=cursor), ResultsReply)
             yield from page.rows
             cursor = page.next_cursor
+
+    def thumbnail(self, reference: str, row: int, size: int = 160) -> bytes | None:
+        """The file of a member of a job's result, small, as a JPEG or PNG; None if it has none.
+
+        Args:
+            reference: the job.
+            row: the member's place among the rows of the result, from 0.
+            size: the longer edge, in pixels.
+        """
+        request = Thumbnail(id=new_id(), job=reference, row=row, size=size)
+        return self._ask(request, ThumbnailReply).image
 
     def follow(self, job: str) -> Iterator[JobInfo]:
         """Yield the job now and whenever something about it changes, until it rests.

@@ -10,7 +10,7 @@ from difclient.cli.listing import listing, summary
 from difclient.cli.output import Printer
 from difclient.cli.progress import progress_view
 from difclient.client import Client
-from difd.protocol.document import document, options_document
+from difd.protocol.document import job_document
 from difd.protocol.errors import JobCancelled, JobFailed, error_from_info
 from difd.protocol.messages import JobInfo
 
@@ -55,18 +55,7 @@ def print_result(client: Client, job: JobInfo, *, as_json: bool) -> None:
     """Print a finished job's result."""
     rows = client.results(job.id)
     if as_json:
-        whole = document(job.options, rows)
-        print_json(
-            {
-                "job": job.id,
-                "state": job.state,
-                "options": options_document(job.options),
-                "result": whole.result,
-                "lower_quality": whole.lower_quality,
-                "stats": whole.stats,
-                "groups": whole.groups,
-            }
-        )
+        print_json(job_document(job, rows))
         return
     printer = Printer()
     printer.lines(listing(rows))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+from pathlib import Path
+from types import ModuleType
 from typing import Any, get_args
 
 import click
@@ -119,6 +122,12 @@ class Similarity(click.ParamType[float]):
 @click.option("--processes", type=int, metavar="N", help="Worker processes.  [default: one a core]")
 @click.option("--chunksize", type=int, metavar="N", help="Images compared in one block.")
 @click.option(
+    "--output-directory",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write the result there, too: JSON, CSV, and a page with pictures.",
+)
+@click.option(
     "--progress/--no-progress",
     default=None,
     help="Show progress on stderr.  [default: on a terminal]",
@@ -137,6 +146,7 @@ def search(  # noqa: PLR0917  click names them
     exit_code: bool,
     reference: tuple[str, ...],
     exclude: tuple[str, ...],
+    output_directory: Path | None,
     **given: Any,
 ) -> int:
     """Find duplicate and similar images in folders.
@@ -159,6 +169,12 @@ def search(  # noqa: PLR0917  click names them
         **given,
     )
     check_options(options)
+    if output_directory is not None:
+        if not wait:
+            raise InvalidOption(
+                "--output-directory needs the result; it does not go with --no-wait."
+            )
+        _report_files().make_folder(output_directory)
     with Client() as client:
         job = client.submit(options)
         if not wait:
@@ -166,8 +182,16 @@ def search(  # noqa: PLR0917  click names them
             return 0
         job = follow_to_end(client, job, progress=progress)
         print_result(client, job, as_json=as_json)
+        if output_directory is not None:
+            for path in _report_files().write_report(client, job, output_directory):
+                click.echo(f"Written: {printable(os.fsencode(path))}", err=True)
     found = job.summary is not None and job.summary.groups > 0
     return MATCHES_FOUND if exit_code and found else 0
+
+
+def _report_files() -> ModuleType:
+    """The module that writes reports; its templates cost as much to import as all the rest."""
+    return importlib.import_module("difclient.report.files")
 
 
 def _keep_rule(rule: str) -> str:

@@ -1,4 +1,4 @@
-"""Between structs and frames: `[b"DIF1"][msgpack of one struct][raw buffers]`.
+"""Between structs and frames: `[b"DIF1"][msgpack of one struct]`.
 
 Whatever is wrong with a message from outside becomes one `MalformedMessage`; nothing else escapes.
 """
@@ -22,8 +22,8 @@ MAX_REQUEST_BYTES: Final = 4 * 1024 * 1024
 MAX_MESSAGE_BYTES: Final = 64 * 1024 * 1024
 """Largest frame that either side takes from the socket (ZMQ_MAXMSGSIZE)."""
 
-MAX_REQUEST_FRAMES: Final = 2
-MAX_REPLY_FRAMES: Final = 66
+FRAMES: Final = 2
+"""Every message has as many."""
 
 _encoder = msgspec.msgpack.Encoder()
 _requests: msgspec.msgpack.Decoder[AnyRequest] = msgspec.msgpack.Decoder(AnyRequest)
@@ -53,7 +53,7 @@ def decode_request(frames: Sequence[bytes]) -> AnyRequest:
     Raises:
         MalformedMessage: not a message of this protocol, too large, or outside its bounds.
     """
-    if len(frames) != MAX_REQUEST_FRAMES or frames[0] != MAGIC:
+    if len(frames) != FRAMES or frames[0] != MAGIC:
         raise MalformedMessage("The message is not of difd's protocol, version 1.")
     if len(frames[1]) > MAX_REQUEST_BYTES:
         raise MalformedMessage(f"The request is larger than {MAX_REQUEST_BYTES} bytes.")
@@ -66,7 +66,7 @@ def decode_from_daemon(frames: Sequence[bytes]) -> AnyReply | AnyEvent:
     Raises:
         MalformedMessage: not a message of this protocol.
     """
-    if not MAX_REQUEST_FRAMES <= len(frames) <= MAX_REPLY_FRAMES or frames[0] != MAGIC:
+    if len(frames) != FRAMES or frames[0] != MAGIC:
         raise MalformedMessage("The daemon's message is not of difd's protocol, version 1.")
     return _decode(_from_daemon, frames[1])
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from difd.protocol.messages import JobInfo
 from difd.protocol.options import SearchOptions
 from difd.protocol.results import Group, Invalid, LowerQuality, Member, Pair, Row, Statistics
 
@@ -61,6 +62,20 @@ def document(options: SearchOptions, rows: Iterable[Row]) -> Document:
     if stats:
         stats["invalid_files"]["logs"] = invalid
     return Document(result, lower_quality, stats, groups)
+
+
+def job_document(job: JobInfo, rows: Iterable[Row]) -> dict[str, Json]:
+    """The one document of a finished job: what `--json` prints."""
+    whole = document(job.options, rows)
+    return {
+        "job": job.id,
+        "state": job.state,
+        "options": options_document(job.options),
+        "result": whole.result,
+        "lower_quality": whole.lower_quality,
+        "stats": whole.stats,
+        "groups": whole.groups,
+    }
 
 
 def options_document(options: SearchOptions) -> dict[str, Json]:

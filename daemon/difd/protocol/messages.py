@@ -107,6 +107,18 @@ class Results(Request, frozen=True, tag="results"):
     limit: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 5_000
 
 
+class Thumbnail(Request, frozen=True, tag="thumbnail"):
+    """The picture of a file in a result, small: of row `row`, which is a `Member`.
+
+    Attributes:
+        size: its longer edge, in pixels.
+    """
+
+    job: JobReference
+    row: Annotated[int, msgspec.Meta(ge=0)]
+    size: Annotated[int, msgspec.Meta(ge=16, le=2048)] = 160
+
+
 class Shutdown(Request, frozen=True, tag="shutdown"):
     """Stop the daemon. With `if_idle` only when no job is queued or running."""
 
@@ -114,7 +126,17 @@ class Shutdown(Request, frozen=True, tag="shutdown"):
 
 
 AnyRequest = (
-    Hello | Ping | Submit | Cancel | Resume | Status | Jobs | Subscribe | Results | Shutdown
+    Hello
+    | Ping
+    | Submit
+    | Cancel
+    | Resume
+    | Status
+    | Jobs
+    | Subscribe
+    | Results
+    | Thumbnail
+    | Shutdown
 )
 
 
@@ -192,6 +214,13 @@ class StoredResultsReply(Reply, frozen=True, tag="result_rows"):
     next_cursor: int | None
 
 
+class ThumbnailReply(Reply, frozen=True, tag="thumbnail_image"):
+    """The answer to `thumbnail`: a JPEG or PNG file, or why there is none."""
+
+    image: bytes | None
+    reason: str | None = None
+
+
 class Stopping(Reply, frozen=True, tag="stopping"):
     """The answer to `shutdown`: whether the daemon is now on its way out, and its process."""
 
@@ -206,7 +235,15 @@ class ErrorReply(Reply, frozen=True, tag="error"):
 
 
 AnyReply = (
-    Welcome | Pong | JobReply | JobsReply | StatusReply | ResultsReply | Stopping | ErrorReply
+    Welcome
+    | Pong
+    | JobReply
+    | JobsReply
+    | StatusReply
+    | ResultsReply
+    | ThumbnailReply
+    | Stopping
+    | ErrorReply
 )
 
 

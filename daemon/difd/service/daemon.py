@@ -12,6 +12,7 @@ import sqlite3
 import time
 import uuid
 from collections import OrderedDict
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Final, assert_never
 
@@ -45,20 +46,24 @@ from difd.protocol.messages import (
     StoredResultsReply,
     Submit,
     Subscribe,
+    Thumbnail,
     Welcome,
 )
 from difd.protocol.options import SearchOptions, check_options
 from difd.protocol.version import PROTOCOL_MAJOR, PROTOCOL_MINOR, VERSION
 from difd.service.engine_link import EngineLink
 from difd.service.host_messages import (
+    MakeThumbnail,
     Report,
     SearchFailed,
     SearchFinished,
     SearchProgressed,
     SearchRows,
     SearchStarted,
+    ThumbnailMade,
 )
 from difd.service.publisher import Publisher
+from difd.service.thumbnail_desk import ThumbnailDesk
 from difd.store.journal import JobJournal
 
 QUEUE_MAX: Final = 1000
@@ -94,6 +99,7 @@ class Daemon:
         self._board = JobBoard()
         self._link = EngineLink(self._on_report, self._on_loss)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._thumbnails = ThumbnailDesk(journal, publisher.send, self._request_thumbnail)
         self._answered: OrderedDict[str, Reply] = OrderedDict()
         self._instance = uuid.uuid4().hex
         self._started = time.monotonic()
@@ -110,8 +116,8 @@ class Daemon:
         self._take(board.StopAsked(time.time()))
         await self._link.close()
 
-    def answer(self, connection: bytes, request: AnyRequest) -> Reply:
-        """The reply to a request.
+    def answer(self, connection: bytes, request: AnyRequest) -> Reply | None:
+        """The reply to a request; None if it follows later, through the publisher.
 
         Raises:
             DifdError: it cannot be carried out; the error is the answer.
@@ -129,6 +135,9 @@ class Daemon:
                 job = self._find(reference)
                 self._publisher.subscribe(connection, job, from_seq)
                 return JobReply(id=request.id, job=job)
+            case Thumbnail():
+                self._thumbnails.ask(connection, request, self._find(request.job).id)
+                return None
             case _:
                 return self._tell(request)
 
@@ -243,7 +252,7 @@ class Daemon:
                 case board.Save(job):
                     self._save(job)
                 case board.StartWork(job_id, options):
-                    self._spawn(job_id, options)
+                    self._spawn(self._link.run(job_id, options))
                 case board.StopWork(job_id):
                     self._link.stop(job_id)
                 case board.Announce(job):
@@ -260,8 +269,11 @@ class Daemon:
             # The search goes on in memory; after a crash the journal merely knows less.
             _log.exception("job %s could not be written to the journal", job.id)
 
-    def _spawn(self, job: str, options: SearchOptions) -> None:
-        task = asyncio.get_running_loop().create_task(self._link.run(job, options))
+    def _request_thumbnail(self, request: MakeThumbnail) -> None:
+        self._spawn(self._link.make_thumbnail(request))
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -274,11 +286,11 @@ class Daemon:
             case SearchRows():
                 self._store_rows(report)
             case SearchFinished(job, summary):
-                self._link.rest()
                 self._take(board.Finished(job, summary, time.time()))
             case SearchFailed(job, error):
-                self._link.rest()
                 self._take(board.Failed(job, error, time.time()))
+            case ThumbnailMade():
+                self._thumbnails.made(report)
             case _:
                 assert_never(report)
 

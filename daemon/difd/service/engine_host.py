@@ -25,6 +25,7 @@ from difd.protocol.errors import DifdError, ErrorInfo, JobCancelled, JobFailed
 from difd.protocol.results import Progress, Row
 from difd.service.host_messages import (
     LENGTH,
+    MakeThumbnail,
     Report,
     RunSearch,
     SearchFailed,
@@ -36,6 +37,7 @@ from difd.service.host_messages import (
     decode_command,
     frame,
 )
+from difd.service.thumbnail_maker import ThumbnailMaker
 
 PROGRESS_SECONDS: Final = 0.2
 """Progress is sent no more often than this."""
@@ -58,6 +60,8 @@ class EngineHost:
         self._searches: queue.SimpleQueue[RunSearch] = queue.SimpleQueue()
         self._stopped: set[str] = set()
         self._current = ""
+        self._thumbnails = ThumbnailMaker(self._send)
+        self._sending = threading.Lock()
         self._pool: LocalPool | None = None
 
     def serve(self) -> None:
@@ -82,6 +86,8 @@ class EngineHost:
                         self._searches.put(command)
                     case StopSearch():
                         self._stopped.add(command.job)
+                    case MakeThumbnail():
+                        self._thumbnails.ask(command)
         # Workers watch their parent and follow; a clean-up here could hang on a stuck decoder.
         os._exit(0)
 
@@ -148,7 +154,8 @@ class EngineHost:
         self._send(SearchRows(job, first_row, msgspec.msgpack.encode(page)))
 
     def _send(self, report: Report) -> None:
-        self._pipe.sendall(frame(report))
+        with self._sending:
+            self._pipe.sendall(frame(report))
 
 
 def _unexpected(error: Exception) -> ErrorInfo:

@@ -12,15 +12,20 @@ import socket
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from difd.protocol.options import SearchOptions
 from difd.service.host_messages import (
     LENGTH,
+    Command,
+    MakeThumbnail,
     Report,
     RunSearch,
+    SearchFailed,
+    SearchFinished,
     StopSearch,
+    ThumbnailMade,
     decode_report,
     frame,
 )
@@ -36,13 +41,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Host:
-    """A running host. `job` is what it works on."""
+    """A running host. `job` is what it works on, `thumbnails` the ones it still owes."""
 
     process: asyncio.subprocess.Process
     writer: asyncio.StreamWriter
     job: str | None = None
+    thumbnails: set[int] = field(default_factory=set)
 
-    def send(self, command: RunSearch | StopSearch) -> None:
+    def send(self, command: Command) -> None:
         self.writer.write(frame(command))
 
 
@@ -69,6 +75,7 @@ class EngineLink:
         self._listeners: set[asyncio.Task[None]] = set()
         self._idle_timer: asyncio.TimerHandle | None = None
         self._stopped_early: set[str] = set()
+        self._starting: asyncio.Task[_Host] | None = None
 
     @property
     def pid(self) -> int | None:
@@ -77,10 +84,8 @@ class EngineLink:
 
     async def run(self, job: str, options: SearchOptions) -> None:
         """Give the host a job, starting the host when there is none."""
-        if self._idle_timer is not None:
-            self._idle_timer.cancel()
         try:
-            host = self._host = self._host or await self._start()
+            host = await self._get_host()
         except OSError as error:
             self._on_loss(job, f"The engine could not be started: {error.strerror or error}.")
             return
@@ -90,19 +95,22 @@ class EngineLink:
             self._stopped_early.discard(job)
             host.send(StopSearch(job))
 
+    async def make_thumbnail(self, request: MakeThumbnail) -> None:
+        """Ask the host for a thumbnail, starting the host when there is none."""
+        try:
+            host = await self._get_host()
+        except OSError as error:
+            self._on_report(ThumbnailMade(request.number, None, f"no engine: {error}"))
+            return
+        host.thumbnails.add(request.number)
+        host.send(request)
+
     def stop(self, job: str) -> None:
         """Ask the host to give the job up; a host that is being started hears it then."""
         if self._host is not None and self._host.job == job:
             self._host.send(StopSearch(job))
         else:
             self._stopped_early.add(job)
-
-    def rest(self) -> None:
-        """The host's search has ended: let it go if nothing follows for a while."""
-        if self._host is not None:
-            self._host.job = None
-        loop = asyncio.get_running_loop()
-        self._idle_timer = loop.call_later(self._idle_seconds, self._let_go)
 
     async def close(self) -> None:
         """End the host: close its pipe, and kill it if it does not leave."""
@@ -117,6 +125,34 @@ class EngineLink:
                 with suppress(ProcessLookupError):
                     host.process.kill()
         await asyncio.gather(*self._listeners)
+
+    async def _get_host(self) -> _Host:
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+        if self._host is None:
+            # Who comes while the host is being started waits for the same one.
+            if self._starting is None:
+                self._starting = asyncio.create_task(self._start())
+            try:
+                self._host = await self._starting
+            finally:
+                self._starting = None
+        return self._host
+
+    def _note(self, host: _Host, report: Report) -> None:
+        """Keep account of what the host has to do; when that is nothing, its time runs."""
+        match report:
+            case SearchFinished() | SearchFailed():
+                host.job = None
+            case ThumbnailMade(number):
+                host.thumbnails.discard(number)
+            case _:
+                return
+        if host is self._host and host.job is None and not host.thumbnails:
+            if self._idle_timer is not None:
+                self._idle_timer.cancel()
+            loop = asyncio.get_running_loop()
+            self._idle_timer = loop.call_later(self._idle_seconds, self._let_go)
 
     def _let_go(self) -> None:
         if self._host is not None:
@@ -151,12 +187,16 @@ class EngineLink:
             while True:
                 header = await reader.readexactly(LENGTH.size)
                 (length,) = LENGTH.unpack(header)
-                self._on_report(decode_report(await reader.readexactly(length)))
+                report = decode_report(await reader.readexactly(length))
+                self._note(host, report)
+                self._on_report(report)
         host.writer.close()
         if self._host is host:
             self._host = None
         status = await host.process.wait()
         _log.info("engine host %d ended with status %d", host.process.pid, status)
+        for number in host.thumbnails:
+            self._on_report(ThumbnailMade(number, None, "the engine ended unexpectedly"))
         if host.job is not None:
             self._on_loss(host.job, f"The engine process ended unexpectedly ({_ended(status)}).")
 

@@ -32,7 +32,15 @@ class StopSearch(msgspec.Struct, frozen=True, tag="stop"):
     job: str
 
 
-Command = RunSearch | StopSearch
+class MakeThumbnail(msgspec.Struct, frozen=True, tag="thumbnail"):
+    """Make a small picture of a file; `ThumbnailMade` with the same number follows."""
+
+    number: int
+    path: bytes
+    size: int
+
+
+Command = RunSearch | StopSearch | MakeThumbnail
 
 
 class SearchStarted(msgspec.Struct, frozen=True, tag="started"):
@@ -70,7 +78,17 @@ class SearchFailed(msgspec.Struct, frozen=True, tag="failed"):
     error: ErrorInfo
 
 
-Report = SearchStarted | SearchProgressed | SearchRows | SearchFinished | SearchFailed
+class ThumbnailMade(msgspec.Struct, frozen=True, tag="thumbnail_made"):
+    """A JPEG or PNG file, or why there is none."""
+
+    number: int
+    image: bytes | None
+    reason: str | None
+
+
+Report = (
+    SearchStarted | SearchProgressed | SearchRows | SearchFinished | SearchFailed | ThumbnailMade
+)
 
 decode_command = msgspec.msgpack.Decoder(Command).decode
 decode_report = msgspec.msgpack.Decoder(Report).decode

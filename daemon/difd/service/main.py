@@ -153,7 +153,7 @@ class _Activity:
         if idle_seconds > 0:
             self._loop.call_later(idle_seconds, self._look)
 
-    def answer(self, connection: bytes, request: AnyRequest) -> Reply:
+    def answer(self, connection: bytes, request: AnyRequest) -> Reply | None:
         self._last = self._loop.time()
         return self._daemon.answer(connection, request)
 

@@ -21,7 +21,7 @@ class Publisher:
     """
 
     def __init__(self, send: Callable[[bytes, msgspec.Struct], bool]) -> None:
-        self._send = send
+        self.send = send
         self._numbers = itertools.count(1)
         self._followers: dict[str, set[bytes]] = {}
         self._newest: dict[str, AnyEvent] = {}
@@ -38,7 +38,7 @@ class Publisher:
         self._followers.setdefault(job.id, set()).add(connection)
         newest = self._newest.get(job.id)
         if newest is not None and newest.seq > from_seq:
-            self._send(connection, newest)
+            self.send(connection, newest)
 
     def changed(self, job: JobInfo) -> None:
         """The job reached another state; a job that ended needs no followers any more."""
@@ -54,5 +54,5 @@ class Publisher:
     def _publish(self, job: str, event: AnyEvent) -> None:
         self._newest[job] = event
         followers = self._followers.get(job, set())
-        gone = {connection for connection in followers if not self._send(connection, event)}
+        gone = {connection for connection in followers if not self.send(connection, event)}
         followers -= gone

@@ -25,7 +25,7 @@ SEND_QUEUE: Final = 64
 LINGER_MS: Final = 500
 """How long last words may take to leave when the daemon stops."""
 
-Answer = Callable[[bytes, AnyRequest], Reply]
+Answer = Callable[[bytes, AnyRequest], Reply | None]
 
 _log = logging.getLogger(__name__)
 
@@ -52,7 +52,9 @@ class Server:
         """Answer requests until cancelled."""
         while True:
             connection, *frames = await self._socket.recv_multipart()
-            self.send(connection, self._answer(answer, connection, frames))
+            reply = self._answer(answer, connection, frames)
+            if reply is not None:
+                self.send(connection, reply)
 
     def send(self, connection: bytes, message: msgspec.Struct) -> bool:
         """Send without waiting; False when the client is gone or does not read."""
@@ -71,7 +73,7 @@ class Server:
         self._socket.close()
         self._context.term()
 
-    def _answer(self, answer: Answer, connection: bytes, frames: list[bytes]) -> Reply:
+    def _answer(self, answer: Answer, connection: bytes, frames: list[bytes]) -> Reply | None:
         try:
             request = codec.decode_request(frames)
         except MalformedMessage as error:

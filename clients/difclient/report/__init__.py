@@ -1,0 +1,1 @@
+"""A result as files to keep: one JSON document, a table, and a page with pictures."""

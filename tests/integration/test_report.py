@@ -1,0 +1,165 @@
+"""`difctl search --output-directory`: a result to keep, with pictures, that opens from disk."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import shutil
+from base64 import b64decode
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from harness.photos import album, small_photo
+from PIL import Image
+
+from difclient.client import Client
+from difd.protocol.errors import UsageError
+from difd.protocol.results import Member
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    return album(tmp_path / "album")
+
+
+@pytest.fixture
+def reported(instance, folder, tmp_path):
+    """The three files of a report, by suffix."""
+
+    def report(*arguments: object) -> dict[str, str]:
+        target = tmp_path / "reports"
+        answer = instance.difctl("search", folder, "--output-directory", target, *arguments)
+        assert answer.returncode == 0, answer.stderr
+        files = [path for path in target.iterdir() if f"Written: {path}\n" in answer.stderr]
+        return {path.suffix: path.read_text(errors="surrogateescape") for path in files}
+
+    return report
+
+
+def test_the_report_is_json_csv_and_html(reported):
+    files = reported()
+    assert set(files) == {".json", ".csv", ".html"}
+    whole = json.loads(files[".json"])
+    assert len(whole["groups"]) == 2
+    rows = list(csv.DictReader(files[".csv"].splitlines()))
+    assert len(rows) == 4
+    assert {row["path"] for row in rows} == {
+        file["path"] for group in whole["groups"] for file in group["files"]
+    }
+    assert {row["action"] for row in rows} == {"keep", "remove"}
+
+
+def test_the_page_holds_every_picture_and_loads_nothing(reported):
+    page = reported()[".html"]
+    pictures = re.findall(r'src="data:image/(?:jpeg|png);base64,([^"]+)"', page)
+    assert len(pictures) == 4
+    for data in pictures:
+        with Image.open(BytesIO(b64decode(data))) as picture:
+            picture.load()
+            assert picture.size == (160, 120)
+    assert page.count("<img ") == 4
+    assert "<script" not in page
+    assert not re.search(r'(?:src|href)="(?!data:|file://)', page)
+
+
+def test_a_hostile_name_stays_text(reported, folder):
+    name = "<script>alert(1)</script>\" onload='x' &amp; \n \udcff.png"
+    name = name.replace("/", "∕")  # noqa: RUF001  a slash cannot be in a name
+    shutil.copyfile(folder / "cat.png", os.fsencode(folder / name))
+    page = reported()[".html"]
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert "\udcff" not in page
+    assert "%FF.png" in page
+
+
+def test_reports_do_not_overwrite_each_other(reported, tmp_path):
+    reported()
+    before = {path: path.read_bytes() for path in (tmp_path / "reports").iterdir()}
+    reported()
+    after = {path: path.read_bytes() for path in (tmp_path / "reports").iterdir()}
+    assert len(after) == 6
+    assert before.items() <= after.items()
+
+
+def test_a_folder_that_cannot_be_made_is_refused_before_the_search(instance, folder, tmp_path):
+    (tmp_path / "file").write_text("")
+    answer = instance.difctl("search", folder, "--output-directory", tmp_path / "file" / "x")
+    assert answer.returncode == 2
+    assert answer.stderr.startswith("difctl: The output directory cannot be made: ")
+    assert not instance.processes()
+
+
+def test_a_report_without_matches_says_so(instance, tmp_path):
+    small_photo("moon.png", tmp_path / "one" / "moon.png")
+    target = tmp_path / "reports"
+    instance.difctl("search", tmp_path / "one", "--output-directory", target)
+    (page,) = target.glob("*.html")
+    assert "No duplicates" in page.read_text()
+
+
+# Thumbnails, which the report asks the daemon for
+
+
+def members(client: Client, job: str) -> dict[str, int]:
+    """The rows of a result that are files, by name."""
+    return {
+        os.path.basename(os.fsdecode(row.path)): number
+        for number, row in enumerate(client.results(job))
+        if isinstance(row, Member)
+    }
+
+
+def test_a_thumbnail_is_upright_and_no_larger_than_asked(instance, tmp_path):
+    place = tmp_path / "turned"
+    photo = small_photo("rocket.jpg", place / "a.jpg", size=(400, 300))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    with Image.open(photo) as picture:
+        picture.save(place / "b.jpg", exif=exif, quality=95)
+        picture.save(place / "c.jpg", exif=exif, quality=95)
+    instance.difctl("search", place)
+    with Client() as client:
+        rows = members(client, "last")
+        image = client.thumbnail("last", rows["b.jpg"], 80)
+        with Image.open(BytesIO(image)) as small, Image.open(photo) as original:
+            assert small.size == (60, 80)
+            upright = original.transpose(Image.Transpose.ROTATE_270).resize((60, 80))
+            difference = np.asarray(small.convert("L"), int) - np.asarray(upright.convert("L"), int)
+            assert np.abs(difference).mean() < 6
+
+
+def test_thumbnails_of_all_modes_are_made(instance, corpus):
+    instance.difctl("search", corpus / "variants" / "modes", "-s", "60000", "--no-same-dim")
+    with Client() as client:
+        rows = members(client, "last")
+        assert len(rows) > 10
+        for name, row in rows.items():
+            image = client.thumbnail("last", row, 64)
+            assert image is not None, name
+            with Image.open(BytesIO(image)) as small:
+                small.load()
+                assert max(small.size) == 64, name
+
+
+def test_a_thumbnail_of_a_file_that_is_gone_is_none(instance, folder):
+    instance.difctl("search", folder)
+    with Client() as client:
+        rows = members(client, "last")
+        (folder / "coffee.png").unlink()
+        assert client.thumbnail("last", rows["coffee.png"]) is None
+        assert client.thumbnail("last", rows["coffee copy.png"]) is not None
+
+
+def test_only_files_of_a_result_have_thumbnails(instance, folder):
+    instance.difctl("search", folder)
+    with Client() as client:
+        for row in (0, 10_000):
+            with pytest.raises(UsageError, match="is not a file"):
+                client.thumbnail("last", row)
+        with pytest.raises(UsageError):
+            client.thumbnail("nowhere", 1)
