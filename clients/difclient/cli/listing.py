@@ -70,7 +70,11 @@ def _member(row: Member) -> Iterator[list[Segment]]:
         (printable(row.path), "bold" if row.action == "keep" else ""),
         (f"  {facts}{_relation(row)}", "dim"),
     ]
-    yield [(f"      {row.reason}", "dim italic")]
+    # What an extra copy has in common with the one that stays was said in its line.
+    if row.action in {"keep", "none"}:
+        yield [(f"      {row.reason}", "dim italic")]
+    for warning in row.warnings:
+        yield [(f"      mind: {warning}", "yellow")]
     for link in row.links:
         yield [("      also named ", "dim"), (printable(link), "")]
 

@@ -32,6 +32,7 @@ COLUMNS: Final = (
     "modified",
     "format",
     "reason",
+    "warnings",
     "links",
 )
 
@@ -114,5 +115,6 @@ def _cells(row: Member) -> list[Any]:
         timestamp(row.modified),
         row.format,
         row.reason,
+        "\n".join(row.warnings),
         "\n".join(os.fsdecode(link) for link in row.links),
     ]

@@ -144,6 +144,11 @@ def _date(record: Record) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S}"
 
 
+def _dates(kept: Record, other: Record) -> str:
+    one, two = _date(kept), _date(other)
+    return "by less than a second" if one == two else f"{one} against {two}"
+
+
 def _listed(metadata: tuple[str, ...]) -> str:
     return " and ".join(metadata) or "none"
 
@@ -169,8 +174,8 @@ _REASONS: Final[dict[str, Callable[[KeepRule, Record, Record], str]]] = {
     "metadata": lambda _, kept, other: (
         f"better described, {_listed(kept.metadata)} against {_listed(other.metadata)}"
     ),
-    "oldest": lambda _, kept, other: f"older, {_date(kept)} against {_date(other)}",
-    "newest": lambda _, kept, other: f"newer, {_date(kept)} against {_date(other)}",
+    "oldest": lambda _, kept, other: f"older, {_dates(kept, other)}",
+    "newest": lambda _, kept, other: f"newer, {_dates(kept, other)}",
     "shortest-path": lambda _, _kept, _other: "at the shorter path",
     "in": _folder,
     "not-in": _folder,

@@ -29,6 +29,7 @@ from difd.engine.matching import Comparison
 from difd.engine.neighbours import Neighbours
 from difd.engine.orientation import allowed_turns
 from difd.engine.progress import Meter
+from difd.engine.proven import under_equals
 from difd.engine.record import Found, Record, Unreadable
 from difd.engine.report import Outcome, Part, count_entries, summarize
 from difd.engine.roles import assign_roles
@@ -278,11 +279,12 @@ class _Search:
             reference=np.array([record.file.reference for record in records], np.bool_),
             check=self._check,
         )
+        grouping = walk.run(links.components(), partial(self._in_keep_order, records))
         return Part(
             folder,
             records,
             partners.listing(copies, distance),
-            walk.run(links.components(), partial(self._in_keep_order, records)),
+            under_equals(grouping, records, classes, roles, copies, distance),
             copies,
             allowed=self._allowed,
             keep=self._keep,

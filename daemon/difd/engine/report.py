@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,24 +107,33 @@ class Part:
 
     def members(self, number: int, images: NDArray[np.int64]) -> Iterator[Member]:
         """The rows of a group: every keeper, followed by those it stays for."""
-        keepers = self.grouping.keeper[images]
-        # Stable, and images are in keep order: keepers stay in their order, and lead.
-        rank = {image: place for place, image in enumerate(images.tolist())}
-        place = np.array([rank[keeper] for keeper in keepers.tolist()])
-        order = images[np.lexsort((keepers != images, place))].tolist()
-        for index, image in enumerate(order):
+        order = self._in_families(images.tolist())
+        for image, following in pairwise([*order, -1]):
             if self.is_kept(image):
-                following = order[index + 1] if index + 1 < len(order) else image
-                yield self._kept(number, image, None if self.is_kept(following) else following)
+                alone = following < 0 or self.is_kept(following)
+                yield self._kept(number, image, None if alone else following)
             else:
                 yield self._decided(number, image)
+
+    def _in_families(self, images: list[int]) -> list[int]:
+        """Images in keep order, each followed by those that are under it."""
+        under: dict[int, list[int]] = {image: [] for image in images}
+        for image in images:
+            if not self.is_kept(image):
+                under[int(self.grouping.keeper[image])].append(image)
+        order: list[int] = []
+        for keeper in filter(self.is_kept, images):
+            order.append(keeper)
+            for image in under[keeper]:
+                order += [image, *under[image]]
+        return order
 
     def _kept(self, number: int, image: int, runner_up: int | None) -> Member:
         record = self.records[image]
         if record.file.reference:
             why = "in a reference folder"
         elif runner_up is None:
-            why = "the pictures it matches have another one that stays"
+            why = "what it matches is under another one that stays"
         else:
             why = self._keep.reason(record, self.records[runner_up])
         return _member(number, record, "keep", f"kept: {why}")
@@ -144,25 +154,35 @@ class Part:
             mse=mse,
             rotation=turn.rotation,
             mirrored=turn.mirrored,
+            warnings=tuple(self._warnings(record, kept, proposal)),
         )
 
     def _reason(
         self, record: Record, kept: Record, proposal: Proposal, mse: float, *, first_frame: bool
     ) -> str:
+        # Names that are not UTF-8 must not make the sentence unsendable.
+        name = os.path.basename(kept.file.path).decode(errors="replace")
         if first_frame:
-            return "not proposed: a still and an animation that begins with it"
-        parts = [
-            _likeness(proposal, mse, self._px),
-            f"that one is {self._keep.reason(kept, record)}",
-        ]
+            return f"not proposed: of {name} and this one, one is a still and one moves"
+        turn = TURNS[proposal.turn]
+        how = " mirrored" if turn.mirrored else ""
+        how += f" turned by {turn.rotation}°" if turn.rotation else ""
+        likeness = {
+            "bytes": f"the same bytes as {name}",
+            "pixels": f"the same pixels as {name}{how}",
+            "tensor": f"like {name}{how} at {self._px} pixels: look first",
+            "similar": f"similar to {name}{how}, MSE {mse:.3g}: look first",
+        }[proposal.match]
+        return f"{likeness}; that one is {self._keep.reason(kept, record)}"
+
+    def _warnings(self, record: Record, kept: Record, proposal: Proposal) -> Iterator[str]:
         lost = lost_metadata(kept, record)
         if lost:
-            parts.append(f"warning: only this one has {' and '.join(lost)}")
-        if proposal.action == "none":
-            parts.append("not proposed: its folder does not let us remove it")
+            yield f"only this one has {' and '.join(lost)}"
+        if proposal.action == "none" and not record.file.writable:
+            yield "its folder does not let us remove it"
         elif _has_other_names(record):
-            parts.append("removing it frees nothing: the file has other names")
-        return "; ".join(parts)
+            yield "removing it frees nothing: the file has other names"
 
     def mse(self, ssd: int) -> float:
         """The mean squared error that an SSD is."""
@@ -176,18 +196,6 @@ class Part:
         ):
             one, other = self.records[key].file.path, self.records[match].file.path
             yield Pair(self.folder, one, other, self.mse(ssd))
-
-
-def _likeness(proposal: Proposal, mse: float, px: int) -> str:
-    turn = TURNS[proposal.turn]
-    how = ", mirrored" if turn.mirrored else ""
-    how += f", turned by {turn.rotation}°" if turn.rotation else ""
-    return {
-        "bytes": "equal byte for byte to the one that stays",
-        "pixels": f"the same pixels as the one that stays{how}",
-        "tensor": f"no difference from the one that stays at {px} pixels{how}: look first",
-        "similar": f"similar to the one that stays (MSE {mse:.3g}){how}: look first",
-    }[proposal.match]
 
 
 def _has_other_names(record: Record) -> bool:
@@ -210,6 +218,7 @@ def _member(
     mse: float | None = None,
     rotation: int | None = None,
     mirrored: bool | None = None,
+    warnings: tuple[str, ...] = (),
 ) -> Member:
     return Member(
         group=number,
@@ -227,6 +236,7 @@ def _member(
         mse=mse,
         rotation=rotation,
         mirrored=mirrored,
+        warnings=warnings,
     )
 
 

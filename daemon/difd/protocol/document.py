@@ -116,6 +116,7 @@ def _add_member(group: dict[str, Json], row: Member) -> None:
             "keeper": _plain(row.keeper),
             "action": row.action,
             "reason": row.reason,
+            "warnings": list(row.warnings),
             "width": row.width,
             "height": row.height,
             "bytes": row.size,

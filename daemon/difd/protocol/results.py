@@ -39,8 +39,12 @@ class Member(msgspec.Struct, frozen=True, tag="member"):
     """One file of a group. Keepers have no `keeper`, `match`, `mse`, `rotation` and `mirrored`.
 
     Attributes:
-        keeper: the file that stays in its place, a direct match of this one.
+        keeper: the file that stays in its place, a direct match of this one. With action
+            `remove` it may itself be under another one, as `review`: should that one go, its own
+            keeper is this one's, too.
         reason: why this action, one sentence.
+        warnings: what to know before it goes: that only this one has a date, that removing it
+            frees nothing.
         width, height: in pixels, as displayed (EXIF orientation applied).
         size: length of the file in bytes.
         modified: modification time in nanoseconds since 1970.
@@ -66,6 +70,7 @@ class Member(msgspec.Struct, frozen=True, tag="member"):
     mse: float | None = None
     rotation: int | None = None
     mirrored: bool | None = None
+    warnings: tuple[str, ...] = ()
 
 
 class Pair(msgspec.Struct, frozen=True, tag="pair"):

@@ -1,0 +1,76 @@
+"""Second look at a decided group: proven copies go under their own best, not under a likeness.
+
+The walk in keep order may decide five equal files by a sixth that merely resembles them, and all
+five would have to be looked at. Four of them are proven copies of the fifth; they are put under it.
+The fifth keeps its place under the sixth. Whoever removes it as well must check its copies against
+the sixth instead, which they match as it does: their pixels are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from difd.engine.confirm import TurnedCopies
+from difd.engine.folding import Classes
+from difd.engine.grouping import Grouping
+from difd.engine.orientation import COMPOSE, IDENTITY, INVERSE
+from difd.engine.record import Record
+from difd.engine.roles import Roles
+
+
+def under_equals(  # noqa: PLR0917  what `Walk` takes
+    grouping: Grouping,
+    records: Sequence[Record],
+    classes: Classes,
+    roles: Roles,
+    copies: TurnedCopies,
+    distance: Callable[[int, int], int],
+) -> Grouping:
+    """Put every image that its keeper merely resembles under the first that it equals in full.
+
+    Args:
+        grouping: as the walk decided; it is not changed.
+        records: the images, in path order.
+        classes: their classes of identical tensors.
+        roles: which of them may be a pair.
+        copies: turned copies.
+        distance: the SSD of two images that are turned copies.
+
+    Returns:
+        The grouping in which `keeper` may be an image that itself is under another one, if it is
+        equal in full; never more than one such step.
+    """
+    keeper, ssd = grouping.keeper.copy(), grouping.ssd.copy()
+    turn, first_frame = grouping.turn.copy(), grouping.first_frame.copy()
+
+    def picture(image: int) -> Hashable:
+        # Turned copies are one set; all others are equal only with the same pixels.
+        number = copies.set_of.get(image)
+        return records[image].pixel_digest if number is None else number
+
+    for images in grouping.groups:
+        best: dict[Hashable, int] = {}
+        for image in images.tolist():
+            own = picture(image)
+            first = best.setdefault(own, image)
+            allowed = roles.allowed[roles.of[first], roles.of[image]]
+            if first == image or not allowed or picture(int(keeper[image])) == own:
+                continue
+            same_class = classes.class_of[image] == classes.class_of[first]
+            keeper[image] = first
+            first_frame[image] = False
+            ssd[image] = 0 if same_class else distance(image, first)
+            onto_first = classes.onto_first
+            turn[image] = (
+                COMPOSE[onto_first[image], INVERSE[onto_first[first]]] if same_class else IDENTITY
+            )
+    return replace(
+        grouping,
+        keeper=keeper,
+        ssd=ssd,
+        turn=turn.astype(np.int8),
+        first_frame=first_frame,
+    )
