@@ -17,7 +17,7 @@ from difd.actions.witness import Witness
 from difd.engine import pipeline
 from difd.engine.record import Record
 from difd.pools.local import LocalPool
-from difd.progress_line import ProgressLine
+from difd.progress_line import progress_line
 from difd.protocol.document import Document, document
 from difd.protocol.endpoint import user_endpoint
 from difd.protocol.errors import InvalidOption, PathNotFound
@@ -163,7 +163,7 @@ def build(
         min_bytes=more.get("min_bytes", 0),
         query=more.get("query", False),
     )
-    with LocalPool(processes) as pool, ProgressLine(wanted=show_progress) as progress:
+    with LocalPool(processes) as pool, progress_line(wanted=show_progress) as progress:
         return Build(pipeline.build(options, pool, progress, _never), kind)
 
 
@@ -215,7 +215,7 @@ def search(
         keep=_texts(more["keep"]) if "keep" in more else library.options.keep,
         query=more.get("query", library.options.query),
     )
-    with LocalPool(processes) as pool, ProgressLine(wanted=show_progress) as progress:
+    with LocalPool(processes) as pool, progress_line(wanted=show_progress) as progress:
         outcome = pipeline.search(library, options, pool, progress, _never)
     rows = list(outcome.rows())
     whole = document(options, rows)

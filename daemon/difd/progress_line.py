@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from types import TracebackType
-from typing import Final, Self
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
 
 from difd.protocol.results import Progress
 
@@ -13,42 +14,37 @@ _SECONDS: Final = 0.2
 _CLEAR: Final = "\r\x1b[K"
 
 
-class ProgressLine:
-    """Call it with every progress; leave it as a context manager to clear the line.
+@contextmanager
+def progress_line(*, wanted: bool) -> Iterator[Callable[[Progress], None]]:
+    """Show what is handed to the function that is yielded, and clear the line at the end.
 
     Args:
         wanted: whether to show anything.
     """
+    shows = wanted and sys.stderr.isatty()
+    last = 0.0
 
-    def __init__(self, *, wanted: bool) -> None:
-        self._shows = wanted and sys.stderr.isatty()
-        self._last = 0.0
+    def update(progress: Progress) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if shows and now - last >= _SECONDS:
+            last = now
+            sys.stderr.write(f"{_CLEAR}{_words(progress)}")
+            sys.stderr.flush()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._shows:
+    try:
+        yield update
+    finally:
+        if shows:
             sys.stderr.write(_CLEAR)
             sys.stderr.flush()
 
-    def __call__(self, progress: Progress) -> None:
-        """Show a progress, if the last one is a while ago."""
-        now = time.monotonic()
-        if not self._shows or now - self._last < _SECONDS:
-            return
-        self._last = now
-        words = {
-            "waiting": "waiting",
-            "discover": f"{progress.found:,} images found",
-            "decode": f"{progress.decoded:,} of {progress.found:,} images read",
-            "match": f"{progress.compared:.0%} compared, {progress.matches:,} matches",
-            "report": f"{progress.matches:,} matches",
-        }[progress.stage]
-        sys.stderr.write(f"{_CLEAR}{words}")
-        sys.stderr.flush()
+
+def _words(progress: Progress) -> str:
+    return {
+        "waiting": "waiting",
+        "discover": f"{progress.found:,} images found",
+        "decode": f"{progress.decoded:,} of {progress.found:,} images read",
+        "match": f"{progress.compared:.0%} compared, {progress.matches:,} matches",
+        "report": f"{progress.matches:,} matches",
+    }[progress.stage]

@@ -8,7 +8,7 @@ from typing import Any
 
 from difclient.cli.listing import listing, summary
 from difclient.cli.output import Printer
-from difclient.cli.progress import progress_view
+from difclient.cli.progress import progress_shown
 from difclient.client import Client
 from difd.protocol.document import job_document
 from difd.protocol.errors import JobCancelled, JobFailed, error_from_info
@@ -22,10 +22,10 @@ def follow_to_end(client: Client, job: JobInfo, *, progress: bool | None) -> Job
         DifdError: it did not end well; the error is the job's own.
     """
     try:
-        with progress_view(progress) as view:
+        with progress_shown(progress) as update:
             for info in client.follow(job.id):
                 job = info
-                view.update(info.progress)
+                update(info.progress)
     except KeyboardInterrupt:
         client.cancel(job.id)
         raise JobCancelled("The search was cancelled.") from None

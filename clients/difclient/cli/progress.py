@@ -4,45 +4,33 @@ from __future__ import annotations
 
 import sys
 import time
-from types import TracebackType
-from typing import TYPE_CHECKING, Final, Protocol, Self
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
 
 from difclient.cli.text import duration
 from difd.protocol.results import Progress
 
-if TYPE_CHECKING:
-    from rich.progress import Progress as RichProgress
-    from rich.progress import TaskID
+Update = Callable[[Progress], None]
+"""Shows how far a search is."""
 
 LINE_SECONDS: Final = 2.0
 """Plain progress lines come no more often than this."""
 
 
-class ProgressView(Protocol):
-    """Shows how far a search is, between enter and exit."""
+@contextmanager
+def progress_shown(wanted: bool | None) -> Iterator[Update]:
+    """Show what is handed to the update that is yielded, in the way that fits.
 
-    def __enter__(self) -> Self:
-        """Begin to show."""
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Leave the terminal as it was."""
-
-    def update(self, progress: Progress) -> None:
-        """Show this."""
-
-
-def progress_view(wanted: bool | None) -> ProgressView:
-    """The view that fits: a bar on a terminal; lines if asked for elsewhere; else nothing."""
+    A bar on a terminal; elsewhere lines if `wanted`, else nothing; nothing at all if it is False.
+    """
     if wanted is False:
-        return _Silence()
-    if sys.stderr.isatty():
-        return _Bar()
-    return _Lines() if wanted else _Silence()
+        yield _show_nothing
+    elif sys.stderr.isatty():
+        with _bar() as update:
+            yield update
+    else:
+        yield _lines() if wanted else _show_nothing
 
 
 def described(progress: Progress) -> str:
@@ -63,72 +51,38 @@ def described(progress: Progress) -> str:
     return words
 
 
-class _Silence:
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        return None
-
-    def update(self, progress: Progress) -> None:
-        """Show nothing."""
+def _show_nothing(_progress: Progress) -> None:
+    """Show nothing."""
 
 
-class _Lines(_Silence):
-    def __init__(self) -> None:
-        self._last = 0.0
+def _lines() -> Update:
+    last = 0.0
 
-    def update(self, progress: Progress) -> None:
-        """Write a line, if the last one is a while ago."""
+    def update(progress: Progress) -> None:
+        nonlocal last
         now = time.monotonic()
-        if now - self._last >= LINE_SECONDS:
-            self._last = now
+        if now - last >= LINE_SECONDS:
+            last = now
             sys.stderr.write(f"{described(progress)}\n")
 
+    return update
 
-class _Bar(_Silence):
-    def __init__(self) -> None:
-        self._progress: RichProgress | None = None
-        self._task: TaskID | None = None
 
-    def __enter__(self) -> Self:
-        from rich.console import Console  # noqa: PLC0415  a tenth of a second, for terminals
-        from rich.progress import BarColumn, SpinnerColumn, TextColumn  # noqa: PLC0415
-        from rich.progress import Progress as RichProgress  # noqa: PLC0415
+@contextmanager
+def _bar() -> Iterator[Update]:
+    from rich.console import Console  # noqa: PLC0415  a tenth of a second, for terminals
+    from rich.progress import BarColumn, SpinnerColumn, TextColumn  # noqa: PLC0415
+    from rich.progress import Progress as RichProgress  # noqa: PLC0415
 
-        self._progress = RichProgress(
-            SpinnerColumn(),
-            BarColumn(bar_width=30),
-            TextColumn("{task.description}", markup=False),
-            console=Console(stderr=True),
-            transient=True,
-        )
-        self._progress.start()
-        self._task = self._progress.add_task("starting", total=None)
-        return self
+    columns = (SpinnerColumn(), BarColumn(30), TextColumn("{task.description}", markup=False))
+    with RichProgress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("starting", total=None)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._progress is not None:
-            self._progress.stop()
+        def update(progress: Progress) -> None:
+            done, total = _part(progress)
+            bar.update(task, description=described(progress), completed=done, total=total)
 
-    def update(self, progress: Progress) -> None:
-        """Move the bar."""
-        if self._progress is None or self._task is None:
-            return
-        done, total = _part(progress)
-        self._progress.update(
-            self._task, description=described(progress), completed=done, total=total
-        )
+        yield update
 
 
 def _part(progress: Progress) -> tuple[float, float | None]:
