@@ -205,17 +205,17 @@ def _pass_bands(
     fingerprint: Fingerprint | None,
     resampler: Resampler | None,
 ) -> None:
-    """One pass over the rows for both; a turned picture takes two, as its digest is turned."""
+    """One pass over the picture for both, or one for each if they want it in different turns."""
     if fingerprint is not None:
         fingerprint.begin_frame(picture, turn)
-    if turn and fingerprint is not None:
+    shared = resampler is not None and resampler.turn == turn
+    if fingerprint is not None and not shared:
         for band in displayed_bands(picture, turn):
             fingerprint.add_band(band)
-    if resampler is not None or not turn:
-        for band in displayed_bands(picture):
-            if resampler is not None:
-                resampler.add(band)
-            if fingerprint is not None and not turn:
+    if resampler is not None:
+        for band in displayed_bands(picture, resampler.turn):
+            resampler.add(band)
+            if fingerprint is not None and shared:
                 fingerprint.add_band(band)
     if fingerprint is not None:
         fingerprint.end_frame()

@@ -12,10 +12,11 @@ from functools import cache
 from typing import Final
 
 import numpy as np
+import PIL
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from difd.engine.orientation import turn_image
+from difd.engine.orientation import COMPOSE, IDENTITY, turn_image
 
 _FULL: Final = 255
 _SIXTEEN_BITS: Final = 257
@@ -23,6 +24,12 @@ _SIXTEEN_BITS: Final = 257
 
 _FLOATING: Final = frozenset({"I", "F"})
 """Modes without a fixed range."""
+
+_TRANSPOSE: Final = 5
+"""The turn that makes rows of columns."""
+
+_COLUMNS_FIRST: Final = int(PIL.__version__.split(".")[0]) >= 13  # noqa: PLR2004  see above
+"""Whether this Pillow takes the columns of tall pictures first; 12.3 does not, 13.0 does."""
 
 
 class Resampler:
@@ -32,20 +39,24 @@ class Resampler:
         size: width and height of the frame as it is stored.
         px: edge of the planes.
         value_range: smallest and largest value of the frame, for modes without a fixed range.
+
+    Attributes:
+        turn: the turn in which it takes the bands of the frame as it is stored.
     """
 
     def __init__(
         self, size: tuple[int, int], px: int, value_range: tuple[float, float] | None = None
     ) -> None:
+        self.turn = _TRANSPOSE if _takes_columns_first(size, px) else IDENTITY
         self._px = px
-        self._height = size[1]
+        self._height = size[0] if self.turn else size[1]
         self._range = value_range
         self._top = 0
         self._white: Image.Image | None = None
         self._black: Image.Image | None = None
 
     def add(self, band: Image.Image) -> None:
-        """Take the next band, in any mode, as stored (not turned)."""
+        """Take the next band, in any mode, in the turn that is `turn`."""
         colours = to_colours(band, self._range)
         transparent = colours.mode == "RGBA"
         on_white = _flatten(colours, _FULL) if transparent else colours
@@ -63,8 +74,9 @@ class Resampler:
         """The frame on white, and on black if any pixel is transparent; (px, px, 3) each.
 
         Args:
-            turn: the turn that is left to do, on the small planes.
+            turn: the turn of the frame as it is stored, which is left to do on the small planes.
         """
+        turn = int(COMPOSE[self.turn, turn])
         strips = [strip for strip in (self._white, self._black) if strip is not None]
         return [turn_image(self._finish(strip), turn) for strip in strips]
 
@@ -75,6 +87,12 @@ class Resampler:
     def _finish(self, strip: Image.Image) -> NDArray[np.uint8]:
         small = strip.resize((self._px, self._px), Image.Resampling.BICUBIC)
         return np.asarray(small.convert("RGB"))
+
+
+def _takes_columns_first(size: tuple[int, int], px: int) -> bool:
+    """Whether Pillow begins with the columns: the height loses over twice what the width does."""
+    width, height = size
+    return _COLUMNS_FIRST and height > px and height - px > 2 * (width - px)
 
 
 def to_colours(band: Image.Image, value_range: tuple[float, float] | None) -> Image.Image:

@@ -86,3 +86,17 @@ def test_an_impossible_orientation_is_ignored(tmp_path, value):
     made = record(tmp_path / "a.png")
     assert made.orientation == 1
     assert np.array_equal(made.tensor, tensor_of(photo()))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_tall_picture_is_turned_like_any_other(tmp_path, orientation):
+    """Pillow resizes its columns first, so it is read in other bands."""
+    tall = photo(60, 200)
+    save_oriented(tall, tmp_path / "a.png", orientation)
+    turned_upright(tall, orientation).save(tmp_path / "upright.png")
+    made, upright = record(tmp_path / "a.png"), record(tmp_path / "upright.png")
+    expected = turned_upright(Image.fromarray(tensor_of(tall)), orientation)
+    assert np.array_equal(made.tensor, np.asarray(expected))
+    assert (made.width, made.height) == (upright.width, upright.height)
+    assert made.pixel_digest == upright.pixel_digest
+    assert made.sums_digest == upright.sums_digest
