@@ -11,7 +11,7 @@ import argparse
 import json
 import os
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -61,14 +61,20 @@ def _run(given: argparse.Namespace) -> None:
 
 
 def _write(found: Search, folder: Path) -> None:
-    """Write difPy's three files, named by the time; nothing is overwritten."""
-    stamp = datetime.now().strftime("%Y%m%d%H%M%S")  # noqa: DTZ005  local time, as difPy's
-    for name, value in {
+    """Write difPy's three files, named by the time; nothing is overwritten.
+
+    Two runs in one second would take the same names: the later one takes the next second's.
+    """
+    moment = datetime.now()  # noqa: DTZ005  local time, as difPy's
+    contents = {
         "results.json": found.result,
         "stats.json": found.stats,
         "lower_quality.txt": found.lower_quality,
-    }.items():
-        path = folder / f"difPy_{stamp}_{name}"
+    }
+    while any((folder / _name(moment, kind)).exists() for kind in contents):
+        moment += timedelta(seconds=1)
+    for kind, value in contents.items():
+        path = folder / _name(moment, kind)
         try:
             with path.open("x", encoding="ascii") as file:
                 json.dump(value, file)
@@ -76,6 +82,10 @@ def _write(found: Search, folder: Path) -> None:
             raise DifdError(
                 f"The result could not be written: {error.strerror}.", path=os.fsencode(path)
             ) from error
+
+
+def _name(moment: datetime, kind: str) -> str:
+    return f"difPy_{moment:%Y%m%d%H%M%S}_{kind}"
 
 
 def _make(folder: Path) -> None:

@@ -74,6 +74,12 @@ def test_every_option_of_difpy_is_taken(difpy, folder, tmp_path):
     }
 
 
+def test_runs_in_the_same_second_do_not_overwrite_each_other(difpy, folder, tmp_path):
+    for _ in range(3):
+        assert difpy("-D", folder / "sub", "-Z", tmp_path / "out").returncode == 0
+    assert len(list((tmp_path / "out").iterdir())) == 9
+
+
 def test_long_names_are_difpys(difpy, folder):
     assert (
         difpy("--directory", folder, "--same_dim", "False", "--limit_extensions", "0").returncode
