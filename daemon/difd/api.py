@@ -6,6 +6,7 @@ import os
 import sys
 import warnings
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from typing import Any, Final
 
 import numpy as np
@@ -23,6 +24,7 @@ from difd.protocol.endpoint import user_endpoint
 from difd.protocol.errors import InvalidOption, PathNotFound
 from difd.protocol.options import InFolder, SearchOptions, similarity_threshold
 from difd.protocol.results import Member
+from difd.store.tensor_cache import TensorCache
 
 PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
@@ -163,8 +165,12 @@ def build(
         min_bytes=more.get("min_bytes", 0),
         query=more.get("query", False),
     )
-    with LocalPool(processes) as pool, progress_line(wanted=show_progress) as progress:
-        return Build(pipeline.build(options, pool, progress, _never), kind)
+    with (
+        LocalPool(processes) as pool,
+        progress_line(wanted=show_progress) as progress,
+        closing(TensorCache()) as cache,
+    ):
+        return Build(pipeline.build(options, pool, progress, _never, cache), kind)
 
 
 def search(

@@ -24,33 +24,20 @@ from difd.engine.fingerprint import Fingerprint, opaque_digest
 from difd.engine.formats import (
     FAULTS,
     PIXEL_LIMIT,
-    RAW_EXTENSIONS,
     Refused,
     check_size,
     count_frames,
+    is_raw,
     open_picture,
 )
 from difd.engine.raw import open_raw
-from difd.engine.record import Found, Record, Unreadable
+from difd.engine.record import Digested, Found, ReadRequest, Record, Unreadable
 from difd.engine.resample import Resampler, value_range_of
 from difd.engine.source import Source, open_source, reason_of
 
 ANIMATION_LIMIT: Final = 1_500_000_000
 """Pixels of all frames together that are digested; a longer animation is equal to its own bytes
 only, and its first, middle and last frame are still compared."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReadRequest:
-    """A file to read.
-
-    Attributes:
-        file: as discovery saw it.
-        px_size: edge of the tensor, in pixels.
-    """
-
-    file: Found
-    px_size: int
 
 
 @dataclass(slots=True)
@@ -64,12 +51,14 @@ class _Frames:
     value_range: tuple[float, float] | None
 
 
-def read(request: ReadRequest) -> Record | Unreadable:
-    """What a file becomes: its record, or why there is none."""
+def read(request: ReadRequest) -> Record | Digested | Unreadable:
+    """What a file becomes: its record, its digest if that says enough, or why there is neither."""
     path = request.file.path
     try:
         with quiet(), open_source(path) as source:
             _check_unchanged(request.file, source.status)
+            if not request.decode or source.digest in request.known:
+                return Digested(source.digest)
             return _decode(request, source)
     except Refused as refusal:
         return Unreadable(path, str(refusal))
@@ -85,14 +74,10 @@ def open_any(path: bytes, stream: IO[bytes]) -> tuple[Image.Image, bool]:
     Raises:
         Refused: it will not be read.
     """
-    if _is_raw(path):
+    if is_raw(path):
         return open_raw(stream), True
     picture = open_picture(stream)
     return picture, is_reduced(picture, stream) or holds_more(picture, stream)
-
-
-def _is_raw(path: bytes) -> bool:
-    return path.rpartition(b".")[2].lower() in RAW_EXTENSIONS
 
 
 @contextmanager
@@ -153,7 +138,7 @@ def _decode(request: ReadRequest, source: Source) -> Record:
             file=request.file,
             width=width,
             height=height,
-            format="RAW" if _is_raw(request.file.path) else str(picture.format),
+            format="RAW" if is_raw(request.file.path) else str(picture.format),
             orientation=frames.orientation,
             frames=count,
             digest=source.digest,

@@ -93,6 +93,11 @@ def open_picture(stream: IO[bytes], limit: int = PIXEL_LIMIT) -> Image.Image:
     return picture
 
 
+def is_raw(path: bytes) -> bool:
+    """Whether a file is read as camera raw, which only its name tells."""
+    return path.rpartition(b".")[2].lower() in RAW_EXTENSIONS
+
+
 def check_size(size: tuple[int, int], limit: int = PIXEL_LIMIT) -> None:
     """Refuse pictures over the limit, and those without any pixel.
 

@@ -9,7 +9,6 @@ import os
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,24 +16,24 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from difd.engine.answers import answers
 from difd.engine.confirm import turned_copies
-from difd.engine.decode import ReadRequest, read
-from difd.engine.discover import Discovery, discover
+from difd.engine.discover import discover
 from difd.engine.folding import Classes, fold
 from difd.engine.grouping import Links, Walk
 from difd.engine.keep import KeepOrder, parse_rules
 from difd.engine.listing import EarliestPartners
 from difd.engine.matching import Comparison
+from difd.engine.memory import Memory, NoMemory
 from difd.engine.neighbours import Neighbours
 from difd.engine.orientation import allowed_turns
 from difd.engine.progress import Meter
 from difd.engine.proven import under_equals
+from difd.engine.reading import Reading
 from difd.engine.record import Found, Record, Unreadable
 from difd.engine.report import Outcome, Part, count_entries, summarize
 from difd.engine.roles import assign_roles
 from difd.engine.signature import signatures
-from difd.engine.work import Cancelled, WorkerLoss, WorkPool
+from difd.engine.work import Cancelled, WorkPool
 from difd.protocol.options import SearchOptions, check_options
 from difd.protocol.results import Progress, Statistics
 
@@ -67,7 +66,11 @@ class Library:
 
 
 def build(
-    options: SearchOptions, pool: WorkPool, on_progress: OnProgress, cancelled: IsCancelled
+    options: SearchOptions,
+    pool: WorkPool,
+    on_progress: OnProgress,
+    cancelled: IsCancelled,
+    memory: Memory | None = None,
 ) -> Library:
     """Find and read the images that `options` name.
 
@@ -76,6 +79,7 @@ def build(
         pool: where files are read.
         on_progress: told how far it is.
         cancelled: asked all the time; true ends the build.
+        memory: what was read before, which is not decoded again; None remembers nothing.
 
     Raises:
         UsageError: a path or an option is wrong.
@@ -90,7 +94,15 @@ def build(
     discovery = discover(options, cancelled, lambda found: meter.advance(found=found))
     check()
     meter.stage("decode", found=len(discovery.files))
-    records, unreadable = _read_all(discovery, options, pool, meter, check)
+    total = len(discovery.files)
+
+    def on_read(done: int) -> None:
+        meter.advance(done / total, decoded=done)
+
+    reading = Reading(options.px_size, pool, memory or NoMemory(), check, on_read)
+    records, unreadable = reading.run(discovery.files)
+    records.sort(key=lambda record: record.file.path)
+    unreadable = sorted((*discovery.unreadable, *unreadable), key=lambda entry: entry.path)
 
     def on_batch(_done: int) -> None:
         check()
@@ -108,32 +120,6 @@ def build(
         start=start,
         end=time.time(),
     )
-
-
-def _read_all(
-    discovery: Discovery,
-    options: SearchOptions,
-    pool: WorkPool,
-    meter: Meter,
-    check: Callable[[], None],
-) -> tuple[list[Record], list[Unreadable]]:
-    """All records and all files without one, each in path order."""
-    records: list[Record] = []
-    unreadable = list(discovery.unreadable)
-    requests = (ReadRequest(file, options.px_size) for file in discovery.files)
-    total = len(discovery.files)
-    with closing(answers(pool, read, requests, check)) as stream:
-        for decoded, (request, answer) in enumerate(stream, 1):
-            if isinstance(answer, WorkerLoss):
-                unreadable.append(Unreadable(request.file.path, answer.reason))
-            elif isinstance(answer, Unreadable):
-                unreadable.append(answer)
-            else:
-                records.append(answer)
-            meter.advance(decoded / total, decoded=decoded)
-    records.sort(key=lambda record: record.file.path)
-    unreadable.sort(key=lambda entry: entry.path)
-    return records, unreadable
 
 
 def search(

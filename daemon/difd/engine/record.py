@@ -1,4 +1,4 @@
-"""What discovery and decoding hand down the pipeline: `Found` files, `Record`s, `Unreadable`s.
+"""What discovery and decoding hand down the pipeline: `Found` files, `Record`s, and why not.
 
 Plain frozen data: it crosses process boundaries between the workers and the engine host.
 """
@@ -39,6 +39,25 @@ class Found:
     named: bool = False
     reference: bool = False
     writable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRequest:
+    """A file to read.
+
+    Attributes:
+        file: as discovery saw it.
+        px_size: edge of the tensor, in pixels.
+        known: digests of contents whose records are known; such a file is not decoded.
+        decode: false asks for the digest only.
+        asked_ns: when the file was asked for, before it was opened; nanoseconds since 1970.
+    """
+
+    file: Found
+    px_size: int
+    known: tuple[bytes, ...] = ()
+    decode: bool = True
+    asked_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -89,3 +108,10 @@ class Unreadable:
 
     path: bytes
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Digested:
+    """A file that was read and not decoded, with the digest of its bytes."""
+
+    digest: bytes

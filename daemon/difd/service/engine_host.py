@@ -38,6 +38,7 @@ from difd.service.host_messages import (
     frame,
 )
 from difd.service.thumbnail_maker import ThumbnailMaker
+from difd.store.tensor_cache import TensorCache
 
 PROGRESS_SECONDS: Final = 0.2
 """Progress is sent no more often than this."""
@@ -63,6 +64,7 @@ class EngineHost:
         self._thumbnails = ThumbnailMaker(self._send)
         self._sending = threading.Lock()
         self._pool: LocalPool | None = None
+        self._cache = TensorCache()
 
     def serve(self) -> None:
         """Work until the daemon is gone; never returns."""
@@ -122,7 +124,7 @@ class EngineHost:
 
         self._current = search.job
         pool = self._local_pool(options.processes)
-        library = pipeline.build(options, pool, on_progress, self._is_cancelled)
+        library = pipeline.build(options, pool, on_progress, self._is_cancelled, self._cache)
         outcome = pipeline.search(library, options, pool, on_progress, self._is_cancelled)
         page: list[Row] = []
         sent = 0

@@ -1,0 +1,115 @@
+"""What the engine asks of a memory: what became of files that were read before.
+
+The engine is given one and never knows where it keeps things; without one, it reads everything.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Sequence
+from functools import cache
+from typing import Final, Protocol
+
+import PIL
+from PIL import features
+
+from difd.engine.formats import is_raw
+from difd.engine.record import ReadRequest, Record
+
+ENGINE_VERSION: Final = 1
+"""One up whenever the same file may become another record: older ones are then not recalled."""
+
+_CODECS: Final = (
+    "libjpeg_turbo",
+    "jpg",
+    "jpg_2000",
+    "zlib",
+    "libtiff",
+    "webp",
+    "avif",
+    "littlecms2",
+)
+_PLUGINS: Final = ("pillow-heif", "pillow-jxl-plugin", "rawpy")
+
+
+@cache
+def decoder_version() -> str:
+    """Everything that decides what a file's bytes become: engine, Pillow, its codecs, plugins."""
+    parts = [f"engine {ENGINE_VERSION}", f"Pillow {PIL.__version__}"]
+    parts += [f"{codec} {features.version(codec)}" for codec in _CODECS]
+    for plugin in _PLUGINS:
+        try:
+            parts.append(f"{plugin} {importlib.metadata.version(plugin)}")
+        except importlib.metadata.PackageNotFoundError:
+            parts.append(f"no {plugin}")
+    return ", ".join(parts)
+
+
+def form_of(request: ReadRequest) -> str:
+    """Everything besides a file's bytes that decides its record."""
+    kind = "raw" if is_raw(request.file.path) else "image"
+    return f"{request.px_size} px, {kind}, {decoder_version()}"
+
+
+class Memory(Protocol):
+    """Remembers records by what is in a file, and which files hold what.
+
+    Nothing here raises because of the memory's own faults: what it cannot recall is read again.
+    """
+
+    def begin(self) -> None:
+        """A build begins."""
+
+    def recall(self, requests: Sequence[ReadRequest]) -> list[Record | None]:
+        """The records of files whose stat is known, None for the others; opens none of them."""
+
+    def contents(self, request: ReadRequest) -> Sequence[bytes]:
+        """Digests of all known contents that such a file, by its size and kind, may have."""
+
+    def find(self, request: ReadRequest, digest: bytes) -> Record | None:
+        """The record of a file whose content turned out to be known."""
+
+    def keep(self, request: ReadRequest, record: Record) -> list[Record]:
+        """Remember a record that was just made.
+
+        Returns:
+            Records that are settled, this one or earlier ones: equal to what was given, and
+            perhaps backed by a file where they took memory before. Every record comes back once,
+            here or from `flush`.
+        """
+
+    def note(self, request: ReadRequest, digest: bytes) -> None:
+        """Remember that a file holds a content whose record is known or was given to `keep`."""
+
+    def flush(self) -> list[Record]:
+        """Write everything down; the records that were not settled yet."""
+
+
+class NoMemory:
+    """A `Memory` that forgets everything at once."""
+
+    def begin(self) -> None:
+        """Do nothing."""
+
+    def recall(self, requests: Sequence[ReadRequest]) -> list[Record | None]:
+        """Know nothing."""
+        return [None] * len(requests)
+
+    def contents(self, _request: ReadRequest) -> Sequence[bytes]:
+        """Know nothing."""
+        return ()
+
+    def find(self, _request: ReadRequest, _digest: bytes) -> Record | None:
+        """Know nothing."""
+        return None
+
+    def keep(self, _request: ReadRequest, record: Record) -> list[Record]:
+        """Give the record back."""
+        return [record]
+
+    def note(self, request: ReadRequest, digest: bytes) -> None:
+        """Do nothing."""
+
+    def flush(self) -> list[Record]:
+        """Hold nothing back."""
+        return []

@@ -1,0 +1,183 @@
+"""Reads all files of a build: recalls what is known, and decodes one of each content.
+
+Files of one size may be copies. The first of each size is read in a first round, the others
+in a second one, in which a worker that meets a known digest does not decode. So every file is
+opened once, and the workers never wait for one another inside a round.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from itertools import chain, zip_longest
+from typing import Final
+
+from difd.engine.answers import answers
+from difd.engine.decode import read
+from difd.engine.formats import is_raw
+from difd.engine.memory import Memory
+from difd.engine.record import Digested, Found, ReadRequest, Record, Unreadable
+from difd.engine.work import WorkerLoss, WorkPool
+
+_RECALLED: Final = 512
+"""Files recalled at once."""
+
+_KNOWN: Final = 64
+"""Digests sent along with a file; if more are known for its size, it is asked for its digest
+first. (Thousands of uncompressed pictures have one size, and are quick to read again.)"""
+
+_Content = tuple[bytes, bool]
+"""Digest of a file, and whether it is read as camera raw: together they make the record."""
+
+_Kind = tuple[int, bool]
+"""What copies have in common before they are read: size, and whether they are camera raw."""
+
+
+class Reading:
+    """The reading of one build.
+
+    Args:
+        px_size: edge of the tensors.
+        pool: where files are read.
+        memory: what was read before, and where new records are remembered.
+        check: called all the time; may raise to stop.
+        on_read: called with the number of files that are done.
+    """
+
+    def __init__(
+        self,
+        px_size: int,
+        pool: WorkPool,
+        memory: Memory,
+        check: Callable[[], None],
+        on_read: Callable[[int], None],
+    ) -> None:
+        self._px = px_size
+        self._pool, self._memory = pool, memory
+        self._check, self._on_read = check, on_read
+        self._records: list[Record] = []
+        self._unreadable: list[Unreadable] = []
+        self._made: dict[_Content, Record] = {}
+        self._known: dict[_Kind, set[bytes]] = {}
+        self._waiting: defaultdict[_Content, list[Found]] = defaultdict(list)
+        self._done = 0
+
+    def run(self, files: Sequence[Found]) -> tuple[list[Record], list[Unreadable]]:
+        """The records of the files, and those that have none; in any order.
+
+        However it ends, what was decoded is remembered.
+        """
+        self._memory.begin()
+        try:
+            self._run(files)
+        finally:
+            self._records += self._memory.flush()
+        return self._records, self._unreadable
+
+    def _run(self, files: Sequence[Found]) -> None:
+        kinds: defaultdict[_Kind, list[Found]] = defaultdict(list)
+        for file in self._recall(files):
+            kinds[_kind(file)].append(file)
+        self._read(self._requests(alike[0] for alike in kinds.values()))
+        # Kind by kind would have copies in different workers at the same time.
+        copies = [alike[1:] for alike in kinds.values() if len(alike) > 1]
+        rest = chain.from_iterable(zip_longest(*copies))
+        self._read(self._requests(file for file in rest if file is not None))
+        waiting = list(self._waiting.items())
+        self._waiting.clear()
+        self._read(self._decodes(alike[0] for _, alike in waiting))
+        self._read(self._decodes(self._copies(waiting)))
+
+    def _recall(self, files: Sequence[Found]) -> Iterator[Found]:
+        """Take what the memory knows; yield the other files."""
+        for start in range(0, len(files), _RECALLED):
+            self._check()
+            some = files[start : start + _RECALLED]
+            requests = [ReadRequest(file, self._px) for file in some]
+            for file, record in zip(some, self._memory.recall(requests), strict=True):
+                if record is None:
+                    yield file
+                else:
+                    self._take(record)
+
+    def _requests(self, files: Iterable[Found]) -> Iterator[ReadRequest]:
+        """Ask for files, made when a worker is free: by then more digests are known."""
+        for file in files:
+            request = ReadRequest(file, self._px, asked_ns=time.time_ns())
+            kind = _kind(file)
+            if kind not in self._known:
+                self._known[kind] = set(self._memory.contents(request))
+            known = self._known[kind]
+            if len(known) > _KNOWN:
+                yield replace(request, decode=False)
+            else:
+                yield replace(request, known=tuple(known))
+
+    def _decodes(self, files: Iterable[Found]) -> Iterator[ReadRequest]:
+        for file in files:
+            yield ReadRequest(file, self._px, asked_ns=time.time_ns())
+
+    def _copies(self, waiting: list[tuple[_Content, list[Found]]]) -> Iterator[Found]:
+        """Give the copies of what was just decoded their records; yield those it failed for."""
+        for content, alike in waiting:
+            for file in alike[1:]:
+                request = ReadRequest(file, self._px, asked_ns=0)
+                if content in self._made:
+                    self._share(request, content)
+                else:
+                    yield file
+
+    def _read(self, requests: Iterator[ReadRequest]) -> None:
+        with closing(answers(self._pool, read, requests, self._check)) as stream:
+            for request, answer in stream:
+                match answer:
+                    case WorkerLoss():
+                        self._refuse(Unreadable(request.file.path, answer.reason))
+                    case Unreadable():
+                        self._refuse(answer)
+                    case Digested():
+                        self._settle(request, answer.digest)
+                    case Record():
+                        self._keep(request, answer)
+
+    def _settle(self, request: ReadRequest, digest: bytes) -> None:
+        """A file was not decoded: its content is known, or it waits for a decode."""
+        content = digest, is_raw(request.file.path)
+        if content in self._made:
+            self._share(request, content)
+        elif (record := self._memory.find(request, digest)) is not None:
+            self._take(record)
+        else:
+            self._waiting[content].append(request.file)
+
+    def _share(self, request: ReadRequest, content: _Content) -> None:
+        self._memory.note(request, content[0])
+        self._take(replace(self._made[content], file=request.file))
+
+    def _keep(self, request: ReadRequest, record: Record) -> None:
+        kind = _kind(request.file)
+        self._made[record.digest, kind[1]] = record
+        self._known.setdefault(kind, set()).add(record.digest)
+        for settled in self._memory.keep(request, record):
+            self._records.append(settled)
+            self._made[settled.digest, is_raw(settled.file.path)] = settled
+        self._count()
+
+    def _take(self, record: Record) -> None:
+        self._records.append(record)
+        self._count()
+
+    def _refuse(self, unreadable: Unreadable) -> None:
+        self._unreadable.append(unreadable)
+        self._count()
+
+    def _count(self) -> None:
+        self._done += 1
+        self._on_read(self._done)
+
+
+def _kind(file: Found) -> _Kind:
+    return file.size, is_raw(file.path)

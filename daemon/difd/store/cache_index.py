@@ -1,0 +1,318 @@
+"""The index of the tensor cache: which file holds which content, and where its record lies.
+
+One SQLite file, shared by all processes. With a rollback journal rather than WAL, which wants
+shared memory and so fails on network file systems and in folders that cannot be written.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, NamedTuple, TypeVar
+
+from difd.store.slab import Place
+
+_SCHEMA_VERSION: Final = 1
+_SCHEMA: Final = """
+CREATE TABLE slabs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE
+);
+CREATE TABLE slots (
+    digest BLOB NOT NULL,
+    form BLOB NOT NULL,
+    bytes INTEGER NOT NULL,
+    slab INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    length INTEGER NOT NULL,
+    used INTEGER NOT NULL,
+    PRIMARY KEY (digest, form)
+) WITHOUT ROWID;
+CREATE INDEX slots_by_size ON slots (form, bytes);
+CREATE INDEX slots_by_slab ON slots (slab);
+CREATE TABLE files (
+    device INTEGER NOT NULL,
+    inode INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    mtime INTEGER NOT NULL,
+    ctime INTEGER NOT NULL,
+    digest BLOB NOT NULL,
+    seen INTEGER NOT NULL,
+    trusted INTEGER NOT NULL,
+    PRIMARY KEY (device, inode)
+) WITHOUT ROWID;
+"""
+
+_SLOTS: Final = "SELECT digest, form, bytes, slab, start, length, used FROM slots"
+_FILES: Final = "SELECT device, inode, bytes, mtime, ctime, digest, seen, trusted FROM files"
+
+_BUSY_SECONDS: Final = 10.0
+"""How long another process may hold the index before we go on without it."""
+
+_HOUR: Final = 3600
+"""Use is noted by the hour: a search that is repeated at once then writes nothing."""
+
+_PARAMETERS: Final = 500
+"""Values in one query; SQLite of old takes 999."""
+
+Value = TypeVar("Value")
+
+_DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
+class FileRow(NamedTuple):
+    """A file that was read: its stat, the digest of its bytes, and whether the stat may be trusted.
+
+    `seen` is when it was first read with this stat, in nanoseconds since 1970.
+    """
+
+    device: int
+    inode: int
+    size: int
+    mtime: int
+    ctime: int
+    digest: bytes
+    seen: int
+    trusted: int
+
+
+class SlotRow(NamedTuple):
+    """A record: of which content, in which form, of how many bytes of file, and where it lies."""
+
+    digest: bytes
+    form: bytes
+    size: int
+    slab: int
+    start: int
+    length: int
+    used: int
+
+    @property
+    def place(self) -> Place:
+        """Where it lies in its slab."""
+        return self.start, self.length
+
+
+def this_hour() -> int:
+    """What `used` is set to."""
+    return int(time.time()) // _HOUR
+
+
+def is_damaged(error: sqlite3.Error) -> bool:
+    """Whether an error says that the file itself is no good."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
+
+
+class CacheIndex:
+    """The index, open.
+
+    Args:
+        path: the SQLite file.
+        create: make it, owner-only, when it is missing.
+
+    Raises:
+        sqlite3.Error, OSError: it cannot be opened.
+    """
+
+    def __init__(self, path: Path, *, create: bool = True) -> None:
+        self.path = path
+        if create:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+        self._identity = os.lstat(path)
+        mode = "rw" if create else "ro"
+        self._db = sqlite3.connect(
+            f"{path.as_uri()}?mode={mode}",
+            uri=True,
+            isolation_level=None,
+            timeout=_BUSY_SECONDS,
+            check_same_thread=False,
+        )
+        try:
+            self._prepare(create=create)
+        except BaseException:
+            self._db.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def is_in_place(self) -> bool:
+        """Whether the file is still the one that was opened."""
+        try:
+            return os.path.samestat(os.lstat(self.path), self._identity)
+        except OSError:
+            return False
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of what is written inside, or nothing."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+
+    def files(self, identities: Sequence[tuple[int, int]]) -> dict[tuple[int, int], FileRow]:
+        """The rows of files, by device and inode."""
+        by_device: dict[int, list[int]] = {}
+        for device, inode in identities:
+            by_device.setdefault(_signed(device), []).append(_signed(inode))
+        found: dict[tuple[int, int], FileRow] = {}
+        for device, inodes in by_device.items():
+            for some, marks in _portions(inodes):
+                where = f"WHERE device = ? AND inode IN ({marks})"
+                rows = self._db.execute(f"{_FILES} {where}", (device, *some))
+                for row in map(FileRow._make, rows):
+                    identity = _unsigned(row.device), _unsigned(row.inode)
+                    found[identity] = row
+        return found
+
+    def slots(self, form: bytes, digests: Sequence[bytes]) -> dict[bytes, SlotRow]:
+        """The slots of contents in a form, by digest."""
+        found: dict[bytes, SlotRow] = {}
+        for some, marks in _portions(digests):
+            where = f"WHERE form = ? AND digest IN ({marks})"
+            rows = self._db.execute(f"{_SLOTS} {where}", (form, *some))
+            found.update((row[0], SlotRow._make(row)) for row in rows)
+        return found
+
+    def digests_of_size(self, form: bytes, size: int) -> list[bytes]:
+        """All contents of this many bytes that have a record in this form."""
+        rows = self._db.execute(
+            "SELECT digest FROM slots WHERE form = ? AND bytes = ?", (form, size)
+        )
+        return [digest for (digest,) in rows]
+
+    def all_slots(self, order: str = "slab, start") -> Iterator[SlotRow]:
+        """Every slot, in the order of some columns."""
+        rows = self._db.execute(f"{_SLOTS} ORDER BY {order}")
+        return map(SlotRow._make, rows)
+
+    def slots_of_slab(self, number: int) -> list[SlotRow]:
+        """The slots in a slab, in their order there."""
+        rows = self._db.execute(f"{_SLOTS} WHERE slab = ? ORDER BY start", (number,))
+        return [SlotRow._make(row) for row in rows]
+
+    def live_bytes(self) -> dict[int, int]:
+        """The bytes of the slots in every slab that has some."""
+        return dict(self._db.execute("SELECT slab, sum(length) FROM slots GROUP BY slab"))
+
+    def slab_names(self) -> dict[int, str]:
+        """The names of all slabs."""
+        return dict(self._db.execute("SELECT id, name FROM slabs ORDER BY id"))
+
+    def counts(self) -> tuple[int, int, int]:
+        """How many records there are, the bytes of their slots, and how many files are known."""
+        records, live = self._db.execute(
+            "SELECT count(*), coalesce(sum(length), 0) FROM slots"
+        ).fetchone()
+        (files,) = self._db.execute("SELECT count(*) FROM files").fetchone()
+        return records, live, files
+
+    def add_slab(self, name: str) -> int:
+        """Enter a slab, and give its number."""
+        number = self._db.execute("INSERT INTO slabs (name) VALUES (?)", (name,)).lastrowid
+        return int(number or 0)
+
+    def has_slab(self, number: int) -> bool:
+        """Whether a slab is still entered."""
+        rows = self._db.execute("SELECT 1 FROM slabs WHERE id = ?", (number,))
+        return rows.fetchone() is not None
+
+    def put_slots(self, rows: Iterable[SlotRow]) -> None:
+        """Enter records; newer ones take the place of older ones."""
+        self._db.executemany("REPLACE INTO slots VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def put_files(self, rows: Iterable[FileRow]) -> None:
+        """Enter files; newer rows take the place of older ones."""
+        self._db.executemany(
+            "REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            ((_signed(row.device), _signed(row.inode), *row[2:]) for row in rows),
+        )
+
+    def touch(self, slots: Iterable[SlotRow]) -> None:
+        """Note that records were used just now."""
+        used = this_hour()
+        self._db.executemany(
+            "UPDATE slots SET used = ? WHERE digest = ? AND form = ?",
+            ((used, slot.digest, slot.form) for slot in slots),
+        )
+
+    def drop_slots(self, slots: Iterable[SlotRow]) -> None:
+        """Forget records that are still where these rows say."""
+        self._db.executemany(
+            "DELETE FROM slots WHERE digest = ? AND form = ? AND slab = ? AND start = ?",
+            ((slot.digest, slot.form, slot.slab, slot.start) for slot in slots),
+        )
+
+    def move_slots(self, before: Sequence[SlotRow], after: Sequence[SlotRow]) -> None:
+        """Enter new places of records, unless they were dropped or written anew meanwhile."""
+        self._db.executemany(
+            "UPDATE slots SET slab = ?, start = ?, length = ? "
+            "WHERE digest = ? AND form = ? AND slab = ? AND start = ?",
+            (
+                (new.slab, new.start, new.length, old.digest, old.form, old.slab, old.start)
+                for old, new in zip(before, after, strict=True)
+            ),
+        )
+
+    def drop_slab(self, number: int) -> None:
+        """Forget a slab and all that lies in it."""
+        self._db.execute("DELETE FROM slots WHERE slab = ?", (number,))
+        self._db.execute("DELETE FROM slabs WHERE id = ?", (number,))
+
+    def drop_files(self, most: int) -> None:
+        """Forget files whose content has no record, and the oldest ones above a number."""
+        self._db.execute("DELETE FROM files WHERE digest NOT IN (SELECT digest FROM slots)")
+        self._db.execute(
+            "DELETE FROM files WHERE seen < "
+            "(SELECT seen FROM files ORDER BY seen DESC LIMIT 1 OFFSET ?)",
+            (most,),
+        )
+
+    def drop_everything(self) -> None:
+        """Forget everything."""
+        for table in ("files", "slots", "slabs"):
+            self._db.execute(f"DELETE FROM {table}")  # noqa: S608  the three names above
+
+    def vacuum(self) -> None:
+        """Give free space back to the disk."""
+        self._db.execute("VACUUM")
+
+    def _prepare(self, *, create: bool) -> None:
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        if self._version() == _SCHEMA_VERSION or not create:
+            return
+        with self.transaction():
+            if self._version() == 0:  # another process may have been first
+                for statement in _SCHEMA.split(";"):
+                    self._db.execute(statement)
+                self._db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+
+    def _version(self) -> int:
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        return int(version)
+
+
+def _portions(values: Sequence[Value]) -> Iterator[tuple[Sequence[Value], str]]:
+    """Values a query can take at once, with as many question marks."""
+    for start in range(0, len(values), _PARAMETERS):
+        some = values[start : start + _PARAMETERS]
+        yield some, ",".join("?" * len(some))
+
+
+def _signed(number: int) -> int:
+    """SQLite's integers have a sign; inode numbers of some file systems take all 64 bits."""
+    return number - (1 << 64) if number >= 1 << 63 else number
+
+
+def _unsigned(number: int) -> int:
+    return number + (1 << 64) if number < 0 else number

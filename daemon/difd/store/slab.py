@@ -1,0 +1,175 @@
+"""A slab: an append-only file of slots, each with its checksum, read through memory maps.
+
+A slab has one writer at a time, which holds its flock. What is written never changes, so readers
+need no lock, and a slab that is unlinked stays readable for whoever has mapped it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import mmap
+import os
+import struct
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import xxhash
+
+SLAB_BYTES: Final = 64 << 20
+"""A slab that has reached this size is closed; room is made again by whole slabs."""
+
+_HEADER: Final = struct.Struct("<16sQQ")
+"""Checksum (xxh3-128 of all that follows), length of the description, length of the body."""
+
+_LENGTHS: Final = struct.Struct("<QQ")
+
+_READ_FLAGS: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
+
+Place = tuple[int, int]
+"""Offset and length of a slot in its slab."""
+
+
+def pack(description: bytes, body: memoryview) -> list[bytes | memoryview]:
+    """A slot, in pieces to be written one after the other."""
+    lengths = _LENGTHS.pack(len(description), len(body))
+    checksum = xxhash.xxh3_128(lengths)
+    checksum.update(description)
+    checksum.update(body)
+    return [checksum.digest() + lengths, description, body]
+
+
+def unpack(slot: memoryview) -> tuple[memoryview, memoryview] | None:
+    """Description and body of a slot; None if a single bit of it is not what was written."""
+    if len(slot) < _HEADER.size:
+        return None
+    checksum, description, body = _HEADER.unpack_from(slot)
+    if len(slot) != _HEADER.size + description + body:
+        return None
+    if xxhash.xxh3_128(slot[16:]).digest() != checksum:
+        return None
+    start = _HEADER.size + description
+    return slot[_HEADER.size : start], slot[start:]
+
+
+class SlabWriter:
+    """The only writer of a slab, until it is closed.
+
+    Args:
+        path: the slab; created owner-only when missing.
+
+    Raises:
+        BlockingIOError: another process writes it.
+        OSError: it cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        self.path = path
+        self._fd = os.open(path, flags, 0o600)
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(self._fd)
+            raise
+        self.size = os.fstat(self._fd).st_size
+
+    def close(self) -> None:
+        """Let another process write."""
+        os.close(self._fd)
+
+    def is_in_place(self) -> bool:
+        """Whether the slab is still where it was made; another process may have cleared it."""
+        try:
+            there = os.lstat(self.path)
+        except OSError:
+            return False
+        return os.path.samestat(there, os.fstat(self._fd))
+
+    def append(self, slots: Sequence[Sequence[bytes | memoryview]]) -> list[Place]:
+        """Write slots and wait until they are on the disk.
+
+        Raises:
+            OSError: they could not be written; the slab is then as before.
+        """
+        places = []
+        end = self.size
+        try:
+            for pieces in slots:
+                start = end
+                for piece in pieces:
+                    end += self._write(piece, end)
+                places.append((start, end - start))
+            os.fdatasync(self._fd)
+        except OSError:
+            # What is behind the last slot is nobody's: giving it back is a courtesy.
+            with suppress(OSError):
+                os.ftruncate(self._fd, self.size)
+            raise
+        self.size = end
+        return places
+
+    def _write(self, piece: bytes | memoryview, at: int) -> int:
+        view = memoryview(piece)
+        done = 0
+        while done < len(view):
+            done += os.pwrite(self._fd, view[done:], at + done)
+        return done
+
+
+class SlabReader:
+    """Maps slabs; the views it gives out keep their map alive.
+
+    Args:
+        folder: where the slabs are.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._maps: dict[str, memoryview] = {}
+
+    def slot(self, name: str, place: Place) -> memoryview | None:
+        """A slot as it lies on the disk; None if it is not there."""
+        offset, length = place
+        view = self._maps.get(name)
+        if view is None or len(view) < offset + length:
+            view = self._maps[name] = self._map(name)
+        inside = offset >= 0 and length >= 0 and offset + length <= len(view)
+        return view[offset : offset + length] if inside else None
+
+    def forget(self, name: str | None = None) -> None:
+        """Map a slab, or all, anew when they are asked for again."""
+        if name is None:
+            self._maps.clear()
+        else:
+            self._maps.pop(name, None)
+
+    def _map(self, name: str) -> memoryview:
+        try:
+            fd = os.open(self._folder / name, _READ_FLAGS)
+        except OSError:
+            return memoryview(b"")
+        try:
+            size = os.fstat(fd).st_size
+            return memoryview(mmap.mmap(fd, size, access=mmap.ACCESS_READ) if size else b"")
+        except (OSError, ValueError):
+            return memoryview(b"")
+        finally:
+            os.close(fd)
+
+
+def is_being_written(path: Path) -> bool:
+    """Whether a process holds the slab as its writer; false if it is not there."""
+    try:
+        fd = os.open(path, _READ_FLAGS)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(fd)

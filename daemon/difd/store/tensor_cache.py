@@ -1,0 +1,418 @@
+"""The tensor cache: what became of every picture, by content, so that none is decoded twice.
+
+The engine's `Memory`. A file whose stat is known is not even opened; one whose content is known,
+under whatever name, is read and not decoded. What cannot be read back, or does not carry its
+checksum, is treated as unknown.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import stat
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, TypeVar
+
+import msgspec
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
+
+from difd.engine.memory import form_of
+from difd.engine.record import Found, ReadRequest, Record
+from difd.store.cache_index import CacheIndex, FileRow, SlotRow, is_damaged, this_hour
+from difd.store.cache_upkeep import (
+    LIMIT,
+    default_directory,
+    disk_bytes,
+    index_path,
+    make_room,
+    new_slab,
+    remove_index,
+    slab_folder,
+    sweep,
+)
+from difd.store.freshness import is_local, is_settled
+from difd.store.slab import SLAB_BYTES, SlabReader, SlabWriter, pack, unpack
+
+_BATCH_RECORDS: Final = 256
+_BATCH_BYTES: Final = 16 << 20
+"""Records are written down this many, or this many bytes, at a time: a killed build loses no more,
+and the disk is waited for once in a second or so."""
+
+_log = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
+
+
+class _Description(msgspec.Struct, frozen=True, array_like=True):
+    """A record without its file and planes, as it lies in a slot."""
+
+    digest: bytes
+    form: str
+    width: int
+    height: int
+    format: str
+    orientation: int
+    frames: int
+    pixel_digest: bytes
+    sums_digest: bytes
+    value_range: tuple[float, float] | None
+    metadata: tuple[str, ...]
+    shape: tuple[int, int, int, int]
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(_Description).decode
+
+
+class TensorCache:
+    """A `Memory` on the disk, shared by all processes of the user.
+
+    Faults of the disk or of the files never reach the caller: they are logged, and the build goes
+    on without what they cost.
+
+    Args:
+        directory: where; None means `default_directory()`.
+        limit: most bytes on the disk.
+    """
+
+    def __init__(self, directory: Path | None = None, limit: int = LIMIT) -> None:
+        self._directory = directory or default_directory()
+        self._limit = limit
+        self._index: CacheIndex | None = None
+        self._writer: SlabWriter | None = None
+        self._slab = 0
+        self._disk = 0
+        self._writable = True
+        self._names: dict[int, str] = {}
+        self._reader = SlabReader(slab_folder(self._directory))
+        self._records: list[tuple[ReadRequest, Record]] = []
+        self._noted: list[tuple[ReadRequest, bytes]] = []
+        self._waiting_bytes = 0
+        self._rows: dict[tuple[int, int], FileRow] = {}
+
+    def close(self) -> None:
+        """Let other processes write the slab that was written here."""
+        if self._writer is not None:
+            self._writer.close()
+        if self._index is not None:
+            self._index.close()
+        self._writer = self._index = None
+        self._names = {}
+
+    def begin(self) -> None:
+        """Begin a build: whatever went wrong in the last one is tried again."""
+        self._writable = True
+        self._rows.clear()
+        self._reader.forget()
+        if self._index is not None and not self._index.is_in_place():
+            self.close()
+        if self._index is None:
+            try:
+                self._open()
+            except (sqlite3.Error, OSError) as error:
+                self._fail(error)
+
+    def recall(self, requests: Sequence[ReadRequest]) -> list[Record | None]:
+        """The records of files whose stat is known, None for the others; opens none of them."""
+        nothing: list[Record | None] = [None] * len(requests)
+        return self._try(lambda index: self._recall(index, requests), nothing)
+
+    def contents(self, request: ReadRequest) -> Sequence[bytes]:
+        """Digests of all known contents of the size of a file."""
+        form = _form_key(form_of(request))
+        return self._try(lambda index: index.digests_of_size(form, request.file.size), [])
+
+    def find(self, request: ReadRequest, digest: bytes) -> Record | None:
+        """The record of a file whose content turned out to be known; its stat is remembered."""
+
+        def look(index: CacheIndex) -> Record | None:
+            return self._load(index, [(request, digest)])[0]
+
+        record = self._try(look, None)
+        if record is not None:
+            self.note(request, digest)
+        return record
+
+    def keep(self, request: ReadRequest, record: Record) -> list[Record]:
+        """Remember a record; the settled ones come back, read from the disk."""
+        self._records.append((request, record))
+        self._waiting_bytes += record.planes.nbytes
+        full = len(self._records) >= _BATCH_RECORDS or self._waiting_bytes >= _BATCH_BYTES
+        return self.flush() if full else []
+
+    def note(self, request: ReadRequest, digest: bytes) -> None:
+        """Remember what a file holds."""
+        self._noted.append((request, digest))
+
+    def flush(self) -> list[Record]:
+        """Write everything down; what was not settled yet."""
+        records, noted = self._records, self._noted
+        self._records, self._noted, self._waiting_bytes = [], [], 0
+        if not (records or noted) or not self._writable:
+            return [record for _, record in records]
+        given = [record for _, record in records]
+        return self._try(lambda index: self._write(index, records, noted), given)
+
+    def _try(self, work: Callable[[CacheIndex], Answer], otherwise: Answer) -> Answer:
+        """Do something with the index; when the disk or the file fails, say so and go on."""
+        if self._index is None:
+            return otherwise
+        try:
+            return work(self._index)
+        except (sqlite3.Error, OSError) as error:
+            self._fail(error)
+            return otherwise
+
+    def _fail(self, error: sqlite3.Error | OSError) -> None:
+        if isinstance(error, sqlite3.Error) and is_damaged(error):
+            _log.warning("the index of the tensor cache is damaged and begun anew: %s", error)
+            self.close()
+            try:
+                remove_index(self._directory)
+                self._open()
+            except (sqlite3.Error, OSError) as again:
+                self._fail_to_write(again)
+        else:
+            self._fail_to_write(error)
+
+    def _fail_to_write(self, error: sqlite3.Error | OSError) -> None:
+        if self._writable:
+            where = os.fsencode(self._directory).decode(errors="replace")
+            _log.warning("going on without the tensor cache in %s: %s", where, error)
+        self._writable = False
+
+    def _open(self) -> None:
+        """Open the cache, and make it where there is none.
+
+        Raises:
+            sqlite3.Error, OSError: it cannot be opened, or is not ours alone.
+        """
+        self._directory.parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for place in (self._directory.parent, self._directory, slab_folder(self._directory)):
+            place.mkdir(mode=0o700, exist_ok=True)
+        for place in (self._directory, slab_folder(self._directory)):
+            _check_owned(place)
+        path = index_path(self._directory)
+        if os.access(self._directory, os.W_OK):
+            self._index = CacheIndex(path)
+            sweep(self._directory, self._index)
+        else:
+            self._index = CacheIndex(path, create=False)
+            raise PermissionError("it can only be read")
+        self._disk = disk_bytes(self._directory)
+
+    def _recall(self, index: CacheIndex, requests: Sequence[ReadRequest]) -> list[Record | None]:
+        identities = [(request.file.device, request.file.inode) for request in requests]
+        rows = index.files(identities)
+        # What is not recalled is read, and may have been seen before with this stat.
+        self._rows.update(rows)
+        known = [
+            (request, row.digest)
+            for request, identity in zip(requests, identities, strict=True)
+            if (row := rows.get(identity)) is not None
+            and row.trusted
+            and _is_same(row, request.file)
+        ]
+        found = {
+            request.file.path: record
+            for (request, _), record in zip(known, self._load(index, known), strict=True)
+        }
+        return [found.get(request.file.path) for request in requests]
+
+    def _load(
+        self, index: CacheIndex, wanted: Sequence[tuple[ReadRequest, bytes]]
+    ) -> list[Record | None]:
+        """Records of files by the digest of their content; copies share their planes."""
+        by_form: dict[str, list[bytes]] = {}
+        forms = [form_of(request) for request, _ in wanted]
+        for form, (_, digest) in zip(forms, wanted, strict=True):
+            by_form.setdefault(form, []).append(digest)
+        stored: dict[tuple[str, bytes], tuple[_Description, NDArray[np.uint8]]] = {}
+        damaged, used = [], []
+        for form, digests in by_form.items():
+            for digest, slot in index.slots(_form_key(form), digests).items():
+                content = self._unpack(index, slot, form)
+                if content is None:
+                    damaged.append(slot)
+                else:
+                    stored[form, digest] = content
+                    if slot.used != this_hour():
+                        used.append(slot)
+        if self._writable and (damaged or used):
+            self._try(lambda index: _update(index, damaged, used), None)
+        return [
+            _record(request.file, *stored[form, digest]) if (form, digest) in stored else None
+            for form, (request, digest) in zip(forms, wanted, strict=True)
+        ]
+
+    def _unpack(
+        self, index: CacheIndex, slot: SlotRow, form: str
+    ) -> tuple[_Description, NDArray[np.uint8]] | None:
+        """What lies in a slot; None if it is not, bit by bit, what was written for this content."""
+        if slot.slab not in self._names:
+            self._names = index.slab_names()
+        view = self._reader.slot(self._names.get(slot.slab, ""), slot.place)
+        parts = None if view is None else unpack(view)
+        if parts is None:
+            return None
+        try:
+            description = _decode(parts[0])
+        except msgspec.DecodeError:
+            return None
+        if (description.digest, description.form) != (slot.digest, form):
+            return None
+        planes = np.frombuffer(parts[1], np.uint8)
+        count = int(np.prod(description.shape))
+        return (description, planes.reshape(description.shape)) if planes.size == count else None
+
+    def _write(
+        self,
+        index: CacheIndex,
+        records: list[tuple[ReadRequest, Record]],
+        noted: list[tuple[ReadRequest, bytes]],
+    ) -> list[Record]:
+        """Slots first, to the disk; then, in one go, the index that says they are there."""
+        packed = [_pack(request, record) for request, record in records]
+        files = [self._file_row(request, record.digest) for request, record in records]
+        files += [self._file_row(request, digest) for request, digest in noted]
+        while True:
+            writer = self._slab_writer(index)
+            places = writer.append(packed)
+            with index.transaction():
+                if index.has_slab(self._slab) and writer.is_in_place():
+                    index.put_slots(
+                        SlotRow(
+                            record.digest,
+                            _form_key(form_of(request)),
+                            request.file.size,
+                            self._slab,
+                            *place,
+                            this_hour(),
+                        )
+                        for (request, record), place in zip(records, places, strict=True)
+                    )
+                    index.put_files(files)
+                    break
+            # Another process cleared the cache meanwhile.
+            writer.close()
+            self._writer = None
+        self._disk += sum(length for _, length in places)
+        if self._disk > self._limit:
+            writer.close()  # so that this slab, too, may be written anew
+            self._writer = None
+            make_room(self._directory, index, self._limit)
+            self._disk = disk_bytes(self._directory)
+        written = self._load(index, [(request, record.digest) for request, record in records])
+        return [
+            record if stored is None else stored
+            for (_, record), stored in zip(records, written, strict=True)
+        ]
+
+    def _slab_writer(self, index: CacheIndex) -> SlabWriter:
+        """The slab of this process: one that nobody writes and that has room, else a new one."""
+        if self._writer is not None and self._writer.size < SLAB_BYTES:
+            return self._writer
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+        folder = slab_folder(self._directory)
+        for number, name in index.slab_names().items():
+            try:
+                if (folder / name).stat().st_size >= SLAB_BYTES:
+                    continue
+                writer = SlabWriter(folder / name)
+            except (BlockingIOError, FileNotFoundError):
+                continue
+            if writer.is_in_place() and index.has_slab(number):
+                self._slab, self._writer = number, writer
+                return writer
+            writer.close()
+        self._slab, self._writer = new_slab(index, folder)
+        return self._writer
+
+    def _file_row(self, request: ReadRequest, digest: bytes) -> FileRow:
+        """What is written about a file; two reads of one stat, apart in time, make it trusted."""
+        file = request.file
+        before = self._rows.get((file.device, file.inode))
+        seen = request.asked_ns
+        if before is not None and before.digest == digest and _is_same(before, file):
+            seen = before.seen
+        trusted = is_settled(
+            file.mtime_ns,
+            file.ctime_ns,
+            request.asked_ns,
+            local=is_local(file.device),
+            seen_ns=seen,
+        )
+        return FileRow(
+            file.device,
+            file.inode,
+            file.size,
+            file.mtime_ns,
+            file.ctime_ns,
+            digest,
+            seen,
+            int(trusted),
+        )
+
+
+def _form_key(form: str) -> bytes:
+    return xxhash.xxh3_64(form.encode()).digest()
+
+
+def _is_same(row: FileRow, file: Found) -> bool:
+    return (row.size, row.mtime, row.ctime) == (file.size, file.mtime_ns, file.ctime_ns)
+
+
+def _update(index: CacheIndex, damaged: list[SlotRow], used: list[SlotRow]) -> None:
+    with index.transaction():
+        index.drop_slots(damaged)
+        index.touch(used)
+
+
+def _pack(request: ReadRequest, record: Record) -> list[bytes | memoryview]:
+    description = _Description(
+        digest=record.digest,
+        form=form_of(request),
+        width=record.width,
+        height=record.height,
+        format=record.format,
+        orientation=record.orientation,
+        frames=record.frames,
+        pixel_digest=record.pixel_digest,
+        sums_digest=record.sums_digest,
+        value_range=record.value_range,
+        metadata=record.metadata,
+        shape=record.planes.shape,
+    )
+    return pack(_encode(description), record.planes.data.cast("B"))
+
+
+def _record(file: Found, description: _Description, planes: NDArray[np.uint8]) -> Record:
+    return Record(
+        file=file,
+        width=description.width,
+        height=description.height,
+        format=description.format,
+        orientation=description.orientation,
+        frames=description.frames,
+        digest=description.digest,
+        pixel_digest=description.pixel_digest,
+        sums_digest=description.sums_digest,
+        value_range=description.value_range,
+        metadata=description.metadata,
+        planes=planes,
+    )
+
+
+def _check_owned(place: Path) -> None:
+    """Refuse a folder that somebody else could have put there, or can write to."""
+    status = os.lstat(place)
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
+        raise PermissionError("it is not a folder of this user")
+    if stat.S_IMODE(status.st_mode) & 0o022:
+        raise PermissionError("others may write to it")

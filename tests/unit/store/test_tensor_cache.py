@@ -1,0 +1,346 @@
+"""Nothing is decoded twice: not the same file, not a copy, not under another name."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from harness.caches import build, gallery, same, settle
+from harness.pictures import photo, with_alpha
+from PIL import Image
+
+from difd.engine import memory
+from difd.store import cache_upkeep, freshness
+from difd.store.cache_index import CacheIndex
+from difd.store.freshness import is_local, is_settled
+from difd.store.tensor_cache import TensorCache
+
+SECOND = 10**9
+
+
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory):
+    """Pictures of all kinds, old enough for their stat to be trusted. Not to be changed."""
+    folder = gallery(tmp_path_factory.mktemp("settled"))
+    with_alpha().save(folder / "clear.png")
+    frames = [photo(70, 50).rotate(10 * n) for n in range(4)]
+    frames[0].save(folder / "moves.gif", save_all=True, append_images=frames[1:], duration=50)
+    Image.fromarray(np.linspace(-3, 7, 600, dtype=np.float32).reshape(20, 30)).save(
+        folder / "float.tif"
+    )
+    settle(folder)
+    return folder
+
+
+@pytest.fixture
+def place(tmp_path):
+    return tmp_path / "cache" / "tensors"
+
+
+@pytest.fixture
+def cache(place):
+    made = TensorCache(place)
+    yield made
+    made.close()
+
+
+def test_a_second_build_opens_no_file_and_says_the_same(settled, cache):
+    first = build(settled, cache)
+    assert len(first.decoded) == 9
+    again = build(settled, cache)
+    assert (again.decoded, again.digested) == ([], [])
+    fresh = build(settled, None)
+    for name, record in fresh.records.items():
+        assert same(record, first.records[name])
+        assert same(record, again.records[name])
+        assert record.file == again.records[name].file
+
+
+def test_another_process_recalls_what_this_one_read(settled, place):
+    for expected in (9, 0):
+        cache = TensorCache(place)
+        assert len(build(settled, cache).decoded) == expected
+        cache.close()
+
+
+def test_records_that_are_on_the_disk_take_no_memory(settled, cache):
+    for built in (build(settled, cache), build(settled, cache)):
+        for record in built.records.values():
+            assert not record.planes.flags.owndata
+            assert not record.planes.flags.writeable
+
+
+def test_another_size_of_tensor_is_another_record(settled, cache):
+    build(settled, cache, px=20)
+    other = build(settled, cache, px=30)
+    assert len(other.decoded) == 9
+    assert other.records["0.png"].planes.shape == (1, 30, 30, 3)
+    assert build(settled, cache, px=20).decoded == []
+
+
+def test_another_pillow_or_engine_decodes_again(settled, cache, monkeypatch):
+    build(settled, cache)
+    monkeypatch.setattr(memory, "decoder_version", lambda: "engine 2")
+    assert len(build(settled, cache).decoded) == 9
+    monkeypatch.undo()
+    assert build(settled, cache).decoded == []
+
+
+def test_a_renamed_moved_or_copied_file_is_read_but_not_decoded(tmp_path, cache):
+    folder = gallery(tmp_path / "a", 3)
+    settle(folder)
+    build(folder, cache)
+    os.rename(folder / "0.png", folder / "renamed.png")
+    os.mkdir(folder / "sub")
+    os.rename(folder / "1.png", folder / "sub" / "moved.png")
+    shutil.copy(folder / "2.png", folder / "copy.png")
+    again = build(folder, cache)
+    assert again.decoded == []
+    # A rename changes the ctime on most file systems, and then costs a read; a copy always does.
+    assert {"copy.png"} <= set(again.digested) <= {"renamed.png", "moved.png", "copy.png"}
+    assert sorted(again.records) == ["2.png", "copy.png", "moved.png", "renamed.png"]
+    assert same(again.records["copy.png"], again.records["2.png"])
+    settle(folder)
+    build(folder, cache)
+    assert build(folder, cache).digested == []
+
+
+def test_copies_in_one_build_are_decoded_once(tmp_path, cache):
+    folder = gallery(tmp_path / "a", 2)
+    for number in range(5):
+        shutil.copy(folder / "0.png", folder / f"copy {number}.png")
+    for memory_of_the_build in (None, cache):
+        built = build(folder, memory_of_the_build)
+        assert len(built.decoded) == 2
+        assert len(built.digested) == 5
+        assert len(built.records) == 7
+        assert same(built.records["copy 3.png"], built.records["0.png"])
+        assert built.records["copy 3.png"].file.path.endswith(b"copy 3.png")
+
+
+def test_different_files_of_one_size_are_told_apart(tmp_path, cache):
+    folder = tmp_path / "a"
+    folder.mkdir()
+    for number in range(150):
+        Image.new("RGB", (8, 8), (number, 0, 0)).save(folder / f"{number}.bmp")
+        if number % 10 == 0:
+            Image.new("RGB", (8, 8), (number, 0, 0)).save(folder / f"copy {number}.bmp")
+    for memory_of_the_build in (None, cache):
+        built = build(folder, memory_of_the_build)
+        assert len(built.decoded) == 150
+        assert len(built.records) == 165
+        for number in range(150):
+            assert built.records[f"{number}.bmp"].tensor[0, 0].tolist() == [number, 0, 0]
+    # Another memory of the same: more are known than are sent along, and none is decoded.
+    for path in folder.iterdir():
+        os.utime(path)
+    assert build(folder, cache).decoded == []
+
+
+def test_a_copy_named_as_camera_raw_is_not_taken_for_its_twin(tmp_path, cache):
+    folder = gallery(tmp_path / "a", 1)
+    shutil.copy(folder / "0.png", folder / "0.nef")
+    built = build(folder, cache)
+    assert sorted(built.records) == ["0.png"]
+    assert built.unreadable == ["0.nef"]
+
+
+def test_a_copy_of_a_file_that_cannot_be_read_cannot_either(tmp_path, cache):
+    folder = tmp_path / "a"
+    folder.mkdir()
+    for name in ("a.png", "b.png", "c.png"):
+        (folder / name).write_bytes(b"no picture at all")
+    assert build(folder, cache).unreadable == ["a.png", "b.png", "c.png"]
+
+
+def test_another_threshold_or_turn_opens_no_file(settled, cache):
+    build(settled, cache)
+    built = build(settled, cache, similarity=50.0, rotate=False, mirror=True)
+    assert (built.decoded, built.digested) == ([], [])
+
+
+def test_a_file_that_was_just_written_is_read_again_next_time(tmp_path, cache):
+    folder = gallery(tmp_path / "a", 2)
+    build(folder, cache)
+    soon = build(folder, cache)
+    assert soon.decoded == []
+    assert soon.digested == ["0.png", "1.png"]
+    settle(folder)
+    assert build(folder, cache).digested == ["0.png", "1.png"]
+    assert build(folder, cache).digested == []
+
+
+def test_a_changed_file_is_decoded_again(tmp_path, cache):
+    folder = gallery(tmp_path / "a", 2)
+    settle(folder)
+    before = build(folder, cache)
+    photo(60, 40).rotate(180).save(folder / "0.png")
+    after = build(folder, cache)
+    assert after.decoded == ["0.png"]
+    assert not same(after.records["0.png"], before.records["0.png"])
+
+
+def test_a_changed_file_with_its_old_mtime_and_size_is_noticed(tmp_path, cache):
+    folder = tmp_path / "a"
+    folder.mkdir()
+    path = folder / "a.bmp"
+    Image.new("RGB", (8, 8), "red").save(path)
+    settle(folder)
+    build(folder, cache)
+    then = path.stat()
+    Image.new("RGB", (8, 8), "blue").save(path)
+    os.utime(path, ns=(then.st_atime_ns, then.st_mtime_ns))
+    assert path.stat().st_size == then.st_size
+    assert build(folder, cache).records["a.bmp"].tensor[0, 0].tolist() == [0, 0, 255]
+
+
+def test_edits_within_one_tick_of_the_clock_are_noticed(tmp_path, cache):
+    folder = tmp_path / "a"
+    folder.mkdir()
+    for number in range(60):
+        Image.new("RGB", (8, 8), (number, 0, 0)).save(folder / "a.bmp")
+        tensor = build(folder, cache).records["a.bmp"].tensor
+        assert tensor[0, 0].tolist() == [number, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("age", "local", "seen_before", "trusted"),
+    [
+        (1.9, True, 0, False),
+        (2.0, True, 0, True),
+        (3600, True, 0, True),
+        (-3600, True, 0, False),
+        (-3600, True, 2.0, True),
+        (3600, False, 0, False),
+        (3600, False, 1.9, False),
+        (3600, False, 2.0, True),
+    ],
+)
+def test_a_stat_is_trusted_when_it_was_old_by_the_clock_that_set_it(
+    age, local, seen_before, trusted
+):
+    now = 10**18
+    seen = now - int(seen_before * SECOND)
+    young, old = now - int(age * SECOND), now - 10_000 * SECOND
+    for times in ((young, old), (old, young)):
+        assert is_settled(*times, now, local=local, seen_ns=seen) is trusted
+
+
+def test_file_systems_of_other_machines_are_known(tmp_path, monkeypatch):
+    table = tmp_path / "mounts"
+    table.write_text(
+        "22 1 254:0 / / rw - ext4 /dev/vda rw\n"
+        "30 22 0:40 / /far rw shared:1 - nfs4 server:/ rw\n"
+        "31 22 0:41 / /near rw - fuse.sshfs host: rw\n"
+        "32 22 0:42 / /stick rw master:2 - fuseblk /dev/sdb1 rw\n"
+    )
+    monkeypatch.setattr(freshness, "_MOUNTS", str(table))
+    is_local.cache_clear()
+    numbers = {"ext4": (254, 0), "nfs": (0, 40), "sshfs": (0, 41), "ntfs": (0, 42), "?": (0, 99)}
+    local = {name: is_local(os.makedev(*pair)) for name, pair in numbers.items()}
+    assert local == {"ext4": True, "nfs": False, "sshfs": False, "ntfs": True, "?": True}
+    monkeypatch.setattr(freshness, "_MOUNTS", str(tmp_path / "none"))
+    is_local.cache_clear()
+    assert not is_local(os.makedev(254, 0))
+    is_local.cache_clear()
+
+
+def test_the_cache_is_nobody_elses(settled, cache, place):
+    build(settled, cache)
+    folders = [place.parent, place, place / "slabs"]
+    assert [stat.S_IMODE(path.stat().st_mode) for path in folders] == [0o700] * 3
+    files = [path for path in place.rglob("*") if path.is_file()]
+    assert len(files) >= 2
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+
+
+@pytest.mark.parametrize("trick", ["link", "open to others"])
+def test_a_cache_that_others_could_have_made_is_not_used(settled, cache, place, trick, caplog):
+    place.parent.mkdir()
+    if trick == "link":
+        (place.parent / "elsewhere").mkdir(mode=0o700)
+        place.symlink_to(place.parent / "elsewhere")
+    else:
+        place.mkdir()
+        place.chmod(0o777)
+    assert len(build(settled, cache).records) == 9
+    assert len(build(settled, cache).decoded) == 9
+    assert "going on without the tensor cache" in caplog.text
+
+
+def test_info_says_what_is_there_and_clear_leaves_nothing(settled, cache, place):
+    assert cache_upkeep.info(place).records == 0
+    assert not place.exists()
+    build(settled, cache)
+    shutil.copy(settled / "0.png", place.parent / "copy.png")
+    build(place.parent / "copy.png", cache)
+    info = cache_upkeep.info(place)
+    assert (info.records, info.files, info.directory) == (9, 10, str(place))
+    on_disk = sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
+    assert info.bytes == on_disk
+    assert cache_upkeep.verify(place) == cache_upkeep.CacheCheck(9, 0, rebuilt=False)
+    freed = cache_upkeep.clear(place)
+    assert freed > 9 * 1200
+    assert cache_upkeep.info(place).records == 0
+    assert list((place / "slabs").iterdir()) == []
+
+
+def test_a_search_goes_on_when_the_cache_is_cleared_under_it(settled, cache, place):
+    first = build(settled, cache)
+    cache_upkeep.clear(place)
+    assert same(first.records["0.png"], build(settled, None).records["0.png"])
+    assert len(build(settled, cache).decoded) == 9
+    assert build(settled, cache).decoded == []
+    assert cache_upkeep.verify(place).records == 9
+
+
+def test_the_least_recently_used_records_go_first_and_the_limit_holds(tmp_path, place):
+    folders = [gallery(tmp_path / name, 8) for name in ("old", "used", "new")]
+    for number, folder in enumerate(folders):
+        for path in folder.iterdir():
+            picture = Image.open(path)
+            picture.rotate(90 * number, expand=True).save(path)
+    settle(*folders)
+    limit = 200 * 1024
+    cache = TensorCache(place, limit)
+    build(folders[0], cache, px=50)
+    build(folders[1], cache, px=50)
+    index = CacheIndex(cache_upkeep.index_path(place))
+    rows = list(index.all_slots())
+    with index.transaction():  # an hour has passed since the first was used
+        old = {record.digest for record in build(folders[0], cache, px=50).records.values()}
+        hour = min(row.used for row in rows)
+        index.put_slots(
+            row._replace(used=hour - 2 if row.digest in old else hour - 1) for row in rows
+        )
+    index.close()
+    build(folders[1], cache, px=50)
+    for _ in range(3):
+        build(folders[2], cache, px=50)
+        assert cache_upkeep.disk_bytes(place) <= limit
+    assert build(folders[2], cache, px=50).decoded == []
+    assert build(folders[1], cache, px=50).decoded == []
+    assert len(build(folders[0], cache, px=50).decoded) >= 4
+    assert cache_upkeep.verify(place).damaged == 0
+    cache.close()
+
+
+def test_a_cache_that_is_too_small_for_one_build_still_gives_all_records(settled, place):
+    cache = TensorCache(place, 30_000)
+    for _ in range(2):
+        built = build(settled, cache, px=50)
+        fresh = build(settled, None, px=50)
+        assert all(same(record, fresh.records[name]) for name, record in built.records.items())
+        assert len(built.records) == 9
+    assert cache_upkeep.verify(place).damaged == 0
+    cache.close()
+
+
+def test_asking_about_the_cache_needs_no_numpy():
+    code = "import sys, difd.store.cache_upkeep; assert 'numpy' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
