@@ -12,6 +12,7 @@ import select
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -26,9 +27,6 @@ from difd.protocol.errors import (
 
 START_SECONDS: Final = 20.0
 """How long a daemon may take until it answers; a predecessor on its way out may take 8 of them."""
-
-_started: list[subprocess.Popen[bytes]] = []
-"""Kept so that a daemon we started is not taken for a child we forgot."""
 
 
 def ensure_daemon(endpoint: Endpoint) -> bool:
@@ -68,8 +66,8 @@ def wait_for_end(pid: int, seconds: float) -> bool:
         return bool(ended)
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        for process in _started:
-            process.poll()
+        with suppress(ChildProcessError):
+            os.waitpid(pid, os.WNOHANG)  # if we started it, nobody else waits for it
         try:
             os.kill(pid, 0)
         except ProcessLookupError:
@@ -83,17 +81,17 @@ def _start(endpoint: Endpoint) -> bool:
     log = os.open(endpoint.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         command = [sys.executable, "-P", "-m", "difd", "--ready-fd", str(theirs)]
-        _started.append(
-            subprocess.Popen(  # noqa: S603  our own program, arguments as a list
-                command,
-                pass_fds=[theirs],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd="/",
-                start_new_session=True,
-            )
+        process = subprocess.Popen(  # noqa: S603  our own program, arguments as a list
+            command,
+            pass_fds=[theirs],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd="/",
+            start_new_session=True,
         )
+        # It outlives us, and Python must not take it for a child that we forgot.
+        process.returncode = 0
     finally:
         os.close(log)
         os.close(theirs)
