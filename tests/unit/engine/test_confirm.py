@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from harness.pictures import photo, record
+from harness.pictures import EXIF_ORIENTATION, UPRIGHT, photo, record
 from harness.records import (
     InPlacePool,
     make_library,
@@ -131,6 +131,28 @@ def test_turned_copies_are_duplicates_whatever_the_resize_made_of_them(
                 picture = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
             turned = np.rot90(np.asarray(picture), member.rotation // 90)
             assert np.array_equal(turned, np.asarray(Image.open(member.keeper.decode())))
+
+
+@pytest.mark.parametrize("orientation", range(2, 9))
+@pytest.mark.parametrize("picture", [photo(160, 120), speckle()], ids=["photo", "speckle"])
+@pytest.mark.parametrize("allowed", [(0,), ROTATIONS, ALL], ids=["still", "rotations", "all"])
+def test_a_picture_stored_in_two_orientations_is_equal_to_itself(
+    tmp_path, picture, orientation, allowed
+):
+    exif = Image.Exif()
+    exif[EXIF_ORIENTATION] = orientation
+    picture.save(tmp_path / "a.png", exif=exif)
+    picture.transpose(UPRIGHT[orientation]).save(tmp_path / "b.png")
+    paths = [tmp_path / "a.png", tmp_path / "b.png"]
+    pool = InPlacePool()
+    copies = copies_of(paths, allowed, pool)
+    assert copies.sets == ((0, 1),)
+    assert copies.turn(0, 1, allowed) == 0
+    assert pool.calls == 0
+    rows = search(paths, rotate=len(allowed) > 1, mirror=len(allowed) > 4)
+    assert pairs_of(rows) == [(bytes(paths[0]), bytes(paths[1]), 0.0)]
+    (removed,) = (member for member in members_of(rows).values() if member.keeper)
+    assert (removed.match, removed.rotation, removed.mirrored) == ("pixels", 0, False)
 
 
 def test_a_file_that_vanished_before_it_was_compared_is_left_out(tmp_path):
