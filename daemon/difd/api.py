@@ -66,6 +66,7 @@ class Search:
         lower_quality: all but the best of each of its groups.
         stats: what was done, and what could not be read.
         groups: disjoint groups with the file that stays, and why; see the README.
+        refused: {file: reason} of what the last `move_to` or `delete` could not do.
     """
 
     def __init__(self, whole: Document, removals: list[Removal], held_back: int) -> None:
@@ -73,6 +74,7 @@ class Search:
         self.lower_quality = whole.lower_quality
         self.stats = whole.stats
         self.groups = whole.groups
+        self.refused: dict[str, str] = {}
         self._removals = removals
         self._held_back = held_back
 
@@ -118,8 +120,9 @@ class Search:
                 f"Held back {self._held_back} file(s) of lower_quality: not proven equal in full "
                 "to a file that stays."
             )
-        for refusal in outcome.refused:
-            _say(f"Not touched: {os.fsdecode(refusal.path or b'')!r}: {refusal.message}")
+        self.refused = {os.fsdecode(one.path or b""): one.message for one in outcome.refused}
+        for file, reason in self.refused.items():
+            _say(f"Not touched: {file!r}: {reason}")
 
 
 def build(

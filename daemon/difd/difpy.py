@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from difd.api import Search, build, search
-from difd.protocol.errors import DifdError, InvalidOption
+from difd.protocol.errors import ActionRefused, DifdError, InvalidOption
 from difd.protocol.options import similarity_threshold
 
 
@@ -58,6 +58,8 @@ def _run(given: argparse.Namespace) -> None:
         found.move_to(given.move_to)
     if given.delete:
         found.delete(silent_del=given.silent_del)
+    if found.refused:
+        sys.exit(ActionRefused.exit_code)
 
 
 def _write(found: Search, folder: Path) -> None:
