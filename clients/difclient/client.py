@@ -8,7 +8,7 @@ from typing import Final, Self, TypeVar
 
 import msgspec
 
-from difclient.connection import PATIENCE_SECONDS, Connection, DaemonGone, new_id
+from difclient.connection import PATIENCE_SECONDS, REPLY_SECONDS, Connection, DaemonGone, new_id
 from difclient.starting import ensure_daemon, wait_for_end
 from difd.protocol.endpoint import is_listening, user_endpoint
 from difd.protocol.errors import DaemonNotRunning, DaemonUnreachable, MalformedMessage
@@ -16,8 +16,13 @@ from difd.protocol.messages import (
     FINAL_STATES,
     AnyReply,
     AnyRequest,
+    CacheCheckReply,
+    CacheClearedReply,
+    CacheInfoReply,
     Cancel,
+    ClearCache,
     Hello,
+    InspectCache,
     JobChanged,
     JobInfo,
     JobReply,
@@ -34,6 +39,7 @@ from difd.protocol.messages import (
     Subscribe,
     Thumbnail,
     ThumbnailReply,
+    VerifyCache,
     Welcome,
 )
 from difd.protocol.options import SearchOptions
@@ -42,6 +48,9 @@ from difd.protocol.version import PROTOCOL_MAJOR, PROTOCOL_MINOR, VERSION
 
 RESTARTS: Final = 1
 """How often a client starts a daemon again that died on it."""
+
+LONG_SECONDS: Final = 3600.0
+"""How long requests that read or remove gigabytes may take."""
 
 STOP_SECONDS: Final = 10.0
 """How long a daemon may take to be gone after it said that it stops."""
@@ -129,6 +138,18 @@ class Client:
         request = Thumbnail(id=new_id(), job=reference, row=row, size=size)
         return self._ask(request, ThumbnailReply).image
 
+    def cache_info(self) -> CacheInfoReply:
+        """What is in the tensor cache."""
+        return self._ask(InspectCache(id=new_id()), CacheInfoReply)
+
+    def verify_cache(self) -> CacheCheckReply:
+        """Read the whole tensor cache and forget what is damaged; takes a while."""
+        return self._ask(VerifyCache(id=new_id()), CacheCheckReply, LONG_SECONDS)
+
+    def clear_cache(self) -> int:
+        """Forget everything in the tensor cache; returns the bytes that became free."""
+        return self._ask(ClearCache(id=new_id()), CacheClearedReply, LONG_SECONDS).freed
+
     def follow(self, job: str) -> Iterator[JobInfo]:
         """Yield the job now and whenever something about it changes, until it rests.
 
@@ -180,10 +201,12 @@ class Client:
             return info
         return self._subscribe(job)
 
-    def _ask(self, request: AnyRequest, kind: type[_Reply]) -> _Reply:
+    def _ask(
+        self, request: AnyRequest, kind: type[_Reply], seconds: float = REPLY_SECONDS
+    ) -> _Reply:
         while True:
             try:
-                reply = self._connection.request(request)
+                reply = self._connection.request(request, seconds)
             except DaemonGone:
                 if self._restarts_left == 0:
                     raise

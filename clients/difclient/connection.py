@@ -61,15 +61,19 @@ class Connection:
         self._socket.close(linger=0)
         self._context.term()
 
-    def request(self, message: AnyRequest) -> AnyReply:
+    def request(self, message: AnyRequest, seconds: float = REPLY_SECONDS) -> AnyReply:
         """Send a request and return its reply.
+
+        Args:
+            message: the request.
+            seconds: how long the answer may take.
 
         Raises:
             DaemonGone: nobody listens any more; the request may be sent again on a new connection.
             DaemonUnreachable: it listens and does not answer.
             DifdError: the daemon's own answer was an error.
         """
-        deadline = time.monotonic() + REPLY_SECONDS
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             self._socket.send_multipart(codec.encode(message))
             reply = self._await(message.id)
@@ -77,7 +81,7 @@ class Connection:
                 return reply
             self.check()
         raise DaemonUnreachable(
-            f"The daemon did not answer within {REPLY_SECONDS:.0f} seconds.",
+            f"The daemon did not answer within {seconds:.0f} seconds.",
             hint="Restart it with: difctl daemon restart",
         )
 

@@ -26,6 +26,7 @@ _COMMANDS: Final = {
     "cancel": "difclient.cli.jobs:cancel",
     "resume": "difclient.cli.jobs:resume",
     "daemon": "difclient.cli.daemon:daemon",
+    "cache": "difclient.cli.cache:cache",
     "difpy": "difclient.cli.difpy:difpy",
 }
 """Every command and where it lives, in the order in which the help lists them."""

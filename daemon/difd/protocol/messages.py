@@ -119,6 +119,18 @@ class Thumbnail(Request, frozen=True, tag="thumbnail"):
     size: Annotated[int, msgspec.Meta(ge=16, le=2048)] = 160
 
 
+class InspectCache(Request, frozen=True, tag="cache_info"):
+    """What is in the tensor cache?"""
+
+
+class VerifyCache(Request, frozen=True, tag="cache_verify"):
+    """Read every record of the tensor cache, and forget those that are damaged."""
+
+
+class ClearCache(Request, frozen=True, tag="cache_clear"):
+    """Forget everything in the tensor cache."""
+
+
 class Shutdown(Request, frozen=True, tag="shutdown"):
     """Stop the daemon. With `if_idle` only when no job is queued or running."""
 
@@ -136,6 +148,9 @@ AnyRequest = (
     | Subscribe
     | Results
     | Thumbnail
+    | InspectCache
+    | VerifyCache
+    | ClearCache
     | Shutdown
 )
 
@@ -221,6 +236,44 @@ class ThumbnailReply(Reply, frozen=True, tag="thumbnail_image"):
     reason: str | None = None
 
 
+class CacheInfoReply(Reply, frozen=True, tag="cache_content"):
+    """The answer to `cache_info`.
+
+    Attributes:
+        directory: where it is.
+        records: pictures in it, each once, however many copies there are.
+        files: files whose content is known by their stat.
+        size: bytes on the disk.
+        limit: most bytes it may take.
+    """
+
+    directory: bytes
+    records: int
+    files: int
+    size: int
+    limit: int
+
+
+class CacheCheckReply(Reply, frozen=True, tag="cache_check"):
+    """The answer to `cache_verify`.
+
+    Attributes:
+        records: records that are sound.
+        damaged: records that were not, and are forgotten.
+        rebuilt: the index itself was damaged, and everything is forgotten.
+    """
+
+    records: int
+    damaged: int
+    rebuilt: bool
+
+
+class CacheClearedReply(Reply, frozen=True, tag="cache_cleared"):
+    """The answer to `cache_clear`: the bytes that became free."""
+
+    freed: int
+
+
 class Stopping(Reply, frozen=True, tag="stopping"):
     """The answer to `shutdown`: whether the daemon is now on its way out, and its process."""
 
@@ -242,6 +295,9 @@ AnyReply = (
     | StatusReply
     | ResultsReply
     | ThumbnailReply
+    | CacheInfoReply
+    | CacheCheckReply
+    | CacheClearedReply
     | Stopping
     | ErrorReply
 )

@@ -29,7 +29,9 @@ from difd.protocol.errors import (
 from difd.protocol.messages import (
     AnyRequest,
     Cancel,
+    ClearCache,
     Hello,
+    InspectCache,
     JobInfo,
     JobReply,
     Jobs,
@@ -47,10 +49,12 @@ from difd.protocol.messages import (
     Submit,
     Subscribe,
     Thumbnail,
+    VerifyCache,
     Welcome,
 )
 from difd.protocol.options import SearchOptions, check_options
 from difd.protocol.version import PROTOCOL_MAJOR, PROTOCOL_MINOR, VERSION
+from difd.service.cache_caretaker import CacheCaretaker
 from difd.service.engine_link import EngineLink
 from difd.service.host_messages import (
     MakeThumbnail,
@@ -101,6 +105,7 @@ class Daemon:
         self._tasks: set[asyncio.Task[None]] = set()
         self._thumbnails = ThumbnailDesk(journal, publisher.send, self._request_thumbnail)
         self._answered: OrderedDict[str, Reply] = OrderedDict()
+        self._caretaker = CacheCaretaker(publisher.send)
         self._instance = uuid.uuid4().hex
         self._started = time.monotonic()
         for job in journal.unfinished():
@@ -137,6 +142,9 @@ class Daemon:
                 return JobReply(id=request.id, job=job)
             case Thumbnail():
                 self._thumbnails.ask(connection, request, self._find(request.job).id)
+                return None
+            case InspectCache() | VerifyCache() | ClearCache():
+                self._caretaker.ask(connection, request)
                 return None
             case _:
                 return self._tell(request)

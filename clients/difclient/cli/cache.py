@@ -1,0 +1,88 @@
+"""`difctl cache`: what difd remembers of pictures, so that none is read twice."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from difclient.cli.outcome import print_json
+from difclient.cli.output import Printer
+from difclient.cli.text import plural, printable, size
+from difclient.client import Client
+
+
+@click.group()
+def cache() -> None:
+    """Look after the cache of what pictures look like.
+
+    It keeps no pictures, only small squares and digests; whatever is missing is read again.
+
+    \b
+    Example:
+      difctl cache info
+    """
+
+
+@cache.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def info(as_json: bool) -> None:
+    """Show where the cache is and what is in it.
+
+    \b
+    Example:
+      difctl cache info --json
+    """
+    with Client() as client:
+        found = client.cache_info()
+    if as_json:
+        print_json(
+            {
+                "directory": os.fsdecode(found.directory),
+                "records": found.records,
+                "files": found.files,
+                "bytes": found.size,
+                "limit": found.limit,
+            }
+        )
+        return
+    known = f"{plural(found.records, 'picture')} of {plural(found.files, 'file')}"
+    Printer().line((known, "bold"), (f", {size(found.size)} of at most {size(found.limit)}", ""))
+    Printer().line((printable(found.directory), "dim"))
+
+
+@cache.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def verify(as_json: bool) -> None:
+    """Read the whole cache and forget what is damaged.
+
+    \b
+    Example:
+      difctl cache verify
+    """
+    with Client() as client:
+        check = client.verify_cache()
+    if as_json:
+        print_json({"records": check.records, "damaged": check.damaged, "rebuilt": check.rebuilt})
+        return
+    printer = Printer()
+    if check.rebuilt:
+        printer.line(("The index was damaged; the cache begins anew.", "yellow"))
+    elif check.damaged:
+        forgotten = plural(check.damaged, "damaged record was", "damaged records were")
+        printer.line((f"{forgotten} forgotten, {check.records:,} are sound.", "yellow"))
+    else:
+        printer.line((f"All {check.records:,} records are sound.", ""))
+
+
+@cache.command()
+def clear() -> None:
+    """Forget everything; searches read their pictures again.
+
+    \b
+    Example:
+      difctl cache clear
+    """
+    with Client() as client:
+        freed = client.clear_cache()
+    Printer().line((f"The cache is empty; {size(freed)} became free.", ""))

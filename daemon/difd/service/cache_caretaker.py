@@ -1,0 +1,79 @@
+"""Looking after the tensor cache on request: in a thread, because it may read gigabytes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import Callable
+
+import msgspec
+
+from difd.protocol.errors import JobFailed
+from difd.protocol.messages import (
+    CacheCheckReply,
+    CacheClearedReply,
+    CacheInfoReply,
+    ClearCache,
+    ErrorReply,
+    InspectCache,
+    Reply,
+    VerifyCache,
+)
+from difd.store import cache_upkeep
+
+CacheRequest = InspectCache | VerifyCache | ClearCache
+
+
+class CacheCaretaker:
+    """Takes requests about the cache and answers them when they are done.
+
+    Args:
+        send: sends a message to a connection; False when it is gone.
+    """
+
+    def __init__(self, send: Callable[[bytes, msgspec.Struct], bool]) -> None:
+        self._send = send
+        self._working: dict[tuple[bytes, str], asyncio.Task[None]] = {}
+
+    def ask(self, connection: bytes, request: CacheRequest) -> None:
+        """Begin to do what is asked; one that is sent again while it is done is the same one."""
+        key = (connection, request.id)
+        if key not in self._working:
+            task = asyncio.get_running_loop().create_task(self._answer(connection, request))
+            self._working[key] = task
+            task.add_done_callback(lambda _: self._working.pop(key))
+
+    async def _answer(self, connection: bytes, request: CacheRequest) -> None:
+        self._send(connection, await asyncio.to_thread(_reply, request))
+
+
+def _reply(request: CacheRequest) -> Reply:
+    try:
+        match request:
+            case InspectCache():
+                found = cache_upkeep.info()
+                return CacheInfoReply(
+                    id=request.id,
+                    directory=os.fsencode(found.directory),
+                    records=found.records,
+                    files=found.files,
+                    size=found.bytes,
+                    limit=found.limit,
+                )
+            case VerifyCache():
+                check = cache_upkeep.verify()
+                return CacheCheckReply(
+                    id=request.id,
+                    records=check.records,
+                    damaged=check.damaged,
+                    rebuilt=check.rebuilt,
+                )
+            case ClearCache():
+                return CacheClearedReply(id=request.id, freed=cache_upkeep.clear())
+    except (OSError, sqlite3.Error) as error:
+        failure = JobFailed(
+            f"The tensor cache cannot be used: {error}.",
+            path=os.fsencode(cache_upkeep.default_directory()),
+        )
+        return ErrorReply(id=request.id, error=failure.info())
