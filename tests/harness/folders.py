@@ -31,3 +31,18 @@ def touch(path: Path, content: bytes = b"x") -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     return path
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder, links followed, by its path from there."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            found[str(path.relative_to(folder))] = path.read_bytes()
+    return found
+
+
+def lost(before: dict[str, bytes], *after: dict[str, bytes]) -> list[str]:
+    """The files whose content is nowhere any more."""
+    left = {content for folder in after for content in folder.values()}
+    return [name for name, content in before.items() if content not in left]
