@@ -7,14 +7,17 @@ hashing only ever copy some rows, which also stay in the processor's cache betwe
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-BAND_PIXELS: Final = 1 << 18
-"""Pixels in a band, about 1 MB."""
+from difd.engine.pixel_memory import CHANNELS, pixels_of
+
+BAND_PIXELS: Final = 1 << 16
+"""Pixels in a band, about 256 kB: half of what a processor's own cache holds."""
 
 _METHODS: Final = (
     None,
@@ -39,6 +42,8 @@ _KEYED_MODES: Final = frozenset({"1", "L", "RGB", "I;16"})
 """Modes that may name one of their values as transparent."""
 
 PALETTE_MODES: Final = frozenset({"P", "PA"})
+CONVERTED_MODES: Final = PALETTE_MODES | {"1"}
+"""Modes whose values count in another one (see `as_sampled`)."""
 
 
 def displayed_size(size: tuple[int, int], turn: int) -> tuple[int, int]:
@@ -46,45 +51,88 @@ def displayed_size(size: tuple[int, int], turn: int) -> tuple[int, int]:
     return (size[1], size[0]) if turn % 2 else size
 
 
-def displayed_bands(
-    picture: Image.Image, turn: int = 0, rows: int | None = None
-) -> Iterator[Image.Image]:
-    """The picture, turned, from top to bottom in bands of full width.
+class Band:
+    """Some rows of a picture, turned: its pixels in place where they can be, an image if asked.
 
     Args:
         picture: decoded.
-        turn: code of a turn (see `orientation`).
-        rows: height of a band; the last one may be lower. By default about `BAND_PIXELS` each.
+        top: the first row, in the picture as displayed after `turn`.
+        bottom: the row after the last one.
+        turn: code of a turn.
+        whole: the pixels of the picture, if it is not turned (see `pixel_memory`).
+
+    Attributes:
+        mode: of the picture.
+        is_keyed: whether one of its values stands for transparent pixels.
+        height: in rows.
     """
+
+    def __init__(
+        self, picture: Image.Image, top: int, bottom: int, turn: int, whole: NDArray[Any] | None
+    ) -> None:
+        self._picture, self._turn, self._whole = picture, turn, whole
+        self._top, self._bottom = top, bottom
+        self.mode = picture.mode
+        self.is_keyed = "transparency" in picture.info
+        self.height = bottom - top
+
+    @cached_property
+    def image(self) -> Image.Image:
+        """The band as a picture of its own."""
+        width, height = displayed_size(self._picture.size, self._turn)
+        top, bottom = self._top, self._bottom
+        if self._turn in _FROM_THE_END:
+            top, bottom = height - bottom, height - top
+        box = (top, 0, bottom, width) if self._turn % 2 else (0, top, width, bottom)
+        band = self._picture.crop(box)
+        method = _METHODS[self._turn]
+        return band if method is None else band.transpose(method)
+
+    @cached_property
+    def pixels(self) -> NDArray[Any] | None:
+        """Its rows as they lie in memory; None for modes that are not in `CHANNELS`."""
+        if self._whole is not None:
+            return self._whole[self._top : self._bottom]
+        return pixels_of(self.image) if self.mode in CHANNELS else None
+
+
+def bands_of(picture: Image.Image, turn: int = 0) -> Iterator[Band]:
+    """The picture, turned, from top to bottom in bands of full width."""
     width, height = displayed_size(picture.size, turn)
-    step = rows or max(1, BAND_PIXELS // width)
+    step = max(1, BAND_PIXELS // width)
+    whole = pixels_of(picture) if turn == 0 and picture.mode in CHANNELS else None
     for top in range(0, height, step):
-        bottom = min(height, top + step)
-        start, stop = (height - bottom, height - top) if turn in _FROM_THE_END else (top, bottom)
-        box = (start, 0, stop, width) if turn % 2 else (0, start, width, stop)
-        band = picture.crop(box)
-        method = _METHODS[turn]
-        yield band if method is None else band.transpose(method)
+        yield Band(picture, top, min(height, top + step), turn, whole)
+
+
+def displayed_bands(picture: Image.Image, turn: int = 0) -> Iterator[Image.Image]:
+    """The bands as pictures of their own."""
+    return (band.image for band in bands_of(picture, turn))
+
+
+def as_sampled(band: Image.Image) -> Image.Image:
+    """A band in the mode whose values count.
+
+    Palettes are looked up (RGBA), so that neither the order of a palette nor its unused entries
+    count. One-bit values are 0 and 255.
+    """
+    if band.mode not in CONVERTED_MODES:
+        return band
+    return band.convert("RGBA" if band.mode in PALETTE_MODES else "L")
 
 
 def samples(band: Image.Image) -> NDArray[Any]:
-    """The values of a band in native mode and depth, (pixels, channels) uint8 or uint16.
+    """The values of a band in native depth, (rows, width, channels) uint8 or uint16.
 
-    Palettes are looked up (RGBA), so that neither the order of a palette nor its unused entries
-    count. One-bit values are 0 and 255. 32-bit values, integer or float, are the two halves of
-    their bit pattern.
+    32-bit values, integer or float, are the two halves of their bit pattern.
     """
-    if band.mode in PALETTE_MODES:
-        band = band.convert("RGBA")
-    elif band.mode == "1":
-        band = band.convert("L")
-    values = np.asarray(band)
+    values = np.asarray(as_sampled(band))
     if values.dtype.itemsize == _WORD:
-        halves = values.astype(values.dtype.newbyteorder("<"), copy=False)
-        return np.ascontiguousarray(halves).view("<u2").reshape(-1, 2)
+        halves = np.ascontiguousarray(values, values.dtype.newbyteorder("<"))
+        return halves.view("<u2").reshape(*values.shape, 2)
     if values.dtype.itemsize == _HALF:
         values = values.astype("<u2", copy=False)
-    return values.reshape(values.shape[0] * values.shape[1], -1)
+    return values.reshape(values.shape[0], values.shape[1], -1)
 
 
 def frame_label(picture: Image.Image) -> str:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from difd.engine import metadata
-from difd.engine.bands import displayed_bands, displayed_size
+from difd.engine.bands import bands_of, displayed_bands, displayed_size
 from difd.engine.depth import is_reduced
 from difd.engine.extras import holds_more
 from difd.engine.fingerprint import Fingerprint, opaque_digest
@@ -30,6 +30,7 @@ from difd.engine.formats import (
     is_raw,
     open_picture,
 )
+from difd.engine.pixel_loops import LOOPS
 from difd.engine.raw import open_raw
 from difd.engine.record import Digested, Found, ReadRequest, Record, Unreadable
 from difd.engine.resample import Resampler, value_range_of
@@ -171,8 +172,13 @@ def _read_frames(
         values = _value_range(picture) if wanted else None
         if values is not None:
             ranges.append(values)
-        resampler = Resampler(picture.size, px, values) if wanted else None
+        loops = LOOPS.after(picture.width * picture.height)
+        resampler = Resampler(picture.size, px, values, loops) if wanted else None
+        if fingerprint is not None:
+            fingerprint.begin_frame(picture, turn, loops)
         _pass_bands(picture, turn, fingerprint, resampler)
+        if fingerprint is not None:
+            fingerprint.end_frame()
         if resampler is not None:
             by_index[index] = resampler.planes(turn)
     return _Frames(
@@ -191,19 +197,15 @@ def _pass_bands(
     resampler: Resampler | None,
 ) -> None:
     """One pass over the picture for both, or one for each if they want it in different turns."""
-    if fingerprint is not None:
-        fingerprint.begin_frame(picture, turn)
     shared = resampler is not None and resampler.turn == turn
     if fingerprint is not None and not shared:
-        for band in displayed_bands(picture, turn):
+        for band in bands_of(picture, turn):
             fingerprint.add_band(band)
     if resampler is not None:
-        for band in displayed_bands(picture, resampler.turn):
+        for band in bands_of(picture, resampler.turn):
             resampler.add(band)
             if fingerprint is not None and shared:
                 fingerprint.add_band(band)
-    if fingerprint is not None:
-        fingerprint.end_frame()
 
 
 def _value_range(picture: Image.Image) -> tuple[float, float] | None:

@@ -16,7 +16,7 @@ from PIL import features
 from difd.engine.formats import is_raw
 from difd.engine.record import ReadRequest, Record
 
-ENGINE_VERSION: Final = 1
+ENGINE_VERSION: Final = 2
 """One up whenever the same file may become another record: older ones are then not recalled."""
 
 _CODECS: Final = (

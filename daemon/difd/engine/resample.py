@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import PIL
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
+from difd.engine.bands import Band
+from difd.engine.bicubic import fits_loops, narrow_by_loops, narrow_by_pillow
 from difd.engine.orientation import COMPOSE, IDENTITY, turn_image
+from difd.engine.pixel_memory import pixels_of
 
 _FULL: Final = 255
 _SIXTEEN_BITS: Final = 257
@@ -24,6 +27,12 @@ _SIXTEEN_BITS: Final = 257
 
 _FLOATING: Final = frozenset({"I", "F"})
 """Modes without a fixed range."""
+
+_DIRECT: Final = frozenset({"L", "RGB", "RGBA"})
+"""Modes that are resampled as they are, where they are opaque."""
+
+_OPAQUE: Final = 0xFF000000
+"""The least value of an opaque RGBA pixel as one number."""
 
 _TRANSPOSE: Final = 5
 """The turn that makes rows of columns."""
@@ -39,35 +48,32 @@ class Resampler:
         size: width and height of the frame as it is stored.
         px: edge of the planes.
         value_range: smallest and largest value of the frame, for modes without a fixed range.
+        loops: compiled loops (see `pixel_loops`), or None.
 
     Attributes:
         turn: the turn in which it takes the bands of the frame as it is stored.
     """
 
     def __init__(
-        self, size: tuple[int, int], px: int, value_range: tuple[float, float] | None = None
+        self,
+        size: tuple[int, int],
+        px: int,
+        value_range: tuple[float, float] | None = None,
+        loops: Any = None,  # noqa: ANN401  the module `kernels`
     ) -> None:
         self.turn = _TRANSPOSE if _takes_columns_first(size, px) else IDENTITY
         self._px = px
+        self._loops = loops if fits_loops(max(size), px) else None
         self._height = size[0] if self.turn else size[1]
         self._range = value_range
         self._top = 0
-        self._white: Image.Image | None = None
-        self._black: Image.Image | None = None
+        self._white: NDArray[np.uint8] | None = None
+        self._black: NDArray[np.uint8] | None = None
 
-    def add(self, band: Image.Image) -> None:
+    def add(self, band: Band) -> None:
         """Take the next band, in any mode, in the turn that is `turn`."""
-        colours = to_colours(band, self._range)
-        transparent = colours.mode == "RGBA"
-        on_white = _flatten(colours, _FULL) if transparent else colours
-        if self._white is None:
-            self._white = Image.new(on_white.mode, (self._px, self._height))
-        self._paste(self._white, on_white)
-        if self._black is None and transparent and _lowest_alpha(colours) < _FULL:
-            # All bands before this one were opaque: the same on any ground.
-            self._black = self._white.copy()
-        if self._black is not None:
-            self._paste(self._black, _flatten(colours, 0) if transparent else colours)
+        if self._loops is None or not self._add_in_place(band):
+            self._add_image(band.image)
         self._top += band.height
 
     def planes(self, turn: int) -> list[NDArray[np.uint8]]:
@@ -80,12 +86,44 @@ class Resampler:
         strips = [strip for strip in (self._white, self._black) if strip is not None]
         return [turn_image(self._finish(strip), turn) for strip in strips]
 
-    def _paste(self, strip: Image.Image, band: Image.Image) -> None:
-        narrow = band.resize((self._px, band.height), Image.Resampling.BICUBIC)
-        strip.paste(narrow, (0, self._top))
+    def _add_in_place(self, band: Band) -> bool:
+        """Take a band that is opaque and in L or RGB already, without a copy of it."""
+        if band.mode not in _DIRECT or band.is_keyed or self._black is not None:
+            return False
+        pixels = band.pixels
+        if pixels is None or (band.mode == "RGBA" and int(pixels.min()) < _OPAQUE):
+            return False
+        self._white = self._put(self._white, narrow_by_loops(pixels, self._px, self._loops))
+        return True
 
-    def _finish(self, strip: Image.Image) -> NDArray[np.uint8]:
-        small = strip.resize((self._px, self._px), Image.Resampling.BICUBIC)
+    def _add_image(self, band: Image.Image) -> None:
+        colours = to_colours(band, self._range)
+        transparent = colours.mode == "RGBA"
+        on_white = _flatten(colours, _FULL) if transparent else colours
+        self._white = self._put(self._white, self._narrow(on_white))
+        if self._black is None and transparent and _lowest_alpha(colours) < _FULL:
+            # All bands before this one were opaque: the same on any ground.
+            self._black = self._white.copy()
+        if self._black is not None:
+            on_black = _flatten(colours, 0) if transparent else colours
+            self._black = self._put(self._black, self._narrow(on_black))
+
+    def _narrow(self, band: Image.Image) -> NDArray[np.uint8]:
+        """The first pass over a band of L or RGB."""
+        pixels = pixels_of(band) if self._loops is not None else None
+        if pixels is None:
+            return narrow_by_pillow(band, self._px)
+        return narrow_by_loops(pixels, self._px, self._loops)
+
+    def _put(self, strip: NDArray[np.uint8] | None, rows: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Put rows into a strip, which is made when there is none."""
+        if strip is None:
+            strip = np.empty((self._height, *rows.shape[1:]), np.uint8)
+        strip[self._top : self._top + len(rows)] = rows
+        return strip
+
+    def _finish(self, strip: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        small = Image.fromarray(strip).resize((self._px, self._px), Image.Resampling.BICUBIC)
         return np.asarray(small.convert("RGB"))
 
 
