@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import random
 import struct
-import subprocess
 import zlib
 from pathlib import Path
 
 import pillow_heif
 import pytest
+from harness.clip_art import CLIP_ART, clip_art, fetch_clip_art
 from harness.pictures import found, photo, with_alpha
 from PIL import Image
 
@@ -188,28 +188,6 @@ def test_flipped_bits_are_read_or_reported(pool, tmp_path, rounds):
     results = read_all(pool, paths)
     assert set(results) == set(paths)
     assert_reported(results)
-
-
-CLIP_ART = "openclipart-png"
-
-
-def clip_art() -> list[Path]:
-    """Debian's clip art, fetched once into the user's cache; DIFD_CLIPART names another place."""
-    place = os.environ.get("DIFD_CLIPART")
-    cache = Path(place) if place else Path.home() / ".cache/difd-tests" / CLIP_ART
-    return sorted(path for path in cache.rglob("*.png") if not path.is_symlink())
-
-
-def fetch_clip_art() -> None:
-    cache = Path.home() / ".cache/difd-tests"
-    cache.mkdir(parents=True, exist_ok=True)
-    command = ["apt-get", "download", CLIP_ART]
-    run = subprocess.run(command, cwd=cache, capture_output=True, text=True, check=False)
-    if run.returncode:
-        pytest.skip(f"needs Debian's {CLIP_ART}: {run.stderr.strip()[-200:]}")
-    (package,) = cache.glob(f"{CLIP_ART}*.deb")
-    subprocess.run(["dpkg-deb", "-x", package, cache / CLIP_ART], check=True)
-    package.unlink()
 
 
 def assert_none_rejected(pool, paths):
