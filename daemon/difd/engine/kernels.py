@@ -1,8 +1,7 @@
 """Compiled loops over pixels: Pillow's bicubic resize of rows, bit for bit, and exact sums.
 
 Both first sort the interleaved bytes of a row into one row of 16-bit values per channel, which the
-processor's caches hold; products of 16-bit values are what it adds up fastest. Importing this
-imports numba: `pixel_loops` decides when that is worth it.
+processor's caches hold. Importing this imports numba: `pixel_loops` decides when that is worth it.
 """
 
 from __future__ import annotations
@@ -18,10 +17,6 @@ from difd.engine.compiled import compiled
 _PRECISION = 22
 _HALF = 1 << (_PRECISION - 1)
 """Pillow's fixed point: coefficients in 2^-22, and half of it for rounding."""
-
-_LOW_BITS = 11
-"""A coefficient is high · 2^11 + low, 16 bits each. All sums are taken modulo 2^32, where they
-equal Pillow's."""
 
 _SEGMENT = 1 << 14
 """Products of 8-bit values that are added up in 32 bits at once. (Loops run from 0 over a slice:
@@ -47,14 +42,8 @@ def _pack(values: Any, out: Any) -> None:  # noqa: ANN401
 
 
 @register_jitable
-def _weigh(values: Any, high: Any, low: Any, count: Any) -> Any:  # noqa: ANN401
-    """One value of a resized row."""
-    sum_high: Any = np.int32(0)
-    sum_low: Any = np.int32(0)
-    for i in range(count):
-        sum_high = np.int32(sum_high + np.int32(values[i]) * np.int32(high[i]))
-        sum_low = np.int32(sum_low + np.int32(values[i]) * np.int32(low[i]))
-    total: Any = np.int32((sum_high << _LOW_BITS) + sum_low + _HALF)
+def _rounded(total: Any) -> Any:  # noqa: ANN401
+    """A value of the result from its sum in fixed point."""
     return np.uint8(min(max(total >> _PRECISION, 0), 255))
 
 
@@ -76,48 +65,62 @@ def _add_products(one: Any, other: Any) -> Any:  # noqa: ANN401
     return total
 
 
-@compiled("void(uint32[:, ::1], int32[:, ::1], int16[:, ::1], int16[:, ::1], uint8[:, :, ::1])")
+@compiled("void(uint32[:, ::1], int64[::1], int32[:, ::1], uint8[:, :, ::1])")
 def narrow_colours(
     pixels: NDArray[np.uint32],
-    bounds: NDArray[np.int32],
-    high: NDArray[np.int16],
-    low: NDArray[np.int16],
+    first: NDArray[np.int64],
+    weight: NDArray[np.int32],
     out: NDArray[np.uint8],
 ) -> None:
     """Resize rows of RGB to another width.
 
+    All channels at once: a weight is loaded once for three products (11 ms for 12 megapixels, 23
+    one after the other).
+
     Args:
         pixels: (rows, width), four bytes each; the fourth does not count.
-        bounds: (px, 2): where each value of the result begins, and how many values it is made of.
-        high: (px, longest), see `_LOW_BITS`.
-        low: the same.
+        first: (px,), where the values that make each value of the result begin.
+        weight: (px, longest), in fixed point, filled up with zeros.
         out: (rows, px, 3), written to.
     """
-    row = np.empty((3, pixels.shape[1]), np.int16)
+    longest = weight.shape[1]
+    row = np.zeros((3, pixels.shape[1] + longest), np.int16)
     for y in range(pixels.shape[0]):
         _split(pixels[y], row)
-        for x in range(bounds.shape[0]):
-            first, count = bounds[x, 0], bounds[x, 1]
-            for channel in range(3):
-                values = row[channel, first : first + count]
-                out[y, x, channel] = _weigh(values, high[x], low[x], count)
+        for x in range(first.size):
+            start, stop = first[x], first[x] + longest
+            red, green, blue = row[0, start:stop], row[1, start:stop], row[2, start:stop]
+            factors = weight[x]
+            reds: Any = np.int32(_HALF)
+            greens: Any = np.int32(_HALF)
+            blues: Any = np.int32(_HALF)
+            for i in range(factors.size):
+                reds = np.int32(reds + np.int32(red[i]) * factors[i])
+                greens = np.int32(greens + np.int32(green[i]) * factors[i])
+                blues = np.int32(blues + np.int32(blue[i]) * factors[i])
+            out[y, x, 0] = _rounded(reds)
+            out[y, x, 1] = _rounded(greens)
+            out[y, x, 2] = _rounded(blues)
 
 
-@compiled("void(uint8[:, ::1], int32[:, ::1], int16[:, ::1], int16[:, ::1], uint8[:, ::1])")
+@compiled("void(uint8[:, ::1], int64[::1], int32[:, ::1], uint8[:, ::1])")
 def narrow_grey(
     pixels: NDArray[np.uint8],
-    bounds: NDArray[np.int32],
-    high: NDArray[np.int16],
-    low: NDArray[np.int16],
+    first: NDArray[np.int64],
+    weight: NDArray[np.int32],
     out: NDArray[np.uint8],
 ) -> None:
     """Resize rows of grey to another width; see `narrow_colours`."""
-    row = np.empty(pixels.shape[1], np.int16)
+    longest = weight.shape[1]
+    row = np.zeros(pixels.shape[1] + longest, np.int16)
     for y in range(pixels.shape[0]):
-        row[:] = pixels[y]
-        for x in range(bounds.shape[0]):
-            first, count = bounds[x, 0], bounds[x, 1]
-            out[y, x] = _weigh(row[first : first + count], high[x], low[x], count)
+        row[: pixels.shape[1]] = pixels[y]
+        for x in range(first.size):
+            values, factors = row[first[x] : first[x] + longest], weight[x]
+            total: Any = np.int32(_HALF)
+            for i in range(factors.size):
+                total = np.int32(total + np.int32(values[i]) * factors[i])
+            out[y, x] = _rounded(total)
 
 
 @compiled("void(uint32[:, ::1], uint8[:, :, ::1], int64[::1])")

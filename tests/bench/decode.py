@@ -1,0 +1,159 @@
+"""What a full decode costs per file: difd, difPy's formula, and the floor, in the same run.
+
+    python tests/bench/decode.py [FOLDER]
+
+Without a folder: JPEGs of 12 megapixels, made of Debian's wallpapers (see `corpus`). Processor
+time of one process; the least of some rounds, and all as ratios to the floor, as machines differ.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from corpus import cache, wallpapers
+from PIL import Image, ImageOps
+
+from difd.engine import decode
+from difd.engine.decode import read
+from difd.engine.pixel_loops import PixelLoops
+from difd.engine.record import Found, ReadRequest, Record
+from difd.pools.local import _KEPT_MEMORY
+
+SIZE = (4000, 3000)
+COUNT = 12
+ROUNDS = 5
+PX = 50
+
+
+class NoFingerprint:
+    """Takes everything and digests nothing."""
+
+    def __init__(self, _profile: bytes) -> None:
+        pass
+
+    def begin_frame(self, *_given: object) -> None:
+        pass
+
+    def add_band(self, _band: object) -> None:
+        pass
+
+    def end_frame(self) -> None:
+        pass
+
+    def pixel_digest(self) -> bytes:
+        return b""
+
+    def sums_digest(self) -> bytes:
+        return b""
+
+
+def pictures() -> list[Path]:
+    """The default folder's files, made when they are missing."""
+    folder = cache() / f"jpegs-{COUNT}-{SIZE[0]}x{SIZE[1]}"
+    if len(list(folder.glob("*.jpg"))) < COUNT:
+        folder.mkdir(exist_ok=True)
+        for number, path in enumerate(wallpapers()[:COUNT]):
+            with Image.open(path) as picture:
+                fitted = ImageOps.fit(picture.convert("RGB"), SIZE, Image.Resampling.LANCZOS)
+            fitted.save(folder / f"{number:03}.jpg", quality=92)
+    return sorted(folder.glob("*.jpg"))
+
+
+def request(path: Path) -> ReadRequest:
+    status = path.stat()
+    file = Found(
+        path=os.fsencode(path),
+        device=status.st_dev,
+        inode=status.st_ino,
+        size=status.st_size,
+        mtime_ns=status.st_mtime_ns,
+        ctime_ns=status.st_ctime_ns,
+    )
+    return ReadRequest(file, PX)
+
+
+def bare_load(path: Path) -> None:
+    with Image.open(io.BytesIO(path.read_bytes())) as picture:
+        picture.load()
+
+
+def difpys_formula(path: Path) -> None:
+    picture: Image.Image = Image.open(path)
+    if picture.getbands() != ("R", "G", "B"):
+        picture = picture.convert("RGB")
+    assert np.asarray(picture).shape
+    assert np.asarray(picture.resize((PX, PX), resample=Image.Resampling.BICUBIC)).size
+
+
+def engine(path: Path) -> None:
+    assert isinstance(read(request(path)), Record)
+
+
+def cost(work: Callable[[Path], None], paths: list[Path]) -> float:
+    """Milliseconds of processor time per file."""
+    work(paths[0])
+    best = float("inf")
+    for _ in range(ROUNDS):
+        start = time.process_time()
+        for path in paths:
+            work(path)
+        best = min(best, time.process_time() - start)
+    return 1000 * best / len(paths)
+
+
+def measure(what: str, paths: list[Path]) -> float:
+    """One figure, in this process."""
+    match what:
+        case "load" | "pooled load":
+            return cost(bare_load, paths)
+        case "difPy":
+            return cost(difpys_formula, paths)
+        case "tensor":
+            decode.Fingerprint = NoFingerprint  # type: ignore[misc, assignment]
+    decode.LOOPS = PixelLoops(10**15 if what == "no loops" else 0)  # type: ignore[misc]
+    return cost(engine, paths)
+
+
+ROWS = {
+    "pooled load": "bare load(), memory pooled: the floor",
+    "load": "bare load(), as Python does it",
+    "tensor": "difd, tensor only",
+    "all": "difd, with both digests and sums",
+    "no loops": "the same before the loops are loaded",
+    "difPy": "difPy's formula (tensor only)",
+}
+"""Each in a process of its own; those of difd, and the floor, with the memory of our workers."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path)
+    parser.add_argument("--only", choices=ROWS, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    folder = [str(given.folder)] if given.folder else []
+    paths = sorted(p for p in given.folder.rglob("*") if p.is_file()) if folder else pictures()
+    if given.only:
+        print(measure(given.only, paths))
+        return
+    floor = 0.0
+    for what, label in ROWS.items():
+        memory = {} if what in {"load", "difPy"} else _KEPT_MEMORY
+        command = [sys.executable, __file__, "--only", what, *folder]
+        done = subprocess.run(
+            command, env={**os.environ, **memory}, check=True, capture_output=True, text=True
+        )
+        milliseconds = float(done.stdout)
+        floor = floor or milliseconds
+        print(f"{label:<42} {milliseconds:7.1f} ms a file {milliseconds / floor:6.2f} ×")
+
+
+if __name__ == "__main__":
+    main()
