@@ -1,5 +1,7 @@
-"""What difPy 4.2.1 gets wrong in comparing and grouping; one test for each defect, by its number
-in the list of defects that must not come back."""
+"""What difPy 4.2.1 gets wrong in comparing and grouping, tested on the engine alone.
+
+The list of all 32 defects, with difPy itself beside difd, is `tests/parity/test_difpy_defects.py`.
+"""
 
 from __future__ import annotations
 
