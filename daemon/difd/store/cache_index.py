@@ -7,16 +7,20 @@ shared memory and so fails on network file systems and in folders that cannot be
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
+import struct
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
+
+import xxhash
 
 from difd.store.slab import Place
 
-_SCHEMA_VERSION: Final = 1
+_SCHEMA_VERSION: Final = 2
 _SCHEMA: Final = """
 CREATE TABLE slabs (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -30,6 +34,7 @@ CREATE TABLE slots (
     start INTEGER NOT NULL,
     length INTEGER NOT NULL,
     used INTEGER NOT NULL,
+    checksum INTEGER NOT NULL,
     PRIMARY KEY (digest, form)
 ) WITHOUT ROWID;
 CREATE INDEX slots_by_size ON slots (form, bytes);
@@ -43,12 +48,15 @@ CREATE TABLE files (
     digest BLOB NOT NULL,
     seen INTEGER NOT NULL,
     trusted INTEGER NOT NULL,
+    checksum INTEGER NOT NULL,
     PRIMARY KEY (device, inode)
 ) WITHOUT ROWID;
 """
 
-_SLOTS: Final = "SELECT digest, form, bytes, slab, start, length, used FROM slots"
-_FILES: Final = "SELECT device, inode, bytes, mtime, ctime, digest, seen, trusted FROM files"
+_SLOTS: Final = "SELECT * FROM slots"
+_FILES: Final = "SELECT * FROM files"
+
+_SLAB_NAME: Final = re.compile(r"[0-9a-f]{16}\.slab")
 
 _BUSY_SECONDS: Final = 10.0
 """How long another process may hold the index before we go on without it."""
@@ -79,6 +87,11 @@ class FileRow(NamedTuple):
     seen: int
     trusted: int
 
+    @property
+    def checksum(self) -> int:
+        """Of the whole row."""
+        return _checksum(_FILE.pack(*self))
+
 
 class SlotRow(NamedTuple):
     """A record: of which content, in which form, of how many bytes of file, and where it lies."""
@@ -96,6 +109,21 @@ class SlotRow(NamedTuple):
         """Where it lies in its slab."""
         return self.start, self.length
 
+    @property
+    def checksum(self) -> int:
+        """Of all but `used`, which is changed alone."""
+        return _checksum(_SLOT.pack(*self[:6]))
+
+
+Row = TypeVar("Row", FileRow, SlotRow)
+
+_FILE: Final = struct.Struct("<qqqqq16sqq")
+_SLOT: Final = struct.Struct("<16s8sqqqq")
+
+
+class IndexDamaged(sqlite3.DatabaseError):
+    """SQLite could not even say what is wrong with the file."""
+
 
 def this_hour() -> int:
     """What `used` is set to."""
@@ -104,7 +132,8 @@ def this_hour() -> int:
 
 def is_damaged(error: sqlite3.Error) -> bool:
     """Whether an error says that the file itself is no good."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
+    damaged = getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
+    return damaged or isinstance(error, IndexDamaged)
 
 
 class CacheIndex:
@@ -151,13 +180,13 @@ class CacheIndex:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All of what is written inside, or nothing."""
-        self._db.execute("BEGIN IMMEDIATE")
+        self._run("BEGIN IMMEDIATE")
         try:
             yield
-            self._db.execute("COMMIT")
+            self._run("COMMIT")
         except BaseException:
             if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
+                self._run("ROLLBACK")
             raise
 
     def files(self, identities: Sequence[tuple[int, int]]) -> dict[tuple[int, int], FileRow]:
@@ -169,10 +198,8 @@ class CacheIndex:
         for device, inodes in by_device.items():
             for some, marks in _portions(inodes):
                 where = f"WHERE device = ? AND inode IN ({marks})"
-                rows = self._db.execute(f"{_FILES} {where}", (device, *some))
-                for row in map(FileRow._make, rows):
-                    identity = _unsigned(row.device), _unsigned(row.inode)
-                    found[identity] = row
+                for row in self._rows(FileRow, f"{_FILES} {where}", (device, *some)):
+                    found[_unsigned(row.device), _unsigned(row.inode)] = row
         return found
 
     def slots(self, form: bytes, digests: Sequence[bytes]) -> dict[bytes, SlotRow]:
@@ -180,62 +207,60 @@ class CacheIndex:
         found: dict[bytes, SlotRow] = {}
         for some, marks in _portions(digests):
             where = f"WHERE form = ? AND digest IN ({marks})"
-            rows = self._db.execute(f"{_SLOTS} {where}", (form, *some))
-            found.update((row[0], SlotRow._make(row)) for row in rows)
+            rows = self._rows(SlotRow, f"{_SLOTS} {where}", (form, *some))
+            found.update((row.digest, row) for row in rows)
         return found
 
     def digests_of_size(self, form: bytes, size: int) -> list[bytes]:
         """All contents of this many bytes that have a record in this form."""
-        rows = self._db.execute(
-            "SELECT digest FROM slots WHERE form = ? AND bytes = ?", (form, size)
-        )
-        return [digest for (digest,) in rows]
-
-    def all_slots(self, order: str = "slab, start") -> Iterator[SlotRow]:
-        """Every slot, in the order of some columns."""
-        rows = self._db.execute(f"{_SLOTS} ORDER BY {order}")
-        return map(SlotRow._make, rows)
+        where = "WHERE form = ? AND bytes = ?"
+        return [row.digest for row in self._rows(SlotRow, f"{_SLOTS} {where}", (form, size))]
 
     def slots_of_slab(self, number: int) -> list[SlotRow]:
         """The slots in a slab, in their order there."""
-        rows = self._db.execute(f"{_SLOTS} WHERE slab = ? ORDER BY start", (number,))
-        return [SlotRow._make(row) for row in rows]
+        return list(self._rows(SlotRow, f"{_SLOTS} WHERE slab = ? ORDER BY start", (number,)))
+
+    def slots_by_use(self) -> Iterator[SlotRow]:
+        """Every slot, the least recently used first."""
+        return self._rows(SlotRow, f"{_SLOTS} ORDER BY used, digest")
 
     def live_bytes(self) -> dict[int, int]:
         """The bytes of the slots in every slab that has some."""
-        return dict(self._db.execute("SELECT slab, sum(length) FROM slots GROUP BY slab"))
+        rows = self._run("SELECT slab, sum(length) FROM slots GROUP BY slab")
+        return {int(slab): int(live) for slab, live in rows}
 
     def slab_names(self) -> dict[int, str]:
         """The names of all slabs."""
-        return dict(self._db.execute("SELECT id, name FROM slabs ORDER BY id"))
+        rows = self._run("SELECT id, name FROM slabs ORDER BY id")
+        return {number: name for number, name in rows if _SLAB_NAME.fullmatch(str(name))}
 
     def counts(self) -> tuple[int, int, int]:
         """How many records there are, the bytes of their slots, and how many files are known."""
-        records, live = self._db.execute(
-            "SELECT count(*), coalesce(sum(length), 0) FROM slots"
-        ).fetchone()
-        (files,) = self._db.execute("SELECT count(*) FROM files").fetchone()
-        return records, live, files
+        ((records, live),) = self._run("SELECT count(*), coalesce(sum(length), 0) FROM slots")
+        ((files,),) = self._run("SELECT count(*) FROM files")
+        return records, int(live), files
 
     def add_slab(self, name: str) -> int:
         """Enter a slab, and give its number."""
-        number = self._db.execute("INSERT INTO slabs (name) VALUES (?)", (name,)).lastrowid
-        return int(number or 0)
+        return int(self._db.execute("INSERT INTO slabs (name) VALUES (?)", (name,)).lastrowid or 0)
 
     def has_slab(self, number: int) -> bool:
         """Whether a slab is still entered."""
-        rows = self._db.execute("SELECT 1 FROM slabs WHERE id = ?", (number,))
-        return rows.fetchone() is not None
+        return bool(self._run("SELECT 1 FROM slabs WHERE id = ?", (number,)))
 
     def put_slots(self, rows: Iterable[SlotRow]) -> None:
         """Enter records; newer ones take the place of older ones."""
-        self._db.executemany("REPLACE INTO slots VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        self._db.executemany(
+            "REPLACE INTO slots VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            ((*row, row.checksum) for row in rows),
+        )
 
     def put_files(self, rows: Iterable[FileRow]) -> None:
         """Enter files; newer rows take the place of older ones."""
+        ours = (row._replace(device=_signed(row[0]), inode=_signed(row[1])) for row in rows)
         self._db.executemany(
-            "REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            ((_signed(row.device), _signed(row.inode), *row[2:]) for row in rows),
+            "REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            ((*row, row.checksum) for row in ours),
         )
 
     def touch(self, slots: Iterable[SlotRow]) -> None:
@@ -256,23 +281,27 @@ class CacheIndex:
     def move_slots(self, before: Sequence[SlotRow], after: Sequence[SlotRow]) -> None:
         """Enter new places of records, unless they were dropped or written anew meanwhile."""
         self._db.executemany(
-            "UPDATE slots SET slab = ?, start = ?, length = ? "
+            "UPDATE slots SET slab = ?, start = ?, length = ?, checksum = ? "
             "WHERE digest = ? AND form = ? AND slab = ? AND start = ?",
             (
-                (new.slab, new.start, new.length, old.digest, old.form, old.slab, old.start)
+                (*new[3:6], new.checksum, old.digest, old.form, old.slab, old.start)
                 for old, new in zip(before, after, strict=True)
             ),
         )
 
+    def drop_strays(self) -> None:
+        """Forget records in slabs that are not there."""
+        self._run("DELETE FROM slots WHERE slab NOT IN (SELECT id FROM slabs)")
+
     def drop_slab(self, number: int) -> None:
         """Forget a slab and all that lies in it."""
-        self._db.execute("DELETE FROM slots WHERE slab = ?", (number,))
-        self._db.execute("DELETE FROM slabs WHERE id = ?", (number,))
+        self._run("DELETE FROM slots WHERE slab = ?", (number,))
+        self._run("DELETE FROM slabs WHERE id = ?", (number,))
 
     def drop_files(self, most: int) -> None:
         """Forget files whose content has no record, and the oldest ones above a number."""
-        self._db.execute("DELETE FROM files WHERE digest NOT IN (SELECT digest FROM slots)")
-        self._db.execute(
+        self._run("DELETE FROM files WHERE digest NOT IN (SELECT digest FROM slots)")
+        self._run(
             "DELETE FROM files WHERE seen < "
             "(SELECT seen FROM files ORDER BY seen DESC LIMIT 1 OFFSET ?)",
             (most,),
@@ -281,25 +310,56 @@ class CacheIndex:
     def drop_everything(self) -> None:
         """Forget everything."""
         for table in ("files", "slots", "slabs"):
-            self._db.execute(f"DELETE FROM {table}")  # noqa: S608  the three names above
+            self._run(f"DELETE FROM {table}")  # noqa: S608  the three names above
 
     def vacuum(self) -> None:
         """Give free space back to the disk."""
-        self._db.execute("VACUUM")
+        self._run("VACUUM")
 
     def _prepare(self, *, create: bool) -> None:
-        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._run("PRAGMA synchronous = NORMAL")
+        if self._version() not in {0, _SCHEMA_VERSION}:
+            raise IndexDamaged("it has the layout of another version")
         if self._version() == _SCHEMA_VERSION or not create:
             return
         with self.transaction():
             if self._version() == 0:  # another process may have been first
                 for statement in _SCHEMA.split(";"):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+                    self._run(statement)
+                self._run(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+
+    def _run(self, statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Execute a statement; its rows.
+
+        Raises:
+            IndexDamaged: the file is so damaged that SQLite's complaint is no text.
+            sqlite3.Error: whatever else is wrong.
+        """
+        try:
+            return self._db.execute(statement, values).fetchall()
+        except UnicodeDecodeError as error:
+            raise IndexDamaged(str(error)) from None
+
+    def _rows(
+        self, kind: type[Row], statement: str, values: Sequence[object] = ()
+    ) -> Iterator[Row]:
+        """Rows that are what was once written; others are as if they were not there."""
+        for *fields, checksum in self._run(statement, values):
+            row = kind._make(fields)
+            try:
+                sound = row.checksum == checksum
+            except struct.error:
+                continue
+            if sound:
+                yield row
 
     def _version(self) -> int:
-        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        ((version,),) = self._run("PRAGMA user_version")
         return int(version)
+
+
+def _checksum(packed: bytes) -> int:
+    return int.from_bytes(xxhash.xxh3_64(packed).digest(), "big", signed=True)
 
 
 def _portions(values: Sequence[Value]) -> Iterator[tuple[Sequence[Value], str]]:

@@ -122,15 +122,19 @@ def verify(directory: Path | None = None) -> CacheCheck:
         with _opened(directory) as index:
             names = index.slab_names()
             reader = SlabReader(slab_folder(directory))
-            sound, damaged = 0, []
-            for slot in list(index.all_slots()):
-                if _is_sound(reader, names, slot):
-                    sound += 1
-                else:
-                    damaged.append(slot)
+            damaged: list[SlotRow] = []
+            sound = 0
+            all_there, _, _ = index.counts()
+            for number in names:
+                for slot in index.slots_of_slab(number):
+                    if _parts(reader, names, slot) is not None:
+                        sound += 1
+                    else:
+                        damaged.append(slot)
             with index.transaction():
                 index.drop_slots(damaged)
-            return CacheCheck(sound, len(damaged), rebuilt=False)
+                index.drop_strays()
+            return CacheCheck(sound, max(0, all_there - sound), rebuilt=False)
     except sqlite3.Error as error:
         if not is_damaged(error):
             raise
@@ -221,7 +225,7 @@ def make_room(directory: Path, index: CacheIndex, limit: int) -> None:
 def _drop_oldest(index: CacheIndex, most: int) -> None:
     _, live, _ = index.counts()
     dropped = []
-    for slot in index.all_slots("used, digest"):
+    for slot in index.slots_by_use():
         if live <= most:
             break
         live -= slot.length
@@ -308,10 +312,6 @@ def _parts(
 ) -> tuple[memoryview, memoryview] | None:
     view = reader.slot(names.get(slot.slab, ""), slot.place)
     return None if view is None else unpack(view)
-
-
-def _is_sound(reader: SlabReader, names: dict[int, str], slot: SlotRow) -> bool:
-    return _parts(reader, names, slot) is not None
 
 
 @contextmanager

@@ -15,10 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, TypeVar
 
-import msgspec
-import numpy as np
 import xxhash
-from numpy.typing import NDArray
 
 from difd.engine.memory import form_of
 from difd.engine.record import Found, ReadRequest, Record
@@ -35,7 +32,8 @@ from difd.store.cache_upkeep import (
     sweep,
 )
 from difd.store.freshness import is_local, is_settled
-from difd.store.slab import SLAB_BYTES, SlabReader, SlabWriter, pack, unpack
+from difd.store.slab import SLAB_BYTES, SlabReader, SlabWriter
+from difd.store.slot_content import Content, pack_record, unpack_record
 
 _BATCH_RECORDS: Final = 256
 _BATCH_BYTES: Final = 16 << 20
@@ -45,27 +43,6 @@ and the disk is waited for once in a second or so."""
 _log = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
-
-
-class _Description(msgspec.Struct, frozen=True, array_like=True):
-    """A record without its file and planes, as it lies in a slot."""
-
-    digest: bytes
-    form: str
-    width: int
-    height: int
-    format: str
-    orientation: int
-    frames: int
-    pixel_digest: bytes
-    sums_digest: bytes
-    value_range: tuple[float, float] | None
-    metadata: tuple[str, ...]
-    shape: tuple[int, int, int, int]
-
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(_Description).decode
 
 
 class TensorCache:
@@ -231,7 +208,7 @@ class TensorCache:
         forms = [form_of(request) for request, _ in wanted]
         for form, (_, digest) in zip(forms, wanted, strict=True):
             by_form.setdefault(form, []).append(digest)
-        stored: dict[tuple[str, bytes], tuple[_Description, NDArray[np.uint8]]] = {}
+        stored: dict[tuple[str, bytes], Content] = {}
         damaged, used = [], []
         for form, digests in by_form.items():
             for digest, slot in index.slots(_form_key(form), digests).items():
@@ -245,29 +222,18 @@ class TensorCache:
         if self._writable and (damaged or used):
             self._try(lambda index: _update(index, damaged, used), None)
         return [
-            _record(request.file, *stored[form, digest]) if (form, digest) in stored else None
+            stored[form, digest].record(request.file) if (form, digest) in stored else None
             for form, (request, digest) in zip(forms, wanted, strict=True)
         ]
 
-    def _unpack(
-        self, index: CacheIndex, slot: SlotRow, form: str
-    ) -> tuple[_Description, NDArray[np.uint8]] | None:
+    def _unpack(self, index: CacheIndex, slot: SlotRow, form: str) -> Content | None:
         """What lies in a slot; None if it is not, bit by bit, what was written for this content."""
         if slot.slab not in self._names:
             self._names = index.slab_names()
         view = self._reader.slot(self._names.get(slot.slab, ""), slot.place)
-        parts = None if view is None else unpack(view)
-        if parts is None:
-            return None
-        try:
-            description = _decode(parts[0])
-        except msgspec.DecodeError:
-            return None
-        if (description.digest, description.form) != (slot.digest, form):
-            return None
-        planes = np.frombuffer(parts[1], np.uint8)
-        count = int(np.prod(description.shape))
-        return (description, planes.reshape(description.shape)) if planes.size == count else None
+        content = None if view is None else unpack_record(view)
+        known = content is not None and content.is_of(slot.digest, form)
+        return content if known else None
 
     def _write(
         self,
@@ -276,7 +242,7 @@ class TensorCache:
         noted: list[tuple[ReadRequest, bytes]],
     ) -> list[Record]:
         """Slots first, to the disk; then, in one go, the index that says they are there."""
-        packed = [_pack(request, record) for request, record in records]
+        packed = [pack_record(record, form_of(request)) for request, record in records]
         files = [self._file_row(request, record.digest) for request, record in records]
         files += [self._file_row(request, digest) for request, digest in noted]
         while True:
@@ -372,41 +338,6 @@ def _update(index: CacheIndex, damaged: list[SlotRow], used: list[SlotRow]) -> N
     with index.transaction():
         index.drop_slots(damaged)
         index.touch(used)
-
-
-def _pack(request: ReadRequest, record: Record) -> list[bytes | memoryview]:
-    description = _Description(
-        digest=record.digest,
-        form=form_of(request),
-        width=record.width,
-        height=record.height,
-        format=record.format,
-        orientation=record.orientation,
-        frames=record.frames,
-        pixel_digest=record.pixel_digest,
-        sums_digest=record.sums_digest,
-        value_range=record.value_range,
-        metadata=record.metadata,
-        shape=record.planes.shape,
-    )
-    return pack(_encode(description), record.planes.data.cast("B"))
-
-
-def _record(file: Found, description: _Description, planes: NDArray[np.uint8]) -> Record:
-    return Record(
-        file=file,
-        width=description.width,
-        height=description.height,
-        format=description.format,
-        orientation=description.orientation,
-        frames=description.frames,
-        digest=description.digest,
-        pixel_digest=description.pixel_digest,
-        sums_digest=description.sums_digest,
-        value_range=description.value_range,
-        metadata=description.metadata,
-        planes=planes,
-    )
 
 
 def _check_owned(place: Path) -> None:

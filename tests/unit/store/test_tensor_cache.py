@@ -311,7 +311,7 @@ def test_the_least_recently_used_records_go_first_and_the_limit_holds(tmp_path, 
     build(folders[0], cache, px=50)
     build(folders[1], cache, px=50)
     index = CacheIndex(cache_upkeep.index_path(place))
-    rows = list(index.all_slots())
+    rows = list(index.slots_by_use())
     with index.transaction():  # an hour has passed since the first was used
         old = {record.digest for record in build(folders[0], cache, px=50).records.values()}
         hour = min(row.used for row in rows)

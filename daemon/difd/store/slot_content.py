@@ -1,0 +1,98 @@
+"""A record as it lies in a slot: a description in msgpack, and the planes as they are."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from difd.engine.record import Found, Record
+from difd.store.slab import pack, unpack
+
+
+class _Description(msgspec.Struct, frozen=True, array_like=True):
+    """A record without its file and planes."""
+
+    digest: bytes
+    form: str
+    width: int
+    height: int
+    format: str
+    orientation: int
+    frames: int
+    pixel_digest: bytes
+    sums_digest: bytes
+    value_range: tuple[float, float] | None
+    metadata: tuple[str, ...]
+    shape: tuple[int, int, int, int]
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(_Description).decode
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Content:
+    """What was read from a slot; the planes are still there, not in memory."""
+
+    description: _Description
+    planes: NDArray[np.uint8]
+
+    def is_of(self, digest: bytes, form: str) -> bool:
+        """Whether it is what files of this content are in this form (see `memory.form_of`)."""
+        return (self.description.digest, self.description.form) == (digest, form)
+
+    def record(self, file: Found) -> Record:
+        """The record of a file with this content."""
+        kept = self.description
+        return Record(
+            file=file,
+            width=kept.width,
+            height=kept.height,
+            format=kept.format,
+            orientation=kept.orientation,
+            frames=kept.frames,
+            digest=kept.digest,
+            pixel_digest=kept.pixel_digest,
+            sums_digest=kept.sums_digest,
+            value_range=kept.value_range,
+            metadata=kept.metadata,
+            planes=self.planes,
+        )
+
+
+def pack_record(record: Record, form: str) -> list[bytes | memoryview]:
+    """A slot with this record, in pieces."""
+    description = _Description(
+        digest=record.digest,
+        form=form,
+        width=record.width,
+        height=record.height,
+        format=record.format,
+        orientation=record.orientation,
+        frames=record.frames,
+        pixel_digest=record.pixel_digest,
+        sums_digest=record.sums_digest,
+        value_range=record.value_range,
+        metadata=record.metadata,
+        shape=record.planes.shape,
+    )
+    return pack(_encode(description), record.planes.data.cast("B"))
+
+
+def unpack_record(slot: memoryview) -> Content | None:
+    """What lies in a slot; None if it is damaged."""
+    parts = unpack(slot)
+    if parts is None:
+        return None
+    try:
+        description = _decode(parts[0])
+    except msgspec.DecodeError:
+        return None
+    planes = np.frombuffer(parts[1], np.uint8)
+    if planes.size != math.prod(description.shape):
+        return None
+    return Content(description, planes.reshape(description.shape))
