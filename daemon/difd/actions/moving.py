@@ -13,6 +13,9 @@ from typing import Final
 from difd.actions.witness import Witness, confirm_content
 from difd.protocol.errors import ActionRefused
 
+NAME_MAX: Final = 255
+"""Longest name of a file, in bytes, on all common file systems."""
+
 _NO_LINKS: Final = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
 """What `link` fails with where it does not work: another file system, or one without links."""
 
@@ -47,7 +50,8 @@ def _names(folder: bytes, name: bytes) -> Iterator[bytes]:
     yield os.path.join(folder, name)
     stem, suffix = os.path.splitext(name)
     for number in itertools.count(2):
-        yield os.path.join(folder, b"%s (%d)%s" % (stem, number, suffix))
+        ending = b" (%d)%s" % (number, suffix)
+        yield os.path.join(folder, stem[: NAME_MAX - len(ending)] + ending)
 
 
 def _move_to(file: Witness, target: bytes) -> None:
