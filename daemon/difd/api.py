@@ -28,7 +28,7 @@ from difd.store.tensor_cache import TensorCache
 
 PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
-_BUILD_OPTIONS: Final = {"reference", "exclude", "min_bytes", "query"}
+_BUILD_OPTIONS: Final = {"reference", "exclude", "min_bytes", "query", "decode"}
 _SEARCH_OPTIONS: Final = {"mirror", "keep", "query"}
 
 
@@ -146,7 +146,7 @@ def build(
         px_size: edge of the square tensor, 10 to 5000 pixels.
         show_progress: tell on stderr how far it is.
         processes: worker processes; None means one per processor.
-        more: `reference`, `exclude`, `min_bytes`, `query`, as on the command line.
+        more: `reference`, `exclude`, `min_bytes`, `query`, `decode`, as on the command line.
 
     Raises:
         PathNotFound, PathUnreadable: a given path.
@@ -167,6 +167,7 @@ def build(
         exclude=_texts(more.get("exclude", ())),
         min_bytes=more.get("min_bytes", 0),
         query=more.get("query", False),
+        decode=more.get("decode", "exact"),
     )
     with (
         LocalPool(processes) as pool,
@@ -224,8 +225,12 @@ def search(
         keep=_texts(more["keep"]) if "keep" in more else library.options.keep,
         query=more.get("query", library.options.query),
     )
-    with LocalPool(processes) as pool, progress_line(wanted=show_progress) as progress:
-        outcome = pipeline.search(library, options, pool, progress, _never)
+    with (
+        LocalPool(processes) as pool,
+        progress_line(wanted=show_progress) as progress,
+        closing(TensorCache()) as cache,
+    ):
+        outcome = pipeline.search(library, options, pool, progress, _never, memory=cache)
     rows = list(outcome.rows())
     whole = document(options, rows)
     removals = list(_removals(rows, library.records))

@@ -18,6 +18,7 @@ from difd.protocol.options import (
     KEEP_RULES,
     PX_MAX,
     PX_MIN,
+    Decode,
     InFolder,
     SearchOptions,
     check_options,
@@ -126,6 +127,16 @@ class Similarity(click.ParamType[float]):
     type=click.Path(path_type=Path),
     metavar="DIR",
     help="Write the result there, too: JSON, CSV, and a page with pictures.",
+)
+@click.option(
+    "--decode",
+    type=click.Choice(get_args(Decode)),
+    default="exact",
+    show_default=True,
+    help="'exact' decodes every picture in full. 'auto' decodes large JPEGs in a reduced size "
+    "first, and in full what comes near a match; every match it reports is exact, and losslessly "
+    "turned copies of small, hard-edged pictures are for 'exact'. 'fast' never decodes them in "
+    "full: for a first look.",
 )
 @click.option(
     "--progress/--no-progress",

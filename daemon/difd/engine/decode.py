@@ -40,6 +40,9 @@ ANIMATION_LIMIT: Final = 1_500_000_000
 """Pixels of all frames together that are digested; a longer animation is equal to its own bytes
 only, and its first, middle and last frame are still compared."""
 
+_DRAFT_EDGES: Final = 4
+"""A reduced picture has edges of at least so many times those of the tensor."""
+
 
 @dataclass(slots=True)
 class _Frames:
@@ -127,9 +130,13 @@ def _decode(request: ReadRequest, source: Source) -> Record:
     with picture:
         count = count_frames(picture)
         incomplete = incomplete or count * picture.width * picture.height > ANIMATION_LIMIT
+        full_size = picture.size
+        reduced = request.mode == "fast" and _reduce(picture, request.px_size)
+        incomplete = incomplete or reduced
         fingerprint = None if incomplete else Fingerprint(colour_profile(picture))
         frames = _read_frames(picture, count, request.px_size, fingerprint)
-        width, height = displayed_size(frames.size, frames.turn)
+        size = full_size if reduced else frames.size
+        width, height = displayed_size(size, frames.turn)
         digests = (
             (fingerprint.pixel_digest(), fingerprint.sums_digest())
             if fingerprint is not None
@@ -148,7 +155,21 @@ def _decode(request: ReadRequest, source: Source) -> Record:
             value_range=frames.value_range,
             metadata=metadata.kinds_of(picture),
             planes=_stack(frames.planes),
+            exact=not reduced,
         )
+
+
+def _reduce(picture: Image.Image, px: int) -> bool:
+    """Have a JPEG decoded to about four times the edge of the tensor; whether that is less.
+
+    A third of the time for 12 megapixels. In other formats there is nothing to gain: once a
+    picture is decoded in full, the exact tensor costs a tenth more.
+    """
+    if picture.format != "JPEG":
+        return False
+    before = picture.size
+    picture.draft(picture.mode, (_DRAFT_EDGES * px, _DRAFT_EDGES * px))
+    return picture.size != before
 
 
 def _read_frames(

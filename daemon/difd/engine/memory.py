@@ -48,7 +48,7 @@ def decoder_version() -> str:
 def form_of(request: ReadRequest) -> str:
     """Everything besides a file's bytes that decides its record."""
     kind = "raw" if is_raw(request.file.path) else "image"
-    return f"{request.px_size} px, {kind}, {decoder_version()}"
+    return f"{request.px_size} px, {request.mode}, {kind}, {decoder_version()}"
 
 
 class Memory(Protocol):

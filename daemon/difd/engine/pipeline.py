@@ -5,6 +5,7 @@ One library serves any number of searches; a search changes nothing in it.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import time
 from collections import defaultdict
@@ -24,12 +25,13 @@ from difd.engine.keep import KeepOrder, parse_rules
 from difd.engine.listing import EarliestPartners
 from difd.engine.matching import Comparison
 from difd.engine.memory import Memory, NoMemory
+from difd.engine.nearness import near_images
 from difd.engine.neighbours import Neighbours
 from difd.engine.orientation import allowed_turns
 from difd.engine.progress import Meter
 from difd.engine.proven import under_equals
 from difd.engine.reading import Reading
-from difd.engine.record import Found, Record, Unreadable
+from difd.engine.record import DecodeMode, Found, Record, Unreadable
 from difd.engine.report import Outcome, Part, count_entries, summarize
 from difd.engine.roles import assign_roles
 from difd.engine.signature import signatures
@@ -99,7 +101,8 @@ def build(
     def on_read(done: int) -> None:
         meter.advance(done / total, decoded=done)
 
-    reading = Reading(options.px_size, pool, memory or NoMemory(), check, on_read)
+    mode: DecodeMode = "exact" if options.decode == "exact" else "fast"
+    reading = Reading(options.px_size, pool, memory or NoMemory(), check, on_read, mode=mode)
     records, unreadable = reading.run(discovery.files)
     records.sort(key=lambda record: record.file.path)
     unreadable = sorted((*discovery.unreadable, *unreadable), key=lambda entry: entry.path)
@@ -128,16 +131,19 @@ def search(
     pool: WorkPool,
     on_progress: OnProgress,
     cancelled: IsCancelled,
+    *,
+    memory: Memory | None = None,
 ) -> Outcome:
     """Compare the images of a library.
 
     Args:
         library: the images.
-        options: of these, the ones that compare and choose count; files and px_size are the
-            library's.
+        options: of these, the ones that compare and choose count; files, px_size and decode are
+            the library's.
         pool: where pictures are compared pixel by pixel.
         on_progress: told how far it is.
         cancelled: asked all the time; true ends the search.
+        memory: as in `build`; what is decoded again is remembered there.
 
     Raises:
         InvalidOption: an option is out of range.
@@ -145,13 +151,16 @@ def search(
     """
     check_options(options)
     start = time.time()
-    options = replace(options, px_size=library.options.px_size)
+    options = replace(options, px_size=library.options.px_size, decode=library.options.decode)
     files = len(library.records)
     known = Progress(found=files, decoded=files)
     meter = Meter(on_progress, known)
     meter.stage("match")
     check = partial(_check, cancelled)
     check()
+    if options.decode == "auto":
+        library = _refined(library, options, pool, memory or NoMemory(), check)
+        files = len(library.records)
     work = _Search(library, options, pool, meter, cancelled)
     parts = []
     done = 0
@@ -180,6 +189,43 @@ def search(
         invalid=invalid,
     )
     return Outcome(parts, library.unreadable, summarize(parts, files, invalid), statistics)
+
+
+def _refined(
+    library: Library,
+    options: SearchOptions,
+    pool: WorkPool,
+    memory: Memory,
+    check: Callable[[], None],
+) -> Library:
+    """The library with all pictures that are near a match decoded in full."""
+    near: list[int] = []
+    for _, images in _partition(library, options):
+        records = [library.records[image] for image in images.tolist()]
+        chosen = near_images(records, library.signatures[images], options, check)
+        near += images[chosen].tolist()
+    if not near:
+        return library
+    reading = Reading(options.px_size, pool, memory, check, lambda _done: None)
+    exact, lost = reading.run([library.records[image].file for image in near])
+    by_path = {record.file.path: record for record in exact}
+    gone = {entry.path for entry in lost}
+    kept = [n for n, record in enumerate(library.records) if record.file.path not in gone]
+    before = [library.records[number] for number in kept]
+    after = [by_path.get(record.file.path, record) for record in before]
+    changed = [n for n, record in enumerate(after) if record.file.path in by_path]
+    coefficients, sums = library.signatures[kept], library.sums[kept]
+    coefficients[changed], sums[changed] = signatures(
+        [after[number].tensor for number in changed], options.px_size, lambda _done: check()
+    )
+    unreadable = sorted((*library.unreadable, *lost), key=lambda entry: entry.path)
+    return dataclasses.replace(
+        library,
+        records=tuple(after),
+        unreadable=tuple(unreadable),
+        signatures=coefficients,
+        sums=sums,
+    )
 
 
 def _partition(

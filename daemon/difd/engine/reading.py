@@ -19,7 +19,7 @@ from difd.engine.answers import answers
 from difd.engine.decode import read
 from difd.engine.formats import is_raw
 from difd.engine.memory import Memory
-from difd.engine.record import Digested, Found, ReadRequest, Record, Unreadable
+from difd.engine.record import DecodeMode, Digested, Found, ReadRequest, Record, Unreadable
 from difd.engine.work import WorkerLoss, WorkPool
 
 _RECALLED: Final = 512
@@ -45,6 +45,7 @@ class Reading:
         memory: what was read before, and where new records are remembered.
         check: called all the time; may raise to stop.
         on_read: called with the number of files that are done.
+        mode: how files are decoded; where an exact record is known, it is taken.
     """
 
     def __init__(
@@ -54,7 +55,11 @@ class Reading:
         memory: Memory,
         check: Callable[[], None],
         on_read: Callable[[int], None],
+        *,
+        mode: DecodeMode = "exact",
     ) -> None:
+        self._mode: DecodeMode = mode
+        self._modes: tuple[DecodeMode, ...] = ("exact",) if mode == "exact" else ("exact", "fast")
         self._px = px_size
         self._pool, self._memory = pool, memory
         self._check, self._on_read = check, on_read
@@ -96,20 +101,26 @@ class Reading:
         for start in range(0, len(files), _RECALLED):
             self._check()
             some = files[start : start + _RECALLED]
-            requests = [ReadRequest(file, self._px) for file in some]
-            for file, record in zip(some, self._memory.recall(requests), strict=True):
-                if record is None:
-                    yield file
-                else:
-                    self._take(record)
+            for mode in self._modes:
+                requests = [ReadRequest(file, self._px, mode=mode) for file in some]
+                recalled = self._memory.recall(requests)
+                some = [f for f, record in zip(some, recalled, strict=True) if record is None]
+                for record in recalled:
+                    if record is not None:
+                        self._take(record)
+            yield from some
 
     def _requests(self, files: Iterable[Found]) -> Iterator[ReadRequest]:
         """Ask for files, made when a worker is free: by then more digests are known."""
         for file in files:
-            request = ReadRequest(file, self._px, asked_ns=time.time_ns())
+            request = ReadRequest(file, self._px, asked_ns=time.time_ns(), mode=self._mode)
             kind = _kind(file)
             if kind not in self._known:
-                self._known[kind] = set(self._memory.contents(request))
+                self._known[kind] = {
+                    digest
+                    for mode in self._modes
+                    for digest in self._memory.contents(replace(request, mode=mode))
+                }
             known = self._known[kind]
             if len(known) > _KNOWN:
                 yield replace(request, decode=False)
@@ -118,7 +129,7 @@ class Reading:
 
     def _decodes(self, files: Iterable[Found]) -> Iterator[ReadRequest]:
         for file in files:
-            yield ReadRequest(file, self._px, asked_ns=time.time_ns())
+            yield ReadRequest(file, self._px, asked_ns=time.time_ns(), mode=self._mode)
 
     def _copies(self, waiting: list[tuple[_Content, list[Found]]]) -> Iterator[Found]:
         """Give the copies of what was just decoded their records; yield those it failed for."""
@@ -148,10 +159,13 @@ class Reading:
         content = digest, is_raw(request.file.path)
         if content in self._made:
             self._share(request, content)
-        elif (record := self._memory.find(request, digest)) is not None:
-            self._take(record)
-        else:
-            self._waiting[content].append(request.file)
+            return
+        for mode in self._modes:
+            record = self._memory.find(replace(request, mode=mode), digest)
+            if record is not None:
+                self._take(record)
+                return
+        self._waiting[content].append(request.file)
 
     def _share(self, request: ReadRequest, content: _Content) -> None:
         self._memory.note(request, content[0])
@@ -161,6 +175,8 @@ class Reading:
         kind = _kind(request.file)
         self._made[record.digest, kind[1]] = record
         self._known.setdefault(kind, set()).add(record.digest)
+        if record.exact:
+            request = replace(request, mode="exact")
         for settled in self._memory.keep(request, record):
             self._records.append(settled)
             self._made[settled.digest, is_raw(settled.file.path)] = settled

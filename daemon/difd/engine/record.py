@@ -6,11 +6,14 @@ Plain frozen data: it crosses process boundaries between the workers and the eng
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+
+DecodeMode = Literal["exact", "fast"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,7 @@ class ReadRequest:
         known: digests of contents whose records are known; such a file is not decoded.
         decode: false asks for the digest only.
         asked_ns: when the file was asked for, before it was opened; nanoseconds since 1970.
+        mode: in full, or ("fast") JPEGs in a reduced size, where their format offers that.
     """
 
     file: Found
@@ -58,6 +62,7 @@ class ReadRequest:
     known: tuple[bytes, ...] = ()
     decode: bool = True
     asked_ns: int = 0
+    mode: DecodeMode = "exact"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -80,6 +85,8 @@ class Record:
         planes: (k, px, px, 3) uint8; plane 0 is the tensor. k = 1: an opaque still. k = 2: a
             still on white and on black. k = 3: first, middle and last frame, opaque. k = 6:
             first on white, first on black, middle on white, … of an animation.
+        exact: it was decoded in full; if not, tensor and planes are near what they would be, and
+            the digests but `digest` are shared with equal files only.
     """
 
     file: Found
@@ -94,6 +101,7 @@ class Record:
     value_range: tuple[float, float] | None
     metadata: tuple[str, ...]
     planes: NDArray[np.uint8]
+    exact: bool = True
 
     @property
     def tensor(self) -> NDArray[np.uint8]:

@@ -7,7 +7,7 @@ options, and because a job's options are stored and shown as they were used.
 from __future__ import annotations
 
 import math
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, get_args
 
 import msgspec
 
@@ -29,6 +29,7 @@ KEEP_RULES: Final = ("resolution", "bytes", "metadata", "oldest", "shortest-path
 """The default keep rules, in order; the path itself decides what they leave open."""
 
 InFolder = Literal["off", "given", "each"]
+Decode = Literal["auto", "exact", "fast"]
 
 
 class SearchOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,6 +53,9 @@ class SearchOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         min_bytes: smaller files are left out.
         processes: decode workers; None means one per processor.
         chunksize: images compared in one block; None chooses.
+        decode: `exact` decodes every picture in full; `fast` decodes large JPEGs in a reduced
+            size, which tensors are near to; `auto` does, too, and then in full what is near a
+            match, so that every match is exact.
     """
 
     paths: tuple[bytes, ...]
@@ -70,6 +74,7 @@ class SearchOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     min_bytes: Annotated[int, msgspec.Meta(ge=0)] = 0
     processes: Annotated[int, msgspec.Meta(ge=1, le=1024)] | None = None
     chunksize: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    decode: Decode = "exact"
 
 
 def similarity_threshold(value: str | float) -> float:
@@ -112,6 +117,8 @@ def check_options(options: SearchOptions) -> None:
         number = getattr(options, name)
         if number is not None and number < 1:
             raise InvalidOption(f"{name} must be at least 1, not {number}.")
+    if options.decode not in get_args(Decode):
+        raise InvalidOption(f"decode must be auto, exact or fast, not {options.decode!r}.")
     if options.min_bytes < 0:
         raise InvalidOption(f"min_bytes must be at least 0, not {options.min_bytes}.")
     if not options.paths:

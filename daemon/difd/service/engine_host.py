@@ -125,7 +125,9 @@ class EngineHost:
         self._current = search.job
         pool = self._local_pool(options.processes)
         library = pipeline.build(options, pool, on_progress, self._is_cancelled, self._cache)
-        outcome = pipeline.search(library, options, pool, on_progress, self._is_cancelled)
+        outcome = pipeline.search(
+            library, options, pool, on_progress, self._is_cancelled, memory=self._cache
+        )
         page: list[Row] = []
         sent = 0
         for row in outcome.rows():

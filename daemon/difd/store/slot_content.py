@@ -28,6 +28,7 @@ class _Description(msgspec.Struct, frozen=True, array_like=True):
     value_range: tuple[float, float] | None
     metadata: tuple[str, ...]
     shape: tuple[int, int, int, int]
+    exact: bool
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -61,6 +62,7 @@ class Content:
             value_range=kept.value_range,
             metadata=kept.metadata,
             planes=self.planes,
+            exact=kept.exact,
         )
 
 
@@ -79,6 +81,7 @@ def pack_record(record: Record, form: str) -> list[bytes | memoryview]:
         value_range=record.value_range,
         metadata=record.metadata,
         shape=record.planes.shape,
+        exact=record.exact,
     )
     return pack(_encode(description), record.planes.data.cast("B"))
 

@@ -37,6 +37,7 @@ def test_any_other_similarity_is_refused_with_the_choices(value):
         ({"min_bytes": -1}, "min_bytes"),
         ({"similarity": float("nan")}, "similarity"),
         ({"paths": ()}, "no file or folder"),
+        ({"decode": "quick"}, "decode"),
     ],
 )
 def test_an_option_out_of_range_is_refused_by_name(change, named):

@@ -1,0 +1,156 @@
+"""A quick look first: what it may say by itself, and what it decodes in full before it speaks."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import pytest
+from harness.caches import CountingPool, build, same
+from harness.pictures import found, photo
+from harness.records import groups_of, make_options, members_of, pairs_of
+from PIL import Image, ImageFilter
+
+from difd.engine import pipeline
+from difd.engine.decode import read
+from difd.engine.nearness import ERROR
+from difd.engine.record import ReadRequest
+from difd.store.tensor_cache import TensorCache
+
+LARGE = (1200, 900)
+
+
+def rms(one, other) -> float:
+    return float(np.sqrt(np.mean((one.astype(float) - other) ** 2)))
+
+
+@pytest.fixture(scope="module")
+def album(tmp_path_factory):
+    """Large JPEGs: two saved again, one with a byte for byte copy, two like no other; a PNG."""
+    folder = tmp_path_factory.mktemp("album")
+    picture = photo(*LARGE)
+    picture.save(folder / "a.jpg", quality=92)
+    picture.save(folder / "a again.jpg", quality=85)
+    picture.transpose(Image.Transpose.ROTATE_90).save(folder / "a turned.jpg", quality=90)
+    picture.transpose(Image.Transpose.FLIP_TOP_BOTTOM).filter(ImageFilter.CONTOUR).save(
+        folder / "b.jpg"
+    )
+    shutil.copy(folder / "b.jpg", folder / "b copy.jpg")
+    Image.radial_gradient("L").resize(LARGE).save(folder / "grey.jpg")
+    Image.linear_gradient("L").convert("RGB").resize(LARGE).save(folder / "lines.jpg")
+    picture.crop((0, 0, 600, 600)).save(folder / "part.png")
+    return folder
+
+
+def search(folder, decode, *, pool=None, cache=None, **options):
+    pool = pool or CountingPool()
+    made = make_options(paths=(bytes(folder),), px_size=50, decode=decode, **options)
+    progress = (lambda _: None), (lambda: False)
+    library = pipeline.build(made, pool, *progress, cache)
+    return list(pipeline.search(library, made, pool, *progress, memory=cache).rows())[:-1]
+
+
+def test_a_quick_look_at_a_large_jpeg_is_near_and_says_so(album):
+    exact = read(ReadRequest(found(album / "a.jpg"), 50))
+    quick = read(ReadRequest(found(album / "a.jpg"), 50, mode="fast"))
+    assert (exact.exact, quick.exact) == (True, False)
+    assert 0 < rms(exact.tensor, quick.tensor) < ERROR / 2
+    for name in ("width", "height", "format", "orientation", "digest", "metadata"):
+        assert getattr(exact, name) == getattr(quick, name)
+    assert quick.pixel_digest != exact.pixel_digest
+
+
+def test_orientation_and_size_are_those_of_the_whole_picture(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    photo(*LARGE).save(tmp_path / "a.jpg", exif=exif)
+    exact = read(ReadRequest(found(tmp_path / "a.jpg"), 50))
+    quick = read(ReadRequest(found(tmp_path / "a.jpg"), 50, mode="fast"))
+    assert (quick.width, quick.height) == (exact.width, exact.height) == LARGE[::-1]
+    assert rms(exact.tensor, quick.tensor) < ERROR / 2
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.webp", "small.jpg"])
+def test_where_a_quick_look_gains_nothing_it_is_exact(tmp_path, name):
+    path = tmp_path / name
+    photo(*((300, 250) if name == "small.jpg" else (500, 400))).save(path)
+    exact = read(ReadRequest(found(path), 50))
+    quick = read(ReadRequest(found(path), 50, mode="fast"))
+    assert quick.exact
+    assert same(quick, exact)
+
+
+@pytest.mark.parametrize("similarity", [0.0, 0.5, 5.0, 60.0])
+@pytest.mark.parametrize("in_folder", ["off", "each"])
+def test_auto_finds_what_exact_finds_and_says_the_same(album, similarity, in_folder):
+    options = {"similarity": similarity, "in_folder": in_folder, "mirror": True}
+    assert search(album, "auto", **options) == search(album, "exact", **options)
+
+
+def test_auto_decodes_in_full_only_what_is_near_a_match(album):
+    pool = CountingPool()
+    rows = search(album, "auto", pool=pool, similarity=5.0)
+    assert {pair[0].rpartition(b"/")[2] for pair in pairs_of(rows)} == {
+        b"a again.jpg",
+        b"b copy.jpg",
+    }
+    again = [name for name in set(pool.decoded) if pool.decoded.count(name) > 1]
+    assert sorted(again) == ["a again.jpg", "a turned.jpg", "a.jpg"]
+
+
+def test_equal_bytes_need_no_second_look(album):
+    pool = CountingPool()
+    rows = search(album, "auto", pool=pool)
+    members = members_of(rows)
+    assert members[bytes(album / "b copy.jpg")].match == "bytes"
+    assert pool.decoded.count("b.jpg") + pool.decoded.count("b copy.jpg") == 1
+
+
+def test_fast_decides_by_what_it_saw(album):
+    pool = CountingPool()
+    rows = search(album, "fast", pool=pool, similarity=5.0)
+    assert len(pool.decoded) == len(set(pool.decoded))
+    assert len(groups_of(rows)) == 2
+
+
+def test_a_search_by_another_threshold_decodes_only_what_is_newly_near(album):
+    pool = CountingPool()
+    options = make_options(paths=(bytes(album),), px_size=50, decode="auto")
+    told = (lambda _: None), (lambda: False)
+    library = pipeline.build(options, pool, *told)
+    before = library.records
+    for similarity in (0.0, 5.0):
+        made = make_options(paths=(bytes(album),), px_size=50, similarity=similarity)
+        pipeline.search(library, made, pool, *told)
+    assert library.records is before
+
+
+def test_exact_records_are_kept_and_taken_before_quick_ones(album, tmp_path):
+    cache = TensorCache(tmp_path / "cache" / "tensors")
+    quick = build(album, cache, px=50, decode="fast")
+    assert not quick.records["lines.jpg"].exact
+    assert quick.records["part.png"].exact
+    exact = build(album, cache, px=50, decode="exact")
+    assert all(record.exact for record in exact.records.values())
+    assert "part.png" not in exact.decoded
+    again = build(album, cache, px=50, decode="fast")
+    assert all(record.exact for record in again.records.values())
+    assert again.decoded == []
+    cache.close()
+
+
+def test_a_file_that_goes_before_its_second_look_is_reported(album, tmp_path):
+    folder = tmp_path / "album"
+    shutil.copytree(album, folder)
+
+    class Thief(CountingPool):
+        def map(self, function, items):
+            for item, answer in super().map(function, items):
+                yield item, answer
+                if item.file.path.endswith(b"lines.jpg") and (folder / "a.jpg").exists():
+                    (folder / "a.jpg").unlink()
+
+    rows = search(folder, "auto", pool=Thief(), similarity=5.0)
+    assert bytes(folder / "a.jpg") not in members_of(rows)
+    gone = [row for row in rows if getattr(row, "path", b"").endswith(b"/a.jpg")]
+    assert [row.reason for row in gone] == ["vanished during the search"]
