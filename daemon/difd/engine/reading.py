@@ -67,7 +67,7 @@ class Reading:
         self._unreadable: list[Unreadable] = []
         self._made: dict[_Content, Record] = {}
         self._known: dict[_Kind, set[bytes]] = {}
-        self._waiting: defaultdict[_Content, list[Found]] = defaultdict(list)
+        self._waiting: defaultdict[_Content, list[ReadRequest]] = defaultdict(list)
         self._done = 0
 
     def run(self, files: Sequence[Found]) -> tuple[list[Record], list[Unreadable]]:
@@ -93,7 +93,7 @@ class Reading:
         self._read(self._requests(file for file in rest if file is not None))
         waiting = list(self._waiting.items())
         self._waiting.clear()
-        self._read(self._decodes(alike[0] for _, alike in waiting))
+        self._read(self._decodes(alike[0].file for _, alike in waiting))
         self._read(self._decodes(self._copies(waiting)))
 
     def _recall(self, files: Sequence[Found]) -> Iterator[Found]:
@@ -131,15 +131,14 @@ class Reading:
         for file in files:
             yield ReadRequest(file, self._px, asked_ns=time.time_ns(), mode=self._mode)
 
-    def _copies(self, waiting: list[tuple[_Content, list[Found]]]) -> Iterator[Found]:
+    def _copies(self, waiting: list[tuple[_Content, list[ReadRequest]]]) -> Iterator[Found]:
         """Give the copies of what was just decoded their records; yield those it failed for."""
         for content, alike in waiting:
-            for file in alike[1:]:
-                request = ReadRequest(file, self._px, asked_ns=0)
+            for request in alike[1:]:
                 if content in self._made:
                     self._share(request, content)
                 else:
-                    yield file
+                    yield request.file
 
     def _read(self, requests: Iterator[ReadRequest]) -> None:
         with closing(answers(self._pool, read, requests, self._check)) as stream:
@@ -165,7 +164,7 @@ class Reading:
             if record is not None:
                 self._take(record)
                 return
-        self._waiting[content].append(request.file)
+        self._waiting[content].append(request)
 
     def _share(self, request: ReadRequest, content: _Content) -> None:
         self._memory.note(request, content[0])

@@ -27,6 +27,8 @@ _LENGTHS: Final = struct.Struct("<QQ")
 
 _READ_FLAGS: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
 
+_sync: Final = getattr(os, "fdatasync", os.fsync)  # macOS has no fdatasync
+
 Place = tuple[int, int]
 """Offset and length of a slot in its slab."""
 
@@ -101,7 +103,7 @@ class SlabWriter:
                 for piece in pieces:
                     end += self._write(piece, end)
                 places.append((start, end - start))
-            os.fdatasync(self._fd)
+            _sync(self._fd)
         except OSError:
             # What is behind the last slot is nobody's: giving it back is a courtesy.
             with suppress(OSError):

@@ -344,3 +344,13 @@ def test_a_cache_that_is_too_small_for_one_build_still_gives_all_records(settled
 def test_asking_about_the_cache_needs_no_numpy():
     code = "import sys, difd.store.cache_upkeep; assert 'numpy' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_copies_that_waited_for_a_decode_are_not_trusted_too_early(tmp_path, cache):
+    folder = tmp_path / "a"
+    folder.mkdir()
+    for number in range(80):  # more contents of one size than are sent along
+        Image.new("RGB", (8, 8), (number, 0, 0)).save(folder / f"{number:02}.bmp")
+        shutil.copy(folder / f"{number:02}.bmp", folder / f"{number:02} copy.bmp")
+    build(folder, cache)
+    assert len(build(folder, cache).digested) == 160
