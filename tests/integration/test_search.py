@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from harness.instance import wait_until
+from harness.instance import as_plain_user, wait_until
 from harness.photos import album, copy_photo, small_photo
 
 from difclient.client import Client
@@ -286,12 +286,6 @@ def test_a_broken_image_is_reported_and_the_others_are_searched(instance, folder
     assert len(found["groups"]) == 2
     assert list(found["stats"]["invalid_files"]["logs"]) == [str(folder / "broken.jpg")]
     assert "not read  " in instance.difctl("search", folder).stdout
-
-
-def as_plain_user() -> list[str]:
-    """What to put before a command so that permissions count, also for root."""
-    capabilities = "-dac_override,-dac_read_search"
-    return ["setpriv", "--bounding-set", capabilities] if os.getuid() == 0 else []
 
 
 def test_an_unreadable_folder_is_refused_by_name(instance, folder):
