@@ -51,7 +51,7 @@ _TICK: Final = 0.2
 _ATTEMPTS: Final = 2
 """Tries for an item whose worker died: the first death may not have been its fault."""
 
-_START_FAILURES: Final = 3
+_START_FAILURES: Final = 10
 """Workers in a row that may die before they are ready."""
 
 _ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}

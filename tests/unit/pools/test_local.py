@@ -154,12 +154,15 @@ def test_kills_at_random_moments_lose_nothing_else(work):
     with LocalPool(2) as pool:
         killer = threading.Thread(target=kill_now_and_then)
         killer.start()
-        for size in (7_500, 900_000):
-            results = list(pool.map(work.blob, [size] * 1500))
-            assert len(results) == 1500
-            assert all(isinstance(r, WorkerLoss) or len(r) == size for _, r in results)
-        stop.set()
-        killer.join()
+        try:
+            for size in (7_500, 900_000):
+                results = list(pool.map(work.blob, [size] * 1500))
+                assert len(results) == 1500
+                assert all(isinstance(r, WorkerLoss) or len(r) == size for _, r in results)
+        finally:
+            # It would go on to kill the children of all tests that follow.
+            stop.set()
+            killer.join()
 
 
 def test_large_items_and_results_do_not_block_each_other(pool):
