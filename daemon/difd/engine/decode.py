@@ -9,14 +9,14 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from difd.engine import metadata
+from difd.engine import draft, metadata
 from difd.engine.bands import bands_of, displayed_bands, displayed_size
 from difd.engine.depth import is_reduced
 from difd.engine.extras import holds_more
@@ -39,9 +39,6 @@ from difd.engine.source import Source, open_source, reason_of
 ANIMATION_LIMIT: Final = 1_500_000_000
 """Pixels of all frames together that are digested; a longer animation is equal to its own bytes
 only, and its first, middle and last frame are still compared."""
-
-_DRAFT_EDGES: Final = 4
-"""A reduced picture has edges of at least so many times those of the tensor."""
 
 
 @dataclass(slots=True)
@@ -131,10 +128,12 @@ def _decode(request: ReadRequest, source: Source) -> Record:
         count = count_frames(picture)
         incomplete = incomplete or count * picture.width * picture.height > ANIMATION_LIMIT
         full_size = picture.size
-        reduced = request.mode == "fast" and _reduce(picture, request.px_size)
+        reduced = request.mode == "fast" and draft.reduce(picture, request.px_size)
         incomplete = incomplete or reduced
         fingerprint = None if incomplete else Fingerprint(colour_profile(picture))
         frames = _read_frames(picture, count, request.px_size, fingerprint)
+        if reduced and draft.is_doubtful(picture, frames.planes[0][0], frames.turn):
+            return _decode(replace(request, mode="exact"), source)
         size = full_size if reduced else frames.size
         width, height = displayed_size(size, frames.turn)
         digests = (
@@ -157,19 +156,6 @@ def _decode(request: ReadRequest, source: Source) -> Record:
             planes=_stack(frames.planes),
             exact=not reduced,
         )
-
-
-def _reduce(picture: Image.Image, px: int) -> bool:
-    """Have a JPEG decoded to about four times the edge of the tensor; whether that is less.
-
-    A third of the time for 12 megapixels. In other formats there is nothing to gain: once a
-    picture is decoded in full, the exact tensor costs a tenth more.
-    """
-    if picture.format != "JPEG":
-        return False
-    before = picture.size
-    picture.draft(picture.mode, (_DRAFT_EDGES * px, _DRAFT_EDGES * px))
-    return picture.size != before
 
 
 def _read_frames(

@@ -80,6 +80,16 @@ def test_where_a_quick_look_gains_nothing_it_is_exact(tmp_path, name):
     assert same(quick, exact)
 
 
+def test_a_drawing_that_loses_its_lines_in_a_quick_look_is_decoded_in_full(tmp_path):
+    lines = np.full((900, 1200, 3), 255, np.uint8)
+    lines[:, ::9] = lines[::13] = 0
+    Image.fromarray(lines).save(tmp_path / "a.jpg", quality=92)
+    exact = read(ReadRequest(found(tmp_path / "a.jpg"), 50))
+    quick = read(ReadRequest(found(tmp_path / "a.jpg"), 50, mode="fast"))
+    assert quick.exact
+    assert same(quick, exact)
+
+
 @pytest.mark.parametrize("similarity", [0.0, 0.5, 5.0, 60.0])
 @pytest.mark.parametrize("in_folder", ["off", "each"])
 def test_auto_finds_what_exact_finds_and_says_the_same(album, similarity, in_folder):
