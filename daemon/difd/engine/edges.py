@@ -18,7 +18,8 @@ class Edges:
     Attributes:
         a, b: (k,) int64, the classes; from `Comparison.edges` every pair comes once.
         ssd: (k,) int64, the SSD: the largest over the planes, the smallest over the turns.
-        turn: (k,) int8, how b is turned onto a; of several equally good ones the smallest code.
+        turn: (k,) int8, how b is turned onto a; of several equally good ones the smallest code,
+            counted when the later class is turned onto the earlier one.
         first_frame: (k,) bool, a still against an animation, compared on the first frame.
     """
 

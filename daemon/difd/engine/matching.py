@@ -1,30 +1,29 @@
 """Compares the classes of a search: all pairs within the threshold, exactly, and no other.
 
-Signatures rule out nearly all pairs (`join`), integers decide the rest (`distance`). Matches come
-as a stream of arrays, so that a threshold that everything meets still needs bounded memory.
+Signatures rule out nearly all pairs (`join`), integers decide the rest (`distance`), both on
+several threads. Matches come as a stream of arrays, so that a threshold that everything meets
+still needs bounded memory.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from difd.engine import join
-from difd.engine.distance import plane_pairs, ssd_limit, ssd_of_pairs, ssd_table
+from difd.engine import join, near
+from difd.engine.distance import Planes, ssd_limit
 from difd.engine.edges import Edges, join_edges
 from difd.engine.folding import value_range_key
-from difd.engine.orientation import IDENTITY, TURNS, allowed_turns
+from difd.engine.orientation import TURNS, allowed_turns
 from difd.engine.record import Record
 from difd.engine.signature import norms_slack, orbit_norms, radius, turned_order
+from difd.engine.threads import Threads, usable_processors
 from difd.protocol.options import SearchOptions
-
-_DENSE: Final = 0.06
-"""Share of a block's pairs above which a whole table is cheaper than its pairs one by one."""
 
 _SMALL: Final = 8
 """Images that may match each other are compared all with all up to this number."""
@@ -32,33 +31,35 @@ _SMALL: Final = 8
 _SMALL_SETS: Final = 1024
 """Sets of that size that are compared at once."""
 
-_DENSE_PAIRS: Final = 512
-"""Fewest pairs for which that is worth finding out."""
+_SAME_SIZE: Final = np.uint8(sum(1 << turn.code for turn in TURNS if not turn.swaps))
+_SWAPPED_SIZE: Final = np.uint8(sum(1 << turn.code for turn in TURNS if turn.swaps))
+"""Turns, as bits, that leave width and height where they are, and those that do not."""
 
-_DENSE_SIDE: Final = 8
-"""Fewest images on a side of a table that is worth it."""
-
-_ONE_PLANE: Final = 110
-"""Two stills without transparency: the code of what `_all_planes` sorts pairs by."""
-
-_SIGNATURES: Final = 1 << 14
-"""Pairs whose signatures are compared at once; 21 MB."""
-
-_EVEN: Final = np.array([not turn.swaps for turn in TURNS])
-"""Which turns leave width and height where they are."""
+_EVERYTHING: Final = 2**62
+"""More than any SSD."""
 
 Relevant = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.bool_]]
 """Which of these pairs need to be compared at all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Table:
-    """Pairs as places in a table: pair k is `(rows[row[k]], columns[column[k]])`."""
+class _Candidates:
+    """Pairs of classes that may match.
 
-    rows: NDArray[np.int64]
-    columns: NDArray[np.int64]
-    row: NDArray[np.int64]
-    column: NDArray[np.int64]
+    Attributes:
+        a, b: (k,) int64.
+        turns: (k,) uint8, a bit for every turn of b in which they may.
+        done: share of the search that is done before them.
+    """
+
+    a: NDArray[np.int64]
+    b: NDArray[np.int64]
+    turns: NDArray[np.uint8]
+    done: float = 0.0
+
+    def select(self, which: NDArray[np.bool_]) -> _Candidates:
+        """Some of them."""
+        return _Candidates(self.a[which], self.b[which], self.turns[which], self.done)
 
 
 class Comparison:
@@ -67,12 +68,12 @@ class Comparison:
     Args:
         records: one per class.
         signatures: (m, LENGTH) float32, theirs.
-        options: of these, similarity, same_dim, rotate, mirror, px_size and chunksize count.
-            `chunksize` is the number of images per side of a block, taken into 64 to 2048 (1024
-            if None): smaller blocks answer a cancellation sooner, larger ones need memory with
-            their square, up to 300 MB; results never change.
+        options: of these, similarity, same_dim, rotate, mirror, px_size, processes and chunksize
+            count. `processes` is the number of threads, one per processor if None. `chunksize`
+            is the number of images per side of a tile, taken into 64 to 2048 (1024 if None):
+            larger ones need memory with their square, up to 300 MB. Results never change.
         check: called now and then inside long work; may raise to stop.
-        block: the size of a block as it is, for tests.
+        block: the size of a tile as it is, for tests.
     """
 
     def __init__(
@@ -85,26 +86,28 @@ class Comparison:
         block: int | None = None,
     ) -> None:
         self._check = check
-        self._planes = [record.planes for record in records]
-        self._plane_count = np.array([len(record.planes) for record in records], np.int64)
         self._frames = np.array([record.frames for record in records], np.int64)
+        self._planes = Planes([record.planes for record in records], self._frames, options.px_size)
         self._sizes = np.array([(r.width, r.height) for r in records], np.int64).reshape(-1, 2)
         self._signatures = signatures
         self._same_dim = options.same_dim
-        self._turns = allowed_turns(rotate=options.rotate, mirror=options.mirror)
+        self._threads = options.processes or usable_processors()
         self._block = block or min(max(options.chunksize or join.BLOCK, 64), 2 * join.BLOCK)
+        turns = allowed_turns(rotate=options.rotate, mirror=options.mirror)
+        self._turned = near.turned(turns, [turned_order(code) for code in turns])
         px = options.px_size
         self.limit = ssd_limit(options.similarity, px)
         self._radius = radius(self.limit, px)
-        if len(self._turns) == 1:
-            self._points, self._reach = signatures, self._radius
+        if len(turns) == 1:
+            self._points, self._reach = join.widest(signatures), self._radius
         else:
-            self._points = orbit_norms(signatures)
+            self._points = join.widest(signatures, orbit_norms)
             self._reach = self._radius + norms_slack(px)
         self._pools = self._comparable(records)
-        self._pool_of = np.full(len(records), -1, np.int64)
+        self._pool_of = np.full(len(records), -1, np.int32)
         for number, pool in enumerate(self._pools):
             self._pool_of[pool] = number
+        self._lines: dict[int, join.Line] = {}
 
     def _comparable(self, records: Sequence[Record]) -> list[NDArray[np.int64]]:
         """Sets of images that may match at all; images that are alone are left out."""
@@ -113,10 +116,6 @@ class Comparison:
             size = sorted((record.width, record.height)) if self._same_dim else ()
             sets[(value_range_key(record), *size)].append(number)
         return [np.array(members) for members in sets.values() if len(members) > 1]
-
-    def _points_of(self, pool: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The points of a pool; not copied if it is everything, which is sorted, too."""
-        return self._points if len(pool) == len(self._points) else self._points[pool]
 
     @property
     def any_animations(self) -> bool:
@@ -131,172 +130,96 @@ class Comparison:
         """Yield all matches, in any order, every pair once.
 
         Args:
-            relevant: pairs it rejects are not compared, and not yielded.
-            on_progress: called with the fraction done before every block; may raise to stop.
+            relevant: pairs it rejects are not compared, and not yielded. It is asked a little
+                ahead of what was yielded.
+            on_progress: called with the fraction done all the time; may raise to stop.
         """
-        small = [pool for pool in self._pools if len(pool) <= _SMALL]
-        large = [pool for pool in self._pools if len(pool) > _SMALL]
-        work = [(pool, join.cut(self._points_of(pool), self._reach, self._block)) for pool in large]
-        total = sum(slab.work for _, slabs in work for slab in slabs) + len(small)
-        done = 0.0
-        for pool, slabs in work:
-            points = self._points_of(pool)
-            for slab in slabs:
-                for part, rows, columns in join.near_pairs(points, slab, self._reach, self._block):
-                    on_progress((done + part * slab.work) / total)
-                    yield self._decide(pool[rows], pool[columns], relevant)
-                done += slab.work
-        # One image size of its own for every few images must not cost a join each.
-        for start in range(0, len(small), _SMALL_SETS):
-            on_progress((done + start) / total)
-            yield self._decide(*_all_pairs(small[start : start + _SMALL_SETS]), relevant)
+        with Threads(self._threads, self._check) as threads:
+
+            def wanted() -> Iterator[_Candidates]:
+                for candidates in threads.in_order(self._candidates, self._work()):
+                    on_progress(candidates.done)
+                    kept = candidates
+                    if relevant is not None and len(kept.a):
+                        kept = kept.select(relevant(kept.a, kept.b))
+                    if len(kept.a):
+                        yield kept
+
+            yield from threads.in_order(lambda c: self._decide(c, threads.stop), wanted())
         on_progress(1.0)
 
     def edges_of(self, number: int, among: NDArray[np.bool_]) -> Edges:
         """The matches of one class with those of `among`, (m,) bool; it is `a` in all of them."""
-        pool = self._pool_of[number]
-        if pool < 0:
+        place = int(self._pool_of[number])
+        if place < 0:
             return join_edges(())
-        others = self._pools[pool][among[self._pools[pool]]]
-        others = others[others != number]
-        near = join.near_point(self._points, number, others, self._reach)
-        return self._decide(np.full(len(near), number), near, None)
+        if place not in self._lines:
+            self._lines[place] = join.Line(self._points, self._pools[place])
+        others = self._lines[place].near(number, self._reach)
+        others = others[among[others] & (others != number)]
+        if not len(others):
+            return join_edges(())
+        # The class itself is the one that is turned: its copies serve all pairs.
+        return self._decide(self._of_pairs(others, np.full(len(others), number))).reversed()
 
     def ssd(self, a: int, b: int) -> int:
         """The SSD of two classes, whatever the threshold; the turns are those of the search."""
-        pair = np.array([a]), np.array([b])
-        first_frame = self._frames[pair[0]] != self._frames[pair[1]]
-        everything = 2**62
-        best = everything
-        for code in self._turns:
-            first = ssd_of_pairs([self._planes[a][0]], [self._planes[b][0]], code, everything)
-            full = self._all_planes(
-                *pair, first, first_frame=first_frame, code=code, limit=everything
-            )
-            best = min(best, int(full[0]))
-        return best
+        turns = np.bitwise_or.reduce(np.uint8(1) << self._turned.codes, keepdims=True)
+        best, _ = self._planes.closest(np.array([a]), np.array([b]), turns, _EVERYTHING)
+        return int(best[0])
 
-    def _decide(
-        self, a: NDArray[np.int64], b: NDArray[np.int64], relevant: Relevant | None
-    ) -> Edges:
-        """The matches among candidate pairs."""
+    def _work(self) -> Iterator[tuple[near.Tile | list[NDArray[np.int64]], float]]:
+        """Pieces of the comparison, each with the share of all that is done before it."""
+        small = [pool for pool in self._pools if len(pool) <= _SMALL]
+        slabs = [
+            slab
+            for pool in self._pools
+            if len(pool) > _SMALL
+            for slab in join.cut(self._points, pool, self._reach, self._block)
+        ]
+        total = sum(slab.work for slab in slabs) + len(small)
+        done = 0.0
+        for slab in slabs:
+            for tile in join.tiles(slab, self._points, self._signatures, self._reach, self._block):
+                yield tile, (done + tile.done * slab.work) / total
+            done += slab.work
+        # One image size of its own for every few images must not cost a join each.
+        for start in range(0, len(small), _SMALL_SETS):
+            yield small[start : start + _SMALL_SETS], (done + start) / total
+
+    def _candidates(self, work: tuple[near.Tile | list[NDArray[np.int64]], float]) -> _Candidates:
+        """The pairs of a piece of work that may match."""
+        piece, done = work
+        if isinstance(piece, list):
+            candidates = self._of_pairs(*_all_pairs(piece))
+        else:
+            found = near.near_pairs(piece, self._reach, self._radius, self._turned)
+            candidates = self._possible(*found)
+        return replace(candidates, done=done)
+
+    def _of_pairs(self, a: NDArray[np.int64], b: NDArray[np.int64]) -> _Candidates:
+        """Those of some pairs that may match."""
+        turns = near.turns_of_pairs(self._signatures, a, b, self._radius, self._turned)
+        return self._possible(a, b, turns)
+
+    def _possible(
+        self, a: NDArray[np.int64], b: NDArray[np.int64], turns: NDArray[np.uint8]
+    ) -> _Candidates:
+        """Those of some pairs whose frames and sizes allow a match."""
+        if self._same_dim:
+            same = (self._sizes[a] == self._sizes[b]).all(axis=1)
+            swapped = (self._sizes[a] == self._sizes[b][:, ::-1]).all(axis=1)
+            turns = turns & (same * _SAME_SIZE | swapped * _SWAPPED_SIZE)
         frames_a, frames_b = self._frames[a], self._frames[b]
         possible = (frames_a == frames_b) | (frames_a == 1) | (frames_b == 1)
-        if relevant is not None:
-            possible &= relevant(a, b)
-        a, b = a[possible], b[possible]
-        if not len(a):
-            return join_edges(())
+        return _Candidates(a, b, turns).select(possible & (turns > 0))
+
+    def _decide(self, candidates: _Candidates, stop: NDArray[np.uint8] | None = None) -> Edges:
+        """The matches among candidates."""
+        a, b = candidates.a, candidates.b
+        ssd, turn = self._planes.closest(a, b, candidates.turns, self.limit, stop)
         first_frame = self._frames[a] != self._frames[b]
-        best = np.full(len(a), self.limit + 1, np.int64)
-        turn = np.full(len(a), IDENTITY, np.int8)
-        for code in self._turns:
-            fits = np.nonzero(self._same_size(a, b, code))[0]
-            pairs = fits[self._near(a[fits], b[fits], code)]
-            ssd = self._first_plane(a[pairs], b[pairs], code)
-            pairs, ssd = pairs[ssd <= self.limit], ssd[ssd <= self.limit]
-            ssd = self._all_planes(
-                a[pairs],
-                b[pairs],
-                ssd,
-                first_frame=first_frame[pairs],
-                code=code,
-                limit=self.limit,
-            )
-            better = ssd < best[pairs]
-            best[pairs[better]] = ssd[better]
-            turn[pairs[better]] = code
-        return Edges(a, b, best, turn, first_frame).select(best <= self.limit)
-
-    def _same_size(
-        self, a: NDArray[np.int64], b: NDArray[np.int64], code: int
-    ) -> NDArray[np.bool_]:
-        """Which pairs have the same width and height once b is turned; all, without same_dim."""
-        if not self._same_dim:
-            return np.ones(len(a), np.bool_)
-        turned = self._sizes[b] if _EVEN[code] else self._sizes[b][:, ::-1]
-        equal: NDArray[np.bool_] = (self._sizes[a] == turned).all(axis=1)
-        return equal
-
-    def _near(self, a: NDArray[np.int64], b: NDArray[np.int64], code: int) -> NDArray[np.int64]:
-        """The places of the pairs whose signatures allow a match in this turn."""
-        order, signs = turned_order(code)
-        table = self._table_of(a, b)
-        if table is not None:
-            left, right = self._signatures[table.rows], self._signatures[table.columns]
-            near = join.near_table(left, right[:, order] * signs, self._radius)
-            return np.nonzero(near[table.row, table.column])[0]
-        # Differences and squares in float32 are off by at most 112·2^-24 of the result.
-        bound = self._radius**2 * (1 + 2e-5)
-        near_ones = [np.empty(0, np.int64)]
-        for start in range(0, len(a), _SIGNATURES):
-            part = slice(start, start + _SIGNATURES)
-            difference = self._signatures[b[part]][:, order]
-            difference *= signs
-            difference -= self._signatures[a[part]]
-            distance = np.einsum("ij,ij->i", difference, difference)
-            near_ones.append(start + np.nonzero(distance <= bound)[0])
-        return np.concatenate(near_ones)
-
-    def _first_plane(
-        self, a: NDArray[np.int64], b: NDArray[np.int64], code: int
-    ) -> NDArray[np.int64]:
-        """The SSD of every pair on plane 0 in this turn; above the limit it may be cut short."""
-        table = self._table_of(a, b)
-        if table is not None:
-            left = [self._planes[n][0] for n in table.rows]
-            right = [self._planes[n][0] for n in table.columns]
-            return ssd_table(left, right, code, self._check)[table.row, table.column]
-        left = [self._planes[n][0] for n in a]
-        right = [self._planes[n][0] for n in b]
-        return ssd_of_pairs(left, right, code, self.limit, self._check)
-
-    def _table_of(self, a: NDArray[np.int64], b: NDArray[np.int64]) -> _Table | None:
-        """The pairs as places in a table, if they fill so much of it that all of it is cheaper."""
-        if len(a) < _DENSE_PAIRS:
-            return None
-        rows, row = self._numbered(a)
-        columns, column = self._numbered(b)
-        if len(a) < _DENSE * len(rows) * len(columns) or min(len(rows), len(columns)) < _DENSE_SIDE:
-            return None
-        return _Table(rows, columns, row, column)
-
-    def _numbered(self, classes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The different classes in an array, and the place of each entry among them."""
-        present = np.zeros(len(self._planes), np.bool_)
-        present[classes] = True
-        different = np.nonzero(present)[0]
-        place = np.empty(len(present), np.int64)
-        place[different] = np.arange(len(different))
-        return different, place[classes]
-
-    def _all_planes(
-        self,
-        a: NDArray[np.int64],
-        b: NDArray[np.int64],
-        ssd: NDArray[np.int64],
-        *,
-        first_frame: NDArray[np.bool_],
-        code: int,
-        limit: int,
-    ) -> NDArray[np.int64]:
-        """The largest SSD over all planes that count, from the one of plane 0."""
-        counts = self._plane_count
-        kinds = 100 * counts[a] + 10 * counts[b] + first_frame
-        if not len(kinds) or kinds.max() == kinds.min() == _ONE_PLANE:
-            return ssd
-        ssd = ssd.copy()
-        for kind in np.unique(kinds):
-            pairs = np.nonzero(kinds == kind)[0]
-            left, right = int(kind) // 100, int(kind) // 10 % 10
-            for p, q in plane_pairs(left, right, first_frame=bool(kind % 10))[1:]:
-                pairs = pairs[ssd[pairs] <= limit]
-                one = [self._planes[n][p] for n in a[pairs]]
-                other = [self._planes[n][q] for n in b[pairs]]
-                ssd[pairs] = np.maximum(
-                    ssd[pairs], ssd_of_pairs(one, other, code, limit, self._check)
-                )
-        return ssd
+        return Edges(a, b, ssd, turn, first_frame).select(ssd <= self.limit)
 
 
 def _all_pairs(sets: Sequence[NDArray[np.int64]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

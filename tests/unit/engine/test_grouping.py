@@ -474,9 +474,9 @@ def test_many_copies_cost_one_comparison_each_and_not_one_per_pair(monkeypatch, 
     compared = []
     original = pipeline.Comparison._decide
 
-    def counting(self, a, b, relevant):
-        compared.append(len(a))
-        return original(self, a, b, relevant)
+    def counting(self, candidates, stop=None):
+        compared.append(len(candidates.a))
+        return original(self, candidates, stop)
 
     monkeypatch.setattr(pipeline.Comparison, "_decide", counting)
     count = 20_000

@@ -12,11 +12,12 @@ from harness.records import make_options, make_record
 from harness.reference import all_matches, distance, turned
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from PIL import Image
 
 from difd.engine import matching
 from difd.engine import neighbours as neighbours_module
-from difd.engine.distance import plane_pairs, ssd_limit, ssd_of_pairs, ssd_table
+from difd.engine.distance import Planes, plane_pairs, ssd_limit
 from difd.engine.matching import Comparison
 from difd.engine.neighbours import Neighbours
 from difd.engine.orientation import allowed_turns
@@ -112,6 +113,15 @@ def collections(draw, px=(10, 11, 17), most=14):
     return records, options, draw(st.sampled_from([1, 2, 3, 5, 1024]))
 
 
+def edges_by_threads(records, options, threads, block):
+    """Everything that a comparison yields, in its order."""
+    made = replace(options, processes=threads)
+    return [
+        (edges.a.tolist(), edges.b.tolist(), edges.ssd.tolist(), edges.turn.tolist())
+        for edges in compare(records, made, block).edges()
+    ]
+
+
 def compare(records, options, block=None):
     coefficients, _ = signatures([record.tensor for record in records], options.px_size)
     return Comparison(records, coefficients, options, block=block)
@@ -122,8 +132,6 @@ def check_against_the_reference(records, options, block):
     with pytest.MonkeyPatch.context() as patch:
         if block is not None and block < 5:
             patch.setattr(matching, "_SMALL", 1)
-            patch.setattr(matching, "_DENSE_PAIRS", 2)
-            patch.setattr(matching, "_DENSE_SIDE", 1)
         return check_comparison(records, options, block)
 
 
@@ -193,6 +201,14 @@ def test_the_join_finds_exactly_the_pairs_of_the_reference_at_length(collection)
     check_lookups(comparison, expected, records)
 
 
+@settings(EXAMPLES, max_examples=40)
+@given(collections(most=30), st.integers(2, 5))
+def test_the_number_of_threads_changes_nothing(collection, threads):
+    records, options, block = collection
+    alone = edges_by_threads(records, options, 1, block)
+    assert edges_by_threads(records, options, threads, block) == alone
+
+
 @settings(EXAMPLES, max_examples=4)
 @given(collections(px=(50, 99, 200), most=5))
 def test_the_join_is_exact_at_larger_tensors(collection):
@@ -224,49 +240,86 @@ def test_a_dense_collection_is_found_in_full(threshold, block):
     assert bool(expected) == (threshold > 0)
 
 
-def test_a_threshold_decides_without_rounding():
-    px = 10
+@pytest.mark.parametrize("px", [10, 13, 50, 99, 200])
+def test_a_threshold_decides_without_rounding(px):
     base = np.full((px, px, 3), 50, np.uint8)
     rng = np.random.default_rng(1)
     for threshold in (0.1, 1 / 3, 5.0, 7.77, 1000.001):
-        limit = math.floor(Fraction(threshold) * 300)
+        limit = math.floor(Fraction(threshold) * (3 * px * px))
         assert ssd_limit(threshold, px) == limit
         for ssd, matches in ((limit, 1), (limit + 1, 0)):
             records = [make_record("/p/a", base), make_record("/p/b", step(base, ssd, rng))]
-            options = make_options(similarity=threshold)
+            options = make_options(similarity=threshold, px_size=px)
             assert len(all_matches(records, options)) == matches
             check_against_the_reference(records, options, None)
 
 
-@pytest.mark.parametrize("px", [10, 50, 200])
-def test_black_and_white_are_as_far_apart_as_can_be(px):
-    black, white = np.zeros((px, px, 3), np.uint8), np.full((px, px, 3), 255, np.uint8)
-    assert ssd_of_pairs([black], [white], 0, 2**62).tolist() == [65025 * 3 * px * px]
-    assert ssd_table([black], [white], 0).tolist() == [[65025 * 3 * px * px]]
+def ssd_of_pairs(left, right, code, limit=2**62):
+    """The SSD of every left tensor and the right one of the same number, turned by `code`."""
+    planes = [tensor[None] for tensor in (*left, *right)]
+    count = len(left)
+    made = Planes(planes, np.ones(2 * count, np.int64), left[0].shape[0])
+    a, b = np.arange(count), np.arange(count, 2 * count)
+    return made.closest(a, b, np.full(count, 1 << code, np.uint8), limit)[0]
 
 
-def test_sums_too_long_for_32_bits_are_exact():
-    px = 400
+@pytest.mark.parametrize("px", [10, 50, 200, 1000])
+@pytest.mark.parametrize("code", [0, 3])
+def test_black_and_white_are_as_far_apart_as_can_be(px, code):
+    """At 400 pixels and more the sum needs more than 32 bits."""
     black, white = np.zeros((px, px, 3), np.uint8), np.full((px, px, 3), 255, np.uint8)
-    assert ssd_of_pairs([black], [white], 3, 2**62).tolist() == [65025 * 3 * px * px]
+    assert ssd_of_pairs([black], [white], code).tolist() == [65025 * 3 * px * px]
 
 
 @pytest.mark.parametrize("code", range(8))
-def test_pairs_and_tables_agree(code):
+@pytest.mark.parametrize("px", [10, 13, 50, 111, 600])
+def test_sums_are_those_of_turned_tensors(code, px):
     rng = np.random.default_rng(code)
-    left = list(rng.integers(0, 256, (5, 12, 12, 3), np.uint8))
-    right = list(rng.integers(0, 256, (7, 12, 12, 3), np.uint8))
-    table = ssd_table(left, right, code)
-    for i, one in enumerate(left):
-        expected = [int(((one.astype(int) - turned(two, code)) ** 2).sum()) for two in right]
-        assert table[i].tolist() == expected
-        assert ssd_of_pairs([one] * 7, right, code, 2**62).tolist() == expected
+    left = list(rng.integers(0, 256, (3, px, px, 3), np.uint8))
+    right = list(rng.integers(0, 256, (3, px, px, 3), np.uint8))
+    exact = [
+        int(((one.astype(int) - turned(two, code)) ** 2).sum())
+        for one, two in zip(left, right, strict=True)
+    ]
+    assert ssd_of_pairs(left, right, code).tolist() == exact
+    for limit in (min(exact) - 1, min(exact), max(exact) - 1, max(exact)):
+        cut = [min(ssd, limit + 1) for ssd in exact]
+        assert ssd_of_pairs(left, right, code, limit).tolist() == cut
 
 
-def test_a_sum_that_is_cut_short_is_still_above_the_limit():
-    rng = np.random.default_rng(2)
-    one, other = rng.integers(0, 256, (2, 300, 300, 3), np.uint8)
-    assert ssd_of_pairs([one], [other], 0, 1000)[0] > 1000
+def test_tensors_are_read_where_they_lie(tmp_path):
+    """Also in a file that is mapped read-only, and from views that are not in one piece."""
+    rng = np.random.default_rng(4)
+    tensors = rng.integers(0, 256, (6, 10, 10, 3), np.uint8)
+    tensors.tofile(tmp_path / "tensors")
+    mapped = np.memmap(tmp_path / "tensors", np.uint8, "r", shape=tensors.shape)
+    expected = ssd_of_pairs(list(tensors[:3]), list(tensors[3:]), 5).tolist()
+    assert ssd_of_pairs(list(mapped[:3]), list(mapped[3:]), 5).tolist() == expected
+    wide = np.zeros((6, 10, 20, 3), np.uint8)
+    wide[:, :, ::2] = tensors
+    apart = wide[:, :, ::2]
+    assert ssd_of_pairs(list(apart[:3]), list(apart[3:]), 5).tolist() == expected
+
+
+def test_planes_that_contradict_the_frames_are_never_read_past_their_end():
+    one, six = np.zeros((1, 10, 10, 3), np.uint8), np.full((6, 10, 10, 3), 9, np.uint8)
+    for frames in ([1, 1], [5, 5], [1, 5]):
+        planes = Planes([one, six], np.array(frames), 10)
+        for a, b in ((0, 1), (1, 0)):
+            ssd, _ = planes.closest(np.array([a]), np.array([b]), np.array([1], np.uint8), 2**62)
+            assert ssd.tolist() == [300 * 81]
+
+
+def test_of_equally_good_turns_the_smallest_of_the_later_image_onto_the_earlier_one_counts():
+    rng = np.random.default_rng(5)
+    half = rng.integers(0, 256, (10, 10, 3), np.uint8)
+    # Equal to itself when turned by 180 degrees: a quarter turn either way is as good.
+    image = half // 2 + turned(half, 2) // 2
+    planes = Planes([image[None], turned(image, 1)[None]], np.ones(2, np.int64), 10)
+    turns = np.array([0b1111], np.uint8)
+    for a, b, code in ((0, 1, 1), (1, 0, 3)):
+        ssd, turn = planes.closest(np.array([a]), np.array([b]), turns, 100)
+        assert (ssd.tolist(), turn.tolist()) == ([0], [code])
 
 
 def test_planes_of_opaque_pictures_stand_for_both_backdrops():
