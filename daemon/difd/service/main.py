@@ -69,8 +69,7 @@ def _run(readiness: lifecycle.Readiness, idle_seconds: float, *, foreground: boo
     try:
         lifecycle.raise_file_limit()
         journal = _open_journal(endpoint)
-        listener = lifecycle.open_socket(endpoint)
-        asyncio.run(_serve(endpoint, journal, listener, readiness, idle_seconds))
+        asyncio.run(_serve(endpoint, journal, readiness, idle_seconds))
         journal.close()
     except OSError as error:
         raise DaemonStartFailed(
@@ -101,13 +100,13 @@ def _open_journal(endpoint: Endpoint) -> JobJournal:
 async def _serve(
     endpoint: Endpoint,
     journal: JobJournal,
-    listener: int,
     readiness: lifecycle.Readiness,
     idle_seconds: float,
 ) -> None:
     stop = asyncio.Event()
+    # Before the socket: whoever can find us can also tell us to stop in good order.
     _stop_on_signals(stop)
-    server = Server(listener, endpoint.address)
+    server = Server(lifecycle.open_socket(endpoint), endpoint.address)
     daemon = Daemon(journal, Publisher(server.send), (os.fsdecode(endpoint.address),), stop)
     activity = _Activity(daemon, stop, idle_seconds)
     serving = asyncio.create_task(server.serve(activity.answer))
