@@ -1,6 +1,6 @@
 """What a full decode costs per file: difd, difPy's formula, and the floor, in the same run.
 
-    python tests/bench/decode.py [FOLDER]
+    cd tests && python -m bench.decode [FOLDER]
 
 Without a folder: JPEGs of 12 megapixels, made of Debian's wallpapers (see `corpus`). Processor
 time of one process; the least of some rounds, and all as ratios to the floor, as machines differ.
@@ -15,12 +15,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from corpus import cache, wallpapers
 from PIL import Image, ImageOps
 
+from bench.corpus import cache, wallpapers
 from difd.engine import decode
 from difd.engine.decode import read
 from difd.engine.pixel_loops import PixelLoops
@@ -97,6 +98,10 @@ def engine(path: Path) -> None:
     assert isinstance(read(request(path)), Record)
 
 
+def quick_look(path: Path) -> None:
+    assert isinstance(read(replace(request(path), mode="fast")), Record)
+
+
 def cost(work: Callable[[Path], None], paths: list[Path]) -> float:
     """Milliseconds of processor time per file."""
     work(paths[0])
@@ -119,7 +124,7 @@ def measure(what: str, paths: list[Path]) -> float:
         case "tensor":
             decode.Fingerprint = NoFingerprint  # type: ignore[misc, assignment]
     decode.LOOPS = PixelLoops(10**15 if what == "no loops" else 0)  # type: ignore[misc]
-    return cost(engine, paths)
+    return cost(quick_look if what == "quick" else engine, paths)
 
 
 ROWS = {
@@ -127,6 +132,7 @@ ROWS = {
     "load": "bare load(), as Python does it",
     "tensor": "difd, tensor only",
     "all": "difd, with both digests and sums",
+    "quick": "difd, a quick look (--decode auto, fast)",
     "no loops": "the same before the loops are loaded",
     "difPy": "difPy's formula (tensor only)",
 }
@@ -146,7 +152,7 @@ def main() -> None:
     floor = 0.0
     for what, label in ROWS.items():
         memory = {} if what in {"load", "difPy"} else _KEPT_MEMORY
-        command = [sys.executable, __file__, "--only", what, *folder]
+        command = [sys.executable, "-m", "bench.decode", "--only", what, *folder]
         done = subprocess.run(
             command, env={**os.environ, **memory}, check=True, capture_output=True, text=True
         )

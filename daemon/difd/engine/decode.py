@@ -30,6 +30,7 @@ from difd.engine.formats import (
     is_raw,
     open_picture,
 )
+from difd.engine.orientation import turn_image
 from difd.engine.pixel_loops import LOOPS
 from difd.engine.raw import open_raw
 from difd.engine.record import Digested, Found, ReadRequest, Record, Unreadable
@@ -127,35 +128,59 @@ def _decode(request: ReadRequest, source: Source) -> Record:
     with picture:
         count = count_frames(picture)
         incomplete = incomplete or count * picture.width * picture.height > ANIMATION_LIMIT
-        full_size = picture.size
-        reduced = request.mode == "fast" and draft.reduce(picture, request.px_size)
-        incomplete = incomplete or reduced
+        size = picture.size
+        box = draft.reduce(picture, request.px_size) if request.mode == "fast" else None
+        if box is not None:
+            tensor = _look(picture, box, request.px_size)
+            if tensor is None:
+                return _decode(replace(request, mode="exact"), source)
+            frames = _frame(picture, size, tensor)
+            return replace(_record(request, source, picture, frames, None), exact=False)
         fingerprint = None if incomplete else Fingerprint(colour_profile(picture))
         frames = _read_frames(picture, count, request.px_size, fingerprint)
-        if reduced and draft.is_doubtful(picture, frames.planes[0][0], frames.turn):
-            return _decode(replace(request, mode="exact"), source)
-        size = full_size if reduced else frames.size
-        width, height = displayed_size(size, frames.turn)
-        digests = (
-            (fingerprint.pixel_digest(), fingerprint.sums_digest())
-            if fingerprint is not None
-            else (opaque_digest(b"pixels", source.digest), opaque_digest(b"sums", source.digest))
-        )
-        return Record(
-            file=request.file,
-            width=width,
-            height=height,
-            format="RAW" if is_raw(request.file.path) else str(picture.format),
-            orientation=frames.orientation,
-            frames=count,
-            digest=source.digest,
-            pixel_digest=digests[0],
-            sums_digest=digests[1],
-            value_range=frames.value_range,
-            metadata=metadata.kinds_of(picture),
-            planes=_stack(frames.planes),
-            exact=not reduced,
-        )
+        return _record(request, source, picture, frames, fingerprint)
+
+
+def _look(picture: Image.Image, box: draft.Box, px: int) -> NDArray[np.uint8] | None:
+    """The tensor of a reduced picture, not turned yet; None if it is not good enough."""
+    load_frame(picture, 0)
+    return draft.tensor_of(picture, box, px)
+
+
+def _frame(picture: Image.Image, size: tuple[int, int], tensor: NDArray[np.uint8]) -> _Frames:
+    """The only frame of a picture whose tensor is known."""
+    orientation = metadata.orientation_left(picture)
+    turn = metadata.turn_for(orientation)
+    return _Frames(turn, orientation, size, [[turn_image(tensor, turn)]], None)
+
+
+def _record(
+    request: ReadRequest,
+    source: Source,
+    picture: Image.Image,
+    frames: _Frames,
+    fingerprint: Fingerprint | None,
+) -> Record:
+    width, height = displayed_size(frames.size, frames.turn)
+    digests = (
+        (fingerprint.pixel_digest(), fingerprint.sums_digest())
+        if fingerprint is not None
+        else (opaque_digest(b"pixels", source.digest), opaque_digest(b"sums", source.digest))
+    )
+    return Record(
+        file=request.file,
+        width=width,
+        height=height,
+        format="RAW" if is_raw(request.file.path) else str(picture.format),
+        orientation=frames.orientation,
+        frames=count_frames(picture),
+        digest=source.digest,
+        pixel_digest=digests[0],
+        sums_digest=digests[1],
+        value_range=frames.value_range,
+        metadata=metadata.kinds_of(picture),
+        planes=_stack(frames.planes),
+    )
 
 
 def _read_frames(

@@ -22,7 +22,7 @@ from difd.protocol.options import MSE_MAX, SearchOptions
 
 ERROR: Final = 2.0
 """Root mean square error of a quick tensor that is allowed for, in grey levels; at most 1.55 was
-seen on photos, 1.84 on drawings (pictures that `draft` doubts are decoded in full at once)."""
+seen on photos, 1.14 on drawings (pictures that `draft` doubts are decoded in full at once)."""
 
 
 def near_images(
