@@ -1,9 +1,10 @@
 """Exact sums of squared differences (SSD) between images, over all planes and the best turn.
 
 Everything is integers, so that a threshold decides exactly, and tensors are read where they lie,
-such as in a mapped file; nothing but one turned copy at a time is ever made of them. Two tensors
-of 50 pixels take 0.25 µs once they are in the cache; a turned copy takes 3 µs, so candidates are
-to be sorted by the image that is turned.
+such as in a mapped file; nothing but the turned copies of one at a time is ever made. Two tensors
+of 50 pixels take 0.3 µs once they are in the cache; a turned copy takes 3 µs, so candidates are to
+be sorted by the image that is turned. (Views of arrays inside the loops took as long again, which
+is why they work on addresses; tables by matrix products are no faster.)
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from numpy.typing import NDArray
 from difd.engine.compiled import addresses, bytes_at, compiled
 from difd.engine.orientation import IDENTITY, INVERSE, TURNS, turn_image
 
-_STRIP: Final = 1500
+_STRIP: Final = 1024
 """Values between two looks at the limit: a fourth faster than whole tensors of 50 pixels, as three
-in four candidates leave early. 32 bits hold the sum of 66,051 squares, a row of any tensor."""
+in four candidates leave early. A power of two fits the processor's vectors."""
 
 _ANIMATED: Final = (3, 6)
 """Numbers of planes of animations."""
@@ -88,11 +89,11 @@ class Planes:
         turn = np.full(len(a), IDENTITY, np.int8)
         slots = len(TURNS) if 3 * self._px**2 <= _COPIED else 1
         copies = np.empty((slots, 3 * self._px**2), np.uint8)
-        owners, ready = np.full(slots, -1, np.int64), np.zeros(slots, np.int64)
+        room = addresses(list(copies))
         stop = np.zeros(1, np.uint8) if stop is None else stop
         _closest(
             self._addresses, self._counts, self._frames, self._px, a, b, turns, ssd, turn,
-            _compared_planes(), _steps(self._px), copies, owners, ready, stop,
+            _compared_planes(), _steps(self._px), room, np.full((slots, 2), -1), stop,
         )  # fmt: skip
         return ssd, turn
 
@@ -144,10 +145,12 @@ def _steps(px: int) -> NDArray[np.int64]:
 
 
 @register_jitable
-def _sum(x: Bytes, y: Bytes) -> int:
-    # Casts at every step: numba widens to 64 bits otherwise, at three times the time.
+def _sum(one: int, other: int, count: int) -> int:
+    """The SSD of bytes at two addresses, at most 33,025 in 32 bits with a sign."""
+    x, y = bytes_at(one, count), bytes_at(other, count)
     total = np.uint32(0)
-    for place in range(x.shape[0]):
+    # Casts at every step: numba widens to 64 bits otherwise, at three times the time.
+    for place in range(count):
         difference = np.int32(np.int32(x[place]) - np.int32(y[place]))
         total = np.uint32(total + np.uint32(np.int32(difference * difference)))
     return int(total)
@@ -155,52 +158,51 @@ def _sum(x: Bytes, y: Bytes) -> int:
 
 @register_jitable
 def _turn_rows(  # noqa: PLR0917  numba knows no keywords
-    source: Bytes, steps: NDArray[np.int64], px: int, top: int, bottom: int, target: Bytes
+    tensor: int, steps: NDArray[np.int64], px: int, top: int, bottom: int, copy: int
 ) -> None:
-    """Fill rows of `target`, a flat tensor, with the turned `source`."""
+    """Fill rows of the tensor at the address `copy` with the turned one at another address."""
+    source, target = bytes_at(tensor, 3 * px * px), bytes_at(copy, 3 * px * px)
+    step = 3 * steps[2]
     for y in range(top, bottom):
         place = 3 * (steps[0] + y * steps[1])
-        step = 3 * steps[2]
-        row = target[3 * px * y : 3 * px * (y + 1)]
+        row = 3 * px * y
         for x in range(px):
-            row[3 * x] = source[place]
-            row[3 * x + 1] = source[place + 1]
-            row[3 * x + 2] = source[place + 2]
+            target[row + 3 * x] = source[place]
+            target[row + 3 * x + 1] = source[place + 1]
+            target[row + 3 * x + 2] = source[place + 2]
             place += step
 
 
 @register_jitable
 def _ssd(  # noqa: PLR0917  the same
-    left: Bytes,
-    right: Bytes,
+    left: int,
+    right: int,
     code: int,
-    steps: NDArray[np.int64],
     px: int,
     limit: int,
-    copies: NDArray[np.uint8],
-    owners: NDArray[np.int64],
-    ready: NDArray[np.int64],
+    steps: NDArray[np.int64],
+    room: NDArray[np.int64],
+    copies: NDArray[np.int64],
 ) -> int:
-    """The SSD of two flat tensors; above the limit it may be cut short.
+    """The SSD of two tensors, the right one turned; above the limit it may be cut short.
 
-    `copies` hold turned copies of the right tensor, of the turns in `owners`, as far as the rows
-    in `ready`.
+    `room` are the addresses of turned copies of the right one, and `copies` (len(room), 2) which
+    turn each of them is and how many rows of it there are; more are made as they are needed.
     """
-    rows = max(1, _STRIP // (3 * px))
-    slot = code % copies.shape[0]
-    if code != 0 and owners[slot] != code:
-        owners[slot], ready[slot] = code, 0
+    slot = code % len(room)
+    copy, rows = right, px
+    if code != 0:
+        copy, rows = room[slot], copies[slot, 1] if copies[slot, 0] == code else 0
+    length = 3 * px * px
     total = 0
-    for top in range(0, px, rows):
-        bottom = min(px, top + rows)
-        x = left[3 * px * top : 3 * px * bottom]
-        if code == 0:
-            total += _sum(x, right[3 * px * top : 3 * px * bottom])
-        else:
-            if ready[slot] < bottom:
-                _turn_rows(right, steps[code], px, top, bottom, copies[slot])
-                ready[slot] = bottom
-            total += _sum(x, copies[slot, 3 * px * top : 3 * px * bottom])
+    for start in range(0, length, _STRIP):
+        stop = min(start + _STRIP, length)
+        bottom = (stop + 3 * px - 1) // (3 * px)
+        if rows < bottom:
+            _turn_rows(right, steps[code], px, rows, bottom, copy)
+            copies[slot, 0], copies[slot, 1] = code, bottom
+            rows = bottom
+        total += _sum(left + start, copy + start, stop - start)
         if total > limit:
             break
     return total
@@ -208,8 +210,8 @@ def _ssd(  # noqa: PLR0917  the same
 
 @compiled(
     "void(int64[::1], int64[::1], int64[::1], int64, int64[::1], int64[::1], uint8[::1],"
-    " int64[::1], int8[::1], int8[:, :, :, :, ::1], int64[:, ::1],"
-    " uint8[:, ::1], int64[::1], int64[::1], uint8[::1])"
+    " int64[::1], int8[::1], int8[:, :, :, :, ::1], int64[:, ::1], int64[::1], int64[:, ::1],"
+    " uint8[::1])"
 )
 def _closest(  # noqa: PLR0917  the same
     addresses: NDArray[np.int64],
@@ -223,9 +225,8 @@ def _closest(  # noqa: PLR0917  the same
     turn: NDArray[np.int8],
     compared: NDArray[np.int8],
     steps: NDArray[np.int64],
-    copies: NDArray[np.uint8],
-    owners: NDArray[np.int64],
-    ready: NDArray[np.int64],
+    room: NDArray[np.int64],
+    copies: NDArray[np.int64],
     stop: NDArray[np.uint8],
 ) -> None:
     """Lower `ssd`, and set `turn`, where a turn brings two images closer than `ssd` says."""
@@ -235,7 +236,7 @@ def _closest(  # noqa: PLR0917  the same
         if stop[0]:
             return
         i, j = a[pair], b[pair]
-        planes = compared[counts[i], counts[j], np.int64(frames[i] != frames[j])]
+        first_frame = np.int64(frames[i] != frames[j])
         for preference in range(8):
             # Of equally good turns the first one wins: the smallest code of the turn of the later
             # image onto the earlier one, whichever of them is turned here.
@@ -243,22 +244,17 @@ def _closest(  # noqa: PLR0917  the same
             if not turns[pair] >> code & 1:
                 continue
             worst = 0
-            for place in range(planes.shape[0]):
-                p, q = planes[place, 0], planes[place, 1]
+            for place in range(compared.shape[3]):
+                p = compared[counts[i], counts[j], first_frame, place, 0]
+                q = compared[counts[i], counts[j], first_frame, place, 1]
                 if p < 0 or worst >= ssd[pair]:
                     break
-                right = addresses[j] + q * length
+                left, right = addresses[i] + p * length, addresses[j] + q * length
                 if right != copied:
                     copied = right
-                    for slot in range(owners.shape[0]):
-                        owners[slot] = -1
-                worst = max(
-                    worst,
-                    _ssd(
-                        bytes_at(addresses[i] + p * length, length),
-                        bytes_at(right, length),
-                        code, steps, px, ssd[pair] - 1, copies, owners, ready,
-                    ),
-                )  # fmt: skip
+                    for slot in range(len(room)):
+                        copies[slot, 0] = -1
+                one = _ssd(left, right, code, px, ssd[pair] - 1, steps, room, copies)
+                worst = max(worst, one)
             if worst < ssd[pair]:
                 ssd[pair], turn[pair] = worst, code

@@ -35,6 +35,7 @@ from difd.engine.record import DecodeMode, Found, Record, Unreadable
 from difd.engine.report import Outcome, Part, count_entries, summarize
 from difd.engine.roles import assign_roles
 from difd.engine.signature import signatures
+from difd.engine.threads import usable_processors
 from difd.engine.work import Cancelled, WorkPool
 from difd.protocol.options import SearchOptions, check_options
 from difd.protocol.results import Progress, Statistics
@@ -111,7 +112,8 @@ def build(
         check()
 
     tensors = [record.tensor for record in records]
-    coefficients, sums = signatures(tensors, options.px_size, on_batch)
+    threads = options.processes or usable_processors()
+    coefficients, sums = signatures(tensors, options.px_size, on_batch, threads)
     return Library(
         options=options,
         folders=discovery.folders,

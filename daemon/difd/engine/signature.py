@@ -58,6 +58,7 @@ from numpy.typing import NDArray
 
 from difd.engine.coefficients import Transform
 from difd.engine.orientation import turn_image
+from difd.engine.threads import Threads
 
 SIDE: Final = 10
 """Frequencies of brightness per direction; the smallest tensor has no more."""
@@ -125,6 +126,7 @@ def signatures(
     tensors: Sequence[NDArray[np.uint8]],
     px: int,
     on_batch: Callable[[int], None] = lambda _done: None,
+    threads: int = 1,
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """The signatures of many tensors, and their exact channel sums.
 
@@ -132,6 +134,7 @@ def signatures(
         tensors: each (px, px, 3) uint8.
         px: their edge.
         on_batch: called with the number done after every batch; may raise to stop.
+        threads: how many of them compute.
 
     Returns:
         (n, LENGTH) float32 in `ORDER`; (n, 3) int64: the sums over the pixels, which are the
@@ -142,10 +145,15 @@ def signatures(
     sums = np.empty((count, 3), np.int64)
     transform = Transform(px, _basis(px), ORDER)
     batch = max(1, _BATCH // (3 * px * px))
-    for start in range(0, count, batch):
+
+    def compute(start: int) -> int:
         part = slice(start, min(start + batch, count))
         transform.apply(tensors[part], result[part], sums[part])
-        on_batch(part.stop)
+        return part.stop
+
+    with Threads(threads, lambda: None) as workers:
+        for done in workers.in_order(compute, range(0, count, batch)):
+            on_batch(done)
     return result, sums
 
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from difd.engine import signature
 from difd.engine.orientation import turn_image
 from difd.engine.signature import (
     LENGTH,
@@ -101,6 +102,20 @@ def test_real_photos_keep_most_of_their_energy_in_the_signature():
     energy = float((tensor.astype(np.float64) ** 2).sum())
     assert both.shape == (1, LENGTH)
     assert 0.8 * energy < float((both.astype(np.float64) ** 2).sum()) <= energy * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_threads_compute_the_same(monkeypatch, threads):
+    monkeypatch.setattr(signature, "_BATCH", 2000)
+    images = list(np.random.default_rng(1).integers(0, 256, (50, 10, 10, 3), np.uint8))
+    told = []
+    both, sums = signatures(images, 10, told.append, threads)
+    assert told == sorted(told)
+    assert told[-1] == 50
+    for number, image in enumerate(images):
+        alone, total = signatures([image], 10)
+        assert np.array_equal(both[number], alone[0])
+        assert np.array_equal(sums[number], total[0])
 
 
 def test_no_image_has_no_signature():
