@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from harness.caches import build, gallery, same, settle
+from harness.disks import small_disk
 
 from difd.store import cache_upkeep
 from difd.store.cache_upkeep import index_path
@@ -233,23 +234,6 @@ def test_builds_that_are_killed_at_two_hundred_moments_lose_no_finished_batch(
     place, pictures, truth
 ):
     kill_often(place, pictures, truth, range(200))
-
-
-@contextmanager
-def small_disk(path: Path, size: str):
-    """A file system of its own; root only."""
-    path.mkdir(parents=True)
-    made = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "none", path],
-        check=False,
-        capture_output=True,
-    )
-    if made.returncode:
-        pytest.skip("needs to be root to mount a small file system")
-    try:
-        yield path
-    finally:
-        subprocess.run(["umount", "-l", path], check=True)
 
 
 @pytest.mark.parametrize("size", ["4k", "16k", "32k", "48k", "64k", "80k"])

@@ -1,82 +1,128 @@
-"""Moving a file without ever overwriting another: a free name, and the original last to go."""
+"""Moving a file without ever overwriting another; the original is the last to go.
+
+Where it goes is chosen first (`naming`), so that the choice can be written down before anything
+happens; here it is done, and refused if the name was taken meanwhile.
+"""
 
 from __future__ import annotations
 
 import errno
-import itertools
 import os
-import shutil
-from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Final
 
-from difd.actions.witness import Witness, confirm_content
+from difd.actions.appearance import appearance_of
+from difd.actions.copying import copy
+from difd.actions.protection import is_being_written, obstacle
+from difd.actions.renaming import rename_new, sync_folder
+from difd.actions.witness import Witness, confirm_place, unchanged
 from difd.protocol.errors import ActionRefused
 
-NAME_MAX: Final = 255
-"""Longest name of a file, in bytes, on all common file systems."""
 
-_NO_LINKS: Final = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
-"""What `link` fails with where it does not work: another file system, or one without links."""
+def move(file: Witness, target: bytes, temporary: bytes) -> None:
+    """Move a file to a free name, also to another file system.
 
-
-def move(file: Witness, folder: bytes) -> bytes:
-    """Move a file into a folder, under its own name or a free one like it.
+    A process that is killed meanwhile leaves the original, or a verified copy at the target, or
+    both; and perhaps the temporary.
 
     Args:
-        file: what to move; confirmed by the caller just before.
-        folder: an existing folder.
-
-    Returns:
-        The new path.
+        file: what to move; its content is confirmed by the caller just before.
+        target: where to, absolute; its folder exists.
+        temporary: a name in that folder for a copy that is not complete; gone afterwards.
 
     Raises:
-        ActionRefused: it could not be moved; the original is where it was.
+        FileExistsError: the target is taken; choose another.
+        ActionRefused: it could not be moved.
+        Whatever is raised, the original is where it was and nothing else remains.
     """
+    folder = os.path.dirname(target)
+    if reason := obstacle(file.path):
+        raise ActionRefused(reason, path=file.path)
     try:
-        for target in _names(folder, os.path.basename(file.path)):
-            try:
-                _move_to(file, target)
-            except FileExistsError:
-                continue
-            return target
+        if os.path.samefile(os.path.dirname(file.path), folder):
+            raise ActionRefused("It is in that folder already.", path=file.path)
+        confirm_place(file)
+        _move(file, target, temporary)
+    except FileExistsError:
+        raise
     except OSError as error:
         raise ActionRefused(f"It could not be moved: {error.strerror}.", path=file.path) from error
-    raise AssertionError("unreachable: there is always another name")
 
 
-def _names(folder: bytes, name: bytes) -> Iterator[bytes]:
-    """The name itself, then `name (2).jpg`, `name (3).jpg` and so on."""
-    yield os.path.join(folder, name)
-    stem, suffix = os.path.splitext(name)
-    for number in itertools.count(2):
-        ending = b" (%d)%s" % (number, suffix)
-        yield os.path.join(folder, stem[: NAME_MAX - len(ending)] + ending)
+def make_folder(folder: bytes) -> None:
+    """Make a folder to move to, with those above it.
 
-
-def _move_to(file: Witness, target: bytes) -> None:
-    # A hard link to a taken name fails, where a rename would overwrite.
+    Raises:
+        ActionRefused: it cannot be made, or is not a folder.
+    """
     try:
-        os.link(file.path, target, follow_symlinks=False)
+        os.makedirs(folder, exist_ok=True)
     except OSError as error:
-        if error.errno not in _NO_LINKS:
+        raise ActionRefused(
+            f"The folder cannot be created: {error.strerror}.", path=folder
+        ) from error
+
+
+def check_destination(folder: bytes, roots: Sequence[bytes]) -> None:
+    """Make sure that what is moved leaves the searched folders: it would be found again.
+
+    Args:
+        folder: where to move to; it need not exist.
+        roots: the searched folders.
+
+    Raises:
+        ActionRefused: it is a searched folder, or lies inside one.
+    """
+    real = os.path.join(os.path.realpath(folder), b"")
+    for root in roots:
+        if os.path.isdir(root) and real.startswith(os.path.join(os.path.realpath(root), b"")):
+            raise ActionRefused(
+                "The destination lies inside a searched folder.",
+                path=folder,
+                hint="Name a folder outside of what was searched.",
+            )
+
+
+def _move(file: Witness, target: bytes, temporary: bytes) -> None:
+    try:
+        rename_new(file.path, target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
             raise
-        _copy(file, target)
-    os.unlink(file.path)
-
-
-def _copy(file: Witness, target: bytes) -> None:
-    """Copy with times and permissions, verified, to a name that was free."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    with open(os.open(target, flags, 0o600), "wb") as copy:
+    else:
+        return
+    with unchanged(file) as original:
+        if is_being_written(original):
+            raise ActionRefused("Another program is writing to it.", path=file.path)
+        appearance = appearance_of(original)
+        copy(original, temporary, path=file.path, digest=file.digest, appearance=appearance)
+        copied = os.lstat(temporary)
         try:
-            with open(os.open(file.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as own:
-                shutil.copyfileobj(own, copy)
-            copy.flush()
-            os.fsync(copy.fileno())
-            confirm_content(target, file.digest)
-            shutil.copystat(file.path, target, follow_symlinks=False)
+            _give_name(temporary, target)
+            sync_folder(os.path.dirname(target))
+            # The copy took its time.
+            confirm_place(file)
+            os.unlink(file.path)
         except BaseException:
-            with suppress(OSError):
-                os.unlink(target)
+            _take_back(file, copied, target, temporary)
             raise
+
+
+def _give_name(temporary: bytes, target: bytes) -> None:
+    try:
+        rename_new(temporary, target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        raise OSError(
+            errno.ENOTSUP, "its file system cannot be kept from overwriting", target
+        ) from error
+
+
+def _take_back(file: Witness, copied: os.stat_result, target: bytes, temporary: bytes) -> None:
+    with suppress(OSError):
+        os.unlink(temporary)
+    # An interrupt can come right after the original went: then the copy is the only one left.
+    with suppress(OSError):
+        if os.path.lexists(file.path) and os.path.samestat(os.lstat(target), copied):
+            os.unlink(target)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from difd.actions.lock import action_lock
-from difd.actions.moving import move
+from difd.actions.moving import make_folder, move
+from difd.actions.naming import free_name, temporary_name
 from difd.actions.witness import Witness, confirm
 from difd.protocol.errors import ActionRefused
 
@@ -45,18 +47,20 @@ def move_all(removals: Iterable[Removal], folder: bytes, state: Path) -> Outcome
     Raises:
         ActionRefused: the folder cannot be created.
     """
-    try:
-        os.makedirs(folder, exist_ok=True)
-    except OSError as error:
-        raise ActionRefused(
-            f"The folder cannot be created: {error.strerror}.", path=folder
-        ) from error
-    return _each(removals, lambda file: move(file, folder), state)
+    make_folder(folder)
+    return _each(removals, lambda file: _move(file, folder), state)
 
 
 def delete_all(removals: Iterable[Removal], state: Path) -> Outcome:
     """Delete extra copies for good. Arguments as for `move_all`."""
     return _each(removals, _delete, state)
+
+
+def _move(file: Witness, folder: bytes) -> None:
+    while True:
+        target = free_name(folder, os.path.basename(file.path))
+        with suppress(FileExistsError):
+            return move(file, target, temporary_name(target))
 
 
 def _delete(file: Witness) -> None:

@@ -50,7 +50,7 @@ def confirm(removal: Witness, keeper: Witness) -> None:
     """
     if (removal.device, removal.inode) == (keeper.device, keeper.inode):
         raise ActionRefused("It is another name of the file that stays.", path=removal.path)
-    with _unchanged(removal) as one, _unchanged(keeper) as other:
+    with unchanged(removal) as one, unchanged(keeper) as other:
         if removal.digest == keeper.digest:
             if not _equal(one, other):
                 raise ActionRefused(
@@ -77,8 +77,12 @@ def confirm_content(path: bytes, digest: bytes) -> None:
 
 
 @contextmanager
-def _unchanged(file: Witness) -> Iterator[int]:
-    """The file, open for reading, once it proved to be the one that was searched."""
+def unchanged(file: Witness) -> Iterator[int]:
+    """The file, open for reading, once it proved to be the one that was searched.
+
+    Raises:
+        ActionRefused: it has changed, or cannot be read.
+    """
     try:
         descriptor = os.open(file.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
@@ -89,12 +93,26 @@ def _unchanged(file: Witness) -> Iterator[int]:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise ActionRefused("It is not a regular file any more.", path=file.path)
-        seen = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
-        if seen != (file.device, file.inode, file.size, file.mtime_ns):
-            raise ActionRefused("It has changed since the search.", path=file.path)
+        _compare(file, status)
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def confirm_place(file: Witness) -> None:
+    """Make sure that the file has its name still, and was not written to, without reading it.
+
+    Raises:
+        ActionRefused: another file has the name, or the file has changed.
+        OSError: there is none.
+    """
+    _compare(file, os.lstat(file.path))
+
+
+def _compare(file: Witness, status: os.stat_result) -> None:
+    seen = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    if seen != (file.device, file.inode, file.size, file.mtime_ns):
+        raise ActionRefused("It has changed since the search.", path=file.path)
 
 
 def _equal(one: int, other: int) -> bool:

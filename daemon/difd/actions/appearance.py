@@ -1,0 +1,93 @@
+"""What a file carries beside its content: permissions, times, owner, extended attributes.
+
+A copy that takes the place of a file takes these over, and `undo` brings them back where a link
+stood in between.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+_NOT_KEPT: Final = {errno.ENOTSUP, errno.EPERM, errno.EACCES, errno.EINVAL}
+"""What setting an attribute fails with where the file system or the user has no such thing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """A file without its content.
+
+    Attributes:
+        mode: permission bits, as in `stat.S_IMODE`.
+        atime_ns, mtime_ns: times in nanoseconds.
+        uid, gid: owner and group.
+        xattrs: names and values of extended attributes, which hold ACLs and people's tags.
+    """
+
+    mode: int
+    atime_ns: int
+    mtime_ns: int
+    uid: int
+    gid: int
+    xattrs: tuple[tuple[bytes, bytes], ...]
+
+
+def appearance_of(file: int | bytes) -> Appearance:
+    """What a file looks like.
+
+    Args:
+        file: its path, which is not followed where it is a link, or an open descriptor.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    status = os.fstat(file) if isinstance(file, int) else os.lstat(file)
+    return Appearance(
+        mode=stat.S_IMODE(status.st_mode),
+        atime_ns=status.st_atime_ns,
+        mtime_ns=status.st_mtime_ns,
+        uid=status.st_uid,
+        gid=status.st_gid,
+        xattrs=_xattrs(file),
+    )
+
+
+def dress(descriptor: int, appearance: Appearance) -> None:
+    """Give an open file that appearance, as far as the file system and the user's rights go.
+
+    Raises:
+        OSError: it could not be done for a reason that would lose something, as a full disk.
+    """
+    # Only root may give files away; for everybody else the copy is the user's own.
+    with suppress(PermissionError):
+        os.fchown(descriptor, appearance.uid, appearance.gid)
+    if sys.platform == "linux":
+        for name, value in appearance.xattrs:
+            try:
+                os.setxattr(descriptor, name, value)
+            except OSError as error:
+                if error.errno not in _NOT_KEPT:
+                    raise
+    # After the owner, whose change clears bits, and after the ACL, which has the same bits.
+    os.fchmod(descriptor, appearance.mode)
+    os.utime(descriptor, ns=(appearance.atime_ns, appearance.mtime_ns))
+
+
+def _xattrs(file: int | bytes) -> tuple[tuple[bytes, bytes], ...]:
+    if sys.platform != "linux":
+        return ()
+    follow = isinstance(file, int)
+    try:
+        names = os.listxattr(file, follow_symlinks=follow)
+        return tuple(
+            (os.fsencode(name), os.getxattr(file, name, follow_symlinks=follow)) for name in names
+        )
+    except OSError as error:
+        if error.errno in {errno.ENOTSUP, errno.ENODATA, errno.EPERM}:
+            return ()
+        raise

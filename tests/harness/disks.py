@@ -1,0 +1,61 @@
+"""Other file systems: small ones that fill up, and those with abilities others lack."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  another file system, wherever it is mounted
+
+
+@contextmanager
+def small_disk(path: Path, size: str) -> Iterator[Path]:
+    """A file system of its own; root only."""
+    path.mkdir(parents=True)
+    with _mounted(path, "-t", "tmpfs", "-o", f"size={size},mode=0700", "none"):
+        yield path
+
+
+@contextmanager
+def reflink_disk(path: Path) -> Iterator[Path]:
+    """A file system whose files can share blocks; root only."""
+    program = shutil.which("mkfs.btrfs") or shutil.which("mkfs.btrfs", path="/usr/sbin:/sbin")
+    assert program, "this test needs the Debian package btrfs-progs"
+    image = path.with_suffix(".img")
+    with image.open("wb") as file:
+        file.truncate(128 << 20)
+    subprocess.run([program, "--quiet", image], check=True)
+    path.mkdir(parents=True)
+    with _mounted(path, "-o", "loop", image):
+        yield path
+
+
+@contextmanager
+def other_disk(beside: Path) -> Iterator[Path]:
+    """A folder on another file system than `beside`."""
+    if SHARED_MEMORY.is_dir() and SHARED_MEMORY.stat().st_dev != beside.stat().st_dev:
+        folder = Path(tempfile.mkdtemp(prefix="difd-test-", dir=SHARED_MEMORY))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder)
+    else:
+        with small_disk(beside / "other-disk", "64m") as folder:
+            yield folder
+
+
+@contextmanager
+def _mounted(path: Path, *arguments: str | Path) -> Iterator[None]:
+    made = subprocess.run(["mount", *arguments, path], check=False, capture_output=True, text=True)
+    if made.returncode:
+        pytest.skip(f"needs to be root, and to be able to mount a file system: {made.stderr}")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", path], check=True)
