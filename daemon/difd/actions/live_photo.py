@@ -1,0 +1,89 @@
+"""Whether a movie is the moving half of a Live Photo, or only has the name of a picture.
+
+Cameras count pictures and movies separately, so IMG_1234.JPG and IMG_1234.MOV may be strangers.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import re
+import struct
+from typing import BinaryIO, Final
+
+_IDENTIFIER_KEY: Final = b"com.apple.quicktime.content.identifier"
+_IDENTIFIER: Final = re.compile(rb"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}")
+
+_LONGEST: Final = 6.0
+"""Seconds; Live Photos take three, other makers' moving pictures up to five."""
+
+_CLOSE_NS: Final = 5 * 10**9
+"""Between the last writes of both halves, which the phone stores together."""
+
+_BOX: Final = struct.Struct(">I4s")
+"""Length and kind of what a movie is made of."""
+
+_TIMES: Final = struct.Struct(">12xII")
+_LONG_TIMES: Final = struct.Struct(">20xIQ")
+"""Units of a second, and how many of them the movie takes; after version, flags and dates."""
+
+_HEAD_MAX: Final = 16 << 20
+"""Bytes that the description of a movie may have here; three seconds need a few thousand."""
+
+
+def is_live_photo(picture: bytes, movie: bytes) -> bool:
+    """Whether a movie belongs to a picture of the same name beside it.
+
+    Apple writes one identifier into both, which decides. A movie without it must be a few seconds
+    long and have been stored together with the picture.
+
+    Args:
+        picture: path of a JPEG or HEIC file.
+        movie: path of a QuickTime or MP4 file.
+    """
+    try:
+        with _regular(movie) as stream:
+            head = _movie_head(stream)
+        with _regular(picture) as stream:
+            if _IDENTIFIER_KEY in head:
+                return _holds_one(stream, set(_IDENTIFIER.findall(head)))
+        apart = os.lstat(picture).st_mtime_ns - os.lstat(movie).st_mtime_ns
+    except (OSError, ValueError):  # what cannot be read, or is empty, proves nothing
+        return False
+    duration = _duration(head)
+    return duration is not None and duration <= _LONGEST and abs(apart) <= _CLOSE_NS
+
+
+def _regular(path: bytes) -> BinaryIO:
+    return open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+
+
+def _holds_one(stream: BinaryIO, identifiers: set[bytes]) -> bool:
+    with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return any(content.find(identifier) >= 0 for identifier in identifiers)
+
+
+def _movie_head(stream: BinaryIO) -> bytes:
+    """The `moov` box (ISO/IEC 14496-12, 8.2), which describes the movie; empty if there is none."""
+    while len(header := stream.read(_BOX.size)) == _BOX.size:
+        size, kind = _BOX.unpack(header)
+        length = _BOX.size
+        if size == 1:  # it does not fit, and follows
+            size = int.from_bytes(stream.read(8))
+            length += 8
+        if size < length:  # damaged, or all the rest
+            size = length + _HEAD_MAX
+        if kind == b"moov":
+            return stream.read(min(size - length, _HEAD_MAX))
+        stream.seek(size - length, os.SEEK_CUR)
+    return b""
+
+
+def _duration(head: bytes) -> float | None:
+    """Seconds, from the `mvhd` box (8.2.2); None if it does not say."""
+    _, found, box = head.partition(b"mvhd")
+    layout = _LONG_TIMES if box[:1] == b"\1" else _TIMES
+    if not found or len(box) < layout.size:
+        return None
+    scale, duration = layout.unpack_from(box)
+    return duration / scale if scale else None
