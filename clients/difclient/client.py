@@ -8,12 +8,14 @@ from typing import Final, Self, TypeVar
 
 import msgspec
 
+from difclient.action_client import ActionClient
 from difclient.connection import PATIENCE_SECONDS, REPLY_SECONDS, Connection, DaemonGone, new_id
 from difclient.starting import ensure_daemon, wait_for_end
 from difd.protocol.endpoint import is_listening, user_endpoint
 from difd.protocol.errors import DaemonNotRunning, DaemonUnreachable, MalformedMessage
 from difd.protocol.messages import (
     FINAL_STATES,
+    AnyEvent,
     AnyReply,
     AnyRequest,
     CacheCheckReply,
@@ -25,6 +27,7 @@ from difd.protocol.messages import (
     InspectCache,
     JobChanged,
     JobInfo,
+    JobProgress,
     JobReply,
     Jobs,
     JobsReply,
@@ -75,6 +78,8 @@ class Client:
         self._start = start
         self._restarts_left = RESTARTS if start else 0
         self._connection = self._connect()
+        self.actions = ActionClient(self._ask, self._next_event)
+        """Plans and actions on files."""
 
     def __enter__(self) -> Self:
         return self
@@ -166,7 +171,7 @@ class Client:
                 if event.job.id != job:
                     continue
                 info = event.job
-            elif event.job == job:
+            elif isinstance(event, JobProgress) and event.job == job:
                 info = msgspec.structs.replace(info, progress=event.progress)
             yield info
 
@@ -200,6 +205,10 @@ class Client:
         elif self._connection is before:
             return info
         return self._subscribe(job)
+
+    def _next_event(self, seconds: float) -> AnyEvent | None:
+        # The connection may have been replaced since the last one.
+        return self._connection.next_event(seconds)
 
     def _ask(
         self, request: AnyRequest, kind: type[_Reply], seconds: float = REPLY_SECONDS

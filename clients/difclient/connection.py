@@ -21,8 +21,6 @@ from difd.protocol.messages import (
     AnyReply,
     AnyRequest,
     ErrorReply,
-    JobChanged,
-    JobProgress,
 )
 
 PATIENCE_SECONDS: Final = 1.0
@@ -92,7 +90,7 @@ class Connection:
             message = self._receive(deadline)
             if message is None:
                 return None
-            if isinstance(message, JobChanged | JobProgress):
+            if isinstance(message, AnyEvent):
                 self._events.append(message)
         return self._events.popleft()
 
@@ -115,7 +113,7 @@ class Connection:
     def _await(self, request: str) -> AnyReply | None:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while (message := self._receive(deadline)) is not None:
-            if isinstance(message, JobChanged | JobProgress):
+            if isinstance(message, AnyEvent):
                 self._events.append(message)
             elif isinstance(message, ErrorReply) and message.id in {request, ""}:
                 raise error_from_info(message.error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from typing import Any, Final
@@ -13,17 +14,15 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from difd.actions.removal import Outcome, Removal, delete_all, move_all
-from difd.actions.witness import Witness
+from difd import acting
 from difd.engine import pipeline
-from difd.engine.record import Record
 from difd.pools.local import LocalPool
 from difd.progress_line import progress_line
+from difd.protocol.actions import ActionInfo, ActionOptions, HeldBack, PlanItem, Weak
 from difd.protocol.document import Document, document
-from difd.protocol.endpoint import user_endpoint
-from difd.protocol.errors import InvalidOption, PathNotFound
+from difd.protocol.errors import ActionRefused, InvalidOption, PathNotFound
 from difd.protocol.options import InFolder, SearchOptions, similarity_threshold
-from difd.protocol.results import Member
+from difd.protocol.results import Group, Member
 from difd.store.tensor_cache import TensorCache
 
 PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
@@ -69,14 +68,14 @@ class Search:
         refused: {file: reason} of what the last `move_to` or `delete` could not do.
     """
 
-    def __init__(self, whole: Document, removals: list[Removal], held_back: int) -> None:
+    def __init__(self, whole: Document, rows: list[Group | Member], options: SearchOptions) -> None:
         self.result = whole.result
         self.lower_quality = whole.lower_quality
         self.stats = whole.stats
         self.groups = whole.groups
         self.refused: dict[str, str] = {}
-        self._removals = removals
-        self._held_back = held_back
+        self._rows, self._options = rows, options
+        self._gone: set[bytes] = set()
 
     def __repr__(self) -> str:
         return f"<difd.Search with {len(self.groups)} groups>"
@@ -84,43 +83,67 @@ class Search:
     def move_to(self, destination_path: PathLike) -> None:
         """Move the extra copies to a folder, which is created; nothing is overwritten.
 
-        Only copies proven equal to a file that stays are moved, each checked again right before.
-        What is not moved is told on stdout, with the reason.
+        Each is checked again right before, together with the file that stays; what is not equal in
+        full is moved only if it is the same in every detail. What stays is told on stdout, with the
+        reason. `difctl undo` brings everything back.
 
         Args:
             destination_path: the folder.
 
         Raises:
-            ActionRefused: the folder cannot be created.
+            ActionRefused: the folder cannot be used.
         """
         folder = _absolute(destination_path)
-        outcome = move_all(self._removals, folder, user_endpoint().state)
-        self._report(outcome, f'Moved {len(outcome.done)} files(s) to "{os.fsdecode(folder)}"')
+        planned = self._plan(ActionOptions(verb="move", destination=folder, accept=self._accept))
+        try:
+            os.makedirs(folder, exist_ok=True)
+        except OSError as error:
+            raise ActionRefused(
+                f"The folder cannot be created: {error.strerror}.", path=folder
+            ) from error
+        done = acting.carry_out(planned)
+        self._report(done, f'Moved {done.done} files(s) to "{os.fsdecode(folder)}"')
 
     def delete(self, silent_del: bool = False) -> None:  # noqa: FBT001, FBT002  difPy's signature
-        """Delete the extra copies for good, after asking.
-
-        Only copies proven equal to a file that stays are deleted, each checked again right before.
+        """Delete the extra copies for good, after asking; checked as by `move_to`.
 
         Args:
             silent_del: do not ask.
         """
-        if self._removals and not silent_del and not _confirmed(len(self._removals)):
+        planned = self._plan(ActionOptions(verb="delete", accept=self._accept))
+        if planned.items and not silent_del and not _confirmed(planned.items):
             _say("Deletion canceled.")
             return
-        outcome = delete_all(self._removals, user_endpoint().state)
-        self._report(outcome, f"Deleted {len(outcome.done)} files(s)")
+        done = acting.carry_out(planned)
+        self._report(done, f"Deleted {done.done} files(s)")
 
-    def _report(self, outcome: Outcome, done: str) -> None:
-        gone = set(outcome.done)
-        self._removals = [r for r in self._removals if r.file.path not in gone]
+    @property
+    def _accept(self) -> tuple[Weak, ...]:
+        """What the search asked for: equal tensors, and others if it was `similar`."""
+        return ("tensor", "similar") if self._options.similarity > 0 else ("tensor",)
+
+    def _plan(self, options: ActionOptions) -> ActionInfo:
+        left = [
+            row for row in self._rows if not (isinstance(row, Member) and row.path in self._gone)
+        ]
+        return acting.plan(left, options, self._options.processes)
+
+    def _report(self, info: ActionInfo, done: str) -> None:
         _say(done)
-        if self._held_back:
-            _say(
-                f"Held back {self._held_back} file(s) of lower_quality: not proven equal in full "
-                "to a file that stays."
-            )
-        self.refused = {os.fsdecode(one.path or b""): one.message for one in outcome.refused}
+        rows = acting.rows_of(info)
+        items = [row for row in rows if isinstance(row, PlanItem)]
+        self._gone |= {row.path for row in items if row.state == "done"}
+        why = {row.path: row.reason for row in rows if isinstance(row, HeldBack)}
+        asked_for = {os.fsencode(path) for path in self.lower_quality}
+        held = Counter(
+            why.get(path, "It stays: it is the best of what it is equal to.")
+            for path in asked_for - {row.path for row in items} - self._gone
+        )
+        for reason, count in held.items():
+            _say(f"Held back {count} file(s) of lower_quality: {reason}")
+        self.refused = {
+            os.fsdecode(row.path): row.message or "" for row in items if row.state == "refused"
+        }
         for file, reason in self.refused.items():
             _say(f"Not touched: {file!r}: {reason}")
 
@@ -232,30 +255,8 @@ def search(
     ):
         outcome = pipeline.search(library, options, pool, progress, _never, memory=cache)
     rows = list(outcome.rows())
-    whole = document(options, rows)
-    removals = list(_removals(rows, library.records))
-    held_back = len(set(whole.lower_quality) - {os.fsdecode(r.file.path) for r in removals})
-    return Search(whole, removals, held_back)
-
-
-def _removals(rows: Iterable[object], records: Iterable[Record]) -> Iterable[Removal]:
-    """The proven copies, with the file that stays for each."""
-    by_path = {record.file.path: record for record in records}
-    for row in rows:
-        if isinstance(row, Member) and row.keeper is not None and row.action == "remove":
-            yield Removal(_witness(by_path[row.path]), _witness(by_path[row.keeper]))
-
-
-def _witness(record: Record) -> Witness:
-    file = record.file
-    return Witness(
-        path=file.path,
-        device=file.device,
-        inode=file.inode,
-        size=file.size,
-        mtime_ns=file.mtime_ns,
-        digest=record.digest,
-    )
+    groups = [row for row in rows if isinstance(row, Group | Member)]
+    return Search(document(options, rows), groups, options)
 
 
 def _flat(directory: tuple[PathLike | Iterable[PathLike], ...]) -> Iterable[PathLike]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import xxhash
 
-from difd.actions.witness import Witness
+from difd.store.action_items import Witness
 
 NAMES = [
     b"a.jpg",

@@ -9,10 +9,16 @@ from contextlib import contextmanager
 from typing import Final
 
 from difclient.cli.text import duration
+from difd.protocol.actions import ActionInfo
 from difd.protocol.results import Progress
 
 Update = Callable[[Progress], None]
 """Shows how far a search is."""
+
+_Show = Callable[[str, float, float | None], None]
+"""Shows words, and a part of a whole that may be unknown."""
+
+_STEPS: Final = {"planning": "compared", "running": "done:", "undoing": "brought back:"}
 
 LINE_SECONDS: Final = 2.0
 """Plain progress lines come no more often than this."""
@@ -20,15 +26,30 @@ LINE_SECONDS: Final = 2.0
 
 @contextmanager
 def progress_shown(wanted: bool | None) -> Iterator[Update]:
-    """Show what is handed to the update that is yielded, in the way that fits.
+    """Show the progress of a search that is handed to the update that is yielded."""
+    with _shown(wanted) as show:
+        yield lambda progress: show(described(progress), *_part(progress))
 
-    A bar on a terminal; elsewhere lines if `wanted`, else nothing; nothing at all if it is False.
-    """
+
+@contextmanager
+def steps_shown(wanted: bool | None) -> Iterator[Callable[[ActionInfo], None]]:
+    """The same for a plan or an action on files."""
+    with _shown(wanted) as show:
+        yield lambda info: show(
+            f"{_STEPS.get(info.state, info.state)} {info.progress:,} of {info.total:,} files",
+            info.progress,
+            max(info.total, 1),
+        )
+
+
+@contextmanager
+def _shown(wanted: bool | None) -> Iterator[_Show]:
+    """A bar on a terminal; elsewhere lines if `wanted`, else nothing; nothing at all if False."""
     if wanted is False:
         yield _show_nothing
     elif sys.stderr.isatty():
-        with _bar() as update:
-            yield update
+        with _bar() as show:
+            yield show
     else:
         yield _lines() if wanted else _show_nothing
 
@@ -51,38 +72,34 @@ def described(progress: Progress) -> str:
     return words
 
 
-def _show_nothing(_progress: Progress) -> None:
+def _show_nothing(_words: str, _done: float, _total: float | None) -> None:
     """Show nothing."""
 
 
-def _lines() -> Update:
+def _lines() -> _Show:
     last = 0.0
 
-    def update(progress: Progress) -> None:
+    def show(words: str, _done: float, _total: float | None) -> None:
         nonlocal last
         now = time.monotonic()
         if now - last >= LINE_SECONDS:
             last = now
-            sys.stderr.write(f"{described(progress)}\n")
+            sys.stderr.write(f"{words}\n")
 
-    return update
+    return show
 
 
 @contextmanager
-def _bar() -> Iterator[Update]:
+def _bar() -> Iterator[_Show]:
     from rich.console import Console  # noqa: PLC0415  a tenth of a second, for terminals
-    from rich.progress import BarColumn, SpinnerColumn, TextColumn  # noqa: PLC0415
-    from rich.progress import Progress as RichProgress  # noqa: PLC0415
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn  # noqa: PLC0415
 
     columns = (SpinnerColumn(), BarColumn(30), TextColumn("{task.description}", markup=False))
-    with RichProgress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("starting", total=None)
-
-        def update(progress: Progress) -> None:
-            done, total = _part(progress)
-            bar.update(task, description=described(progress), completed=done, total=total)
-
-        yield update
+        yield lambda words, done, total: bar.update(
+            task, description=words, completed=done, total=total
+        )
 
 
 def _part(progress: Progress) -> tuple[float, float | None]:

@@ -11,30 +11,12 @@ import os
 import stat
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final
+
+from difd.store.action_items import Appearance
 
 _NOT_KEPT: Final = {errno.ENOTSUP, errno.EPERM, errno.EACCES, errno.EINVAL}
 """What setting an attribute fails with where the file system or the user has no such thing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Appearance:
-    """A file without its content.
-
-    Attributes:
-        mode: permission bits, as in `stat.S_IMODE`.
-        atime_ns, mtime_ns: times in nanoseconds.
-        uid, gid: owner and group.
-        xattrs: names and values of extended attributes, which hold ACLs and people's tags.
-    """
-
-    mode: int
-    atime_ns: int
-    mtime_ns: int
-    uid: int
-    gid: int
-    xattrs: tuple[tuple[bytes, bytes], ...]
 
 
 def appearance_of(file: int | bytes) -> Appearance:

@@ -10,9 +10,10 @@ from typing import Final
 
 import xxhash
 
-from difd.actions.appearance import Appearance, dress
+from difd.actions.appearance import dress
 from difd.actions.witness import confirm_content
 from difd.protocol.errors import ActionRefused
+from difd.store.action_items import Appearance
 
 _CHUNK: Final = 1 << 20
 

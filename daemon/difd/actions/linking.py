@@ -13,11 +13,12 @@ import stat
 import sys
 from typing import Final, Literal
 
-from difd.actions.appearance import Appearance, appearance_of, dress
+from difd.actions.appearance import appearance_of, dress
 from difd.actions.copying import copy, discarded_on_failure
 from difd.actions.protection import is_being_written, obstacle
-from difd.actions.witness import Witness, confirm, confirm_content, confirm_place, unchanged
+from difd.actions.witness import confirm, confirm_content, confirm_place, unchanged
 from difd.protocol.errors import ActionRefused
+from difd.store.action_items import Appearance, Witness
 
 Kind = Literal["hard", "symbolic", "reflink"]
 """Another name of the same file; a small file that names it; a file that shares its blocks."""

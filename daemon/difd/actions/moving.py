@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Sequence
 from contextlib import suppress
 
 from difd.actions.appearance import appearance_of
 from difd.actions.copying import copy
 from difd.actions.protection import is_being_written, obstacle
 from difd.actions.renaming import rename_new, sync_folder
-from difd.actions.witness import Witness, confirm_place, unchanged
+from difd.actions.witness import confirm_place, unchanged
 from difd.protocol.errors import ActionRefused
+from difd.store.action_items import Witness
 
 
 def move(file: Witness, target: bytes, temporary: bytes) -> None:
@@ -61,26 +61,6 @@ def make_folder(folder: bytes) -> None:
         raise ActionRefused(
             f"The folder cannot be created: {error.strerror}.", path=folder
         ) from error
-
-
-def check_destination(folder: bytes, roots: Sequence[bytes]) -> None:
-    """Make sure that what is moved leaves the searched folders: it would be found again.
-
-    Args:
-        folder: where to move to; it need not exist.
-        roots: the searched folders.
-
-    Raises:
-        ActionRefused: it is a searched folder, or lies inside one.
-    """
-    real = os.path.join(os.path.realpath(folder), b"")
-    for root in roots:
-        if os.path.isdir(root) and real.startswith(os.path.join(os.path.realpath(root), b"")):
-            raise ActionRefused(
-                "The destination lies inside a searched folder.",
-                path=folder,
-                hint="Name a folder outside of what was searched.",
-            )
 
 
 def _move(file: Witness, target: bytes, temporary: bytes) -> None:

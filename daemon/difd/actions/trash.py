@@ -22,8 +22,9 @@ from difd.actions.moving import make_folder, move
 from difd.actions.naming import NAME_MAX, first_free, number_name, temporary_name
 from difd.actions.protection import obstacle
 from difd.actions.renaming import sync_folder
-from difd.actions.witness import Witness, confirm_content
+from difd.actions.witness import confirm_content
 from difd.protocol.errors import ActionRefused
+from difd.store.action_items import Witness
 
 _INFO_SUFFIX: Final = b".trashinfo"
 

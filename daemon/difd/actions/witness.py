@@ -11,32 +11,14 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Final
 
 import xxhash
 
 from difd.protocol.errors import ActionRefused
+from difd.store.action_items import Witness
 
 _CHUNK: Final = 1 << 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Witness:
-    """A file as the search saw it.
-
-    Attributes:
-        path: absolute, as bytes.
-        device, inode, size, mtime_ns: from `stat`.
-        digest: xxh3-128 of its bytes.
-    """
-
-    path: bytes
-    device: int
-    inode: int
-    size: int
-    mtime_ns: int
-    digest: bytes
 
 
 def confirm(removal: Witness, keeper: Witness) -> None:
@@ -72,6 +54,46 @@ def confirm_content(path: bytes, digest: bytes) -> None:
     try:
         if _digest(descriptor) != digest:
             raise ActionRefused("The copy does not equal the original.", path=path)
+    finally:
+        os.close(descriptor)
+
+
+def confirm_unchanged(file: Witness) -> None:
+    """Make sure that one file is as it was seen, by its status and its content.
+
+    Raises:
+        ActionRefused: it is not.
+    """
+    with unchanged(file) as descriptor:
+        if _digest(descriptor) != file.digest:
+            raise ActionRefused("Its content has changed since the search.", path=file.path)
+
+
+def has_content(path: bytes, digest: bytes) -> bool:
+    """Whether a regular file with this content is at `path`."""
+    try:
+        return witness_of(path).digest == digest
+    except OSError:
+        return False
+
+
+def witness_of(path: bytes) -> Witness:
+    """A file as it is now, with its digest; links are not followed.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        status = os.fstat(descriptor)
+        return Witness(
+            path=path,
+            device=status.st_dev,
+            inode=status.st_ino,
+            size=status.st_size,
+            mtime_ns=status.st_mtime_ns,
+            digest=_digest(descriptor),
+        )
     finally:
         os.close(descriptor)
 

@@ -237,6 +237,8 @@ def _member(
         rotation=rotation,
         mirrored=mirrored,
         warnings=warnings,
+        digest=record.digest,
+        reference=record.file.reference,
     )
 
 

@@ -55,6 +55,11 @@ class Endpoint:
         return self.state / "jobs.sqlite"
 
     @property
+    def action_journal(self) -> Path:
+        """The SQLite file with what was done to files, and how to undo it."""
+        return self.state / "actions.sqlite"
+
+    @property
     def log(self) -> Path:
         """The daemon's log."""
         return self.state / "difd.log"

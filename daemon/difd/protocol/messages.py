@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from difd.protocol.actions import ActionInfo, ActionOptions, ActionRow
 from difd.protocol.errors import ErrorInfo
 from difd.protocol.options import SearchOptions
 from difd.protocol.results import Progress, Row, Summary
@@ -119,6 +120,53 @@ class Thumbnail(Request, frozen=True, tag="thumbnail"):
     size: Annotated[int, msgspec.Meta(ge=16, le=2048)] = 160
 
 
+ActionReference = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+"""An action's id, the beginning of one, or `last`: for `undo` the newest that can be undone."""
+
+
+class Plan(Request, frozen=True, tag="plan"):
+    """Plan an action on the groups of a finished search; answered at once, with its id.
+
+    The plan follows as `ActionChanged` on this connection, and is kept for an hour.
+    """
+
+    job: JobReference
+    options: ActionOptions
+
+
+class Execute(Request, frozen=True, tag="execute"):
+    """Carry out a plan, or go on with an action that was interrupted; `ActionChanged` follows."""
+
+    action: ActionReference
+
+
+class Undo(Request, frozen=True, tag="undo"):
+    """Bring back what an action moved, trashed or replaced; `ActionChanged` follows."""
+
+    action: ActionReference
+
+
+class StopAction(Request, frozen=True, tag="stop_action"):
+    """Do no further file of a plan or action that is under way."""
+
+    action: ActionReference
+
+
+class Actions(Request, frozen=True, tag="actions"):
+    """The newest actions first, or one action or plan by reference."""
+
+    action: ActionReference | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 50
+
+
+class ActionRows(Request, frozen=True, tag="action_rows"):
+    """Rows of a plan or action: its files, then what was held back."""
+
+    action: ActionReference
+    cursor: Annotated[int, msgspec.Meta(ge=0)] = 0
+    limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1000
+
+
 class InspectCache(Request, frozen=True, tag="cache_info"):
     """What is in the tensor cache?"""
 
@@ -148,6 +196,12 @@ AnyRequest = (
     | Subscribe
     | Results
     | Thumbnail
+    | Plan
+    | Execute
+    | Undo
+    | StopAction
+    | Actions
+    | ActionRows
     | InspectCache
     | VerifyCache
     | ClearCache
@@ -236,6 +290,25 @@ class ThumbnailReply(Reply, frozen=True, tag="thumbnail_image"):
     reason: str | None = None
 
 
+class ActionReply(Reply, frozen=True, tag="action"):
+    """The answer to `plan`, `execute`, `undo` and `stop_action`: the action as it is now."""
+
+    action: ActionInfo
+
+
+class ActionsReply(Reply, frozen=True, tag="action_list"):
+    """The answer to `actions`, newest first."""
+
+    actions: tuple[ActionInfo, ...]
+
+
+class ActionRowsReply(Reply, frozen=True, tag="action_row_list"):
+    """The answer to `action_rows`; `next_cursor` is None after the last row."""
+
+    rows: tuple[ActionRow, ...]
+    next_cursor: int | None
+
+
 class CacheInfoReply(Reply, frozen=True, tag="cache_content"):
     """The answer to `cache_info`.
 
@@ -295,6 +368,9 @@ AnyReply = (
     | StatusReply
     | ResultsReply
     | ThumbnailReply
+    | ActionReply
+    | ActionsReply
+    | ActionRowsReply
     | CacheInfoReply
     | CacheCheckReply
     | CacheClearedReply
@@ -321,4 +397,10 @@ class JobProgress(msgspec.Struct, frozen=True, tag="job_progress"):
     progress: Progress
 
 
-AnyEvent = JobChanged | JobProgress
+class ActionChanged(msgspec.Struct, frozen=True, tag="action_changed"):
+    """A plan or action got further or came to rest; at most five a second while under way."""
+
+    action: ActionInfo
+
+
+AnyEvent = JobChanged | JobProgress | ActionChanged

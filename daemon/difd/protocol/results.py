@@ -53,6 +53,8 @@ class Member(msgspec.Struct, frozen=True, tag="member"):
         mse: mean squared error of the tensors, 0 to 65025.
         rotation: degrees counter-clockwise that turn this file onto its keeper (after mirroring).
         mirrored: whether it must be flipped left to right, before it is turned.
+        digest: xxh3-128 of the file's bytes as they were read.
+        reference: it lies in a reference folder and never goes.
     """
 
     group: int
@@ -71,6 +73,8 @@ class Member(msgspec.Struct, frozen=True, tag="member"):
     rotation: int | None = None
     mirrored: bool | None = None
     warnings: tuple[str, ...] = ()
+    digest: bytes = b""
+    reference: bool = False
 
 
 class Pair(msgspec.Struct, frozen=True, tag="pair"):

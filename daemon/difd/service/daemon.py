@@ -27,9 +27,12 @@ from difd.protocol.errors import (
     UsageError,
 )
 from difd.protocol.messages import (
+    ActionRows,
+    Actions,
     AnyRequest,
     Cancel,
     ClearCache,
+    Execute,
     Hello,
     InspectCache,
     JobInfo,
@@ -37,6 +40,7 @@ from difd.protocol.messages import (
     Jobs,
     JobsReply,
     Ping,
+    Plan,
     Pong,
     Reply,
     Results,
@@ -44,16 +48,19 @@ from difd.protocol.messages import (
     Shutdown,
     Status,
     StatusReply,
+    StopAction,
     Stopping,
     StoredResultsReply,
     Submit,
     Subscribe,
     Thumbnail,
+    Undo,
     VerifyCache,
     Welcome,
 )
 from difd.protocol.options import SearchOptions, check_options
 from difd.protocol.version import PROTOCOL_MAJOR, PROTOCOL_MINOR, VERSION
+from difd.service.action_desk import ActionDesk
 from difd.service.cache_caretaker import CacheCaretaker
 from difd.service.engine_link import EngineLink
 from difd.service.host_messages import (
@@ -68,6 +75,7 @@ from difd.service.host_messages import (
 )
 from difd.service.publisher import Publisher
 from difd.service.thumbnail_desk import ThumbnailDesk
+from difd.store.action_journal import ActionJournal
 from difd.store.journal import JobJournal
 
 QUEUE_MAX: Final = 1000
@@ -84,6 +92,7 @@ class Daemon:
 
     Args:
         journal: where jobs and results are kept.
+        action_journal: where it is kept what was done to files.
         publisher: who is told of changes.
         addresses: where the server listens, for `status`.
         on_shutdown: called when a client asks the daemon to stop.
@@ -92,6 +101,7 @@ class Daemon:
     def __init__(
         self,
         journal: JobJournal,
+        action_journal: ActionJournal,
         publisher: Publisher,
         addresses: tuple[str, ...],
         on_shutdown: asyncio.Event,
@@ -106,6 +116,7 @@ class Daemon:
         self._thumbnails = ThumbnailDesk(journal, publisher.send, self._request_thumbnail)
         self._answered: OrderedDict[str, Reply] = OrderedDict()
         self._caretaker = CacheCaretaker(publisher.send)
+        self._actions = ActionDesk(action_journal, publisher.send, self._spawn)
         self._instance = uuid.uuid4().hex
         self._started = time.monotonic()
         for job in journal.unfinished():
@@ -113,13 +124,14 @@ class Daemon:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a job is queued or running, or somebody waits for one."""
-        return self._board.queued + self._board.running > 0 or self._publisher.has_followers
+        """Whether a job or an action is queued or running, or somebody waits for one."""
+        jobs = self._board.queued + self._board.running
+        return jobs > 0 or self._actions.is_busy or self._publisher.has_followers
 
     async def close(self) -> None:
-        """Interrupt what runs, tell who follows it, and end the engine host."""
+        """Interrupt what runs, tell who follows it, and end the processes beside us."""
         self._take(board.StopAsked(time.time()))
-        await self._link.close()
+        await asyncio.gather(self._link.close(), self._actions.close())
 
     def answer(self, connection: bytes, request: AnyRequest) -> Reply | None:
         """The reply to a request; None if it follows later, through the publisher.
@@ -130,16 +142,21 @@ class Daemon:
         if request.id in self._answered:
             return self._answered[request.id]
         match request:
-            case Submit() | Cancel() | Resume() | Shutdown():
-                reply = self._change(request)
+            case (
+                Submit()
+                | Cancel()
+                | Resume()
+                | Shutdown()
+                | Plan()
+                | Execute()
+                | Undo()
+                | StopAction()
+            ):
+                reply = self._change(connection, request)
                 self._answered[request.id] = reply
                 if len(self._answered) > ANSWERED_MAX:
                     self._answered.popitem(last=False)
                 return reply
-            case Subscribe(job=reference, from_seq=from_seq):
-                job = self._find(reference)
-                self._publisher.subscribe(connection, job, from_seq)
-                return JobReply(id=request.id, job=job)
             case Thumbnail():
                 self._thumbnails.ask(connection, request, self._find(request.job).id)
                 return None
@@ -147,9 +164,13 @@ class Daemon:
                 self._caretaker.ask(connection, request)
                 return None
             case _:
-                return self._tell(request)
+                return self._tell(connection, request)
 
-    def _change(self, request: Submit | Cancel | Resume | Shutdown) -> Reply:
+    def _change(
+        self,
+        connection: bytes,
+        request: Submit | Cancel | Resume | Shutdown | Plan | Execute | Undo | StopAction,
+    ) -> Reply:
         match request:
             case Submit(options=options):
                 return JobReply(id=request.id, job=self._submit(request.id, options))
@@ -162,6 +183,11 @@ class Daemon:
                 job = self._find(reference)
                 self._take(board.ResumeAsked(job))
                 return JobReply(id=request.id, job=self._find(job.id))
+            case Plan(job=reference):
+                self._refuse_when_stopping()
+                return self._actions.plan(connection, request, self._find(reference))
+            case Execute() | Undo() | StopAction():
+                return self._actions.ask(connection, request)
             case Shutdown(if_idle=if_idle):
                 stopping = not (if_idle and self.is_busy)
                 if stopping:
@@ -170,21 +196,33 @@ class Daemon:
             case _:
                 assert_never(request)
 
-    def _tell(self, request: Hello | Ping | Status | Jobs | Results) -> Reply:
+    def _tell(
+        self,
+        connection: bytes,
+        request: Hello | Ping | Status | Jobs | Results | Subscribe | Actions | ActionRows,
+    ) -> Reply:
+        reply: Reply
         match request:
             case Hello():
-                return self._welcome(request)
+                reply = self._welcome(request)
             case Ping():
-                return Pong(id=request.id, instance=self._instance)
+                reply = Pong(id=request.id, instance=self._instance)
             case Status():
-                return self._status(request)
+                reply = self._status(request)
             case Jobs():
-                return JobsReply(id=request.id, jobs=tuple(self._list(request)))
+                reply = JobsReply(id=request.id, jobs=tuple(self._list(request)))
             case Results(job=reference, cursor=cursor, limit=limit):
                 rows, after = self._journal.rows(self._find(reference).id, cursor, limit)
-                return StoredResultsReply(id=request.id, rows=rows, next_cursor=after)
+                reply = StoredResultsReply(id=request.id, rows=rows, next_cursor=after)
+            case Subscribe(job=reference, from_seq=from_seq):
+                job = self._find(reference)
+                self._publisher.subscribe(connection, job, from_seq)
+                reply = JobReply(id=request.id, job=job)
+            case Actions() | ActionRows():
+                reply = self._actions.ask(connection, request)
             case _:
                 assert_never(request)
+        return reply
 
     def _welcome(self, request: Hello) -> Welcome:
         if request.protocol_major != PROTOCOL_MAJOR:
@@ -237,7 +275,7 @@ class Daemon:
 
     def _refuse_when_stopping(self) -> None:
         if self._shutdown.is_set():
-            raise DaemonStopping("The daemon is stopping and takes no new searches.")
+            raise DaemonStopping("The daemon is stopping and takes no new work.")
 
     def _find(self, reference: str) -> JobInfo:
         found = self._journal.find(reference)

@@ -95,7 +95,7 @@ decode_report = msgspec.msgpack.Decoder(Report).decode
 _encode = msgspec.msgpack.Encoder().encode
 
 
-def frame(message: Command | Report) -> bytes:
+def frame(message: msgspec.Struct) -> bytes:
     """The message with its length in front."""
     payload = _encode(message)
     return LENGTH.pack(len(payload)) + payload

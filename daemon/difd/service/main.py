@@ -10,8 +10,10 @@ import signal
 import sqlite3
 import sys
 import time
-from contextlib import suppress
-from typing import Final
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Final, TypeVar
 
 from difd.protocol.endpoint import Endpoint, prepare_directories, user_endpoint
 from difd.protocol.errors import DaemonStartFailed, DifdError
@@ -22,6 +24,7 @@ from difd.service.daemon import Daemon
 from difd.service.logs import start_logging
 from difd.service.publisher import Publisher
 from difd.service.server import Server
+from difd.store.action_journal import ActionJournal
 from difd.store.journal import JobJournal, JournalUnusable
 
 IDLE_SECONDS: Final = 15 * 60.0
@@ -30,6 +33,7 @@ IDLE_SECONDS: Final = 15 * 60.0
 STOP_SECONDS: Final = 5.0
 """A daemon that was asked to stop is gone after this long."""
 
+_Journal = TypeVar("_Journal", JobJournal, ActionJournal)
 _log = logging.getLogger(__name__)
 
 
@@ -68,9 +72,11 @@ def _run(readiness: lifecycle.Readiness, idle_seconds: float, *, foreground: boo
     lock = lifecycle.take_lock(endpoint)
     try:
         lifecycle.raise_file_limit()
-        journal = _open_journal(endpoint)
-        asyncio.run(_serve(endpoint, journal, readiness, idle_seconds))
-        journal.close()
+        with (
+            closing(_opened(JobJournal, endpoint.journal)) as journal,
+            closing(_opened(ActionJournal, endpoint.action_journal)) as action_journal,
+        ):
+            asyncio.run(_serve(endpoint, journal, action_journal, readiness, idle_seconds))
     except OSError as error:
         raise DaemonStartFailed(
             f"The daemon cannot start: {error.strerror or error}.",
@@ -80,26 +86,27 @@ def _run(readiness: lifecycle.Readiness, idle_seconds: float, *, foreground: boo
         os.close(lock)
 
 
-def _open_journal(endpoint: Endpoint) -> JobJournal:
-    """The journal; a damaged one is put aside, because searching must go on without it."""
+def _opened(kind: Callable[[Path], _Journal], path: Path) -> _Journal:
+    """A journal; a damaged one is put aside, because searching must go on without it."""
     try:
-        return JobJournal(endpoint.journal)
+        return kind(path)
     except JournalUnusable as error:
         raise DaemonStartFailed(str(error), hint="Install the newer version again.") from error
     except sqlite3.OperationalError as error:
         raise DaemonStartFailed(
-            f"The job journal cannot be opened: {error}.", path=os.fsencode(endpoint.journal)
+            f"A journal cannot be opened: {error}.", path=os.fsencode(path)
         ) from error
     except sqlite3.DatabaseError:
-        aside = endpoint.journal.with_suffix(f".damaged-{time.time_ns()}")
-        endpoint.journal.rename(aside)
-        _log.exception("the job journal was damaged and is now %s", aside)
-        return JobJournal(endpoint.journal)
+        aside = path.with_suffix(f".damaged-{time.time_ns()}")
+        path.rename(aside)
+        _log.exception("the journal %s was damaged and is now %s", path, aside)
+        return kind(path)
 
 
 async def _serve(
     endpoint: Endpoint,
     journal: JobJournal,
+    action_journal: ActionJournal,
     readiness: lifecycle.Readiness,
     idle_seconds: float,
 ) -> None:
@@ -107,7 +114,13 @@ async def _serve(
     # Before the socket: whoever can find us can also tell us to stop in good order.
     _stop_on_signals(stop)
     server = Server(lifecycle.open_socket(endpoint), endpoint.address)
-    daemon = Daemon(journal, Publisher(server.send), (os.fsdecode(endpoint.address),), stop)
+    daemon = Daemon(
+        journal,
+        action_journal,
+        Publisher(server.send),
+        (os.fsdecode(endpoint.address),),
+        stop,
+    )
     activity = _Activity(daemon, stop, idle_seconds)
     serving = asyncio.create_task(server.serve(activity.answer))
     readiness.ready()

@@ -10,7 +10,9 @@ from collections.abc import Callable
 
 import msgspec
 
-from difd.protocol.messages import FINAL_STATES, AnyEvent, JobChanged, JobInfo, JobProgress
+from difd.protocol.messages import FINAL_STATES, JobChanged, JobInfo, JobProgress
+
+JobEvent = JobChanged | JobProgress
 
 
 class Publisher:
@@ -24,7 +26,7 @@ class Publisher:
         self.send = send
         self._numbers = itertools.count(1)
         self._followers: dict[str, set[bytes]] = {}
-        self._newest: dict[str, AnyEvent] = {}
+        self._newest: dict[str, JobEvent] = {}
 
     @property
     def has_followers(self) -> bool:
@@ -51,7 +53,7 @@ class Publisher:
         """The job got further."""
         self._publish(job.id, JobProgress(next(self._numbers), job.id, job.progress))
 
-    def _publish(self, job: str, event: AnyEvent) -> None:
+    def _publish(self, job: str, event: JobEvent) -> None:
         self._newest[job] = event
         followers = self._followers.get(job, set())
         gone = {connection for connection in followers if not self.send(connection, event)}

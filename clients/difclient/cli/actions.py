@@ -1,0 +1,218 @@
+"""`difctl trash`, `move`, `delete` and `link`: show the plan, ask, carry it out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar, get_args
+
+import click
+
+from difclient.cli.action_listing import (
+    action_document,
+    described,
+    outcome_lines,
+    plan_lines,
+    question,
+)
+from difclient.cli.outcome import print_json
+from difclient.cli.output import Printer
+from difclient.cli.progress import steps_shown
+from difclient.client import Client
+from difd.protocol.actions import ActionInfo, ActionOptions, LinkKind, Weak
+from difd.protocol.errors import ActionRefused, error_from_info
+from difd.protocol.results import Match
+
+REFUSED = 5
+"""Exit code when a file was refused."""
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C."""
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def _selection(command: _Command) -> _Command:
+    """The options that all actions have."""
+    options = (
+        click.argument("job", metavar="JOB"),
+        click.option(
+            "--accept",
+            multiple=True,
+            type=click.Choice(get_args(Weak)),
+            help="Take weaker matches, too, each after a comparison in detail. Repeatable.",
+        ),
+        click.option(
+            "--only",
+            multiple=True,
+            type=click.Choice(get_args(Match)),
+            help="Take matches of this kind only. Repeatable.",
+        ),
+        click.option(
+            "--group",
+            "groups",
+            multiple=True,
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="Take this group only. Repeatable.",
+        ),
+        click.option(
+            "--file",
+            "files",
+            multiple=True,
+            metavar="PATH",
+            help="Take this file only. Repeatable.",
+        ),
+        click.option("--yes", is_flag=True, help="Do not ask."),
+        click.option("--dry-run", is_flag=True, help="Show the plan and stop."),
+        click.option("--progress/--no-progress", default=None, help="Show progress on stderr."),
+        click.option("--json", "as_json", is_flag=True, help="Print one JSON document."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command()
+@_selection
+def trash(**given: Any) -> int:
+    """Move a search's extra copies to the trash.
+
+    Only files that are equal in full to one that stays; both are read again right before.
+
+    \b
+    Examples:
+      difctl trash last
+      difctl trash last --accept similar --group 3
+    """
+    return _act(verb="trash", **given)
+
+
+@click.command()
+@_selection
+@click.argument("destination", metavar="DIR")
+@click.option("--keep-tree", is_flag=True, help="Keep the folders below the searched one.")
+def move(destination: str, keep_tree: bool, **given: Any) -> int:
+    """Move a search's extra copies to the folder DIR; nothing there is overwritten.
+
+    \b
+    Example:
+      difctl move last ~/duplicates --keep-tree
+    """
+    folder = os.path.abspath(os.fsencode(destination))
+    return _act(verb="move", destination=folder, keep_tree=keep_tree, **given)
+
+
+@click.command()
+@_selection
+def delete(**given: Any) -> int:
+    """Delete a search's extra copies for good. This cannot be undone.
+
+    \b
+    Example:
+      difctl delete last --only bytes
+    """
+    return _act(verb="delete", **given)
+
+
+@click.command()
+@_selection
+@click.option(
+    "--kind",
+    type=click.Choice(get_args(LinkKind)),
+    required=True,
+    help="What takes the place of an extra copy. 'reflink' shares its blocks, where the file "
+    "system can, and stays a file of its own.",
+)
+def link(kind: LinkKind, **given: Any) -> int:
+    """Replace a search's extra copies by links to the file that stays.
+
+    Only files with the same bytes.
+
+    \b
+    Example:
+      difctl link last --kind hard
+    """
+    return _act(verb="link", kind=kind, **given)
+
+
+def _act(  # noqa: PLR0917  click names them
+    job: str,
+    yes: bool,
+    dry_run: bool,
+    progress: bool | None,
+    as_json: bool,
+    files: tuple[str, ...],
+    **given: Any,
+) -> int:
+    options = ActionOptions(
+        files=tuple(os.path.abspath(os.fsencode(path)) for path in files), **given
+    )
+    with Client() as client:
+        planned = followed(client, client.actions.plan(job, options), progress)
+        if not as_json:
+            Printer().lines(plan_lines(planned, client.actions.rows(planned.id), whole=dry_run))
+        if dry_run or not planned.items:
+            return _print_document(client, planned) if as_json else 0
+        if not yes and not _agreed(planned, as_json=as_json):
+            return _print_document(client, planned) if as_json else 0
+        info = _carried_out(client, planned, progress)
+        if as_json:
+            _print_document(client, info)
+        else:
+            Printer().lines(outcome_lines(info, client.actions.rows(info.id)))
+    return _exit_code(info)
+
+
+def _agreed(planned: ActionInfo, *, as_json: bool) -> bool:
+    """Whether the user says yes.
+
+    Raises:
+        ActionRefused: there is nobody to ask.
+    """
+    if as_json or not sys.stdin.isatty():
+        raise ActionRefused(
+            "Nothing was done: there is no terminal to ask for a yes.",
+            hint="Say --yes, or look first with --dry-run.",
+        )
+    return click.confirm(question(planned), default=False, err=True)
+
+
+def _carried_out(client: Client, planned: ActionInfo, progress: bool | None) -> ActionInfo:
+    info = followed(client, client.actions.execute(planned.id), progress)
+    if info.state == "interrupted" and info.error is None and not info.stopped:
+        # The daemon went away in the middle; the yes still stands, and each file is checked again.
+        info = followed(client, client.actions.execute(planned.id), progress)
+    return info
+
+
+def followed(client: Client, info: ActionInfo, progress: bool | None) -> ActionInfo:
+    """The action once it rests; Ctrl-C stops it after the file that is under way.
+
+    Raises:
+        DifdError: a plan could not be made.
+    """
+    with steps_shown(progress) as update:
+        following = client.actions.follow(info)
+        while True:
+            try:
+                for info in following:  # noqa: PLR1704  the newest is what is returned
+                    update(info)
+                break
+            except KeyboardInterrupt:
+                following = client.actions.follow(client.actions.stop(info.id))
+    if info.error is not None and info.state == "failed":
+        raise error_from_info(info.error)
+    return info
+
+
+def _exit_code(info: ActionInfo) -> int:
+    if info.stopped:
+        return INTERRUPTED
+    return REFUSED if info.refused or info.error is not None or info.state != "done" else 0
+
+
+def _print_document(client: Client, info: ActionInfo) -> int:
+    print_json(action_document(info, client.actions.rows(info.id)))
+    return 0

@@ -1,0 +1,116 @@
+"""`difctl history` and `undo`: what was done to files, and bringing it back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import Final
+
+import click
+
+from difclient.cli.action_listing import action_document, described, summary_document
+from difclient.cli.actions import REFUSED, followed
+from difclient.cli.outcome import print_json
+from difclient.cli.output import Printer
+from difclient.cli.text import duration, plural, printable
+from difclient.client import Client
+from difd.protocol.actions import ActionInfo, PlanItem
+
+_STATES: Final = {"done": "green", "interrupted": "yellow", "running": "cyan", "undoing": "cyan"}
+
+
+@click.command()
+@click.argument("action", required=False, metavar="[ACTION]")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, metavar="N")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def history(action: str | None, limit: int, as_json: bool) -> None:
+    """List what was done to files; with ACTION, every file of it.
+
+    \b
+    Examples:
+      difctl history
+      difctl history last
+    """
+    with Client() as client:
+        if action is not None:
+            info = client.actions.get(action)
+            rows = client.actions.rows(info.id)
+            if as_json:
+                print_json(action_document(info, rows))
+                return
+            _print_files(info, (row for row in rows if isinstance(row, PlanItem)))
+            return
+        found = client.actions.history(limit)
+    if as_json:
+        print_json([summary_document(info) for info in found])
+        return
+    printer = Printer()
+    for info in found:
+        printer.line(*_line(info))
+    if not found:
+        printer.line(("Nothing was done to any file yet.", "bold"))
+
+
+@click.command()
+@click.argument("action", default="last", metavar="[ACTION]")
+@click.option("--progress/--no-progress", default=None, help="Show progress on stderr.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def undo(action: str, progress: bool | None, as_json: bool) -> int:
+    """Bring back what an action moved, trashed or replaced by links.
+
+    Without ACTION, the newest that can be undone. Nothing is overwritten; what was deleted for good
+    stays deleted.
+
+    \b
+    Example:
+      difctl undo
+    """
+    with Client() as client:
+        before = client.actions.undo(action)
+        info = followed(client, before, progress)
+        rows = list(client.actions.rows(info.id))
+    left = [row for row in rows if isinstance(row, PlanItem) and row.state == "done"]
+    if as_json:
+        print_json(action_document(info, rows))
+    else:
+        printer = Printer()
+        for row in left:
+            printer.line(
+                ("away  ", "yellow"), (printable(row.path), ""), (f"  {row.message or ''}", "dim")
+            )
+        printer.line((f"{plural(info.undone - before.undone, 'file')} brought back.", "bold"))
+        if info.error is not None:
+            printer.line((info.error.message, "bold red"))
+    return REFUSED if left or info.error is not None else 0
+
+
+def _line(info: ActionInfo) -> list[tuple[str, str]]:
+    away = info.done - info.undone
+    words = f"{plural(info.done, 'file')} done"
+    if info.refused:
+        words += f", {info.refused:,} refused"
+    if info.undone:
+        words += f", {info.undone:,} brought back"
+    if not away and info.done:
+        words += " (all)"
+    age = duration(max(0.0, time.time() - (info.started or info.created)))
+    return [
+        (info.id[:8], "bold"),
+        (f"  {info.state:<11}", _STATES.get(info.state, "")),
+        (f"  {age + ' ago':>12}  ", "dim"),
+        (described(info), ""),
+        (f"  {words}", "dim"),
+    ]
+
+
+def _print_files(info: ActionInfo, items: Iterable[PlanItem]) -> None:
+    printer = Printer()
+    printer.line(*_line(info))
+    for row in items:
+        where = f" → {printable(row.target)}" if row.target is not None else ""
+        printer.line(
+            (f"{row.state:<8}  ", "dim"),
+            (printable(row.path), ""),
+            (where, ""),
+            (f"  {row.message}" if row.message else "", "yellow"),
+        )

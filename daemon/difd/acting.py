@@ -1,0 +1,72 @@
+"""What `move_to` and `delete` of the Python API do: a plan, carried out at once, in this process.
+
+The same code and the same lock as the daemon's, so that the two cannot remove both copies.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from difd.actions.execution import execute
+from difd.actions.planner import Planner
+from difd.protocol.actions import ActionInfo, ActionOptions, ActionRow
+from difd.protocol.endpoint import user_endpoint
+from difd.protocol.errors import ActionRefused
+from difd.protocol.results import Row
+from difd.store.action_journal import ActionJournal
+
+_ALL = 2**31
+
+
+def plan(rows: Iterable[Row], options: ActionOptions, processes: int | None) -> ActionInfo:
+    """Plan an action on the groups of a search.
+
+    Args:
+        rows: the search's result.
+        options: what to do.
+        processes: workers for the comparison in detail, None for one per processor.
+
+    Raises:
+        ActionRefused: the destination cannot be used, or the journal cannot be written.
+    """
+    # Only weak matches need it, and it brings the engine's loops with it.
+    from difd.detail_check import compare  # noqa: PLC0415
+
+    with _journal() as journal:
+        return Planner(journal, partial(compare, processes=processes)).plan(rows, options)
+
+
+def carry_out(info: ActionInfo) -> ActionInfo:
+    """Carry out a plan.
+
+    Raises:
+        ActionRefused: the journal cannot be written; nothing more was done.
+    """
+    with _journal() as journal:
+        return execute(journal, info.id, user_endpoint().state)
+
+
+def rows_of(info: ActionInfo) -> list[ActionRow]:
+    """The files of a plan or action, then what was held back."""
+    with _journal() as journal:
+        return journal.rows(info.id, 0, _ALL)
+
+
+@contextmanager
+def _journal() -> Iterator[ActionJournal]:
+    path = user_endpoint().action_journal
+    try:
+        journal = ActionJournal(path)
+        try:
+            yield journal
+        finally:
+            journal.close()
+    except (sqlite3.Error, OSError) as error:
+        raise ActionRefused(
+            f"Nothing more is done: the action journal cannot be written: {error}.",
+            path=os.fsencode(path),
+        ) from error

@@ -1,0 +1,184 @@
+"""Which files of a group go, and which file that stays answers for each: decided without the disk.
+
+A search's proposal names a keeper for every file. That keeper may go as well, when it was only
+similar to another one, or when somebody chose otherwise; then the matches of the group are followed
+to a file that stays, over proofs first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, get_args
+
+from difd.protocol.actions import ActionOptions, HeldBack
+from difd.protocol.results import Group, Match, Member, Row
+
+PROOF: Final[frozenset[Match]] = frozenset({"bytes", "pixels"})
+"""Matches that are equal in full; the others are compared in detail before a file may go."""
+
+STAYS: Final = "It is a file that stays."
+REFERENCE: Final = "It lies in a reference folder."
+NOTHING_STAYS: Final = "No file that matches it stays."
+LOOK_FIRST: Final = {
+    "tensor": "It is the same at small size only; accept such files with 'tensor'.",
+    "similar": "It is only similar; accept such files with 'similar'.",
+}
+"""Reasons for which a file is held back."""
+
+_STRENGTHS: Final[tuple[Match, ...]] = get_args(Match)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A file that goes and the one that stays in its place.
+
+    Attributes:
+        match: the weakest match on the way from the one to the other.
+        direct: the two were compared by the search, so that MSE and turn are known.
+    """
+
+    member: Member
+    keeper: Member
+    match: Match
+    direct: bool
+
+
+def groups_of(rows: Iterable[Row]) -> Iterator[list[Member]]:
+    """The members of every group, group by group; other rows are left out."""
+    members: list[Member] = []
+    for row in rows:
+        if isinstance(row, Member):
+            members.append(row)
+        elif isinstance(row, Group) and members:
+            yield members
+            members = []
+    if members:
+        yield members
+
+
+def choose(members: Sequence[Member], options: ActionOptions) -> list[Choice | HeldBack]:
+    """Decide one group.
+
+    Args:
+        members: all rows of the group, in their order.
+        options: what was asked for.
+
+    Returns:
+        What goes and what is held back, in the order of the rows; files that nobody asked for and
+        that stay anyway are in neither.
+    """
+    decided: dict[int, Choice | HeldBack] = {}
+    going: set[int] = set()
+    for place, member in enumerate(members):
+        if _is_asked_for(member, options):
+            reason = _objection(member, options)
+            if reason is None:
+                going.add(place)
+            else:
+                decided[place] = HeldBack(member.group, member.path, reason, member.keeper)
+    matches = _Matches(members, going)
+    for place in going:
+        member = members[place]
+        found = matches.keeper_of(place)
+        if found is None:
+            decided[place] = HeldBack(member.group, member.path, NOTHING_STAYS)
+            continue
+        keeper, match = found
+        direct = members[keeper].path == member.keeper
+        decided[place] = Choice(member, members[keeper], match, direct)
+    return [decided[place] for place in sorted(decided)]
+
+
+def _is_asked_for(member: Member, options: ActionOptions) -> bool:
+    if options.groups and member.group not in options.groups:
+        return False
+    if options.removals is not None:
+        return member.path in options.removals
+    if options.files:
+        return member.path in options.files
+    if options.only and member.match not in options.only:
+        return False
+    return member.keeper is not None
+
+
+def _objection(member: Member, options: ActionOptions) -> str | None:
+    """Why a file stays although it was asked for; None if it may go."""
+    if member.reference:
+        return REFERENCE
+    if member.action == "none":
+        return member.reason
+    if options.removals is not None:
+        # Somebody looked at this very file; the comparison in detail still has its say.
+        return None
+    return STAYS if member.match is None else _too_weak(member.match, options)
+
+
+def _too_weak(match: Match, options: ActionOptions) -> str | None:
+    if options.only and match not in options.only:
+        return f"Its match is '{match}', which was not asked for."
+    return None if match in PROOF or match in options.accept else LOOK_FIRST[match]
+
+
+class _Matches:
+    """The matches of a group as a forest: every member under its keeper."""
+
+    def __init__(self, members: Sequence[Member], going: set[int]) -> None:
+        self._members, self._going = members, going
+        place_of = {member.path: place for place, member in enumerate(members)}
+        self._above = {
+            place: place_of[member.keeper]
+            for place, member in enumerate(members)
+            # Of a still and an animation neither answers for the other.
+            if member.keeper in place_of and member.action != "none"
+        }
+        self._answers: dict[int, tuple[int, Match]] = {}
+        self._answer_all()
+
+    def keeper_of(self, place: int) -> tuple[int, Match] | None:
+        """The member that stays in this one's place, and the weakest match on the way."""
+        return self._answers.get(place)
+
+    def _answer_all(self) -> None:
+        sets = _Sets(len(self._members))
+        for strength in _STRENGTHS:
+            for place, above in self._above.items():
+                if self._members[place].match == strength:
+                    sets.unite(place, above)
+            if strength not in PROOF:
+                self._answer_upwards(strength)
+            staying: dict[int, int] = {}
+            for place in range(len(self._members)):
+                if place not in self._going:
+                    staying.setdefault(sets.root(place), place)
+            for place in self._going - self._answers.keys():
+                if sets.root(place) in staying:
+                    self._answers[place] = (staying[sets.root(place)], strength)
+
+    def _answer_upwards(self, strength: Match) -> None:
+        """Prefer the keeper that the search itself named, when no more than this is needed."""
+        limit = _STRENGTHS.index(strength)
+        for place in self._going - self._answers.keys():
+            here, weakest = place, 0
+            while here in self._going and here in self._above:
+                weakest = max(weakest, _STRENGTHS.index(self._members[here].match or "similar"))
+                here = self._above[here]
+            if here not in self._going and weakest <= limit:
+                self._answers[place] = (here, _STRENGTHS[weakest])
+
+
+class _Sets:
+    """Disjoint sets of places."""
+
+    def __init__(self, count: int) -> None:
+        self._above = list(range(count))
+
+    def root(self, place: int) -> int:
+        while self._above[place] != place:
+            self._above[place] = self._above[self._above[place]]
+            place = self._above[place]
+        return place
+
+    def unite(self, one: int, other: int) -> None:
+        first, second = sorted((self.root(one), self.root(other)))
+        self._above[second] = first

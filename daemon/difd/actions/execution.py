@@ -1,0 +1,202 @@
+"""Carrying out a plan: each file checked right before it goes, each step written down before it.
+
+Items are taken in small batches. One write to the journal settles a batch and announces the next,
+so that thousands of small files do not wait for the disk thousands of times.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Final
+
+from msgspec.structs import replace
+
+from difd.actions.lock import action_lock
+from difd.actions.reconciliation import settle
+from difd.actions.steps import carry_out, choose_steps, targets
+from difd.actions.witness import confirm, confirm_unchanged
+from difd.protocol.actions import ActionInfo
+from difd.protocol.errors import ActionRefused
+from difd.store.action_items import Item
+from difd.store.action_journal import ActionJournal, find_action
+
+BATCH: Final = 32
+"""Items announced to the journal with one write."""
+
+ATTEMPTS: Final = 100
+"""How often a step is chosen anew because its target was taken."""
+
+OnProgress = Callable[[ActionInfo], None]
+IsCancelled = Callable[[], bool]
+
+
+def execute(
+    journal: ActionJournal,
+    token: str,
+    state: Path,
+    *,
+    on_progress: OnProgress = lambda _info: None,
+    cancelled: IsCancelled = lambda: False,
+) -> ActionInfo:
+    """Carry out a plan, or go on with one that was interrupted; one that is done stays done.
+
+    Args:
+        journal: where the plan is.
+        token: the plan's id.
+        state: difd's state directory, which holds the action lock.
+        on_progress: told after every item.
+        cancelled: asked before every item; what is left then stays as it is.
+
+    Returns:
+        The action, with the counts of what was done and refused.
+
+    Raises:
+        UsageError: there is no such plan.
+        ActionRefused: the plan has expired.
+    """
+    with action_lock(state):
+        settle(journal)
+        info = find_action(journal, token)
+        if info.state == "done":
+            return info
+        if info.state not in {"planned", "interrupted"}:
+            raise ActionRefused(f"The action is {info.state} and cannot be carried out.")
+        if info.state == "planned" and info.expires < time.time():
+            raise ActionRefused(
+                "The plan has expired; too much may have changed since.",
+                hint="Make a new one: nothing was done.",
+            )
+        return _Execution(journal, info, on_progress, cancelled).run()
+
+
+class _Execution:
+    def __init__(
+        self,
+        journal: ActionJournal,
+        info: ActionInfo,
+        on_progress: OnProgress,
+        cancelled: IsCancelled,
+    ) -> None:
+        self._journal = journal
+        self._on_progress, self._cancelled = on_progress, cancelled
+        self._info = replace(
+            info,
+            state="running",
+            started=info.started or time.time(),
+            progress=info.done + info.refused,
+            total=info.items,
+        )
+
+    def run(self) -> ActionInfo:
+        """Do all items that are not done."""
+        settled: list[Item] = []
+        waiting = self._journal.items(self._info.id, ("planned",))
+        for batch in self._batches(waiting, settled):
+            if self._cancelled():
+                break
+            self._journal.save(self._info, (*settled, *batch))
+            settled.clear()
+            settled += [self._do(item) for item in batch]
+        left = self._info.items - self._info.done - self._info.refused
+        self._info = replace(
+            self._info, state="interrupted" if left else "done", finished=time.time()
+        )
+        self._journal.save(self._info, settled)
+        return self._info
+
+    def _batches(self, waiting: Iterator[Item], settled: list[Item]) -> Iterator[list[Item]]:
+        """Items with their steps, in batches within which no two want the same name."""
+        while True:
+            batch: list[Item] = []
+            taken: set[bytes] = set()
+            for item in waiting:
+                chosen = self._choose(item)
+                if chosen.stage == "refused":
+                    self._count(chosen)
+                    settled.append(chosen)
+                    continue
+                wanted = frozenset(chain.from_iterable(map(targets, chosen.steps)))
+                if taken & wanted:
+                    # The names are free again to be looked at once the batch is done.
+                    waiting = chain([item], waiting)
+                    break
+                taken |= wanted
+                batch.append(chosen)
+                if len(batch) == BATCH:
+                    break
+            if not batch:
+                return
+            yield batch
+
+    def _choose(self, item: Item) -> Item:
+        try:
+            steps = choose_steps(item, self._info.options)
+        except ActionRefused as refusal:
+            return _refused(item, refusal)
+        return replace(item, stage="doing", steps=steps)
+
+    def _do(self, item: Item) -> Item:
+        """Do one item; the result is to be written."""
+        if self._cancelled():
+            return replace(item, stage="planned", steps=())
+        for _ in range(ATTEMPTS):
+            try:
+                confirm(item.file, item.keeper)
+                carry_out(item.steps[0])
+            except FileExistsError:
+                item = self._choose(item)
+                if item.stage == "refused":
+                    break
+                self._journal.write(self._info.id, [item])
+            except ActionRefused as refusal:
+                item = _refused(item, refusal)
+                break
+            else:
+                item = self._with_belongings(item)
+                break
+        else:
+            item = _refused(item, ActionRefused("Every name for it was taken at once."))
+        self._count(item)
+        return item
+
+    def _with_belongings(self, item: Item) -> Item:
+        """Do what goes with a file that went; what cannot go stays, and is named."""
+        done = [item.steps[0]]
+        left: list[str] = []
+        for step in item.steps[1:]:
+            try:
+                confirm_unchanged(step.file)
+                carry_out(step)
+            except (ActionRefused, FileExistsError):
+                left.append(os.path.basename(step.file.path).decode(errors="replace"))
+            else:
+                done.append(step)
+        message = f"Left where it was: {', '.join(left)}." if left else None
+        return replace(item, stage="done", steps=tuple(done), message=message)
+
+    def _count(self, item: Item) -> None:
+        info = self._info
+        if item.stage == "done":
+            info = replace(
+                info,
+                done=info.done + 1,
+                handled=info.handled + item.shown.size,
+                freed=info.freed + item.shown.frees,
+            )
+        elif item.stage == "refused":
+            info = replace(info, refused=info.refused + 1)
+        self._info = replace(info, progress=info.done + info.refused)
+        self._on_progress(self._info)
+
+
+def _refused(item: Item, refusal: ActionRefused) -> Item:
+    message = refusal.message
+    if refusal.path is not None and refusal.path != item.file.path:
+        message += f" ({os.fsdecode(refusal.path)!r})"
+    return replace(
+        item, stage="refused", steps=(), message=message.encode(errors="replace").decode()
+    )

@@ -1,0 +1,122 @@
+"""After a crash: find out from the disk what was done of what the journal announced.
+
+Whoever takes the action lock settles first, so every `doing` or `undoing` found here belongs to a
+process that died. Nothing is removed but files of our own that were half made; a picture that is in
+two places stays in both places or where it was before, never in none.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import suppress
+
+from msgspec.structs import replace
+
+from difd.actions import trash
+from difd.actions.witness import has_content
+from difd.protocol.actions import ActionInfo
+from difd.store.action_items import Deleting, Item, Linking, Moving, Step, Trashing
+from difd.store.action_journal import ActionJournal
+
+NOWHERE = "It is neither where it was nor where it was to go: somebody else took it away."
+
+
+def settle(journal: ActionJournal) -> None:
+    """Settle every action that a process left half way; called with the action lock held."""
+    for info, items in journal.unsettled():
+        settled = [_settled(item) for item in items]
+        journal.save(info, settled)
+        journal.save(_counted(journal, info))
+
+
+def _settled(item: Item) -> Item:
+    if item.stage == "doing":
+        done = [step for step in item.steps if _is_done(step)]
+        if item.steps and item.steps[0] in done:
+            return replace(item, stage="done", steps=tuple(done))
+        if not os.path.lexists(item.file.path):
+            return replace(item, stage="refused", steps=(), message=NOWHERE)
+        return replace(item, stage="planned", steps=())
+    back = [step for step in item.steps if not _is_done(step)]
+    if item.steps and item.steps[0] in back:
+        return replace(item, stage="undone")
+    return replace(item, stage="done")
+
+
+def _is_done(step: Step) -> bool:
+    """Whether the step's file is gone from its place and safe in the other; tidies halves."""
+    here = os.path.lexists(step.file.path)
+    match step:
+        case Deleting():
+            return not here
+        case Moving(target=target, temporary=temporary):
+            _drop_part(temporary)
+            return _is_away(step.file.path, target, step.file.digest, here=here)
+        case Trashing(target=b""):
+            # The system's own trash; only the system knows what is in it.
+            return not here
+        case Trashing(target=target, info=info, temporary=temporary):
+            _drop_part(temporary)
+            away = _is_away(step.file.path, target, step.file.digest, here=here)
+            trash.settle(trash.TrashPlace(info, target), step.file.path)
+            return away
+        case Linking(temporary=temporary):
+            _drop_part(temporary)
+            return _is_linked(step)
+
+
+def _is_away(path: bytes, target: bytes, digest: bytes, *, here: bool) -> bool:
+    if not here:
+        return has_content(target, digest)
+    # Both names: the file was linked or copied to its target and not yet removed, or is on its way
+    # back. The target goes if what is here is proven to be the same; else both stay.
+    if os.path.lexists(target) and has_content(path, digest) and has_content(target, digest):
+        _drop_part(target)
+    return False
+
+
+def _is_linked(step: Linking) -> bool:
+    try:
+        own = os.lstat(step.file.path)
+    except OSError:
+        return False
+    if step.kind == "symbolic":
+        with suppress(OSError):
+            return os.readlink(step.file.path) == step.keeper.path
+        return False
+    if step.kind == "hard":
+        with suppress(OSError):
+            keeper = os.lstat(step.keeper.path)
+            return (own.st_dev, own.st_ino) == (keeper.st_dev, keeper.st_ino)
+        return False
+    # A reflink is a new file with the same content.
+    return (own.st_dev, own.st_ino) != (step.file.device, step.file.inode)
+
+
+def _drop_part(path: bytes) -> None:
+    with suppress(OSError):
+        os.unlink(path)
+
+
+def _counted(journal: ActionJournal, info: ActionInfo) -> ActionInfo:
+    """The action with its counts taken from its items; what was left is `interrupted`."""
+    done = undone = refused = left = handled = freed = 0
+    for item in journal.items(info.id):
+        left += item.stage == "planned"
+        refused += item.stage == "refused"
+        undone += item.stage == "undone"
+        if item.stage in {"done", "undone"}:
+            done += 1
+            handled += item.shown.size
+            freed += item.shown.frees
+    return replace(
+        info,
+        state="interrupted" if left else "done",
+        finished=time.time(),
+        done=done,
+        refused=refused,
+        undone=undone,
+        handled=handled,
+        freed=freed,
+    )

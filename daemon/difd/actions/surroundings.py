@@ -1,0 +1,168 @@
+"""What the disk says about a file that is to go: is it there, may it go, what goes with it.
+
+Everything here only looks. Folders are asked once, however many of their files are in a plan.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import Final
+
+from difd.actions import naming, protection, trash
+from difd.actions.belongings import Belongings, Siblings, belongings
+from difd.actions.witness import witness_of
+from difd.protocol.actions import ActionOptions
+from difd.protocol.errors import ActionRefused
+from difd.store.action_items import Witness
+
+ALREADY_THERE: Final = "It is in the destination already."
+OTHER_FILE_SYSTEM: Final = "A hard link cannot reach the file that stays: another file system."
+LOST_WITH_IT: Final = (
+    "What belongs to it would be lost: the file that stays has no equal sidecar or movie. "
+    "Trash or move it instead."
+)
+UNREADABLE: Final = "What belongs to it cannot be read."
+"""Reasons for which a file is held back."""
+
+
+class Stays(Exception):
+    """A file is held back; `reason` is one sentence that fits all files held back for it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Surroundings:
+    """The disk around the files of one plan.
+
+    Args:
+        options: what is to be done.
+        roots: the folders that were searched.
+
+    Raises:
+        ActionRefused: the destination is not a folder, or cannot be written.
+    """
+
+    def __init__(self, options: ActionOptions, roots: Sequence[bytes]) -> None:
+        self.options = options
+        self._roots = roots
+        self._siblings = Siblings()
+        self._statuses: dict[bytes, os.stat_result | None] = {}
+        self._destination: os.stat_result | None = None
+        self._inside_search = False
+        if options.destination is not None:
+            self._destination = _usable(options.destination)
+            folder = os.path.join(options.destination, b"")
+            self._inside_search = any(folder.startswith(os.path.join(r, b"")) for r in roots)
+
+    def status(self, path: bytes) -> os.stat_result | None:
+        """The file's status, without following a link; None if it is not there."""
+        if path not in self._statuses:
+            self._statuses[path] = None
+            with suppress(OSError):
+                self._statuses[path] = os.lstat(path)
+        return self._statuses[path]
+
+    def check_way(self, path: bytes, own: os.stat_result, keeper: os.stat_result) -> None:
+        """Make sure that the file can go where it is to, as far as looking tells.
+
+        Raises:
+            Stays: it cannot.
+        """
+        options = self.options
+        if options.verb == "move" and os.path.dirname(path) == options.destination:
+            raise Stays(ALREADY_THERE)
+        if options.kind == "hard" and own.st_dev != keeper.st_dev:
+            raise Stays(OTHER_FILE_SYSTEM)
+        look = trash.is_possible if options.verb == "trash" else protection.obstacle
+        if reason := look(path):
+            raise Stays(reason)
+
+    def belongings(self, path: bytes, going: set[bytes]) -> Belongings:
+        """What goes with a file; a link takes its place, and so nothing does."""
+        if self.options.verb == "link":
+            return Belongings((), None)
+        return belongings(path, self._siblings, going)
+
+    def check_loss(self, files: Sequence[bytes], keeper: bytes) -> None:
+        """Make sure that deleting what belongs to a file loses nothing.
+
+        Raises:
+            Stays: the file that stays has no equal of it.
+        """
+        if self.options.verb != "delete" or not files:
+            return
+        beside = belongings(keeper, self._siblings).files
+        kept = {self.witness(path).digest for path in beside}
+        if any(self.witness(path).digest not in kept for path in files):
+            raise Stays(LOST_WITH_IT)
+
+    def folder_for(self, path: bytes) -> bytes | None:
+        """The folder that a file is moved to; None if it is not moved."""
+        destination = self.options.destination
+        if destination is None or not self.options.keep_tree:
+            return destination
+        return naming.kept_tree(path, self._roots, destination)
+
+    def witness(self, path: bytes) -> Witness:
+        """A file as it is now, with its digest.
+
+        Raises:
+            Stays: it cannot be read.
+        """
+        try:
+            return witness_of(path)
+        except OSError as error:
+            raise Stays(UNREADABLE) from error
+
+    def frees(self, status: os.stat_result) -> int:
+        """The bytes that become free at once where the file was; none in the trash."""
+        to = self._destination
+        stays_there = self.options.verb == "trash" or (
+            to is not None and to.st_dev == status.st_dev
+        )
+        return 0 if stays_there or status.st_nlink > 1 else status.st_size
+
+    def frees_of(self, file: Witness) -> int:
+        """The same for a file that goes with another."""
+        status = self.status(file.path)
+        return 0 if status is None else self.frees(status)
+
+    def warnings(
+        self, own: os.stat_result, found: Belongings, keeper: bytes, going: set[bytes]
+    ) -> Iterator[str]:
+        """What to know before the file goes."""
+        if self._destination is not None:
+            if self._destination.st_dev != own.st_dev:
+                yield "the destination is on another file system: it is copied, checked, removed"
+            if self._inside_search:
+                yield "the destination lies in a searched folder: the next search finds it there"
+        if found.partner is not None and found.partner not in going:
+            name = os.path.basename(found.partner).decode(errors="replace")
+            yield f"its other half stays: {name}"
+        if found.files and not belongings(keeper, self._siblings).files:
+            yield "what goes with it has no equal beside the file that stays"
+
+
+def _usable(destination: bytes) -> os.stat_result:
+    """The status of the folder, or of the nearest one above it that is there."""
+    folder = destination
+    while True:
+        try:
+            status = os.stat(folder)
+        except FileNotFoundError:
+            folder = os.path.dirname(folder)
+            continue
+        except OSError as error:
+            raise ActionRefused(
+                f"The destination cannot be created: {error.strerror}.", path=destination
+            ) from error
+        if not stat.S_ISDIR(status.st_mode):
+            raise ActionRefused("The destination is not a folder.", path=folder)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise ActionRefused("The destination cannot be written.", path=folder)
+        return status

@@ -1,0 +1,172 @@
+"""What can be done with a search's proposals, as it crosses the socket: plans, actions, outcomes.
+
+An action begins as a plan, which lists every file that would go together with the file that stays
+in its place. Carrying it out needs the plan's id. Nobody names a free path to remove: clients name
+a job, and files that are in its groups.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from difd.protocol.errors import ErrorInfo, InvalidOption
+from difd.protocol.results import Match
+
+Verb = Literal["trash", "move", "delete", "link"]
+"""Into the trash; into a folder; gone for good; replaced by a link to the file that stays."""
+
+LinkKind = Literal["hard", "symbolic", "reflink"]
+
+Weak = Literal["tensor", "similar"]
+"""Matches that are no proof, and go only when accepted and compared in detail."""
+
+ActionState = Literal["planning", "planned", "running", "done", "interrupted", "undoing", "failed"]
+RESTING: frozenset[ActionState] = frozenset({"planned", "done", "interrupted", "failed"})
+"""States in which an action waits for somebody to ask for more, or for nothing."""
+
+ItemState = Literal["planned", "done", "refused", "undone"]
+"""Still to be done (or never done); done; left as it was; done and brought back."""
+
+
+class ActionOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is asked for.
+
+    Attributes:
+        verb: what to do.
+        destination: the folder of `move`, absolute.
+        keep_tree: `move` keeps the folders between the searched folder and the file.
+        kind: which link takes the file's place.
+        accept: weaker matches that may go, too, each after a comparison in detail.
+        only: only matches of these kinds; empty means all.
+        groups: only these groups; empty means all.
+        files: only these files; empty means all. A file named here may leave the other half of a
+            RAW and JPEG pair behind.
+        removals: exactly these files go, whatever was proposed; the others of their groups stay.
+            None means what was proposed.
+    """
+
+    verb: Verb
+    destination: bytes | None = None
+    keep_tree: bool = False
+    kind: LinkKind | None = None
+    accept: tuple[Weak, ...] = ()
+    only: tuple[Match, ...] = ()
+    groups: tuple[Annotated[int, msgspec.Meta(ge=1)], ...] = ()
+    files: tuple[bytes, ...] = ()
+    removals: tuple[bytes, ...] | None = None
+
+
+class PlanItem(msgspec.Struct, frozen=True, tag="plan_item"):
+    """A file that goes, and the one that stays in its place.
+
+    Attributes:
+        number: 0, 1, … within the plan.
+        match: how sure the match of the two is: the weakest link between them.
+        mse: of the tensors, where the two were compared directly.
+        reason: why this one, one sentence.
+        size: bytes of the file and what goes with it.
+        frees: bytes that become free at once: none in the trash, none for a second hard link.
+        warnings: what to know before.
+        belongings: files that go with it: sidecars, the movie of a Live Photo.
+        state: what became of it.
+        target: where it is now, where that is known.
+        message: why it was refused, or what else happened.
+    """
+
+    number: int
+    group: int
+    path: bytes
+    keeper: bytes
+    match: Match
+    mse: float | None
+    reason: str
+    size: int
+    frees: int
+    warnings: tuple[str, ...] = ()
+    belongings: tuple[bytes, ...] = ()
+    state: ItemState = "planned"
+    target: bytes | None = None
+    message: str | None = None
+
+
+class HeldBack(msgspec.Struct, frozen=True, tag="held_back"):
+    """A file that was asked for and does not go.
+
+    Attributes:
+        reason: why, one sentence that fits all files held back for it.
+        keeper: the file it was to be replaced by, if one was found.
+        place: where the two differ most: left, top, width and height as fractions of `keeper`.
+    """
+
+    group: int
+    path: bytes
+    reason: str
+    keeper: bytes | None = None
+    place: tuple[float, float, float, float] | None = None
+
+
+ActionRow = PlanItem | HeldBack
+
+
+class Held(msgspec.Struct, frozen=True):
+    """How many files were held back for one reason."""
+
+    reason: str
+    count: int
+
+
+class ActionInfo(msgspec.Struct, frozen=True):
+    """An action as clients see it, from its plan to its undoing. Times are seconds since 1970.
+
+    Attributes:
+        id: the plan's token, and from then on the action's name.
+        job: the search whose groups it is about; empty for the Python API's own.
+        progress, total: how far the current step is: files compared, moved, brought back.
+        items: files that go. `done`, `refused` and `undone` count their outcomes.
+        size: bytes of all items; `frees` of these become free at once.
+        handled: bytes of the items that are done; `freed` of these became free.
+        held: what was held back, by reason.
+        stopped: somebody asked that no further file be touched.
+        expires: a plan that was not carried out until then is refused.
+    """
+
+    id: str
+    job: str
+    state: ActionState
+    options: ActionOptions
+    created: float
+    expires: float
+    started: float | None = None
+    finished: float | None = None
+    progress: int = 0
+    total: int = 0
+    items: int = 0
+    done: int = 0
+    refused: int = 0
+    undone: int = 0
+    size: int = 0
+    frees: int = 0
+    handled: int = 0
+    freed: int = 0
+    held: tuple[Held, ...] = ()
+    stopped: bool = False
+    error: ErrorInfo | None = None
+
+
+def check_action(options: ActionOptions) -> None:
+    """Refuse what cannot be carried out.
+
+    Raises:
+        InvalidOption: with the sentence that says what is wrong.
+    """
+    if (options.verb == "move") != (options.destination is not None):
+        raise InvalidOption("A destination goes with 'move', and 'move' needs one.")
+    if (options.verb == "link") != (options.kind is not None):
+        raise InvalidOption("A kind of link goes with 'link', and 'link' needs one.")
+    if options.keep_tree and options.verb != "move":
+        raise InvalidOption("Only 'move' can keep the tree of folders.")
+    for path in (options.destination, *options.files, *(options.removals or ())):
+        if path is not None and (not path.startswith(b"/") or b"\0" in path):
+            raise InvalidOption("Paths must be absolute.", path=path)

@@ -1,0 +1,235 @@
+"""The daemon's desk for actions on files: hands them to the action host, tells who asked for them.
+
+What was planned and done is in the action journal, which the host writes; here is only what is
+under way, and who follows it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine
+from typing import Final, assert_never
+
+import msgspec
+from msgspec.structs import replace
+
+from difd.protocol.actions import RESTING, ActionInfo, ActionOptions, check_action
+from difd.protocol.errors import ActionRefused, ErrorInfo, UsageError
+from difd.protocol.messages import (
+    ActionChanged,
+    ActionReply,
+    ActionRows,
+    ActionRowsReply,
+    Actions,
+    ActionsReply,
+    Execute,
+    JobInfo,
+    Plan,
+    Reply,
+    StopAction,
+    Undo,
+)
+from difd.service import action_messages as host
+from difd.service.host_process import HostProcess
+from difd.store.action_journal import ActionJournal, find_action, newest_undoable
+
+IDLE_SECONDS: Final = 30.0
+"""How long an action host without work is kept."""
+
+FAILED_KEPT: Final = 100
+"""Plans that could not be made are remembered, so that who missed the event can ask."""
+
+ActionRequest = Plan | Execute | Undo | StopAction | Actions | ActionRows
+
+
+class ActionDesk:
+    """Takes requests about actions.
+
+    Args:
+        journal: read only, here.
+        send: sends a message to a connection; False when it is gone.
+        spawn: runs a coroutine beside the rest.
+    """
+
+    def __init__(
+        self,
+        journal: ActionJournal,
+        send: Callable[[bytes, msgspec.Struct], bool],
+        spawn: Callable[[Coroutine[None, None, None]], None],
+    ) -> None:
+        self._journal, self._send, self._spawn = journal, send, spawn
+        self._current: dict[str, ActionInfo] = {}
+        self._failed: OrderedDict[str, ActionInfo] = OrderedDict()
+        self._followers: dict[str, set[bytes]] = {}
+        self._host = HostProcess(
+            "difd.service.action_host",
+            host.decode_action_answer,
+            self._take,
+            self._host_ended,
+            IDLE_SECONDS,
+        )
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a plan or an action is under way."""
+        return bool(self._current)
+
+    async def close(self) -> None:
+        """Let the host go: it finishes the file that it is at, and is never killed."""
+        await self._host.close(kill=False)
+
+    def plan(self, connection: bytes, request: Plan, job: JobInfo) -> ActionReply:
+        """Begin to plan.
+
+        Raises:
+            UsageError: the job has no result, or an option is out of range.
+        """
+        check_action(request.options)
+        if job.state != "done":
+            raise UsageError(f"Job {job.id[:8]} is {job.state} and has no result to act on.")
+        info = _planning(job.id, request.options, job.created)
+        command = host.MakePlan(
+            info.id, job.id, request.options, (*job.options.paths, *job.options.reference)
+        )
+        return self._begin(connection, request.id, info, command)
+
+    def ask(
+        self, connection: bytes, request: Execute | Undo | StopAction | Actions | ActionRows
+    ) -> Reply:
+        """Answer a request.
+
+        Raises:
+            UsageError: there is no such action.
+            ActionRefused: it cannot be carried out or undone.
+        """
+        match request:
+            case Execute(action=reference):
+                return self._execute(connection, request.id, self._find(reference))
+            case Undo(action=reference):
+                return self._undo(connection, request.id, reference)
+            case StopAction(action=reference):
+                info = self._find(reference)
+                if info.id in self._current:
+                    self._host.send(host.StopAction(info.id))
+                return ActionReply(id=request.id, action=info)
+            case Actions(action=reference, limit=limit):
+                if reference is None:
+                    found = [self._as_it_is(info) for info in self._journal.newest(limit)]
+                else:
+                    found = [self._find(reference)]
+                    self._follow(connection, found[0])
+                return ActionsReply(id=request.id, actions=tuple(found))
+            case ActionRows(action=reference, cursor=cursor, limit=limit):
+                rows = self._journal.rows(self._find(reference).id, cursor, limit)
+                after = cursor + len(rows) if len(rows) == limit else None
+                return ActionRowsReply(id=request.id, rows=tuple(rows), next_cursor=after)
+            case _:
+                assert_never(request)
+
+    def _execute(self, connection: bytes, request: str, info: ActionInfo) -> Reply:
+        if info.id in self._current or info.state == "done":
+            self._follow(connection, info)
+            return ActionReply(id=request, action=info)
+        return self._begin(
+            connection, request, replace(info, state="running"), host.CarryOut(info.id)
+        )
+
+    def _undo(self, connection: bytes, request: str, reference: str) -> Reply:
+        found = newest_undoable(self._journal) if reference == "last" else self._find(reference)
+        if found is None:
+            raise ActionRefused("There is nothing to undo.")
+        if found.id in self._current:
+            raise ActionRefused("This action is under way; wait for its end, or stop it first.")
+        begun = replace(found, state="undoing", progress=0, total=found.done - found.undone)
+        return self._begin(connection, request, begun, host.Reverse(found.id))
+
+    def _begin(
+        self, connection: bytes, request: str, info: ActionInfo, command: msgspec.Struct
+    ) -> ActionReply:
+        self._current[info.id] = info
+        self._follow(connection, info)
+        self._spawn(self._hand_over(info.id, command))
+        return ActionReply(id=request, action=info)
+
+    async def _hand_over(self, action: str, command: msgspec.Struct) -> None:
+        try:
+            await self._host.wake()
+        except OSError as error:
+            self._fail(action, f"The action process could not be started: {error}.")
+        else:
+            self._host.send(command)
+
+    def _find(self, reference: str) -> ActionInfo:
+        for known in (self._current, self._failed):
+            if reference in known:
+                return known[reference]
+        if reference == "last":
+            newest = self._journal.newest(1)
+            if not newest:
+                raise UsageError("No action was carried out yet.")
+            return self._as_it_is(newest[0])
+        return self._as_it_is(find_action(self._journal, reference))
+
+    def _as_it_is(self, info: ActionInfo) -> ActionInfo:
+        """What is under way is known here better; what should be and is not was interrupted."""
+        if info.id in self._current:
+            return self._current[info.id]
+        return info if info.state in RESTING else replace(info, state="interrupted")
+
+    def _follow(self, connection: bytes, info: ActionInfo) -> None:
+        if info.id in self._current:
+            self._followers.setdefault(info.id, set()).add(connection)
+
+    def _take(self, answer: host.ActionAnswer) -> None:
+        match answer:
+            case host.ActionReport(info):
+                self._tell(info)
+            case host.ActionFailed(action, error):
+                self._fail_with(action, error)
+            case _:
+                assert_never(answer)
+        if not self._current:
+            self._host.rest()
+
+    def _host_ended(self, how: str) -> None:
+        for action in list(self._current):
+            self._fail(action, f"The action process ended unexpectedly ({how}).")
+
+    def _fail(self, action: str, message: str) -> None:
+        error = ActionRefused(message, hint="What was done is in: difctl history")
+        self._fail_with(action, error.info())
+
+    def _fail_with(self, action: str, error: ErrorInfo) -> None:
+        before = self._current.pop(action, None)
+        if before is None:
+            return
+        if before.state == "planning":
+            failed = replace(before, state="failed", error=error)
+            self._failed[action] = failed
+            if len(self._failed) > FAILED_KEPT:
+                self._failed.popitem(last=False)
+            self._tell(failed)
+        else:
+            self._tell(replace(self._as_it_is(find_action(self._journal, action)), error=error))
+
+    def _tell(self, info: ActionInfo) -> None:
+        followers = self._followers.get(info.id, set())
+        gone = {one for one in followers if not self._send(one, ActionChanged(info))}
+        followers -= gone
+        if info.state in RESTING:
+            self._current.pop(info.id, None)
+            self._followers.pop(info.id, None)
+        else:
+            self._current[info.id] = info
+
+
+def _planning(job: str, options: ActionOptions, created: float) -> ActionInfo:
+    return ActionInfo(
+        id=uuid.uuid4().hex,
+        job=job,
+        state="planning",
+        options=options,
+        created=created,
+        expires=created,
+    )

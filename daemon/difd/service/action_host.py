@@ -1,0 +1,211 @@
+"""The action host: the one process of the daemon that touches users' files, started when needed.
+
+It plans, carries out and undoes, one thing at a time. When the pipe to the daemon closes it
+finishes the file that it is at, writes down what was done, and leaves.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import queue
+import signal
+import socket
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Final
+
+import msgspec
+
+from difd.actions.execution import execute
+from difd.actions.planner import Planner
+from difd.actions.undoing import undo
+from difd.detail_check import compare
+from difd.protocol.actions import RESTING, ActionInfo
+from difd.protocol.endpoint import user_endpoint
+from difd.protocol.errors import ActionRefused, DifdError
+from difd.protocol.results import Row
+from difd.service.action_messages import (
+    ActionAnswer,
+    ActionCommand,
+    ActionFailed,
+    ActionReport,
+    CarryOut,
+    MakePlan,
+    Reverse,
+    StopAction,
+    decode_action_command,
+)
+from difd.service.host_messages import LENGTH, frame
+from difd.store.action_journal import ActionJournal
+from difd.store.journal import JobJournal
+
+PROGRESS_SECONDS: Final = 0.2
+"""Progress is sent no more often than this."""
+
+_ROWS_PAGE: Final = 5000
+_decode_row = msgspec.msgpack.Decoder(Row).decode
+_log = logging.getLogger(__name__)
+
+
+class _Stopped(Exception):
+    """A plan is not wanted any more."""
+
+
+class ActionHost:
+    """Carries out the commands that arrive on `pipe`, one after the other.
+
+    Args:
+        pipe: the stream socket to the daemon.
+    """
+
+    def __init__(self, pipe: socket.socket) -> None:
+        self._pipe = pipe
+        self._endpoint = user_endpoint()
+        self._commands: queue.SimpleQueue[ActionCommand | None] = queue.SimpleQueue()
+        self._stopped: set[str] = set()
+        self._leaving = False
+        self._last_sent = 0.0
+
+    def serve(self) -> None:
+        """Work until the daemon is gone."""
+        threading.Thread(target=self._listen, name="commands", daemon=True).start()
+        while (command := self._commands.get()) is not None and not self._leaving:
+            self._work(command)
+
+    def _listen(self) -> None:
+        with self._pipe.makefile("rb") as stream:
+            while header := stream.read(LENGTH.size):
+                (length,) = LENGTH.unpack(header)
+                command = decode_action_command(stream.read(length))
+                if isinstance(command, StopAction):
+                    self._stopped.add(command.action)
+                else:
+                    self._commands.put(command)
+        self._leaving = True
+        self._commands.put(None)
+
+    def _work(self, command: ActionCommand) -> None:
+        action = command.action
+        try:
+            with closing(ActionJournal(self._endpoint.action_journal)) as journal:
+                self._send(ActionReport(self._carry_out(command, journal)))
+        except _Stopped:
+            error = ActionRefused("The plan was given up.")
+            self._send(ActionFailed(action, error.info()))
+        except DifdError as error:
+            self._send(ActionFailed(action, error.info()))
+        except (OSError, sqlite3.Error) as error:
+            _log.exception("action %s failed", action)
+            refusal = ActionRefused(
+                f"The action cannot be written down, and so nothing more is done: {error}.",
+                hint="Make room on the disk that holds difd's state, then try again.",
+            )
+            self._send(ActionFailed(action, refusal.info()))
+        except Exception as error:  # noqa: BLE001  the boundary: a fault of ours ends this only
+            _log.exception("action %s failed", action)
+            refusal = ActionRefused(
+                f"It failed unexpectedly: {type(error).__name__}: {error}.",
+                hint="The log has the details: difctl daemon logs",
+            )
+            self._send(ActionFailed(action, refusal.info()))
+        finally:
+            self._stopped.discard(action)
+
+    def _carry_out(self, command: ActionCommand, journal: ActionJournal) -> ActionInfo:
+        def is_stopped() -> bool:
+            return self._leaving or command.action in self._stopped
+
+        match command:
+            case MakePlan():
+                return self._plan(command, journal)
+            case CarryOut(action):
+                info = execute(
+                    journal,
+                    action,
+                    self._endpoint.state,
+                    on_progress=self._report,
+                    cancelled=is_stopped,
+                )
+                return msgspec.structs.replace(info, stopped=action in self._stopped)
+            case Reverse(action):
+                return undo(
+                    journal,
+                    action,
+                    self._endpoint.state,
+                    on_progress=self._report,
+                    cancelled=is_stopped,
+                )
+            case StopAction():
+                raise AssertionError("unreachable: these do not wait in the queue")
+
+    def _plan(self, command: MakePlan, journal: ActionJournal) -> ActionInfo:
+        started = time.time()
+
+        def on_progress(done: int, total: int) -> None:
+            self._report(
+                ActionInfo(
+                    id=command.action,
+                    job=command.job,
+                    state="planning",
+                    options=command.options,
+                    created=started,
+                    expires=started,
+                    progress=done,
+                    total=total,
+                )
+            )
+
+        def check() -> None:
+            if self._leaving or command.action in self._stopped:
+                raise _Stopped
+
+        planner = Planner(journal, compare, on_progress, check)
+        with closing(JobJournal(self._endpoint.journal)) as jobs:
+            return planner.plan(
+                _rows(jobs, command.job),
+                command.options,
+                job=command.job,
+                roots=command.roots,
+                token=command.action,
+            )
+
+    def _report(self, info: ActionInfo) -> None:
+        now = time.monotonic()
+        if info.state not in RESTING and now - self._last_sent >= PROGRESS_SECONDS:
+            self._last_sent = now
+            self._send(ActionReport(info))
+
+    def _send(self, answer: ActionAnswer) -> None:
+        try:
+            self._pipe.sendall(frame(answer))
+        except OSError:
+            # The daemon is gone; what was done is in the journal.
+            self._leaving = True
+
+
+def _rows(jobs: JobJournal, job: str) -> Iterator[Row]:
+    cursor: int | None = 0
+    while cursor is not None:
+        rows, cursor = jobs.rows(job, cursor, _ROWS_PAGE)
+        yield from map(_decode_row, rows)
+
+
+def main() -> None:
+    """Serve the pipe that the daemon passed on: `python -m difd.service.action_host --fd N`."""
+    parser = argparse.ArgumentParser(description="difd's action host; started by the daemon.")
+    parser.add_argument("--fd", type=int, required=True)
+    fd = parser.parse_args().fd
+    # Ctrl-C in a terminal is the daemon's to answer; our end is the end of the pipe.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    pipe = socket.socket(fileno=fd)
+    pipe.set_inheritable(inheritable=False)
+    ActionHost(pipe).serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""What the daemon and its action host say to each other, framed as in `host_messages`."""
+
+from __future__ import annotations
+
+import msgspec
+
+from difd.protocol.actions import ActionInfo, ActionOptions
+from difd.protocol.errors import ErrorInfo
+
+
+class MakePlan(msgspec.Struct, frozen=True, tag="plan"):
+    """Plan an action on the groups of a finished search.
+
+    Attributes:
+        action: the id that the plan is to have.
+        roots: the folders that were searched.
+    """
+
+    action: str
+    job: str
+    options: ActionOptions
+    roots: tuple[bytes, ...]
+
+
+class CarryOut(msgspec.Struct, frozen=True, tag="execute"):
+    """Carry a plan out."""
+
+    action: str
+
+
+class Reverse(msgspec.Struct, frozen=True, tag="undo"):
+    """Undo an action."""
+
+    action: str
+
+
+class StopAction(msgspec.Struct, frozen=True, tag="stop"):
+    """Do no further file of this action."""
+
+    action: str
+
+
+ActionCommand = MakePlan | CarryOut | Reverse | StopAction
+
+
+class ActionReport(msgspec.Struct, frozen=True, tag="report"):
+    """How an action is: at most five times a second while it is under way, and at its end."""
+
+    info: ActionInfo
+
+
+class ActionFailed(msgspec.Struct, frozen=True, tag="failed"):
+    """What was asked for did not happen, or not to its end."""
+
+    action: str
+    error: ErrorInfo
+
+
+ActionAnswer = ActionReport | ActionFailed
+
+decode_action_command = msgspec.msgpack.Decoder(ActionCommand).decode
+decode_action_answer = msgspec.msgpack.Decoder(ActionAnswer).decode

@@ -1,0 +1,115 @@
+"""What the action journal knows of every file that goes: as it was seen, and each step done to it.
+
+A step is written down with everything that is needed to finish or to reverse it before it happens,
+so that journal and disk can be reconciled whenever a process died in between.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from difd.protocol.actions import LinkKind, PlanItem
+
+
+class Witness(msgspec.Struct, frozen=True, kw_only=True):
+    """A file as it was seen.
+
+    Attributes:
+        path: absolute, as bytes.
+        device, inode, size, mtime_ns: from `stat`.
+        digest: xxh3-128 of its bytes.
+    """
+
+    path: bytes
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
+    digest: bytes
+
+
+class Appearance(msgspec.Struct, frozen=True, kw_only=True):
+    """A file without its content.
+
+    Attributes:
+        mode: permission bits, as in `stat.S_IMODE`.
+        atime_ns, mtime_ns: times in nanoseconds.
+        uid, gid: owner and group.
+        xattrs: names and values of extended attributes, which hold ACLs and people's tags.
+    """
+
+    mode: int
+    atime_ns: int
+    mtime_ns: int
+    uid: int
+    gid: int
+    xattrs: tuple[tuple[bytes, bytes], ...]
+
+
+class Trashing(msgspec.Struct, frozen=True, tag="trash"):
+    """Into the trash: `target` is the file there, `info` its note.
+
+    Both are empty where only the system knows. `temporary`, here and in other steps, is a name for
+    a copy that is not complete.
+    """
+
+    file: Witness
+    target: bytes
+    info: bytes
+    temporary: bytes
+
+
+class Moving(msgspec.Struct, frozen=True, tag="move"):
+    """To `target`."""
+
+    file: Witness
+    target: bytes
+    temporary: bytes
+
+
+class Deleting(msgspec.Struct, frozen=True, tag="delete"):
+    """Gone for good."""
+
+    file: Witness
+
+
+class Linking(msgspec.Struct, frozen=True, tag="link"):
+    """Replaced by a link to `keeper`, made under `temporary` and renamed over the file."""
+
+    file: Witness
+    keeper: Witness
+    kind: LinkKind
+    temporary: bytes
+    appearance: Appearance
+
+
+Step = Trashing | Moving | Deleting | Linking
+
+Stage = Literal["planned", "doing", "done", "refused", "undoing", "undone"]
+"""Where an item is. `doing` and `undoing` mean: written down, and perhaps done."""
+
+
+class Item(msgspec.Struct, frozen=True):
+    """One file of an action, with what goes with it.
+
+    Attributes:
+        shown: the row that clients see, as it was planned.
+        file, keeper: the two as the plan saw them.
+        equal: their bytes are equal, so that they are compared byte by byte before the file goes.
+        belongings: files that go with it, as the plan saw them.
+        folder: where it is to be moved.
+        stage: where it is.
+        steps: what is, or was, done; the file itself first.
+        message: why it was refused, or what else happened.
+    """
+
+    shown: PlanItem
+    file: Witness
+    keeper: Witness
+    belongings: tuple[Witness, ...] = ()
+    folder: bytes | None = None
+    stage: Stage = "planned"
+    steps: tuple[Step, ...] = ()
+    message: str | None = None

@@ -1,0 +1,259 @@
+"""The action journal: every plan and what became of each of its files, in one SQLite file.
+
+Whoever changes files writes here first: the daemon's action process and the Python API, one at a
+time, because both hold the action lock. The daemon itself only reads. Free of numpy.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from difd.protocol.actions import ActionInfo, HeldBack, PlanItem
+from difd.protocol.errors import UsageError
+from difd.store.action_items import Item, Stage
+from difd.store.journal import JournalUnusable
+
+ACTIONS_KEPT: Final = 1000
+"""Older actions are forgotten when new ones are planned; with them the way to undo them."""
+
+_SCHEMA_VERSION: Final = 1
+_SCHEMA: Final = """
+CREATE TABLE actions (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL,
+    info BLOB NOT NULL
+);
+CREATE TABLE items (
+    action TEXT NOT NULL REFERENCES actions (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    stage TEXT NOT NULL,
+    item BLOB NOT NULL,
+    PRIMARY KEY (action, number)
+) WITHOUT ROWID;
+CREATE INDEX unsettled ON items (stage) WHERE stage IN ('doing', 'undoing');
+CREATE TABLE held (
+    action TEXT NOT NULL REFERENCES actions (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    held BLOB NOT NULL,
+    PRIMARY KEY (action, number)
+) WITHOUT ROWID;
+"""
+_BUSY_SECONDS: Final = 30.0
+_PAGE: Final = 200
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_info = msgspec.msgpack.Decoder(ActionInfo).decode
+_decode_item = msgspec.msgpack.Decoder(Item).decode
+_decode_held = msgspec.msgpack.Decoder(HeldBack).decode
+
+
+class ActionJournal:
+    """Plans, actions and the fate of every file, on disk.
+
+    A write is on the disk itself when it returns: what follows it may take a file away.
+
+    Args:
+        path: the SQLite file; created owner-only when missing.
+
+    Raises:
+        JournalUnusable: it was written by a newer version.
+        sqlite3.DatabaseError: it is damaged, or not SQLite.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        self._db = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_SECONDS)
+        try:
+            self._prepare(path)
+        except BaseException:
+            self._db.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file. Whatever was written is safe without it, too."""
+        self._db.close()
+
+    def add(self, info: ActionInfo, items: Iterable[Item], held: Iterable[HeldBack]) -> None:
+        """Write a new plan, and forget plans that have expired and the oldest actions."""
+        with self._transaction():
+            self._forget(info.created)
+            self._db.execute(
+                "INSERT INTO actions (id, state, info) VALUES (?, ?, ?)",
+                (info.id, info.state, _encode(info)),
+            )
+            self._db.executemany(
+                "INSERT INTO items (action, number, stage, item) VALUES (?, ?, ?, ?)",
+                ((info.id, item.shown.number, item.stage, _encode(item)) for item in items),
+            )
+            self._db.executemany(
+                "INSERT INTO held (action, number, held) VALUES (?, ?, ?)",
+                ((info.id, number, _encode(row)) for number, row in enumerate(held)),
+            )
+
+    def save(self, info: ActionInfo, items: Iterable[Item] = ()) -> None:
+        """Write an action's new state and that of some of its items, at once or not at all."""
+        with self._transaction():
+            self._db.execute(
+                "UPDATE actions SET state = ?, info = ? WHERE id = ?",
+                (info.state, _encode(info), info.id),
+            )
+            self.write(info.id, items)
+
+    def write(self, action: str, items: Iterable[Item]) -> None:
+        """Write the state of items."""
+        self._db.executemany(
+            "UPDATE items SET stage = ?, item = ? WHERE action = ? AND number = ?",
+            ((item.stage, _encode(item), action, item.shown.number) for item in items),
+        )
+
+    def find(self, reference: str) -> list[ActionInfo]:
+        """The actions that `reference` may mean: an id or the beginning of one; two suffice."""
+        found = self._db.execute(
+            "SELECT info FROM actions WHERE substr(id, 1, ?) = ? ORDER BY id = ? DESC, number DESC "
+            "LIMIT 2",
+            (len(reference), reference, reference),
+        )
+        infos = [_decode_info(info) for (info,) in found]
+        return infos[:1] if infos and infos[0].id == reference else infos
+
+    def newest(self, limit: int, *, carried_out: bool = True) -> list[ActionInfo]:
+        """The newest actions first, without plans that were never carried out unless wanted."""
+        found = self._db.execute(
+            "SELECT info FROM actions WHERE NOT ? OR state NOT IN ('planning', 'planned', 'failed')"
+            " ORDER BY number DESC LIMIT ?",
+            (carried_out, limit),
+        )
+        return [_decode_info(info) for (info,) in found]
+
+    def items(self, action: str, stages: Iterable[Stage] = ()) -> Iterator[Item]:
+        """The items of an action in their order, fetched page by page; only in these stages."""
+        wanted = set(stages)
+        after = -1
+        while page := self._page("item", "items", action, after, _PAGE):
+            for after, blob in page:  # noqa: B007  the last one is where to go on
+                item = _decode_item(blob)
+                if not wanted or item.stage in wanted:
+                    yield item
+
+    def rows(self, action: str, cursor: int, limit: int) -> list[PlanItem | HeldBack]:
+        """At most `limit` rows from row `cursor` on: items first, then what was held back."""
+        (count,) = self._db.execute(
+            "SELECT count(*) FROM items WHERE action = ?", (action,)
+        ).fetchone()
+        rows: list[PlanItem | HeldBack] = [
+            shown(_decode_item(blob))
+            for _, blob in self._page("item", "items", action, cursor - 1, limit)
+        ]
+        if len(rows) < limit:
+            after = max(cursor, count) - count - 1
+            held = self._page("held", "held", action, after, limit - len(rows))
+            rows += [_decode_held(blob) for _, blob in held]
+        return rows
+
+    def unsettled(self) -> list[tuple[ActionInfo, list[Item]]]:
+        """Actions that a process left half way, with the items that it was at."""
+        found = self._db.execute(
+            "SELECT info FROM actions WHERE state IN ('running', 'undoing') ORDER BY number"
+        ).fetchall()
+        infos = [_decode_info(info) for (info,) in found]
+        return [(info, list(self.items(info.id, ("doing", "undoing")))) for info in infos]
+
+    def stages(self, action: str) -> dict[Stage, int]:
+        """How many items are in each stage."""
+        found = self._db.execute(
+            "SELECT stage, count(*) FROM items WHERE action = ? GROUP BY stage", (action,)
+        )
+        return dict(found)
+
+    def _page(
+        self, column: str, table: str, action: str, after: int, limit: int
+    ) -> list[tuple[int, bytes]]:
+        return self._db.execute(
+            f"SELECT number, {column} FROM {table} WHERE action = ? AND number > ? "  # noqa: S608  ours
+            "ORDER BY number LIMIT ?",
+            (action, after, limit),
+        ).fetchall()
+
+    def _forget(self, now: float) -> None:
+        planned = self._db.execute(
+            "SELECT info FROM actions WHERE state IN ('planning', 'planned', 'failed')"
+        ).fetchall()
+        expired = [info.id for (blob,) in planned if (info := _decode_info(blob)).expires < now]
+        self._db.executemany("DELETE FROM actions WHERE id = ?", ((one,) for one in expired))
+        self._db.execute(
+            "DELETE FROM actions WHERE state NOT IN ('running', 'undoing') AND number <= "
+            "(SELECT max(number) FROM actions) - ?",
+            (ACTIONS_KEPT,),
+        )
+
+    def _prepare(self, path: Path) -> None:
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version > _SCHEMA_VERSION:
+            raise JournalUnusable(f"{path} was written by a newer version of difd.")
+        self._db.execute("PRAGMA journal_mode = WAL")
+        # A power cut must not take back what was written before a file went.
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute("PRAGMA foreign_keys = ON")
+        if version < _SCHEMA_VERSION:
+            with self._transaction():
+                # Another process may have been first.
+                (version,) = self._db.execute("PRAGMA user_version").fetchone()
+                if version < _SCHEMA_VERSION:
+                    for statement in _SCHEMA.split(";\n"):
+                        self._db.execute(statement)
+                    self._db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+
+def find_action(journal: ActionJournal, reference: str) -> ActionInfo:
+    """The action that `reference` means.
+
+    Raises:
+        UsageError: none, or several.
+    """
+    found = journal.find(reference) if reference else []
+    if not found:
+        raise UsageError(
+            f"There is no action {reference!r}.", hint="List them with: difctl history"
+        )
+    if len(found) > 1:
+        raise UsageError(f"Several actions begin with {reference!r}; give more of the id.")
+    return found[0]
+
+
+def newest_undoable(journal: ActionJournal) -> ActionInfo | None:
+    """The newest action of which something is away that can be brought back."""
+    for info in journal.newest(ACTIONS_KEPT):
+        if info.done > info.undone and info.options.verb != "delete":
+            return info
+    return None
+
+
+def shown(item: Item) -> PlanItem:
+    """An item as clients see it now."""
+    state = {"doing": "planned", "undoing": "done"}.get(item.stage, item.stage)
+    step = item.steps[0] if item.steps and state == "done" else None
+    return msgspec.structs.replace(
+        item.shown,
+        state=state,
+        target=getattr(step, "target", None),
+        message=item.message,
+    )

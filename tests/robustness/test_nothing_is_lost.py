@@ -1,0 +1,285 @@
+"""Whatever difd is told to do, and whatever others do to the files meanwhile: no picture is lost.
+
+Hypothesis invents searches, plans, executions, undos and the doings of somebody else on the same
+files, against the real daemon and real files. What it checks after every step is the promise.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from PIL import Image
+
+from difclient.client import Client
+from difd.protocol.actions import RESTING, ActionOptions
+from difd.protocol.errors import ActionRefused, UsageError
+from difd.protocol.options import SearchOptions
+
+THRESHOLD = 5.0
+EDGE = 32
+
+
+def picture(kind: int) -> Image.Image:
+    """One of a few pictures that nobody would confuse."""
+    random = np.random.default_rng(kind)
+    small = random.integers(0, 256, (4, 4, 3), np.uint8)
+    return Image.fromarray(small).resize((EDGE, EDGE), Image.Resampling.BICUBIC)
+
+
+def saved(kind: int, form: str) -> bytes:
+    """A picture as a file: in one of the forms that searches know as equal or similar."""
+    image = picture(kind)
+    if form == "turned":
+        image = image.transpose(Image.Transpose.ROTATE_90)
+    if form == "similar":
+        # Brighter by one grey level all over: MSE 1, and nothing that a person could see.
+        image = Image.fromarray(
+            np.minimum(np.asarray(image).astype(np.int16) + 1, 255).astype("u1")
+        )
+    if form == "spotted":
+        # The same at small size, nearly, and not the same picture.
+        pixels = np.asarray(image).copy()
+        pixels[3, 5] = 255 - pixels[3, 5]
+        image = Image.fromarray(pixels)
+    stream = io.BytesIO()
+    image.save(stream, "BMP" if form == "bmp" else "PNG")
+    return stream.getvalue()
+
+
+FORMS = ["png", "bmp", "turned", "similar", "spotted"]
+
+
+def canonical(content: bytes) -> bytes | None:
+    """A picture's pixels in the turn that sorts first; None for what is none."""
+    try:
+        pixels = np.asarray(Image.open(io.BytesIO(content)).convert("RGB"))
+    except OSError:
+        return None
+    return min(np.rot90(pixels, turns).tobytes() for turns in range(4))
+
+
+def is_near(one: bytes, other: bytes) -> bool:
+    """Whether two canonical pictures are within the threshold, in some turn."""
+    first = np.frombuffer(one, np.uint8).reshape(EDGE, EDGE, 3).astype(np.int64)
+    second = np.frombuffer(other, np.uint8).reshape(EDGE, EDGE, 3).astype(np.int64)
+    # The search compares at 50 pixels, this at 32: the resize may cost a little.
+    return any(
+        float(((first - np.rot90(second, turns)) ** 2).mean()) <= THRESHOLD * 1.5
+        for turns in range(4)
+    )
+
+
+class Household(RuleBasedStateMachine):
+    """A folder of pictures, a difd, and somebody else."""
+
+    client: Client
+    root: Path
+    numbers = itertools.count()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.home = self.root / f"home{next(self.numbers)}"
+        self.pictures = self.home / "pictures"
+        (self.pictures / "deep").mkdir(parents=True)
+        self.names = itertools.count()
+        self.jobs: list[str] = []
+        self.plans: list[tuple[str, ActionOptions]] = []
+        self.alive: dict[bytes, bytes | None] = {}
+        """Every content that nobody else destroyed, with its canonical picture."""
+
+    def teardown(self) -> None:
+        shutil.rmtree(self.home)
+
+    def everywhere(self) -> dict[bytes, bytes | None]:
+        """All contents there are: in the folders, the destination and the trash."""
+        found: dict[bytes, bytes | None] = {}
+        for top in (self.home, self.root / "data"):
+            for path in top.rglob("*"):
+                # Through links, too: a link that leads nowhere holds no picture.
+                if path.is_file() and path.suffix != ".trashinfo":
+                    content = path.read_bytes()
+                    found[content] = canonical(content)
+        return found
+
+    def files(self) -> list[Path]:
+        return sorted(path for path in self.pictures.rglob("*") if path.is_file())
+
+    def check(self, *, for_good: bool = False) -> None:
+        """Nothing that was there is gone; what was deleted for good has a match that is there."""
+        now = self.everywhere()
+        left = {shape for shape in now.values() if shape is not None}
+        for content, shape in self.alive.items():
+            if content in now:
+                continue
+            assert for_good, "a file's content is gone, and nobody asked for that"
+            assert shape is not None, "something that is no picture is gone"
+            assert any(shape == one or is_near(shape, one) for one in left), "a picture is gone"
+        self.alive = now
+
+    def somebody_else(self) -> None:
+        """What others destroyed is theirs to answer for."""
+        self.alive = self.everywhere()
+
+    @initialize(
+        files=st.lists(
+            st.tuples(st.integers(0, 2), st.sampled_from(FORMS), st.booleans()),
+            min_size=3,
+            max_size=9,
+        )
+    )
+    def begin(self, files):
+        for kind, form, deep in files:
+            self.put(kind, form, deep)
+        self.somebody_else()
+
+    def put(self, kind, form, deep):
+        folder = self.pictures / "deep" if deep else self.pictures
+        (folder / f"{next(self.names):02}-{form}.png").write_bytes(saved(kind, form))
+
+    @rule(similar=st.booleans())
+    def search(self, similar):
+        if not self.pictures.exists():
+            return
+        options = SearchOptions(
+            paths=(os.fsencode(self.pictures),), similarity=THRESHOLD if similar else 0.0
+        )
+        *_, job = self.client.follow(self.client.submit(options).id)
+        assert job.state == "done"
+        self.jobs.append(job.id)
+        self.check()
+
+    @precondition(lambda self: self.jobs)
+    @rule(
+        data=st.data(),
+        how=st.sampled_from(
+            ["trash", "move inside", "move outside", "delete", "link hard", "link symbolic"]
+        ),
+        accept=st.sampled_from([(), ("tensor",), ("tensor", "similar")]),
+        chosen=st.booleans(),
+        newest=st.booleans(),
+    )
+    def plan(self, data, how, accept, chosen, newest):
+        verb, _, kind = how.partition(" ")
+        target = (self.pictures if kind == "inside" else self.home) / "extra"
+        options = ActionOptions(
+            verb=verb,
+            destination=os.fsencode(target) if verb == "move" else None,
+            kind=kind if verb == "link" else None,
+            accept=accept,
+            removals=tuple(
+                os.fsencode(path)
+                for path in data.draw(st.lists(st.sampled_from(self.files()), unique=True))
+            )
+            if chosen and self.files()
+            else None,
+        )
+        job = self.jobs[-1] if newest else data.draw(st.sampled_from(self.jobs))
+        try:
+            info = self.end_of(self.client.actions.plan(job, options))
+        except (UsageError, ActionRefused):
+            return
+        if info.state == "planned":
+            self.plans.append((info.id, options))
+        self.check()
+
+    @precondition(lambda self: self.plans)
+    @rule(data=st.data(), newest=st.booleans())
+    def execute(self, data, newest):
+        token, options = self.plans[-1] if newest else data.draw(st.sampled_from(self.plans))
+        info = self.end_of(self.client.actions.execute(token))
+        assert info.state == "done"
+        assert info.done + info.refused == info.items
+        self.check(for_good=options.verb == "delete")
+
+    @precondition(lambda self: self.plans)
+    @rule(data=st.data())
+    def undo(self, data):
+        token, _ = data.draw(st.sampled_from(self.plans))
+        before = self.everywhere()
+        try:
+            info = self.end_of(self.client.actions.undo(token))
+        except (ActionRefused, UsageError):
+            return
+        assert info.undone <= info.done
+        self.check()
+        assert before.keys() <= self.everywhere().keys()
+
+    def end_of(self, info):
+        *_, last = self.client.actions.follow(info)
+        assert last.state in RESTING
+        return last
+
+    @rule(kind=st.integers(0, 2), form=st.sampled_from(FORMS), deep=st.booleans())
+    def somebody_adds(self, kind, form, deep):
+        if (self.pictures / "deep").exists():
+            self.put(kind, form, deep)
+        self.somebody_else()
+
+    @precondition(lambda self: self.files())
+    @rule(data=st.data(), how=st.sampled_from(["edit", "touch", "delete", "rename", "replace"]))
+    def somebody_acts(self, data, how):
+        path = data.draw(st.sampled_from(self.files()))
+        match how:
+            case "edit":
+                with path.open("ab") as stream:
+                    stream.write(b"edited")
+            case "touch":
+                os.utime(path)
+            case "delete":
+                path.unlink()
+            case "rename":
+                path.rename(path.with_name(f"{next(self.names):02}-renamed.png"))
+            case "replace":
+                other = data.draw(st.sampled_from(self.files()))
+                path.with_suffix(".new").write_bytes(other.read_bytes())
+                path.with_suffix(".new").rename(path)
+        self.somebody_else()
+
+    @rule()
+    def somebody_empties_the_trash(self):
+        shutil.rmtree(self.root / "data" / "Trash", ignore_errors=True)
+        self.somebody_else()
+
+
+def play(instance, *, examples: int, steps: int, derandomize: bool) -> None:
+    with Client() as client:
+        Household.client, Household.root = client, instance.root
+        run_state_machine_as_test(
+            Household,
+            settings=settings(
+                max_examples=examples,
+                stateful_step_count=steps,
+                deadline=None,
+                derandomize=derandomize,
+                database=None,
+                phases=[Phase.generate, Phase.shrink],
+                suppress_health_check=list(HealthCheck),
+                print_blob=True,
+            ),
+        )
+
+
+@pytest.mark.timeout(300)
+def test_no_picture_is_lost_whatever_is_done(instance):
+    play(instance, examples=20, steps=20, derandomize=True)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_no_picture_is_lost_in_a_long_time(instance):
+    play(instance, examples=600, steps=30, derandomize=False)

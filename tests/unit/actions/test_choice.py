@@ -1,0 +1,178 @@
+"""Which files of a group go, and which one answers for each."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from difd.actions.choice import (
+    LOOK_FIRST,
+    NOTHING_STAYS,
+    PROOF,
+    REFERENCE,
+    STAYS,
+    Choice,
+    choose,
+    groups_of,
+)
+from difd.protocol.actions import ActionOptions, HeldBack
+from difd.protocol.results import Group, LowerQuality, Member
+
+TRASH = ActionOptions(verb="trash")
+STRENGTHS = ["bytes", "pixels", "tensor", "similar"]
+
+
+def member(path, keeper=None, match=None, *, action=None, group=1, reference=False):
+    if action is None:
+        action = "keep" if keeper is None else "remove" if match in PROOF else "review"
+    return Member(
+        group=group,
+        path=path,
+        action=action,
+        reason="…",
+        width=1,
+        height=1,
+        size=1,
+        modified=0,
+        format="PNG",
+        keeper=keeper,
+        match=match,
+        reference=reference,
+    )
+
+
+def going(decided):
+    return {c.member.path: (c.keeper.path, c.match) for c in decided if isinstance(c, Choice)}
+
+
+def held(decided):
+    return {h.path: h.reason for h in decided if isinstance(h, HeldBack)}
+
+
+GROUP = [
+    member(b"/a"),
+    member(b"/b", b"/a", "bytes"),
+    member(b"/c", b"/a", "tensor"),
+    member(b"/d", b"/a", "similar"),
+    member(b"/e", b"/d", "pixels"),
+]
+
+
+def test_only_proven_copies_go_unless_more_is_accepted():
+    decided = choose(GROUP, TRASH)
+    assert going(decided) == {b"/b": (b"/a", "bytes"), b"/e": (b"/d", "pixels")}
+    assert held(decided) == {b"/c": LOOK_FIRST["tensor"], b"/d": LOOK_FIRST["similar"]}
+
+
+def test_a_copy_whose_keeper_goes_too_is_checked_against_the_one_that_stays():
+    decided = choose(GROUP, ActionOptions(verb="trash", accept=("similar",)))
+    assert going(decided)[b"/d"] == (b"/a", "similar")
+    # Its own keeper goes; what stays is only similar to it, and so it is compared in detail.
+    assert going(decided)[b"/e"] == (b"/a", "similar")
+    assert held(decided) == {b"/c": LOOK_FIRST["tensor"]}
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"only": ("bytes",)}, {b"/b"}),
+        ({"only": ("pixels",)}, {b"/e"}),
+        ({"files": (b"/b",)}, {b"/b"}),
+        ({"groups": (2,)}, set()),
+        ({"groups": (1,)}, {b"/b", b"/e"}),
+        ({"only": ("similar",), "accept": ("similar",)}, {b"/d"}),
+    ],
+)
+def test_what_is_asked_for_can_be_narrowed(options, expected):
+    assert set(going(choose(GROUP, ActionOptions(verb="trash", **options)))) == expected
+
+
+def test_a_named_file_that_stays_is_held_back_with_the_reason():
+    decided = choose(GROUP, ActionOptions(verb="trash", files=(b"/a",)))
+    assert held(decided) == {b"/a": STAYS}
+
+
+def test_a_chosen_keeper_may_go_when_a_proven_copy_stays():
+    decided = choose(GROUP, ActionOptions(verb="trash", removals=(b"/a",)))
+    assert going(decided) == {b"/a": (b"/b", "bytes")}
+
+
+def test_of_all_files_chosen_none_goes():
+    everything = tuple(one.path for one in GROUP)
+    decided = choose(GROUP, ActionOptions(verb="trash", removals=everything))
+    assert going(decided) == {}
+    assert set(held(decided).values()) == {NOTHING_STAYS}
+
+
+def test_references_and_stills_of_animations_never_go_and_do_not_connect():
+    group = [
+        member(b"/ref", reference=True),
+        member(b"/still", b"/ref", "tensor", action="none"),
+        member(b"/copy", b"/still", "bytes"),
+    ]
+    options = ActionOptions(verb="trash", removals=(b"/ref", b"/still", b"/copy"))
+    decided = choose(group, options)
+    assert going(decided) == {b"/copy": (b"/still", "bytes")}
+    assert held(decided)[b"/ref"] == REFERENCE
+    assert b"/still" in held(decided)
+
+
+def test_groups_are_read_one_by_one():
+    rows = [Group(1, None, 2, 0), *GROUP[:2], Group(2, None, 1, 0), GROUP[2], LowerQuality(b"/b")]
+    assert [[one.path for one in members] for members in groups_of(rows)] == [
+        [b"/a", b"/b"],
+        [b"/c"],
+    ]
+
+
+@st.composite
+def families(draw):
+    """A group as the report makes it: keepers, files under them, proven copies under those."""
+    members = [member(b"/0")]
+    for number in range(1, draw(st.integers(2, 12))):
+        above = members[draw(st.integers(0, number - 1))]
+        path = b"/%d" % number
+        if above.keeper is not None and above.match in PROOF:
+            above = members[0]
+        kinds = ["bytes", "pixels"] if above.keeper is not None else STRENGTHS
+        members.append(member(path, above.path, draw(st.sampled_from(kinds))))
+    return members
+
+
+@given(families(), st.data())
+def test_whatever_is_chosen_every_file_that_goes_has_one_that_stays(members, data):
+    paths = [one.path for one in members]
+    removals = tuple(data.draw(st.lists(st.sampled_from(paths), unique=True)))
+    decided = choose(members, ActionOptions(verb="trash", removals=removals))
+    gone = set(going(decided))
+    assert gone | set(held(decided)) == set(removals)
+    for keeper, _ in going(decided).values():
+        assert keeper not in gone
+    if len(removals) < len(members):
+        assert gone == set(removals), "all of them hang together, and one stays"
+
+
+@given(families(), st.data())
+def test_a_match_is_never_called_surer_than_its_weakest_link(members, data):
+    paths = [one.path for one in members]
+    removals = tuple(data.draw(st.lists(st.sampled_from(paths), unique=True)))
+    decided = choose(members, ActionOptions(verb="trash", removals=removals))
+    of = {one.path: one for one in members}
+
+    def joined(path, other, allowed):
+        """Whether the two hang together by matches of these kinds."""
+        reached, before = {path}, None
+        while reached != before:
+            before = set(reached)
+            for one in of.values():
+                if one.match in allowed and {one.path, one.keeper} & reached:
+                    reached |= {one.path, one.keeper}
+        return other in reached
+
+    for path, (keeper, match) in going(decided).items():
+        assert joined(path, keeper, STRENGTHS[: STRENGTHS.index(match) + 1])
+        stronger = STRENGTHS[: STRENGTHS.index(match)]
+        proofs = [kind for kind in stronger if kind in PROOF]
+        stay = set(of) - set(going(decided))
+        assert not any(joined(path, other, proofs) for other in stay) or match in PROOF
