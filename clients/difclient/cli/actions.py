@@ -11,7 +11,6 @@ import click
 
 from difclient.cli.action_listing import (
     action_document,
-    described,
     outcome_lines,
     plan_lines,
     question,

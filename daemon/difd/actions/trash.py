@@ -21,7 +21,6 @@ from difd.actions import system_trash
 from difd.actions.moving import make_folder, move
 from difd.actions.naming import NAME_MAX, first_free, number_name, temporary_name
 from difd.actions.protection import obstacle
-from difd.actions.renaming import sync_folder
 from difd.actions.witness import confirm_content
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Witness
@@ -91,7 +90,7 @@ def is_possible(path: bytes) -> str | None:
 
 
 def put(file: Witness, place: TrashPlace, temporary: bytes | None = None) -> None:
-    """Put a file into the trash; the note is on the disk before the file moves.
+    """Put a file into the trash; the note is there before the file moves.
 
     A process that is killed meanwhile leaves the place to `settle`.
 
@@ -120,7 +119,6 @@ def put(file: Witness, place: TrashPlace, temporary: bytes | None = None) -> Non
             f"It could not be put into the trash: {error.strerror}.", path=file.path
         ) from error
     try:
-        sync_folder(os.path.dirname(place.info))
         move(file, place.file, temporary or temporary_name(place.file))
     except BaseException:
         # An interrupt can come right after the file moved: then the note is true.
@@ -313,9 +311,8 @@ def _write_note(path: bytes, place: TrashPlace) -> None:
     descriptor = os.open(place.info, flags, 0o600)
     try:
         with open(descriptor, "wb") as note:
+            # Not synced: our journal is, and two waits for the disk a file are a minute for 10,000.
             note.write("\n".join(lines).encode())
-            note.flush()
-            os.fsync(descriptor)
     except BaseException:
         os.unlink(place.info)
         raise
