@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import quote
 
 from difd.actions import system_trash
 from difd.actions.moving import make_folder, move
@@ -170,7 +170,10 @@ def settle(place: TrashPlace, original: bytes) -> bool:
     if os.path.lexists(place.file):
         return True
     with suppress(OSError):
-        if _noted(place.info) == _note_path(original, _trash_of(place)):
+        with open(place.info, "rb") as note:
+            written = note.read().strip(b"\0")
+        # A note that was begun only is empty, and after a power cut perhaps zeros.
+        if not written or _path_line(original, place) in written.splitlines():
             os.unlink(place.info)
     return False
 
@@ -289,39 +292,26 @@ def _make(trash: bytes) -> None:
     _check(trash)
 
 
-def _note_path(path: bytes, trash: bytes) -> str:
-    """What the note says of where a file came from: relative where the trash may be elsewhere."""
+def _path_line(path: bytes, place: TrashPlace) -> bytes:
+    """Where a file came from; relative where its file system may be mounted elsewhere some day."""
+    trash = _trash_of(place)
     if trash != _home_trash():
         inside = os.path.basename(trash).startswith(b".Trash-")
         top = os.path.dirname(trash) if inside else os.path.dirname(os.path.dirname(trash))
         folder, name = os.path.split(path)
         path = os.path.relpath(os.path.join(os.path.realpath(folder), name), top)
-    return quote(path, safe="/")
+    return b"Path=" + quote(path, safe="/").encode()
 
 
 def _write_note(path: bytes, place: TrashPlace) -> None:
-    now = time.strftime("%Y-%m-%dT%H:%M:%S")
-    lines = (
-        "[Trash Info]",
-        f"Path={_note_path(path, _trash_of(place))}",
-        f"DeletionDate={now}",
-        "",
-    )
+    now = time.strftime("DeletionDate=%Y-%m-%dT%H:%M:%S").encode()
+    lines = (b"[Trash Info]", _path_line(path, place), now, b"")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(place.info, flags, 0o600)
     try:
         with open(descriptor, "wb") as note:
             # Not synced: our journal is, and two waits for the disk a file are a minute for 10,000.
-            note.write("\n".join(lines).encode())
+            note.write(b"\n".join(lines))
     except BaseException:
         os.unlink(place.info)
         raise
-
-
-def _noted(info: bytes) -> str:
-    with open(info, "rb") as note:
-        for line in note:
-            key, _, value = line.partition(b"=")
-            if key == b"Path":
-                return quote(unquote_to_bytes(value.rstrip(b"\n")), safe="/")
-    return ""

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import xxhash
 from harness.disks import reflink_disk, small_disk
+from harness.kills import killed_while_it_repeats
 from harness.witnesses import NAMES, OTHER_USER, said_to_another_user, witness
 
 from difd.actions.appearance import appearance_of
@@ -288,3 +289,41 @@ def test_a_full_disk_leaves_the_link(tmp_path):
             apart(file, keeper, appearance_of(file), xxhash.xxh3_128(content).digest())
         assert os.lstat(file).st_ino == os.lstat(keeper).st_ino
         assert sorted(os.listdir(disk)) == ["a.jpg", "kept"]
+
+
+SETUP = """
+from difd.actions.appearance import appearance_of
+from difd.actions.linking import replace, separate
+path, keeper = map(os.fsencode, sys.argv[2:4])
+kept, before = witness(keeper), appearance_of(path)
+temporary = os.path.dirname(path) + b"/.difd-1.part"
+"""
+THERE_AND_BACK = """
+    for kind in ("hard", "symbolic"):
+        replace(witness(path), kept, kind, temporary)
+        separate(path, keeper, kept.digest, before, temporary)
+"""
+
+
+def kill_often(file: bytes, keeper: bytes, seeds: range) -> None:
+    """The name always has its content, through a link or by itself."""
+    left = []
+    for seed in seeds:
+        killed_while_it_repeats(seed, SETUP, THERE_AND_BACK, file, keeper)
+        assert read(file) == read(keeper) == CONTENT
+        links = os.path.islink(file), os.lstat(file).st_ino == os.lstat(keeper).st_ino
+        apart(file, keeper, appearance_of(file))
+        left.append((*links, *sorted(set(os.listdir(os.path.dirname(file))) - {b"a.jpg"})))
+        for name in left[-1][2:]:
+            os.unlink(os.path.join(os.path.dirname(file), name))
+    print({where: left.count(where) for where in left})
+
+
+def test_linking_that_is_killed_loses_nothing(pair):
+    kill_often(*pair, range(6))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_linking_that_is_killed_at_two_hundred_moments_loses_nothing(pair):
+    kill_often(*pair, range(200))

@@ -11,6 +11,7 @@ from urllib.parse import unquote_to_bytes
 
 import pytest
 from harness.disks import small_disk
+from harness.kills import killed_while_it_repeats
 from harness.witnesses import NAMES, OTHER_USER, said_to_another_user, witness
 
 from difd.actions.trash import TrashPlace, choose, is_possible, put, restore, settle
@@ -252,6 +253,17 @@ def test_after_a_crash_a_note_without_a_file_goes(folder):
     assert not settle(place, path)
 
 
+@pytest.mark.parametrize("begun", [b"", bytes(80)])
+def test_after_a_crash_a_note_that_was_only_begun_goes(folder, begun):
+    path = written(folder)
+    place = choose(path)
+    os.makedirs(os.path.dirname(place.info))
+    with open(place.info, "wb") as file:
+        file.write(begun)
+    assert not settle(place, path)
+    assert not os.path.lexists(place.info)
+
+
 def test_the_note_of_another_program_stays(folder):
     path = written(folder)
     place = choose(path)
@@ -312,6 +324,63 @@ def test_where_only_the_system_knows_the_place_undo_says_so():
         restore(TrashPlace(b"", b""), b"/a.jpg", b"")
     assert refusal.value.hint
     assert "trash of the desktop" in refusal.value.hint
+
+
+SETUP = """
+from difd.actions.trash import choose, put, restore
+file = witness(os.fsencode(sys.argv[2]))
+"""
+IN_AND_OUT = """
+    place = choose(file.path)
+    put(file, place, os.path.dirname(place.file) + b"/.difd-in.part")
+    restore(place, file.path, file.digest, os.path.dirname(file.path) + b"/.difd-out.part")
+    file = witness(file.path)
+"""
+
+
+def kill_often(folder: Path, seeds: range) -> None:
+    """The picture is in its place or in the trash, whole; and no note is left without a file."""
+    content = os.urandom(300_000)
+    left = []
+    for seed in seeds:
+        path = written(folder, content=content)
+        place = choose(path)
+        killed_while_it_repeats(seed, SETUP, IN_AND_OUT, folder / "a.jpg")
+        in_trash = settle(place, path)
+        assert read(place.file if in_trash else path) == content
+        assert not os.path.lexists(path) or read(path) == content
+        assert in_trash or not os.path.lexists(place.info)
+        assert not in_trash or note(place)
+        left.append("trash" if in_trash else "place")
+        parts = [*folder.glob(".difd-*"), *Path(os.fsdecode(place.file)).parent.glob(".difd-*")]
+        for one in (path, place.file, place.info, *parts):
+            if os.path.lexists(one):
+                os.unlink(one)
+    print({where: left.count(where) for where in left})
+
+
+def test_trashing_that_is_killed_loses_nothing(folder):
+    kill_often(folder, range(4))
+
+
+def test_trashing_to_another_file_system_that_is_killed_loses_nothing(disk, data):
+    del data
+    (disk / f".Trash-{USER}").touch()
+    kill_often(disk, range(4))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_trashing_that_is_killed_at_two_hundred_moments_loses_nothing(folder):
+    kill_often(folder, range(200))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_trashing_elsewhere_that_is_killed_at_two_hundred_moments_loses_nothing(disk, data):
+    del data
+    (disk / f".Trash-{USER}").touch()
+    kill_often(disk, range(200))
 
 
 def tool(name: str, package: str) -> str:
