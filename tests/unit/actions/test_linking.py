@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -266,6 +267,37 @@ def test_a_file_that_is_one_of_its_own_already_stays_as_it_is(pair, gone):
     apart(file, keeper, before)
     assert os.lstat(file).st_ino == inode
     assert read(file) == CONTENT
+
+
+def test_a_file_that_takes_the_place_of_the_link_meanwhile_stays(tmp_path):
+    content = os.urandom(48 << 20)
+    keeper = written(tmp_path / "kept", content=content)
+    newer = written(tmp_path / "extra", b"newer.jpg", b"newer")
+    file = os.fsencode(tmp_path / "extra" / "a.jpg")
+    os.symlink(keeper, file)
+    temporary = temporary_name(file)
+
+    def exchange() -> None:
+        while not os.path.lexists(temporary):
+            time.sleep(0)
+        os.replace(newer, file)
+
+    thread = threading.Thread(target=exchange)
+    thread.start()
+    with pytest.raises(ActionRefused, match="changed meanwhile"):
+        separate(file, keeper, xxhash.xxh3_128(content).digest(), appearance_of(keeper), temporary)
+    thread.join()
+    assert read(file) == b"newer"
+    assert os.listdir(tmp_path / "extra") == ["a.jpg"]
+
+
+def test_a_link_that_would_lead_to_itself_is_not_made(tmp_path, monkeypatch):
+    file, keeper = written(tmp_path / "extra"), written(tmp_path / "kept")
+    monkeypatch.chdir(tmp_path / "kept")
+    with pytest.raises(ActionRefused):
+        replace(witness(file), witness(os.path.basename(keeper)), "symbolic", temporary_name(file))
+    assert read(file) == CONTENT
+    assert os.listdir(tmp_path / "extra") == ["a.jpg"]
 
 
 def test_a_file_of_other_content_in_the_place_of_the_link_is_left_alone(pair):

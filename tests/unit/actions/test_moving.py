@@ -225,6 +225,27 @@ def test_a_file_that_is_exchanged_while_it_is_copied_stays(tmp_path, elsewhere):
     assert os.listdir(elsewhere) == []
 
 
+def test_a_copy_that_does_not_equal_the_original_is_thrown_away(tmp_path, elsewhere):
+    content = os.urandom(48 << 20)
+    source = written(tmp_path / "source", content=content)
+    goal = os.fsencode(elsewhere / "a.jpg")
+    temporary = temporary_name(goal)
+
+    def damage() -> None:  # as a failing disk does
+        while not os.path.lexists(temporary) or not os.path.getsize(temporary):
+            time.sleep(0)
+        with open(temporary, "r+b") as copied:
+            copied.write(bytes(100))
+
+    thread = threading.Thread(target=damage)
+    thread.start()
+    with pytest.raises(ActionRefused, match="copy does not equal the original"):
+        move(witness(source), goal, temporary)
+    thread.join()
+    assert read(source) == content
+    assert os.listdir(elsewhere) == []
+
+
 def test_content_that_is_not_what_was_searched_is_not_copied_away(tmp_path, elsewhere):
     source = written(tmp_path / "source")
     seen = witness(source)
