@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from functools import lru_cache
+
+from msgspec.structs import replace
 
 from difd.engine.record import Found
 

@@ -11,9 +11,10 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import replace
 from itertools import chain, zip_longest
 from typing import Final
+
+from msgspec.structs import replace
 
 from difd.engine.answers import answers
 from difd.engine.decode import read
@@ -105,9 +106,9 @@ class Reading:
                 requests = [ReadRequest(file, self._px, mode=mode) for file in some]
                 recalled = self._memory.recall(requests)
                 some = [f for f, record in zip(some, recalled, strict=True) if record is None]
-                for record in recalled:
-                    if record is not None:
-                        self._take(record)
+                known = [record for record in recalled if record is not None]
+                self._records += known
+                self._count(len(known))
             yield from some
 
     def _requests(self, files: Iterable[Found]) -> Iterator[ReadRequest]:
@@ -189,8 +190,8 @@ class Reading:
         self._unreadable.append(unreadable)
         self._count()
 
-    def _count(self) -> None:
-        self._done += 1
+    def _count(self, files: int = 1) -> None:
+        self._done += files
         self._on_read(self._done)
 
 

@@ -1,12 +1,15 @@
 """What discovery and decoding hand down the pipeline: `Found` files, `Record`s, and why not.
 
-Plain frozen data: it crosses process boundaries between the workers and the engine host.
+Plain frozen data: it crosses process boundaries between the workers and the engine host. Structs,
+because a search makes several for every file: each takes a tenth of the time of a dataclass, and
+the garbage collector, which could find no cycle in them, does not walk over them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+import msgspec
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,8 +19,7 @@ if TYPE_CHECKING:
 DecodeMode = Literal["exact", "fast"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A file to read, as discovery saw it.
 
     Attributes:
@@ -44,8 +46,7 @@ class Found:
     writable: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class ReadRequest:
+class ReadRequest(msgspec.Struct, frozen=True, gc=False):
     """A file to read.
 
     Attributes:
@@ -65,8 +66,7 @@ class ReadRequest:
     mode: DecodeMode = "exact"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Record:
+class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
     """What an image becomes.
 
     Attributes:
@@ -110,16 +110,14 @@ class Record:
         return first
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(msgspec.Struct, frozen=True, gc=False):
     """A file that was found and could not be read, and why (one short phrase for people)."""
 
     path: bytes
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Digested:
+class Digested(msgspec.Struct, frozen=True, gc=False):
     """A file that was read and not decoded, with the digest of its bytes."""
 
     digest: bytes

@@ -87,10 +87,10 @@ class FileRow(NamedTuple):
     seen: int
     trusted: int
 
-    @property
-    def checksum(self) -> int:
+    @staticmethod
+    def checksum(*fields: int | bytes) -> int:
         """Of the whole row."""
-        return _checksum(_FILE.pack(*self))
+        return _checksum(_FILE.pack(*fields))
 
 
 class SlotRow(NamedTuple):
@@ -109,10 +109,10 @@ class SlotRow(NamedTuple):
         """Where it lies in its slab."""
         return self.start, self.length
 
-    @property
-    def checksum(self) -> int:
-        """Of all but `used`, which is changed alone."""
-        return _checksum(_SLOT.pack(*self[:6]))
+    @staticmethod
+    def checksum(*fields: int | bytes) -> int:
+        """Of all but `used`, the last field, which is changed alone."""
+        return _checksum(_SLOT.pack(*fields[:6]))
 
 
 Row = TypeVar("Row", FileRow, SlotRow)
@@ -252,7 +252,7 @@ class CacheIndex:
         """Enter records; newer ones take the place of older ones."""
         self._db.executemany(
             "REPLACE INTO slots VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            ((*row, row.checksum) for row in rows),
+            ((*row, row.checksum(*row)) for row in rows),
         )
 
     def put_files(self, rows: Iterable[FileRow]) -> None:
@@ -260,7 +260,7 @@ class CacheIndex:
         ours = (row._replace(device=_signed(row[0]), inode=_signed(row[1])) for row in rows)
         self._db.executemany(
             "REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            ((*row, row.checksum) for row in ours),
+            ((*row, row.checksum(*row)) for row in ours),
         )
 
     def touch(self, slots: Iterable[SlotRow]) -> None:
@@ -284,7 +284,7 @@ class CacheIndex:
             "UPDATE slots SET slab = ?, start = ?, length = ?, checksum = ? "
             "WHERE digest = ? AND form = ? AND slab = ? AND start = ?",
             (
-                (*new[3:6], new.checksum, old.digest, old.form, old.slab, old.start)
+                (*new[3:6], new.checksum(*new), old.digest, old.form, old.slab, old.start)
                 for old, new in zip(before, after, strict=True)
             ),
         )
@@ -345,13 +345,12 @@ class CacheIndex:
     ) -> Iterator[Row]:
         """Rows that are what was once written; others are as if they were not there."""
         for *fields, checksum in self._run(statement, values):
-            row = kind._make(fields)
             try:
-                sound = row.checksum == checksum
+                sound = kind.checksum(*fields) == checksum
             except struct.error:
                 continue
             if sound:
-                yield row
+                yield kind._make(fields)
 
     def _version(self) -> int:
         ((version,),) = self._run("PRAGMA user_version")
@@ -359,7 +358,7 @@ class CacheIndex:
 
 
 def _checksum(packed: bytes) -> int:
-    return int.from_bytes(xxhash.xxh3_64(packed).digest(), "big", signed=True)
+    return _signed(xxhash.xxh3_64_intdigest(packed))
 
 
 def _portions(values: Sequence[Value]) -> Iterator[tuple[Sequence[Value], str]]:

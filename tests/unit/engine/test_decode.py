@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import random
 
@@ -188,7 +187,7 @@ def test_a_record_is_plain_data(tmp_path):
     made = record(tmp_path / "a.png")
     assert made.planes.dtype == np.uint8
     assert made.planes.flags.c_contiguous
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(AttributeError):
         made.width = 3
 
 
