@@ -62,6 +62,7 @@ def read(request: ReadRequest) -> Record | Digested | Unreadable:
             _check_unchanged(request.file, source.status)
             if not request.decode or source.digest in request.known:
                 return Digested(source.digest)
+            LOOPS.ahead = request.ahead
             return _decode(request, source)
     except Refused as refusal:
         return Unreadable(path, str(refusal))

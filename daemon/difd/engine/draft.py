@@ -15,6 +15,10 @@ from PIL import Image
 _EDGES: Final = 4
 """A reduced picture has edges of at least so many times those of the tensor."""
 
+_SCALE: Final = 4
+"""The least reduction that is worth it: by 2 it saves a sixth of the time (800x600: 2.8 ms instead
+of 3.3), and what then has to be decoded again costs more than that; by 4 it saves half."""
+
 _DOUBT: Final = 2.0
 """How much a tensor may change, root mean square, when the picture is halved once more. No photo
 reached 1; noise and stripes as fine as pixels, whose errors have no bound, change by more."""
@@ -25,8 +29,8 @@ added would move hard edges (errors up to 7.5 grey levels, root mean square, ins
 
 
 def reduce(picture: Image.Image, px: int) -> Box | None:
-    """Have a JPEG that was opened decoded in a reduced size; None if it would not be smaller."""
-    if picture.format != "JPEG":
+    """Have a JPEG that was opened decoded in a reduced size; None if that would not pay."""
+    if picture.format != "JPEG" or min(picture.size) < _SCALE * _EDGES * px:
         return None
     before = picture.size
     made = picture.draft(picture.mode, (_EDGES * px, _EDGES * px))

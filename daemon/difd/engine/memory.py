@@ -63,8 +63,8 @@ class Memory(Protocol):
     def recall(self, requests: Sequence[ReadRequest]) -> list[Record | None]:
         """The records of files whose stat is known, None for the others; opens none of them."""
 
-    def contents(self, request: ReadRequest) -> Sequence[bytes]:
-        """Digests of all known contents that such a file, by its size and kind, may have."""
+    def contents(self, requests: Sequence[ReadRequest]) -> list[Sequence[bytes]]:
+        """For each file, the digests of all known contents that it, by size and kind, may have."""
 
     def find(self, request: ReadRequest, digest: bytes) -> Record | None:
         """The record of a file whose content turned out to be known."""
@@ -95,9 +95,9 @@ class NoMemory:
         """Know nothing."""
         return [None] * len(requests)
 
-    def contents(self, _request: ReadRequest) -> Sequence[bytes]:
+    def contents(self, requests: Sequence[ReadRequest]) -> list[Sequence[bytes]]:
         """Know nothing."""
-        return ()
+        return [()] * len(requests)
 
     def find(self, _request: ReadRequest, _digest: bytes) -> Record | None:
         """Know nothing."""

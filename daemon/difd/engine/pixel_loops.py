@@ -1,4 +1,4 @@
-"""Decides when a worker changes to compiled loops: once it has seen enough to be worth it.
+"""Decides when a worker changes to compiled loops: once it has, or will have, enough to do.
 
 Loading them takes 0.6 s, and 3 s more the first time on a machine; they save 100 ms on a picture
 of 12 megapixels and nothing on thumbnails. Until then Pillow and numpy do the same, bit for bit.
@@ -16,7 +16,7 @@ from difd.engine.bicubic import narrow_by_loops, narrow_by_pillow
 from difd.engine.pixel_memory import pixels_of
 
 PATIENCE: Final = 64_000_000
-"""Pixels that a worker passes before it loads the loops."""
+"""Pixels that a worker passes, or is going to pass, before it loads the loops."""
 
 
 class PixelLoops:
@@ -24,17 +24,23 @@ class PixelLoops:
 
     Args:
         patience: pixels before they are loaded.
+
+    Attributes:
+        ahead: how many pictures are still to come, perhaps as large as the one at hand.
     """
 
     def __init__(self, patience: int = PATIENCE) -> None:
         self._left = patience
+        self._waits = True
         self._loops: Any = None
+        self.ahead = 0
 
     def after(self, pixels: int) -> Any:  # noqa: ANN401  the module `kernels`
         """The loops for a picture of so many pixels; None if it is Pillow's and numpy's turn."""
-        if self._left >= 0:
+        if self._waits:
             self._left -= pixels
-            if self._left < 0:
+            self._waits = self._left >= pixels * self.ahead
+            if not self._waits:
                 self._loops = _load()
         return self._loops
 

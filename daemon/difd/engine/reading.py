@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import chain, zip_longest
 from typing import Final
@@ -67,7 +67,7 @@ class Reading:
         self._records: list[Record] = []
         self._unreadable: list[Unreadable] = []
         self._made: dict[_Content, Record] = {}
-        self._known: dict[_Kind, set[bytes]] = {}
+        self._known: defaultdict[_Kind, set[bytes]] = defaultdict(set)
         self._waiting: defaultdict[_Content, list[ReadRequest]] = defaultdict(list)
         self._done = 0
 
@@ -87,15 +87,23 @@ class Reading:
         kinds: defaultdict[_Kind, list[Found]] = defaultdict(list)
         for file in self._recall(files):
             kinds[_kind(file)].append(file)
-        self._read(self._requests(alike[0] for alike in kinds.values()))
+        self._look_up(kinds)
+        self._read(self._requests([alike[0] for alike in kinds.values()]))
         # Kind by kind would have copies in different workers at the same time.
         copies = [alike[1:] for alike in kinds.values() if len(alike) > 1]
         rest = chain.from_iterable(zip_longest(*copies))
-        self._read(self._requests(file for file in rest if file is not None))
+        self._read(self._requests([file for file in rest if file is not None]))
         waiting = list(self._waiting.items())
         self._waiting.clear()
-        self._read(self._decodes(alike[0].file for _, alike in waiting))
+        self._read(self._decodes([alike[0].file for _, alike in waiting]))
         self._read(self._decodes(self._copies(waiting)))
+
+    def _look_up(self, kinds: Mapping[_Kind, list[Found]]) -> None:
+        """Ask for the known contents of all kinds at once (one by one took a fifth of our time)."""
+        for mode in self._modes:
+            requests = [ReadRequest(alike[0], self._px, mode=mode) for alike in kinds.values()]
+            for kind, digests in zip(kinds, self._memory.contents(requests), strict=True):
+                self._known[kind].update(digests)
 
     def _recall(self, files: Sequence[Found]) -> Iterator[Found]:
         """Take what the memory knows; yield the other files."""
@@ -111,35 +119,31 @@ class Reading:
                 self._count(len(known))
             yield from some
 
-    def _requests(self, files: Iterable[Found]) -> Iterator[ReadRequest]:
+    def _requests(self, files: Sequence[Found]) -> Iterator[ReadRequest]:
         """Ask for files, made when a worker is free: by then more digests are known."""
-        for file in files:
-            request = ReadRequest(file, self._px, asked_ns=time.time_ns(), mode=self._mode)
-            kind = _kind(file)
-            if kind not in self._known:
-                self._known[kind] = {
-                    digest
-                    for mode in self._modes
-                    for digest in self._memory.contents(replace(request, mode=mode))
-                }
-            known = self._known[kind]
+        for request in self._decodes(files):
+            known = self._known[_kind(request.file)]
             if len(known) > _KNOWN:
                 yield replace(request, decode=False)
             else:
                 yield replace(request, known=tuple(known))
 
-    def _decodes(self, files: Iterable[Found]) -> Iterator[ReadRequest]:
-        for file in files:
-            yield ReadRequest(file, self._px, asked_ns=time.time_ns(), mode=self._mode)
+    def _decodes(self, files: Sequence[Found]) -> Iterator[ReadRequest]:
+        for number, file in enumerate(files):
+            ahead = (len(files) - number) // self._pool.processes
+            asked_ns = time.time_ns()
+            yield ReadRequest(file, self._px, asked_ns=asked_ns, mode=self._mode, ahead=ahead)
 
-    def _copies(self, waiting: list[tuple[_Content, list[ReadRequest]]]) -> Iterator[Found]:
-        """Give the copies of what was just decoded their records; yield those it failed for."""
+    def _copies(self, waiting: list[tuple[_Content, list[ReadRequest]]]) -> list[Found]:
+        """Give the copies of what was just decoded their records; the ones it failed for."""
+        failed = []
         for content, alike in waiting:
             for request in alike[1:]:
                 if content in self._made:
                     self._share(request, content)
                 else:
-                    yield request.file
+                    failed.append(request.file)
+        return failed
 
     def _read(self, requests: Iterator[ReadRequest]) -> None:
         with closing(answers(self._pool, read, requests, self._check)) as stream:
@@ -174,7 +178,7 @@ class Reading:
     def _keep(self, request: ReadRequest, record: Record) -> None:
         kind = _kind(request.file)
         self._made[record.digest, kind[1]] = record
-        self._known.setdefault(kind, set()).add(record.digest)
+        self._known[kind].add(record.digest)
         if record.exact:
             request = replace(request, mode="exact")
         for settled in self._memory.keep(request, record):

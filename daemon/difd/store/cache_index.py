@@ -211,10 +211,14 @@ class CacheIndex:
             found.update((row.digest, row) for row in rows)
         return found
 
-    def digests_of_size(self, form: bytes, size: int) -> list[bytes]:
-        """All contents of this many bytes that have a record in this form."""
-        where = "WHERE form = ? AND bytes = ?"
-        return [row.digest for row in self._rows(SlotRow, f"{_SLOTS} {where}", (form, size))]
+    def digests_of_sizes(self, form: bytes, sizes: Sequence[int]) -> dict[int, list[bytes]]:
+        """All contents of so many bytes that have a record in this form, by size."""
+        found: dict[int, list[bytes]] = {}
+        for some, marks in _portions(sizes):
+            where = f"WHERE form = ? AND bytes IN ({marks})"
+            for row in self._rows(SlotRow, f"{_SLOTS} {where}", (form, *some)):
+                found.setdefault(row.size, []).append(row.digest)
+        return found
 
     def slots_of_slab(self, number: int) -> list[SlotRow]:
         """The slots in a slab, in their order there."""

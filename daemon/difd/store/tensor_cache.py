@@ -98,10 +98,10 @@ class TensorCache:
         nothing: list[Record | None] = [None] * len(requests)
         return self._try(lambda index: self._recall(index, requests), nothing)
 
-    def contents(self, request: ReadRequest) -> Sequence[bytes]:
-        """Digests of all known contents of the size of a file."""
-        form = _form_key(form_of(request))
-        return self._try(lambda index: index.digests_of_size(form, request.file.size), [])
+    def contents(self, requests: Sequence[ReadRequest]) -> list[Sequence[bytes]]:
+        """For each file, the digests of all known contents of its size."""
+        nothing: list[Sequence[bytes]] = [()] * len(requests)
+        return self._try(lambda index: _contents(index, requests), nothing)
 
     def find(self, request: ReadRequest, digest: bytes) -> Record | None:
         """The record of a file whose content turned out to be known; its stat is remembered."""
@@ -324,6 +324,18 @@ class TensorCache:
             seen,
             int(trusted),
         )
+
+
+def _contents(index: CacheIndex, requests: Sequence[ReadRequest]) -> list[Sequence[bytes]]:
+    forms = [_form_key(form_of(request)) for request in requests]
+    sizes: dict[bytes, list[int]] = {}
+    for form, request in zip(forms, requests, strict=True):
+        sizes.setdefault(form, []).append(request.file.size)
+    found = {form: index.digests_of_sizes(form, some) for form, some in sizes.items()}
+    return [
+        found[form].get(request.file.size, ())
+        for form, request in zip(forms, requests, strict=True)
+    ]
 
 
 def _form_key(form: str) -> bytes:

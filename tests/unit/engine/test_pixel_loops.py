@@ -176,3 +176,12 @@ def test_a_machine_that_cannot_compile_does_without(monkeypatch):
     loops = PixelLoops(0)
     assert loops.after(1) is None
     assert loops.after(10**9) is None
+
+
+def test_loops_are_loaded_at_once_when_much_is_to_come():
+    loops = PixelLoops(1000)
+    loops.ahead = 2
+    assert loops.after(300) is None
+    assert loops.after(300) is not None
+    loops.ahead = 0
+    assert loops.after(1) is not None
