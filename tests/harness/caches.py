@@ -26,6 +26,7 @@ class CountingPool:
     def __init__(self):
         self.decoded: list[str] = []
         self.digested: list[str] = []
+        self.refused: list[str] = []
 
     def map(self, function, items):
         for item in items:
@@ -34,6 +35,8 @@ class CountingPool:
                 self.decoded.append(name_of(item))
             elif isinstance(answer, Digested):
                 self.digested.append(name_of(item))
+            else:
+                self.refused.append(name_of(item))
             yield item, answer
 
 
@@ -43,27 +46,31 @@ def name_of(request) -> str:
 
 @dataclass
 class Built:
-    """A build: its records by file name, and what was done for them."""
+    """A build: its records by file name, what was done for them, and why others have none."""
 
     records: dict[str, Record]
     unreadable: list[str]
     decoded: list[str]
     digested: list[str]
+    refused: list[str]
+    reasons: dict[str, str]
 
 
-def build(folder: Path, cache: TensorCache | None, **options) -> Built:
+def build(folder: Path, cache: TensorCache | None, pool=None, **options) -> Built:
     """Read a folder of pictures, in place."""
-    pool = CountingPool()
+    pool = pool or CountingPool()
     made = make_options(paths=(os.fsencode(folder),), px_size=options.pop("px", 20), **options)
     library = pipeline.build(made, pool, lambda _: None, lambda: False, cache)
     records = {os.fsdecode(os.path.basename(r.file.path)): r for r in library.records}
     unreadable = [os.fsdecode(os.path.basename(entry.path)) for entry in library.unreadable]
-    return Built(records, unreadable, sorted(pool.decoded), sorted(pool.digested))
+    reasons = {os.fsdecode(entry.path): entry.reason for entry in library.unreadable}
+    work = (sorted(names) for names in (pool.decoded, pool.digested, pool.refused))
+    return Built(records, unreadable, *work, reasons)
 
 
 def same(one: Record, other: Record) -> bool:
     """Whether two records say the same, but for the file."""
-    names = [name for name in Record.__slots__ if name not in {"file", "planes"}]
+    names = [name for name in Record.__struct_fields__ if name not in {"file", "planes"}]
     return all(getattr(one, n) == getattr(other, n) for n in names) and np.array_equal(
         one.planes, other.planes
     )

@@ -43,6 +43,10 @@ ANIMATION_LIMIT: Final = 1_500_000_000
 only, and its first, middle and last frame are still compared."""
 
 
+_TOO_LARGE: Final = f"too large: over {PIXEL_LIMIT // 1_000_000} megapixels"
+_NEEDS_MEMORY: Final = "needs more memory than a worker may take"
+
+
 @dataclass(slots=True)
 class _Frames:
     """What the frames of a picture add up to."""
@@ -63,12 +67,10 @@ def read(request: ReadRequest) -> Record | Digested | Unreadable:
             if not request.decode or source.digest in request.known:
                 return Digested(source.digest)
             LOOPS.ahead = request.ahead
-            return _decode(request, source)
+            return _decode_or_blame(request, source)
     except Refused as refusal:
         return Unreadable(path, str(refusal))
-    except (MemoryError, Image.DecompressionBombError) as error:
-        return Unreadable(path, _limit_reason(error))
-    except FAULTS as error:
+    except OSError as error:
         return Unreadable(path, damage_reason(error))
 
 
@@ -123,6 +125,24 @@ def _check_unchanged(file: Found, status: os.stat_result) -> None:
     now = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
     if now != (file.device, file.inode, file.size, file.mtime_ns):
         raise Refused("changed during the search")
+
+
+def _decode_or_blame(request: ReadRequest, source: Source) -> Record | Unreadable:
+    """The record of an open file, or what is wrong with it."""
+    path = request.file.path
+    try:
+        return _decode(request, source)
+    except Refused as refusal:
+        return Unreadable(path, str(refusal), source.digest)
+    except Image.DecompressionBombError:
+        return Unreadable(path, _TOO_LARGE, source.digest)
+    except MemoryError:
+        return Unreadable(path, _NEEDS_MEMORY)
+    except FAULTS as error:
+        # Some decoders put a lack of memory into words of their own.
+        elsewhere = isinstance(error, OSError) and error.errno is not None
+        blameless = elsewhere or "memory" in str(error).lower()
+        return Unreadable(path, damage_reason(error), b"" if blameless else source.digest)
 
 
 def _decode(request: ReadRequest, source: Source) -> Record:
@@ -254,12 +274,6 @@ def _stack(frames: list[list[NDArray[np.uint8]]]) -> NDArray[np.uint8]:
     widest = max(len(planes) for planes in frames)
     ordered = [plane for planes in frames for plane in (planes * widest)[:widest]]
     return np.ascontiguousarray(np.stack(ordered))
-
-
-def _limit_reason(error: BaseException) -> str:
-    if isinstance(error, MemoryError):
-        return "needs more memory than a worker may take"
-    return f"too large: over {PIXEL_LIMIT // 1_000_000} megapixels"
 
 
 def damage_reason(error: Exception) -> str:

@@ -14,9 +14,9 @@ import PIL
 from PIL import features
 
 from difd.engine.formats import is_raw
-from difd.engine.record import ReadRequest, Record
+from difd.engine.record import ReadRequest, Record, Unreadable
 
-ENGINE_VERSION: Final = 2
+ENGINE_VERSION: Final = 3
 """One up whenever the same file may become another record: older ones are then not recalled."""
 
 _CODECS: Final = (
@@ -60,14 +60,14 @@ class Memory(Protocol):
     def begin(self) -> None:
         """A build begins."""
 
-    def recall(self, requests: Sequence[ReadRequest]) -> list[Record | None]:
-        """The records of files whose stat is known, None for the others; opens none of them."""
+    def recall(self, requests: Sequence[ReadRequest]) -> list[Record | Unreadable | None]:
+        """What became of files whose stat is known, None for the others; opens none of them."""
 
     def contents(self, requests: Sequence[ReadRequest]) -> list[Sequence[bytes]]:
         """For each file, the digests of all known contents that it, by size and kind, may have."""
 
-    def find(self, request: ReadRequest, digest: bytes) -> Record | None:
-        """The record of a file whose content turned out to be known."""
+    def find(self, request: ReadRequest, digest: bytes) -> Record | Unreadable | None:
+        """What became of a content that turned out to be known, as that of this file."""
 
     def keep(self, request: ReadRequest, record: Record) -> list[Record]:
         """Remember a record that was just made.
@@ -77,6 +77,9 @@ class Memory(Protocol):
             perhaps backed by a file where they took memory before. Every record comes back once,
             here or from `flush`.
         """
+
+    def blame(self, request: ReadRequest, unreadable: Unreadable) -> None:
+        """Remember a content that cannot be read; `unreadable` has its digest."""
 
     def note(self, request: ReadRequest, digest: bytes) -> None:
         """Remember that a file holds a content whose record is known or was given to `keep`."""
@@ -91,7 +94,7 @@ class NoMemory:
     def begin(self) -> None:
         """Do nothing."""
 
-    def recall(self, requests: Sequence[ReadRequest]) -> list[Record | None]:
+    def recall(self, requests: Sequence[ReadRequest]) -> list[Record | Unreadable | None]:
         """Know nothing."""
         return [None] * len(requests)
 
@@ -99,13 +102,16 @@ class NoMemory:
         """Know nothing."""
         return [()] * len(requests)
 
-    def find(self, _request: ReadRequest, _digest: bytes) -> Record | None:
+    def find(self, _request: ReadRequest, _digest: bytes) -> Record | Unreadable | None:
         """Know nothing."""
         return None
 
     def keep(self, _request: ReadRequest, record: Record) -> list[Record]:
         """Give the record back."""
         return [record]
+
+    def blame(self, request: ReadRequest, unreadable: Unreadable) -> None:
+        """Do nothing."""
 
     def note(self, request: ReadRequest, digest: bytes) -> None:
         """Do nothing."""

@@ -66,7 +66,7 @@ class Reading:
         self._check, self._on_read = check, on_read
         self._records: list[Record] = []
         self._unreadable: list[Unreadable] = []
-        self._made: dict[_Content, Record] = {}
+        self._made: dict[_Content, Record | Unreadable] = {}
         self._known: defaultdict[_Kind, set[bytes]] = defaultdict(set)
         self._waiting: defaultdict[_Content, list[ReadRequest]] = defaultdict(list)
         self._done = 0
@@ -114,9 +114,10 @@ class Reading:
                 requests = [ReadRequest(file, self._px, mode=mode) for file in some]
                 recalled = self._memory.recall(requests)
                 some = [f for f, record in zip(some, recalled, strict=True) if record is None]
-                known = [record for record in recalled if record is not None]
-                self._records += known
-                self._count(len(known))
+                for made in recalled:
+                    if made is not None:
+                        self._enter(made)
+                self._count(len(requests) - len(some))
             yield from some
 
     def _requests(self, files: Sequence[Found]) -> Iterator[ReadRequest]:
@@ -150,9 +151,9 @@ class Reading:
             for request, answer in stream:
                 match answer:
                     case WorkerLoss():
-                        self._refuse(Unreadable(request.file.path, answer.reason))
+                        self._take(Unreadable(request.file.path, answer.reason))
                     case Unreadable():
-                        self._refuse(answer)
+                        self._blame(request, answer)
                     case Digested():
                         self._settle(request, answer.digest)
                     case Record():
@@ -165,15 +166,27 @@ class Reading:
             self._share(request, content)
             return
         for mode in self._modes:
-            record = self._memory.find(replace(request, mode=mode), digest)
-            if record is not None:
-                self._take(record)
+            made = self._memory.find(replace(request, mode=mode), digest)
+            if made is not None:
+                self._take(made)
                 return
         self._waiting[content].append(request)
 
     def _share(self, request: ReadRequest, content: _Content) -> None:
         self._memory.note(request, content[0])
-        self._take(replace(self._made[content], file=request.file))
+        made = self._made[content]
+        if isinstance(made, Record):
+            self._take(replace(made, file=request.file))
+        else:
+            self._take(replace(made, path=request.file.path))
+
+    def _blame(self, request: ReadRequest, unreadable: Unreadable) -> None:
+        if unreadable.digest:
+            kind = _kind(request.file)
+            self._made[unreadable.digest, kind[1]] = unreadable
+            self._known[kind].add(unreadable.digest)
+            self._memory.blame(request, unreadable)
+        self._take(unreadable)
 
     def _keep(self, request: ReadRequest, record: Record) -> None:
         kind = _kind(request.file)
@@ -186,13 +199,15 @@ class Reading:
             self._made[settled.digest, is_raw(settled.file.path)] = settled
         self._count()
 
-    def _take(self, record: Record) -> None:
-        self._records.append(record)
+    def _take(self, made: Record | Unreadable) -> None:
+        self._enter(made)
         self._count()
 
-    def _refuse(self, unreadable: Unreadable) -> None:
-        self._unreadable.append(unreadable)
-        self._count()
+    def _enter(self, made: Record | Unreadable) -> None:
+        if isinstance(made, Record):
+            self._records.append(made)
+        else:
+            self._unreadable.append(made)
 
     def _count(self, files: int = 1) -> None:
         self._done += files

@@ -113,10 +113,18 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
 
 
 class Unreadable(msgspec.Struct, frozen=True, gc=False):
-    """A file that was found and could not be read, and why (one short phrase for people)."""
+    """A file that was found and could not be read.
+
+    Attributes:
+        path: of the file.
+        reason: one short phrase for people.
+        digest: xxh3-128 of its bytes if they are to blame, so that no other try can do better;
+            empty after a crash, a lack of time, memory or permission, or a fault of the disk.
+    """
 
     path: bytes
     reason: str
+    digest: bytes = b""
 
 
 class Digested(msgspec.Struct, frozen=True, gc=False):

@@ -1,4 +1,4 @@
-"""A record as it lies in a slot: a description in msgpack, and the planes as they are."""
+"""A record, or why there is none, as it lies in a slot: msgpack, and the planes as they are."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from difd.engine.record import Found, Record
+from difd.engine.record import Found, Record, Unreadable
 from difd.store.slab import pack, unpack
 
 
 class _Description(msgspec.Struct, frozen=True, array_like=True):
-    """A record without its file and planes."""
+    """A record without its file and planes; or only digest, form and why it cannot be read."""
 
     digest: bytes
     form: str
@@ -29,6 +29,7 @@ class _Description(msgspec.Struct, frozen=True, array_like=True):
     metadata: tuple[str, ...]
     shape: tuple[int, int, int, int]
     exact: bool
+    reason: str = ""
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -46,9 +47,11 @@ class Content:
         """Whether it is what files of this content are in this form (see `memory.form_of`)."""
         return (self.description.digest, self.description.form) == (digest, form)
 
-    def record(self, file: Found) -> Record:
-        """The record of a file with this content."""
+    def made(self, file: Found) -> Record | Unreadable:
+        """What becomes of a file with this content."""
         kept = self.description
+        if kept.reason:
+            return Unreadable(file.path, kept.reason, kept.digest)
         return Record(
             file=file,
             width=kept.width,
@@ -86,7 +89,28 @@ def pack_record(record: Record, form: str) -> list[bytes | memoryview]:
     return pack(_encode(description), record.planes.data.cast("B"))
 
 
-def unpack_record(slot: memoryview) -> Content | None:
+def pack_unreadable(unreadable: Unreadable, form: str) -> list[bytes | memoryview]:
+    """A slot that says why a content cannot be read, in pieces."""
+    description = _Description(
+        digest=unreadable.digest,
+        form=form,
+        width=0,
+        height=0,
+        format="",
+        orientation=1,
+        frames=0,
+        pixel_digest=b"",
+        sums_digest=b"",
+        value_range=None,
+        metadata=(),
+        shape=(0, 0, 0, 0),
+        exact=True,
+        reason=unreadable.reason,
+    )
+    return pack(_encode(description), memoryview(b""))
+
+
+def unpack_slot(slot: memoryview) -> Content | None:
     """What lies in a slot; None if it is damaged."""
     parts = unpack(slot)
     if parts is None:

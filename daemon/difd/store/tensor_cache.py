@@ -18,7 +18,7 @@ from typing import Final, TypeVar
 import xxhash
 
 from difd.engine.memory import form_of
-from difd.engine.record import Found, ReadRequest, Record
+from difd.engine.record import Found, ReadRequest, Record, Unreadable
 from difd.store.cache_index import CacheIndex, FileRow, SlotRow, is_damaged, this_hour
 from difd.store.cache_upkeep import (
     LIMIT,
@@ -33,7 +33,7 @@ from difd.store.cache_upkeep import (
 )
 from difd.store.freshness import is_local, is_settled
 from difd.store.slab import SLAB_BYTES, SlabReader, SlabWriter
-from difd.store.slot_content import Content, pack_record, unpack_record
+from difd.store.slot_content import Content, pack_record, pack_unreadable, unpack_slot
 
 _BATCH_RECORDS: Final = 256
 _BATCH_BYTES: Final = 16 << 20
@@ -43,6 +43,9 @@ and the disk is waited for once in a second or so."""
 _log = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
+
+_Slot = tuple[ReadRequest, bytes, list[bytes | memoryview]]
+"""What a file was read for, the digest of its content, and what is to be written, in pieces."""
 
 
 class TensorCache:
@@ -67,6 +70,7 @@ class TensorCache:
         self._names: dict[int, str] = {}
         self._reader = SlabReader(slab_folder(self._directory))
         self._records: list[tuple[ReadRequest, Record]] = []
+        self._blamed: list[tuple[ReadRequest, Unreadable]] = []
         self._noted: list[tuple[ReadRequest, bytes]] = []
         self._waiting_bytes = 0
         self._rows: dict[tuple[int, int], FileRow] = {}
@@ -93,9 +97,9 @@ class TensorCache:
             except (sqlite3.Error, OSError) as error:
                 self._fail(error)
 
-    def recall(self, requests: Sequence[ReadRequest]) -> list[Record | None]:
-        """The records of files whose stat is known, None for the others; opens none of them."""
-        nothing: list[Record | None] = [None] * len(requests)
+    def recall(self, requests: Sequence[ReadRequest]) -> list[Record | Unreadable | None]:
+        """What became of files whose stat is known, None for the others; opens none of them."""
+        nothing: list[Record | Unreadable | None] = [None] * len(requests)
         return self._try(lambda index: self._recall(index, requests), nothing)
 
     def contents(self, requests: Sequence[ReadRequest]) -> list[Sequence[bytes]]:
@@ -103,16 +107,16 @@ class TensorCache:
         nothing: list[Sequence[bytes]] = [()] * len(requests)
         return self._try(lambda index: _contents(index, requests), nothing)
 
-    def find(self, request: ReadRequest, digest: bytes) -> Record | None:
-        """The record of a file whose content turned out to be known; its stat is remembered."""
+    def find(self, request: ReadRequest, digest: bytes) -> Record | Unreadable | None:
+        """What became of a content that turned out to be known; the file's stat is remembered."""
 
-        def look(index: CacheIndex) -> Record | None:
+        def look(index: CacheIndex) -> Record | Unreadable | None:
             return self._load(index, [(request, digest)])[0]
 
-        record = self._try(look, None)
-        if record is not None:
+        made = self._try(look, None)
+        if made is not None:
             self.note(request, digest)
-        return record
+        return made
 
     def keep(self, request: ReadRequest, record: Record) -> list[Record]:
         """Remember a record; the settled ones come back, read from the disk."""
@@ -121,18 +125,40 @@ class TensorCache:
         full = len(self._records) >= _BATCH_RECORDS or self._waiting_bytes >= _BATCH_BYTES
         return self.flush() if full else []
 
+    def blame(self, request: ReadRequest, unreadable: Unreadable) -> None:
+        """Remember a content that cannot be read."""
+        self._blamed.append((request, unreadable))
+
     def note(self, request: ReadRequest, digest: bytes) -> None:
         """Remember what a file holds."""
         self._noted.append((request, digest))
 
     def flush(self) -> list[Record]:
         """Write everything down; what was not settled yet."""
-        records, noted = self._records, self._noted
-        self._records, self._noted, self._waiting_bytes = [], [], 0
-        if not (records or noted) or not self._writable:
-            return [record for _, record in records]
+        records, blamed, noted = self._records, self._blamed, self._noted
+        self._records, self._blamed, self._noted, self._waiting_bytes = [], [], [], 0
         given = [record for _, record in records]
-        return self._try(lambda index: self._write(index, records, noted), given)
+        if not (records or blamed or noted) or not self._writable:
+            return given
+        slots = [
+            (request, record.digest, pack_record(record, form_of(request)))
+            for request, record in records
+        ]
+        slots += [
+            (request, entry.digest, pack_unreadable(entry, form_of(request)))
+            for request, entry in blamed
+        ]
+        noted += [(request, digest) for request, digest, _ in slots]
+
+        def write(index: CacheIndex) -> list[Record]:
+            self._write(index, slots, noted)
+            made = self._load(index, [(request, record.digest) for request, record in records])
+            return [
+                stored if isinstance(stored, Record) else record
+                for record, stored in zip(given, made, strict=True)
+            ]
+
+        return self._try(write, given)
 
     def _try(self, work: Callable[[CacheIndex], Answer], otherwise: Answer) -> Answer:
         """Do something with the index; when the disk or the file fails, say so and go on."""
@@ -182,7 +208,9 @@ class TensorCache:
             raise PermissionError("it can only be read")
         self._disk = disk_bytes(self._directory)
 
-    def _recall(self, index: CacheIndex, requests: Sequence[ReadRequest]) -> list[Record | None]:
+    def _recall(
+        self, index: CacheIndex, requests: Sequence[ReadRequest]
+    ) -> list[Record | Unreadable | None]:
         identities = [(request.file.device, request.file.inode) for request in requests]
         rows = index.files(identities)
         # What is not recalled is read, and may have been seen before with this stat.
@@ -195,15 +223,15 @@ class TensorCache:
             and _is_same(row, request.file)
         ]
         found = {
-            request.file.path: record
-            for (request, _), record in zip(known, self._load(index, known), strict=True)
+            request.file.path: made
+            for (request, _), made in zip(known, self._load(index, known), strict=True)
         }
         return [found.get(request.file.path) for request in requests]
 
     def _load(
         self, index: CacheIndex, wanted: Sequence[tuple[ReadRequest, bytes]]
-    ) -> list[Record | None]:
-        """Records of files by the digest of their content; copies share their planes."""
+    ) -> list[Record | Unreadable | None]:
+        """What became of files, by the digest of their content; copies share their planes."""
         by_form: dict[str, list[bytes]] = {}
         forms = [form_of(request) for request, _ in wanted]
         for form, (_, digest) in zip(forms, wanted, strict=True):
@@ -222,7 +250,7 @@ class TensorCache:
         if self._writable and (damaged or used):
             self._try(lambda index: _update(index, damaged, used), None)
         return [
-            stored[form, digest].record(request.file) if (form, digest) in stored else None
+            stored[form, digest].made(request.file) if (form, digest) in stored else None
             for form, (request, digest) in zip(forms, wanted, strict=True)
         ]
 
@@ -231,35 +259,30 @@ class TensorCache:
         if slot.slab not in self._names:
             self._names = index.slab_names()
         view = self._reader.slot(self._names.get(slot.slab, ""), slot.place)
-        content = None if view is None else unpack_record(view)
+        content = None if view is None else unpack_slot(view)
         known = content is not None and content.is_of(slot.digest, form)
         return content if known else None
 
     def _write(
-        self,
-        index: CacheIndex,
-        records: list[tuple[ReadRequest, Record]],
-        noted: list[tuple[ReadRequest, bytes]],
-    ) -> list[Record]:
+        self, index: CacheIndex, slots: Sequence[_Slot], noted: Sequence[tuple[ReadRequest, bytes]]
+    ) -> None:
         """Slots first, to the disk; then, in one go, the index that says they are there."""
-        packed = [pack_record(record, form_of(request)) for request, record in records]
-        files = [self._file_row(request, record.digest) for request, record in records]
-        files += [self._file_row(request, digest) for request, digest in noted]
+        files = [self._file_row(request, digest) for request, digest in noted]
         while True:
             writer = self._slab_writer(index)
-            places = writer.append(packed)
+            places = writer.append([packed for _, _, packed in slots])
             with index.transaction():
                 if index.has_slab(self._slab) and writer.is_in_place():
                     index.put_slots(
                         SlotRow(
-                            record.digest,
+                            digest,
                             _form_key(form_of(request)),
                             request.file.size,
                             self._slab,
                             *place,
                             this_hour(),
                         )
-                        for (request, record), place in zip(records, places, strict=True)
+                        for (request, digest, _), place in zip(slots, places, strict=True)
                     )
                     index.put_files(files)
                     break
@@ -272,11 +295,6 @@ class TensorCache:
             self._writer = None
             make_room(self._directory, index, self._limit)
             self._disk = disk_bytes(self._directory)
-        written = self._load(index, [(request, record.digest) for request, record in records])
-        return [
-            record if stored is None else stored
-            for (_, record), stored in zip(records, written, strict=True)
-        ]
 
     def _slab_writer(self, index: CacheIndex) -> SlabWriter:
         """The slab of this process: one that nobody writes and that has room, else a new one."""

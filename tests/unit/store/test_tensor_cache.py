@@ -5,16 +5,21 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import struct
 import subprocess
 import sys
+import zlib
 
 import numpy as np
 import pytest
-from harness.caches import build, gallery, same, settle
+from harness.caches import CountingPool, build, gallery, same, settle
 from harness.pictures import photo, with_alpha
+from harness.records import make_options
 from PIL import Image
 
-from difd.engine import memory
+from difd.engine import memory, pipeline
+from difd.engine.work import WorkerLoss
+from difd.pools.local import LocalPool
 from difd.store import cache_upkeep, freshness
 from difd.store.cache_index import CacheIndex
 from difd.store.freshness import is_local, is_settled
@@ -59,6 +64,92 @@ def test_a_second_build_opens_no_file_and_says_the_same(settled, cache):
         assert same(record, first.records[name])
         assert same(record, again.records[name])
         assert record.file == again.records[name].file
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory):
+    """Files that no decoder can read, each for another reason."""
+    folder = tmp_path_factory.mktemp("broken")
+    photo().save(folder / "whole.png")
+    whole = (folder / "whole.png").read_bytes()
+    (folder / "truncated.png").write_bytes(whole[: len(whole) // 2])
+    (folder / "empty.png").write_bytes(b"")
+    (folder / "text.jpg").write_bytes(b"not a picture")
+    (folder / "text-copy.jpg").write_bytes(b"not a picture")
+    settle(folder)
+    return folder
+
+
+@pytest.mark.parametrize("decode", ["exact", "auto"])
+def test_what_cannot_be_read_is_not_tried_again_and_said_again(broken, place, decode):
+    first = build(broken, TensorCache(place), decode=decode)
+    assert first.refused == ["empty.png", "text-copy.jpg", "truncated.png"]
+    assert first.digested == ["text.jpg"]
+    again = build(broken, TensorCache(place), decode=decode)
+    assert (again.decoded, again.digested, again.refused) == ([], [], [])
+    assert again.reasons == first.reasons
+    assert len(again.reasons) == 4
+
+
+def test_a_broken_file_under_another_name_is_read_and_not_tried(broken, cache, tmp_path):
+    build(broken, cache)
+    folder = tmp_path / "copies"
+    folder.mkdir()
+    shutil.copy(broken / "truncated.png", folder / "again.png")
+    again = build(folder, cache)
+    assert (again.digested, again.refused) == (["again.png"], [])
+    assert list(again.reasons.values()) == ["the file is truncated"]
+
+
+def test_a_broken_file_that_was_mended_is_read(cache, tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "a.png").write_bytes(b"not yet")
+    assert build(tmp_path / "a", cache).refused == ["a.png"]
+    photo().save(tmp_path / "a" / "a.png")
+    assert build(tmp_path / "a", cache).decoded == ["a.png"]
+
+
+def blank_png(edge: int) -> bytes:
+    """A PNG of one bit a pixel, which takes eight times as much when it is decoded."""
+    rows = zlib.compress(bytes((1 + (edge + 7) // 8) * edge), 1)
+    header = struct.pack(">IIBBBBB", edge, edge, 1, 0, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", rows), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        for kind, body in chunks
+    )
+
+
+def options_for(folder):
+    return make_options(paths=(os.fsencode(folder),), px_size=20)
+
+
+class LosingPool(CountingPool):
+    """A pool in which every worker is killed."""
+
+    def map(self, _function, items):
+        for item in items:
+            yield item, WorkerLoss("took longer than 60 seconds")
+
+
+def test_what_a_worker_was_lost_over_is_tried_again(settled, cache):
+    lost = build(settled, cache, LosingPool())
+    assert len(lost.reasons) == 9
+    assert len(build(settled, cache).decoded) == 9
+
+
+def test_what_there_was_no_memory_for_is_tried_again(cache, tmp_path):
+    folder = tmp_path / "large"
+    folder.mkdir()
+    (folder / "large.png").write_bytes(blank_png(22_000))
+    settle(folder)
+    with LocalPool(1, memory_limit=1 << 29) as pool:
+        library = pipeline.build(options_for(folder), pool, lambda _: None, lambda: False, cache)
+    assert [entry.reason for entry in library.unreadable] == [
+        "needs more memory than a worker may take"
+    ]
+    asked_again = build(folder, cache, LosingPool())
+    assert list(asked_again.reasons.values()) == ["took longer than 60 seconds"]
 
 
 def test_another_process_recalls_what_this_one_read(settled, place):
