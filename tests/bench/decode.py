@@ -4,13 +4,16 @@
 
 Without a folder: JPEGs of 12 megapixels, made of Debian's wallpapers (see `corpus`). Processor
 time of one process; the least of some rounds, and all as ratios to the floor, as machines differ.
+Page faults are pieces of memory that the kernel had to hand out anew.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
+import json
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -22,6 +25,7 @@ from msgspec.structs import replace
 from PIL import Image, ImageOps
 
 from bench.corpus import cache, wallpapers
+from bench.table import Row, show
 from difd.engine import decode
 from difd.engine.decode import read
 from difd.engine.pixel_loops import PixelLoops
@@ -102,20 +106,23 @@ def quick_look(path: Path) -> None:
     assert isinstance(read(replace(request(path), mode="fast")), Record)
 
 
-def cost(work: Callable[[Path], None], paths: list[Path]) -> float:
-    """Milliseconds of processor time per file."""
-    work(paths[0])
+def cost(work: Callable[[Path], None], paths: list[Path]) -> tuple[float, float]:
+    """Milliseconds of processor time, and page faults, per file."""
+    for path in paths[:2]:
+        work(path)
     best = float("inf")
+    faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
     for _ in range(ROUNDS):
         start = time.process_time()
         for path in paths:
             work(path)
         best = min(best, time.process_time() - start)
-    return 1000 * best / len(paths)
+    faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt - faults
+    return 1000 * best / len(paths), faults / (ROUNDS * len(paths))
 
 
-def measure(what: str, paths: list[Path]) -> float:
-    """One figure, in this process."""
+def measure_here(what: str, paths: list[Path]) -> tuple[float, float]:
+    """One line's figures, in this process."""
     match what:
         case "load" | "pooled load":
             return cost(bare_load, paths)
@@ -139,26 +146,45 @@ ROWS = {
 """Each in a process of its own; those of difd, and the floor, with the memory of our workers."""
 
 
+def measure(folder: Path | None = None) -> list[Row]:
+    """The lines of the table."""
+    if folder is None:
+        pictures()
+    rows: list[Row] = []
+    for what, label in ROWS.items():
+        memory = {} if what in {"load", "difPy"} else _KEPT_MEMORY
+        command = [sys.executable, "-m", "bench.decode", "--only", what]
+        done = subprocess.run(
+            command if folder is None else [*command, str(folder)],
+            env={**os.environ, **memory},
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        milliseconds, faults = json.loads(done.stdout)
+        floor = rows[0]["ms a file"] if rows else milliseconds
+        rows.append(
+            {
+                "what": label,
+                "ms a file": milliseconds,
+                "times the floor": milliseconds / floor,
+                "page faults a file": faults,
+            }
+        )
+    return rows
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path)
     parser.add_argument("--only", choices=ROWS, help=argparse.SUPPRESS)
     given = parser.parse_args()
-    folder = [str(given.folder)] if given.folder else []
-    paths = sorted(p for p in given.folder.rglob("*") if p.is_file()) if folder else pictures()
-    if given.only:
-        print(measure(given.only, paths))
+    if given.only is None:
+        show("Decoding in full", measure(given.folder))
         return
-    floor = 0.0
-    for what, label in ROWS.items():
-        memory = {} if what in {"load", "difPy"} else _KEPT_MEMORY
-        command = [sys.executable, "-m", "bench.decode", "--only", what, *folder]
-        done = subprocess.run(
-            command, env={**os.environ, **memory}, check=True, capture_output=True, text=True
-        )
-        milliseconds = float(done.stdout)
-        floor = floor or milliseconds
-        print(f"{label:<42} {milliseconds:7.1f} ms a file {milliseconds / floor:6.2f} ×")
+    folder = given.folder
+    paths = sorted(p for p in folder.rglob("*") if p.is_file()) if folder else pictures()
+    print(json.dumps(measure_here(given.only, paths)))
 
 
 if __name__ == "__main__":
