@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import matplotlib.pyplot as plt
-from matplotlib.ticker import ScalarFormatter
+from matplotlib.ticker import FormatStrFormatter
 
 from bench.corpus import cache, photo_folder
 from bench.peers import own_difd, run_difd, run_difpy, run_findimagedupes
@@ -66,10 +66,10 @@ def draw(points: dict[str, list[tuple[int, float]]], target: Path) -> None:
     for (name, line), colour in zip(points.items(), colours, strict=True):
         counts, seconds = zip(*line, strict=True)
         axes.plot(counts, seconds, marker="o", markersize=4, label=name, color=colour)
-    axes.set(xscale="log", yscale="log", xlabel="photos of 800×600", ylabel="seconds, cold start")
+    axes.set(xscale="log", yscale="log", xlabel="photos of 800×600", ylabel="seconds")
     axes.set_xticks(COUNTS)
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(ScalarFormatter())
+        axis.set_major_formatter(FormatStrFormatter("%g"))
     axes.minorticks_off()
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from msgspec.structs import replace
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
 from bench.corpus import cache, package, wallpapers
+from bench.table import Row, show
 from difd.engine import pipeline
 from difd.engine.matching import Comparison
 from difd.engine.nearness import ERROR, near_images
@@ -95,7 +96,21 @@ def build(folder: Path, decode: str, pool: LocalPool) -> Library:
     return pipeline.build(options, pool, lambda _: None, lambda: False)
 
 
-def measure(folder: Path, pool: LocalPool) -> None:
+def measure(folders: Sequence[Path] = ()) -> list[Row]:
+    """A line for every folder and threshold."""
+    folders = folders or default_folders()
+    with LocalPool() as pool:
+        return [row for folder in folders for row in rows_of(folder, pool)]
+
+
+def default_folders() -> list[Path]:
+    folders = [fill("recall-photos", photos()), fill("recall-clip-art", clip_art())]
+    if "DIFD_CORPUS" in os.environ:
+        folders.append(Path(os.environ["DIFD_CORPUS"]) / "variants")
+    return folders
+
+
+def rows_of(folder: Path, pool: LocalPool) -> Iterator[Row]:
     exact, quick = build(folder, "exact", pool), build(folder, "auto", pool)
     px = exact.options.px_size
     records, guesses = exact.records, quick.records
@@ -105,9 +120,6 @@ def measure(folder: Path, pool: LocalPool) -> None:
         for a, b in zip(records, guesses, strict=True)
         if not b.exact
     ]
-    print(f"{folder.name}: {len(records)} files, {int(vague.sum())} looked at in a reduced size")
-    if errors:
-        print(f"  error of a tensor: median {np.median(errors):.2f}, largest {max(errors):.2f}")
     for threshold in THRESHOLDS:
         options = replace(exact.options, similarity=threshold, mirror=True)
         comparison = Comparison(records, exact.signatures, options)
@@ -124,25 +136,23 @@ def measure(folder: Path, pool: LocalPool) -> None:
             np.sqrt(threshold) + 2 * ERROR - root_mean_square(by_guess.ssd(a, b), px)
             for a, b in pairs
         ]
-        recall = sum(seen) / len(seen) if seen else 1.0
-        margin = f"{min(slack):.2f} of {2 * ERROR:.1f}" if slack else "-"
-        print(
-            f"  threshold {threshold:5.1f}: {len(pairs):7} pairs, recall {recall:.4f}, margin "
-            f"{margin}, decoded in full {len(near)} of {int(vague.sum())}"
-        )
+        yield {
+            "folder": folder.name,
+            "files": len(records),
+            "reduced": int(vague.sum()),
+            "largest error": max(errors, default=0.0),
+            "threshold": threshold,
+            "pairs": len(pairs),
+            "recall": sum(seen) / len(seen) if seen else 1.0,
+            f"margin of {2 * ERROR:g}": float(min(slack)) if slack else None,
+            "decoded in full": len(near),
+        }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", nargs="*", type=Path)
-    folders = parser.parse_args().folders
-    if not folders:
-        folders = [fill("recall-photos", photos()), fill("recall-clip-art", clip_art())]
-        if "DIFD_CORPUS" in os.environ:
-            folders.append(Path(os.environ["DIFD_CORPUS"]) / "variants")
-    with LocalPool() as pool:
-        for folder in folders:
-            measure(folder, pool)
+    show("What auto finds of what exact finds", measure(parser.parse_args().folders))
 
 
 if __name__ == "__main__":

@@ -11,8 +11,10 @@ from bench.corpus import photo_folder
 from bench.peers import Run, own_difd, run_difd, run_difpy, run_findimagedupes, run_jdupes
 from bench.table import Row, show
 
+PHOTOS = 5746
 
-def measure(count: int) -> list[Row]:
+
+def measure(count: int = PHOTOS, *, difpy: bool = True) -> list[Row]:
     """Search `count` photos of 800×600, half of them copies, with every tool."""
     folder = photo_folder(count)
     runs: dict[str, Run] = {}
@@ -23,7 +25,7 @@ def measure(count: int) -> list[Row]:
             runs[f"difd {similarity}, again"] = run_difd(environment, folder, "-s", similarity)
     runs["findimagedupes"] = run_findimagedupes(folder)
     runs["jdupes (equal bytes only)"] = run_jdupes(folder)
-    for similarity in ("duplicates", "similar"):
+    for similarity in ("duplicates", "similar") if difpy else ():
         runs[f"difPy {similarity}"] = run_difpy(folder, similarity)
     return [_row(name, run, runs) for name, run in runs.items()]
 
@@ -41,5 +43,5 @@ def _row(name: str, run: Run, runs: dict[str, Run]) -> Row:
 
 
 if __name__ == "__main__":
-    number = int(sys.argv[1]) if len(sys.argv) > 1 else 5746
+    number = int(sys.argv[1]) if len(sys.argv) > 1 else PHOTOS
     show(f"{number} photos of 800×600, half of them copies", measure(number))

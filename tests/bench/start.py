@@ -16,11 +16,16 @@ from bench.peers import difctl, own_difd, run_difd
 from bench.table import Row, show
 
 RUNS = 9
+FILES = 10_000
+
+AGAIN = f"second search of {FILES:,} unchanged files"
+RESIDENT = "idle daemon, MB resident"
+WAKE_UPS = "idle daemon, wake-ups in 10 s"
 
 
-def measure(count: int = 10_000) -> list[Row]:
+def measure() -> list[Row]:
     """The rows of the table, medians of several runs."""
-    folder = photo_folder(count, size=(320, 240), copies=False)
+    folder = photo_folder(FILES, size=(320, 240), copies=False)
     with own_difd() as environment:
         subprocess.run(
             [difctl(), "daemon", "start"], env=environment, capture_output=True, check=True
@@ -32,7 +37,7 @@ def measure(count: int = 10_000) -> list[Row]:
         rows += _idle(environment)
         run_difd(environment, folder)
         again = statistics.median(run_difd(environment, folder).seconds for _ in range(RUNS))
-        rows.append({"what": f"second search of {count:,} unchanged files", "seconds": again})
+        rows.append({"what": AGAIN, "seconds": again})
     return rows
 
 
@@ -55,8 +60,8 @@ def _idle(environment: dict[str, str], seconds: float = 10) -> list[Row]:
     text = Path(f"/proc/{pid}/status").read_text()
     resident = int(text.split("\nVmRSS:")[1].split()[0]) / 1000
     return [
-        {"what": "idle daemon, MB resident", "figure": resident},
-        {"what": f"idle daemon, wake-ups in {seconds:.0f} s", "figure": _switches(pid) - before},
+        {"what": RESIDENT, "figure": resident},
+        {"what": WAKE_UPS, "figure": _switches(pid) - before},
     ]
 
 
