@@ -15,11 +15,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from difd.engine.orientation import COMPOSE, IDENTITY, INVERSE, TURNS, turn_image
+from difd.engine.orientation import COMPOSE, INVERSE, TURNS, turn_image
 from difd.engine.record import Record
 
 _CHECK_EVERY: Final = 256
 """Images between two looks at cancellation."""
+
+
+_MIX: Final = np.uint64(0x9E3779B97F4A7C15)
+"""Spreads numbers over 64 bits: 2^64 divided by the golden ratio."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,30 +81,36 @@ def fold(
         turns: the allowed turns.
         check: called now and then; may raise to stop.
     """
-    seen: dict[int, int] = {}
-    alone = np.ones(len(records), np.bool_)
-    for number, record in enumerate(records):
-        width, height = sorted((record.width, record.height))
-        # The hash alone is kept: a chance meeting of two only costs a look at their tensors.
-        shared = hash((*sums[number].tolist(), len(record.planes), record.frames, width, height))
-        earlier = seen.setdefault(shared, number)
-        if earlier != number:
-            alone[earlier] = alone[number] = False
-    class_of = np.full(len(records), -1, np.int32)
-    onto_first = np.zeros(len(records), np.int8)
+    count = len(records)
+    first = np.arange(count)
+    onto_first = np.zeros(count, np.int8)
     classes: dict[object, tuple[int, int]] = {}
     canonical = _Canonical(turns)
-    for number, record in enumerate(records):
-        if number % _CHECK_EVERY == 0:
+    for place, number in enumerate(_not_alone(records, sums).tolist()):
+        if place % _CHECK_EVERY == 0:
             check()
-        key, turn = (number, IDENTITY) if alone[number] else canonical.of(record)
-        label, turn_of_first = classes.setdefault(key, (len(classes), turn))
-        class_of[number] = label
+        key, turn = canonical.of(records[number])
+        first[number], turn_of_first = classes.setdefault(key, (number, turn))
         onto_first[number] = COMPOSE[turn, INVERSE[turn_of_first]]
+    begins = first == np.arange(count)
+    class_of = (np.cumsum(begins) - 1)[first].astype(np.int32)
     members = np.argsort(class_of, kind="stable").astype(np.int32)
-    start = np.zeros(len(classes) + 1, np.int64)
-    np.cumsum(np.bincount(class_of, minlength=len(classes)), out=start[1:])
+    start = np.zeros(np.count_nonzero(begins) + 1, np.int64)
+    np.cumsum(np.bincount(class_of), out=start[1:])
     return Classes(class_of, onto_first, members, start)
+
+
+def _not_alone(records: Sequence[Record], sums: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The images that share their orientation-free numbers with another one, first path first."""
+    rest = ((len(r.planes), r.frames, r.width + r.height, r.width * r.height) for r in records)
+    numbers = np.fromiter(rest, np.dtype((np.uint64, 4)), len(records))
+    # A chance meeting of two hashes only costs a look at their tensors.
+    hashes = np.zeros(len(records), np.uint64)
+    for column in (*sums.astype(np.uint64).T, *numbers.T):
+        hashes = (hashes ^ column) * _MIX
+        hashes ^= hashes >> np.uint64(32)
+    _, own, images = np.unique(hashes, return_inverse=True, return_counts=True)
+    return np.nonzero(images[own] > 1)[0]
 
 
 class _Canonical:

@@ -87,6 +87,9 @@ class Memory(Protocol):
     def flush(self) -> list[Record]:
         """Write everything down; the records that were not settled yet."""
 
+    def release(self) -> None:
+        """Let go of the working memory that records occupy; their planes can still be read."""
+
 
 class NoMemory:
     """A `Memory` that forgets everything at once."""
@@ -119,3 +122,6 @@ class NoMemory:
     def flush(self) -> list[Record]:
         """Hold nothing back."""
         return []
+
+    def release(self) -> None:
+        """Do nothing: records have no other place."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
+from mmap import mmap
+from typing import cast
 
 import msgspec
 import numpy as np
@@ -56,7 +59,7 @@ class Content:
             file=file,
             width=kept.width,
             height=kept.height,
-            format=kept.format,
+            format=sys.intern(kept.format),
             orientation=kept.orientation,
             frames=kept.frames,
             digest=kept.digest,
@@ -110,8 +113,8 @@ def pack_unreadable(unreadable: Unreadable, form: str) -> list[bytes | memoryvie
     return pack(_encode(description), memoryview(b""))
 
 
-def unpack_slot(slot: memoryview) -> Content | None:
-    """What lies in a slot; None if it is damaged."""
+def unpack_slot(slot: memoryview, start: int) -> Content | None:
+    """What lies in a slot, which begins at `start` of a map; None if it is damaged."""
     parts = unpack(slot)
     if parts is None:
         return None
@@ -119,7 +122,11 @@ def unpack_slot(slot: memoryview) -> Content | None:
         description = _decode(parts[0])
     except msgspec.DecodeError:
         return None
-    planes = np.frombuffer(parts[1], np.uint8)
-    if planes.size != math.prod(description.shape):
+    body = parts[1]
+    if len(body) != math.prod(description.shape):
         return None
-    return Content(description, planes.reshape(description.shape))
+    # An array of the map itself: with a view of it between, a million take 400 MB more.
+    slab, end = cast("mmap", slot.obj), start + len(slot)
+    return Content(
+        description, np.ndarray(description.shape, np.uint8, slab, offset=end - len(body))
+    )

@@ -32,7 +32,7 @@ from difd.store.cache_upkeep import (
     sweep,
 )
 from difd.store.freshness import is_local, is_settled
-from difd.store.slab import SLAB_BYTES, SlabReader, SlabWriter
+from difd.store.slab import SLAB_BYTES, SlabReader, SlabWriter, release_slabs
 from difd.store.slot_content import Content, pack_record, pack_unreadable, unpack_slot
 
 _BATCH_RECORDS: Final = 256
@@ -160,6 +160,10 @@ class TensorCache:
 
         return self._try(write, given)
 
+    def release(self) -> None:
+        """Let go of the memory that recalled records occupy, if it is much."""
+        release_slabs()
+
     def _try(self, work: Callable[[CacheIndex], Answer], otherwise: Answer) -> Answer:
         """Do something with the index; when the disk or the file fails, say so and go on."""
         if self._index is None:
@@ -213,8 +217,6 @@ class TensorCache:
     ) -> list[Record | Unreadable | None]:
         identities = [(request.file.device, request.file.inode) for request in requests]
         rows = index.files(identities)
-        # What is not recalled is read, and may have been seen before with this stat.
-        self._rows.update(rows)
         known = [
             (request, row.digest)
             for request, identity in zip(requests, identities, strict=True)
@@ -226,6 +228,12 @@ class TensorCache:
             request.file.path: made
             for (request, _), made in zip(known, self._load(index, known), strict=True)
         }
+        # What is not recalled is read, and may have been seen before with this stat.
+        for request, identity in zip(requests, identities, strict=True):
+            if request.file.path in found:
+                self._rows.pop(identity, None)
+            elif identity in rows:
+                self._rows[identity] = rows[identity]
         return [found.get(request.file.path) for request in requests]
 
     def _load(
@@ -259,7 +267,7 @@ class TensorCache:
         if slot.slab not in self._names:
             self._names = index.slab_names()
         view = self._reader.slot(self._names.get(slot.slab, ""), slot.place)
-        content = None if view is None else unpack_slot(view)
+        content = None if view is None else unpack_slot(view, slot.start)
         known = content is not None and content.is_of(slot.digest, form)
         return content if known else None
 

@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from PIL import Image
 from difd.engine import memory, pipeline
 from difd.engine.work import WorkerLoss
 from difd.pools.local import LocalPool
-from difd.store import cache_upkeep, freshness
+from difd.store import cache_upkeep, freshness, slab
 from difd.store.cache_index import CacheIndex
 from difd.store.freshness import is_local, is_settled
 from difd.store.tensor_cache import TensorCache
@@ -52,6 +53,32 @@ def cache(place):
     made = TensorCache(place)
     yield made
     made.close()
+
+
+def resident(folder) -> int:
+    """Bytes of the files of a folder that are in this process's memory."""
+    total, counts = 0, False
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        if "-" in line.split()[0]:
+            counts = str(folder) in line
+        elif counts and line.startswith("Rss:"):
+            total += int(line.split()[1]) * 1024
+    return total
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="Linux says what is resident")
+def test_recalled_tensors_leave_memory_and_come_back(settled, place, cache, monkeypatch):
+    build(settled, cache)
+    records = build(settled, cache).records
+    before = {name: record.planes.copy() for name, record in records.items()}
+    cache.release()
+    assert resident(place) > 0, "little memory is not worth a page fault"
+    monkeypatch.setattr(slab, "RESIDENT_BYTES", 0)
+    cache.release()
+    assert resident(place) == 0
+    for name, planes in before.items():
+        assert np.array_equal(records[name].planes, planes)
+    assert resident(place) > 0
 
 
 def test_a_second_build_opens_no_file_and_says_the_same(settled, cache):
