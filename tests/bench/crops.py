@@ -1,24 +1,22 @@
 """Real tensors in any number: random crops of Debian's wallpapers, in a memory-mapped file.
 
-They are made once and kept in a cache directory, outside the repository.
+They are made once and kept in the bench's cache directory; of smaller pictures than the photos of
+`corpus`, so that a million take minutes.
 """
 
 from __future__ import annotations
 
 import itertools
 import multiprocessing
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from platformdirs import user_cache_path
 
-PACKAGES: Final = ("plasma-workspace-wallpapers", "mate-backgrounds", "gnome-backgrounds")
+from bench.corpus import PHOTO_PACKAGES, cache, package
 
 _LONGEST: Final = 1280
 """Pixels of the longer edge of a wallpaper, before it is cropped."""
@@ -34,23 +32,12 @@ _CHUNK: Final = 2000
 """Crops that are made in one go, from a seed of their own: the first are the same in any number."""
 
 
-def cache_directory() -> Path:
-    """Where packages and tensors are kept."""
-    place = user_cache_path("difd") / "bench"
-    place.mkdir(parents=True, exist_ok=True)
-    return place
-
-
 def wallpapers() -> list[NDArray[np.uint8]]:
     """All pictures of the packages, each (height, width, 3) uint8; fetched by apt if need be."""
-    place = cache_directory() / "wallpapers.npz"
+    place = cache() / "wallpapers.npz"
     if not place.exists():
-        with tempfile.TemporaryDirectory() as scratch:
-            subprocess.run(["apt-get", "download", *PACKAGES], cwd=scratch, check=True)
-            for package in sorted(Path(scratch).glob("*.deb")):
-                subprocess.run(["dpkg-deb", "-x", package, "pictures"], cwd=scratch, check=True)
-            files = sorted(Path(scratch, "pictures").rglob("*.*"))
-            pictures = [p for p in map(_picture, files) if p is not None]
+        files = sorted(path for name in PHOTO_PACKAGES for path in package(name).rglob("*.*"))
+        pictures = [p for p in map(_picture, files) if p is not None]
         np.savez(place, *pictures)
     with np.load(place) as stored:
         return list(stored.values())
@@ -72,11 +59,11 @@ def _picture(path: Path) -> NDArray[np.uint8] | None:
 def tensors(count: int, px: int = 50) -> np.memmap[tuple[int, ...], np.dtype[np.uint8]]:
     """The first `count` crops, (count, px, px, 3) uint8, mapped from a file that holds them."""
     shape = (count, px, px, 3)
-    for place in cache_directory().glob(f"crops-{px}-*.u8"):
+    for place in cache().glob(f"crops-{px}-*.u8"):
         if int(place.stem.rsplit("-", 1)[1]) >= count:
             return np.memmap(place, np.uint8, "r", shape=shape)
     pictures = wallpapers()
-    place = cache_directory() / f"crops-{px}-{count}.u8"
+    place = cache() / f"crops-{px}-{count}.u8"
     part = place.with_suffix(".part")
     made = np.memmap(part, np.uint8, "w+", shape=shape)
     starts = range(0, count, _CHUNK)
