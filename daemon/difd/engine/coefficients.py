@@ -80,17 +80,25 @@ class Transform:
 
 
 @register_jitable
-def _split(pixels: NDArray[np.uint8], channels: NDArray[np.int16], sums: NDArray[np.int64]) -> int:
+def _split(
+    pixels: NDArray[np.uint8], channels: NDArray[np.int16], first: int, sums: NDArray[np.int64]
+) -> int:
     """The colour transform without its factors, (3, pixels); the sum of the squares of all bytes.
 
-    Both are exact. Casts at every step, as numba widens to 64 bits otherwise.
+    `first` is where in `channels` it begins. Both are exact. Casts at every step, as numba widens
+    to 64 bits otherwise.
     """
     squares = np.uint32(0)
     for place in range(pixels.shape[0]):
         value = np.uint32(pixels[place])
         squares = np.uint32(squares + np.uint32(value * value))
     count = pixels.shape[0] // 3
-    brightness, second, third = channels[0, :count], channels[1, :count], channels[2, :count]
+    end = first + count
+    brightness, second, third = (
+        channels[0, first:end],
+        channels[1, first:end],
+        channels[2, first:end],
+    )
     for x in range(count):
         red, green = np.int16(pixels[3 * x]), np.int16(pixels[3 * x + 1])
         blue = np.int16(pixels[3 * x + 2])
@@ -98,7 +106,7 @@ def _split(pixels: NDArray[np.uint8], channels: NDArray[np.int16], sums: NDArray
         second[x] = red - blue
         third[x] = red - 2 * green + blue
     for channel in range(3):
-        line = channels[channel, :count]
+        line = channels[channel, first:end]
         total = np.int32(0)
         for x in range(count):
             total = np.int32(total + np.int32(line[x]))
@@ -159,6 +167,7 @@ def _across(
     "void(int64[::1], int64, float64[:, ::1], int64[:, ::1], int64[:, ::1], float64[::1],"
     " int16[:, :, ::1], float64[:, :, ::1], float64[:, ::1], float32[:, ::1], int64[:, ::1])",
     reorder=True,
+    early=True,
 )
 def _fill(  # noqa: PLR0917  numba knows no keywords
     places: NDArray[np.int64],
@@ -188,12 +197,12 @@ def _fill(  # noqa: PLR0917  numba knows no keywords
             rows = min(strip, (px + 1) // 2 - top)
             start, stop = 3 * px * top, 3 * px * (px - top)
             length = 3 * px * rows
-            squares += _split(tensor[start : start + length], channels[0], sums[image])
+            squares += _split(tensor[start : start + length], channels[0], 0, sums[image])
             # The middle row of an odd number of rows has no partner.
             skipped = px if 2 * (top + rows) > px else 0
             channels[1, :, :skipped] = 0
             below = tensor[stop - length + 3 * skipped : stop]
-            squares += _split(below, channels[1, :, skipped:], sums[image])
+            squares += _split(below, channels[1], skipped, sums[image])
             _mirror(channels, px, rows, lines)
             for line in range(kinds.shape[0]):
                 channel, u = kinds[line, 0], kinds[line, 1]

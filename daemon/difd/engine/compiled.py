@@ -1,7 +1,8 @@
 """Compiled loops: machine code for what numpy cannot do in whole arrays, kept between processes.
 
-A loop is compiled (or loaded) when it is first called, not when its module is imported; what was
-compiled stays in the user's cache directory, so that an installation may be read-only.
+A loop is compiled (or loaded) when it is first called, not when its module is imported, unless a
+thread did so ahead; what was compiled stays in the user's cache directory, so that an installation
+may be read-only.
 """
 
 from __future__ import annotations
@@ -23,12 +24,15 @@ Result = TypeVar("Result")
 
 _LOCK: Final = threading.Lock()
 
+_PREPARE: Final[list[Callable[[], None]]] = []
+"""Compiles each of the loops, in the order in which they are needed."""
+
 _NUMBA: Any = numba
 """Much of it is made at run time, unknown to type checkers."""
 
 
 def compiled(
-    signature: str, *, reorder: bool = False
+    signature: str, *, reorder: bool = False, early: bool = False
 ) -> Callable[[Callable[Arguments, Result]], Callable[Arguments, Result]]:
     """Have a function compiled for one signature; it runs without holding the interpreter.
 
@@ -38,22 +42,42 @@ def compiled(
     Args:
         signature: types of result and arguments, in numba's words: "void(float32[:, ::1])".
         reorder: floating-point sums may be taken in any order, and fused with products.
+        early: a search needs it before the others, so `prepare_all` begins with it.
     """
     freedom = {"reassoc", "contract"} if reorder else set()
 
     def decorate(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
         ready: list[Callable[Arguments, Result]] = []
 
+        own = threading.Lock()
+
+        def prepare() -> None:
+            # Who waits for this loop shall not wait for the next one, too.
+            with own:
+                if not ready:
+                    with _LOCK:
+                        ready.append(_compile(function, signature, freedom))
+
         @functools.wraps(function)
         def call(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
             if not ready:
-                with _LOCK:
-                    ready.append(_compile(function, signature, freedom))
+                prepare()
             return ready[0](*args, **kwargs)
 
+        _PREPARE.insert(0 if early else len(_PREPARE), prepare)
         return call
 
     return decorate
+
+
+def prepare_all() -> None:
+    """Compile or load all loops of the modules that were imported so far, one after the other.
+
+    For a thread of its own: LLVM lets the interpreter go on meanwhile. Who calls a loop that is not
+    ready waits for it.
+    """
+    for prepare in tuple(_PREPARE):
+        prepare()
 
 
 def _compile(

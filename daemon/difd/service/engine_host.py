@@ -19,6 +19,7 @@ from typing import Final
 import msgspec
 
 from difd.engine import pipeline
+from difd.engine.compiled import prepare_all
 from difd.engine.work import Cancelled
 from difd.pools.local import LocalPool
 from difd.protocol.errors import DifdError, ErrorInfo, JobCancelled, JobFailed
@@ -69,6 +70,8 @@ class EngineHost:
     def serve(self) -> None:
         """Work until the daemon is gone; never returns."""
         threading.Thread(target=self._listen, name="commands", daemon=True).start()
+        # While workers start and files are read: a fresh installation compiles for seconds.
+        threading.Thread(target=prepare_all, name="compile", daemon=True).start()
         while True:
             search = self._searches.get()
             try:
