@@ -99,13 +99,13 @@ class Resampler:
     def _add_image(self, band: Image.Image) -> None:
         colours = to_colours(band, self._range)
         transparent = colours.mode == "RGBA"
-        on_white = _flatten(colours, _FULL) if transparent else colours
+        on_white = flatten(colours, _FULL) if transparent else colours
         self._white = self._put(self._white, self._narrow(on_white))
         if self._black is None and transparent and _lowest_alpha(colours) < _FULL:
             # All bands before this one were opaque: the same on any ground.
             self._black = self._white.copy()
         if self._black is not None:
-            on_black = _flatten(colours, 0) if transparent else colours
+            on_black = flatten(colours, 0) if transparent else colours
             self._black = self._put(self._black, self._narrow(on_black))
 
     def _narrow(self, band: Image.Image) -> NDArray[np.uint8]:
@@ -188,7 +188,7 @@ def value_range_of(bands: Iterable[Image.Image]) -> tuple[float, float]:
     return (min(lows), max(highs)) if lows else (0.0, 0.0)
 
 
-def _flatten(colours: Image.Image, ground: int) -> Image.Image:
+def flatten(colours: Image.Image, ground: int) -> Image.Image:
     """RGBA on an opaque ground of one grey, as RGB."""
     backdrop = Image.new("RGBA", colours.size, (ground, ground, ground, _FULL))
     return Image.alpha_composite(backdrop, colours).convert("RGB")
