@@ -16,7 +16,8 @@ def compare(
 
     A pair that costs a worker its life is not the same: what cannot be compared is not proven.
     """
-    from difd.engine.detail import DetailTask, compare_detail  # noqa: PLC0415  plans of proofs do without
+    # Plans of proven copies do without.
+    from difd.engine.detail import DetailTask, compare_detail  # noqa: PLC0415
 
     tasks = [
         DetailTask(
@@ -35,4 +36,5 @@ def compare(
             if isinstance(verdict, WorkerLoss):
                 yield task.number, Verdict(same=False, reason=f"Not compared: {verdict.reason}.")
             else:
-                yield task.number, Verdict(verdict.same, verdict.reason, verdict.place)
+                reason = f"{verdict.reason[:1].upper()}{verdict.reason[1:]}."
+                yield task.number, Verdict(verdict.same, reason, verdict.place)
