@@ -3,7 +3,7 @@
     cd tests && python -m bench [--quick] [--json FILE]
 
 Corpora are made of Debian packages when they are missing (see `corpus`). `--quick` leaves out
-difPy, which takes eleven minutes. The picture of growth is apart: `python -m bench.growth`.
+difPy, which takes eleven minutes, and the million pictures. The picture of growth is apart: `python -m bench.growth`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench import decode, recall, searches, start
+from bench import decode, matching, million, recall, searches, start
 from bench.corpus import cache
 from bench.table import Row, show
 
@@ -64,6 +64,18 @@ GOALS = (
         "exact decode of 12 megapixels, times a bare load()",
         *("decode", {"what": decode.ROWS["tensor"]}, "times the floor", "≤", 1.7),
     ),
+    Goal(
+        "200,000 tensors, threshold 5, s",
+        *("matching", {"images": 200_000, "threshold": 5.0}, "in all, s", "≤", 10.0),
+    ),
+    Goal(
+        "200,000 tensors, times the time of 50,000",
+        *("matching", {"images": 200_000, "threshold": 5.0}, "times that of 50,000", "≤", 9.0),
+    ),
+    Goal(
+        "a million pictures, MB resident",
+        *("million", {"images": 1_000_000}, "MB resident at most", "≤", 3000.0),
+    ),
     Goal("second search of 10,000 files, s", "start", {"what": start.AGAIN}, "seconds", "≤", 0.6),
     Goal("difctl --version, s", "start", {"what": "difctl --version"}, "seconds", "≤", 0.15),
     Goal(
@@ -87,8 +99,11 @@ def measure(*, quick: bool) -> dict[str, list[Row]]:
             f"{searches.PHOTOS:,} photos of 800×600, half of them copies",
             lambda: searches.measure(difpy=not quick),
         ),
+        "matching": ("Real tensors, in all rotations", matching.measure),
         "recall": ("What auto finds of what exact finds", recall.measure),
     }
+    if not quick:
+        benches["million"] = ("A million pictures that are in the cache", million.measure)
     found = {}
     for name, (title, bench) in benches.items():
         found[name] = bench()
@@ -100,7 +115,7 @@ def compare(found: dict[str, list[Row]]) -> list[Row]:
     """The goals, and how far they are reached; those that were not measured are left out."""
     rows: list[Row] = []
     for goal in GOALS:
-        for row in found[goal.table]:
+        for row in found.get(goal.table, ()):
             if goal.line.items() <= row.items() and goal.column in row:
                 figure = row[goal.column]
                 reached = _SENSES[goal.sense](figure, goal.reach)

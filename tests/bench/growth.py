@@ -2,7 +2,7 @@
 
     python -m bench.growth ../docs/growth.svg          (from the folder `tests`)
 
-difPy is run up to 4,000 photos only: its time grows with the square of their number.
+difPy is run up to 2,000 photos only: its time grows with the square of their number.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from matplotlib.ticker import FormatStrFormatter
 from bench.corpus import cache, photo_folder
 from bench.peers import own_difd, run_difd, run_difpy, run_findimagedupes
 
-COUNTS = (250, 500, 1000, 2000, 4000, 8000, 16000)
-DIFPY_MOST = 4000
+COUNTS = (250, 500, 1000, 2000, 4000, 8000)
+DIFPY_MOST = 2000
 SIZE = (800, 600)
 
 

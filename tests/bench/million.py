@@ -138,17 +138,22 @@ def _peak() -> int:
     return int(status.split("\nVmHWM:")[1].split()[0]) * 1024 // 1_000_000
 
 
+def measure(count: int = 1_000_000, threshold: float = 5.0) -> list[Row]:
+    """One search, in a process of its own."""
+    prepare(count)
+    command = [sys.executable, "-m", "bench.million", str(count), str(threshold), "--search"]
+    answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return [json.loads(answer.stdout)]
+
+
 def main() -> None:
     """Measure what the command line asks for."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     threshold = float(sys.argv[2]) if len(sys.argv) > 2 else 5.0
     if "--search" in sys.argv:
         print(json.dumps(search_once(count, threshold)))
-        return
-    prepare(count)
-    command = [sys.executable, "-m", "bench.million", str(count), str(threshold), "--search"]
-    answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    show("Pictures that are in the cache", [json.loads(answer.stdout)])
+    else:
+        show("Pictures that are in the cache", measure(count, threshold))
 
 
 if __name__ == "__main__":
