@@ -3,7 +3,8 @@
     cd tests && python -m bench [--quick] [--json FILE]
 
 Corpora are made of Debian packages when they are missing (see `corpus`). `--quick` leaves out
-difPy, which takes eleven minutes, and the million pictures. The picture of growth is apart: `python -m bench.growth`.
+difPy, which takes eleven minutes, and the million pictures. The picture of growth is apart:
+`python -m bench.growth`.
 """
 
 from __future__ import annotations
