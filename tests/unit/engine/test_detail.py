@@ -11,7 +11,7 @@ import pytest
 import skimage.data
 import xxhash
 from harness.pictures import EXIF_ORIENTATION, photo, with_alpha
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageCms, ImageDraw, ImageFont
 
 from difd.engine.detail import DetailTask, compare_detail
 
@@ -338,6 +338,29 @@ def test_finer_shades_are_not_given_up(tmp_path):
     verdict = compare(a, save(tmp_path / "b.png", flat))
     assert not verdict.same
     assert "finer shades" in verdict.reason
+
+
+def test_another_colour_profile_is_another_look(tmp_path):
+    def profile(name):
+        return ImageCms.ImageCmsProfile(ImageCms.createProfile(name)).tobytes()
+
+    plain = save(tmp_path / "a.png", cat())
+    usual = save(tmp_path / "b.png", cat(), icc_profile=profile("sRGB"))
+    other = save(tmp_path / "c.png", cat(), icc_profile=profile("XYZ"))
+    assert compare(usual, plain).same
+    verdict = compare(other, plain)
+    assert not verdict.same
+    assert "profiles" in verdict.reason
+
+
+def test_a_picture_with_a_movie_behind_it_may_stay_but_not_go(tmp_path):
+    plain = save(tmp_path / "a.jpg", cat(), quality=85)
+    moving = save(tmp_path / "b.jpg", cat(), quality=90)
+    moving.write_bytes(moving.read_bytes() + b"MotionPhoto" + bytes(1000))
+    assert compare(plain, moving).same
+    verdict = compare(moving, plain)
+    assert not verdict.same
+    assert "a movie" in verdict.reason
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 7), (9, 8), (17, 1)])
