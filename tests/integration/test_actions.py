@@ -365,7 +365,7 @@ def test_a_raw_and_jpeg_pair_is_split_only_by_name(instance, tmp_path):
     assert "RAW" in held["held_back"][0]["reason"]
     named = acted(instance, "trash", "last", "--yes", "--file", tmp_path / "p" / "IMG_1.jpg")
     assert named["done"] == 1
-    assert any("other half" in warning for warning in named["items"][0]["warnings"])
+    assert any("half of a pair" in warning for warning in named["items"][0]["warnings"])
 
 
 def test_files_that_cannot_be_removed_are_held_back(instance, tmp_path):

@@ -57,12 +57,53 @@ def groups_of(rows: Iterable[Row]) -> Iterator[list[Member]]:
         yield members
 
 
-def choose(members: Sequence[Member], options: ActionOptions) -> list[Choice | HeldBack]:
+class Selection:
+    """What was asked for, in a form that can be asked for every file.
+
+    Args:
+        options: of the action.
+    """
+
+    def __init__(self, options: ActionOptions) -> None:
+        self._groups, self._files = frozenset(options.groups), frozenset(options.files)
+        self._only, self._accept = frozenset(options.only), PROOF.union(options.accept)
+        self._removals = None if options.removals is None else frozenset(options.removals)
+
+    def holds(self, member: Member) -> bool:
+        """Whether somebody asked for this file."""
+        if self._groups and member.group not in self._groups:
+            return False
+        if self._removals is not None:
+            return member.path in self._removals
+        if self._files:
+            return member.path in self._files
+        if self._only and member.match not in self._only:
+            return False
+        return member.keeper is not None
+
+    def objection(self, member: Member) -> str | None:
+        """Why a file stays although it was asked for; None if it may go."""
+        if member.reference:
+            return REFERENCE
+        if member.action == "none":
+            return member.reason
+        if self._removals is not None:
+            # Somebody looked at this very file; the comparison in detail still has its say.
+            return None
+        return STAYS if member.match is None else self._too_weak(member.match)
+
+    def _too_weak(self, match: Match) -> str | None:
+        if self._only and match not in self._only:
+            return f"Its match is '{match}', which was not asked for."
+        return None if match in self._accept else LOOK_FIRST[match]
+
+
+def choose(members: Sequence[Member], selection: Selection) -> list[Choice | HeldBack]:
     """Decide one group.
 
     Args:
         members: all rows of the group, in their order.
-        options: what was asked for.
+        selection: what was asked for.
 
     Returns:
         What goes and what is held back, in the order of the rows; files that nobody asked for and
@@ -71,8 +112,8 @@ def choose(members: Sequence[Member], options: ActionOptions) -> list[Choice | H
     decided: dict[int, Choice | HeldBack] = {}
     going: set[int] = set()
     for place, member in enumerate(members):
-        if _is_asked_for(member, options):
-            reason = _objection(member, options)
+        if selection.holds(member):
+            reason = selection.objection(member)
             if reason is None:
                 going.add(place)
             else:
@@ -88,36 +129,6 @@ def choose(members: Sequence[Member], options: ActionOptions) -> list[Choice | H
         direct = members[keeper].path == member.keeper
         decided[place] = Choice(member, members[keeper], match, direct)
     return [decided[place] for place in sorted(decided)]
-
-
-def _is_asked_for(member: Member, options: ActionOptions) -> bool:
-    if options.groups and member.group not in options.groups:
-        return False
-    if options.removals is not None:
-        return member.path in options.removals
-    if options.files:
-        return member.path in options.files
-    if options.only and member.match not in options.only:
-        return False
-    return member.keeper is not None
-
-
-def _objection(member: Member, options: ActionOptions) -> str | None:
-    """Why a file stays although it was asked for; None if it may go."""
-    if member.reference:
-        return REFERENCE
-    if member.action == "none":
-        return member.reason
-    if options.removals is not None:
-        # Somebody looked at this very file; the comparison in detail still has its say.
-        return None
-    return STAYS if member.match is None else _too_weak(member.match, options)
-
-
-def _too_weak(match: Match, options: ActionOptions) -> str | None:
-    if options.only and match not in options.only:
-        return f"Its match is '{match}', which was not asked for."
-    return None if match in PROOF or match in options.accept else LOOK_FIRST[match]
 
 
 class _Matches:

@@ -12,12 +12,11 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from msgspec.structs import replace
-
-from difd.actions.choice import PROOF, Choice, choose, groups_of
+from difd.actions.choice import PROOF, Choice, Selection, choose, groups_of
 from difd.actions.surroundings import Stays, Surroundings
 from difd.protocol.actions import (
     ActionInfo,
@@ -28,7 +27,7 @@ from difd.protocol.actions import (
     check_action,
 )
 from difd.protocol.errors import UsageError
-from difd.protocol.results import Row
+from difd.protocol.results import Member, Row
 from difd.store.action_items import Item, Witness
 from difd.store.action_journal import ActionJournal
 
@@ -41,10 +40,13 @@ KEEPER_GONE: Final = "The file that stays in its place is not there any more."
 KEEPER_CHANGED: Final = "The file that stays in its place has changed since the search."
 SAME_FILE: Final = "It is another name of the file that stays."
 BYTES_ONLY: Final = "Only files with the same bytes can be replaced by a link."
-PAIR: Final = "It is one half of a RAW and JPEG pair, and the other half stays; name it to split."
 """Reasons for which a file is held back."""
 
 _DETAIL_BATCH: Final = 256
+
+
+Place = tuple[float, float, float, float]
+"""Left, top, width and height, as fractions of the keeper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Verdict:
 
     same: bool
     reason: str = ""
-    place: tuple[float, float, float, float] | None = None
+    place: Place | None = None
 
 
 Compare = Callable[[Sequence[Pairing]], Iterable[tuple[int, Verdict]]]
@@ -118,21 +120,22 @@ class Planner:
         check_action(options)
         created = time.time()
         surroundings = Surroundings(options, roots)
-        decided = self._decided(rows, options)
-        held = [one for one in decided if isinstance(one, HeldBack)]
-        chosen: list[tuple[Choice, Item]] = []
-        going = {one.member.path for one in decided if isinstance(one, Choice)}
-        for one in decided:
-            if isinstance(one, Choice):
+        held: list[HeldBack] = []
+        found: list[_Candidate] = []
+        for one in self._decided(rows, options):
+            if isinstance(one, HeldBack):
+                held.append(one)
+            else:
                 self._check()
-                try:
-                    chosen.append((one, self._item(one, surroundings, going)))
-                except Stays as stays:
-                    member = one.member
-                    held.append(HeldBack(member.group, member.path, stays.reason, one.keeper.path))
-        chosen, different = self._proven(chosen)
-        held += different
-        items = [_numbered(item, number) for number, (_, item) in enumerate(chosen)]
+                with _held_back(one, held):
+                    found.append(_seen_again(one, surroundings))
+        found = self._proven(found, held)
+        items = [
+            _item(number, candidate, belongings, surroundings)
+            for number, (candidate, belongings) in enumerate(
+                self._with_belongings(found, surroundings, held)
+            )
+        ]
         info = ActionInfo(
             id=token or uuid.uuid4().hex,
             job=job,
@@ -153,93 +156,106 @@ class Planner:
     def _decided(self, rows: Iterable[Row], options: ActionOptions) -> list[Choice | HeldBack]:
         """What goes and what is held back, by the proposals alone."""
         decided: list[Choice | HeldBack] = []
+        selection = Selection(options)
         unknown_groups = set(options.groups)
         unknown_files = {*options.files, *(options.removals or ())}
         for members in groups_of(rows):
             self._check()
             unknown_groups.discard(members[0].group)
             unknown_files.difference_update(member.path for member in members)
-            decided += choose(members, options)
+            decided += choose(members, selection)
         if unknown_groups:
             raise UsageError(f"The search has no group {min(unknown_groups)}.")
         if unknown_files:
             raise UsageError("This file is in no group of the search.", path=min(unknown_files))
         return decided
 
-    def _item(self, one: Choice, surroundings: Surroundings, going: set[bytes]) -> Item:
-        """The item for a choice, after a look at the disk.
-
-        Raises:
-            Stays: the file is held back.
-        """
-        member, keeper = one.member, one.keeper
-        own, other = _statuses(one, surroundings)
-        surroundings.check_way(member.path, own, other)
-        belongings = surroundings.belongings(member.path, going)
-        named = member.path in (surroundings.options.removals or surroundings.options.files)
-        if belongings.partner is not None and belongings.partner not in going and not named:
-            raise Stays(PAIR)
-        surroundings.check_loss(belongings.files, keeper.path)
-        files = tuple(map(surroundings.witness, belongings.files))
-        return Item(
-            shown=PlanItem(
-                number=0,
-                group=member.group,
-                path=member.path,
-                keeper=keeper.path,
-                match=one.match,
-                mse=member.mse if one.direct else None,
-                reason=member.reason,
-                size=own.st_size + sum(file.size for file in files),
-                frees=surroundings.frees(own) + sum(map(surroundings.frees_of, files)),
-                warnings=(
-                    *member.warnings,
-                    *surroundings.warnings(own, belongings, keeper.path, going),
-                    *_of_keeper(one),
-                ),
-                belongings=belongings.files,
-            ),
-            file=_witness(member.path, own, member.digest),
-            keeper=_witness(keeper.path, other, keeper.digest),
-            belongings=files,
-            folder=surroundings.folder_for(member.path),
-        )
-
-    def _proven(
-        self, chosen: list[tuple[Choice, Item]]
-    ) -> tuple[list[tuple[Choice, Item]], list[HeldBack]]:
-        """Compare weak matches in detail; returns what may go, and what differs."""
-        weak = [number for number, (one, _) in enumerate(chosen) if one.match not in PROOF]
-        kept_back: dict[int, HeldBack] = {}
+    def _proven(self, found: list[_Candidate], held: list[HeldBack]) -> list[_Candidate]:
+        """Those that are proven copies, or turn out to be the same when compared in detail."""
+        weak = [candidate for candidate in found if candidate.choice.match not in PROOF]
+        different: set[bytes] = set()
         self._on_progress(0, len(weak))
         for start in range(0, len(weak), _DETAIL_BATCH):
             batch = weak[start : start + _DETAIL_BATCH]
-            pairings = [_pairing(*chosen[number]) for number in batch]
             answered = 0
-            for place, verdict in self._compare(pairings):
+            for place, verdict in self._compare([one.pairing for one in batch]):
                 self._check()
                 answered += 1
                 if not verdict.same:
-                    one = chosen[batch[place]][0]
-                    kept_back[batch[place]] = HeldBack(
-                        one.member.group,
-                        one.member.path,
-                        verdict.reason,
-                        one.keeper.path,
-                        verdict.place,
-                    )
+                    choice = batch[place].choice
+                    different.add(choice.member.path)
+                    held.append(_held(choice, verdict.reason, verdict.place))
                 self._on_progress(start + answered, len(weak))
             if answered != len(batch):
                 raise AssertionError("a pair was left without a verdict")
-        passed = [pair for number, pair in enumerate(chosen) if number not in kept_back]
-        return passed, list(kept_back.values())
+        return [one for one in found if one.choice.member.path not in different]
+
+    def _with_belongings(
+        self, found: list[_Candidate], surroundings: Surroundings, held: list[HeldBack]
+    ) -> list[tuple[_Candidate, tuple[Witness, ...]]]:
+        """Those that can go with what belongs to them.
+
+        What one leaves behind may hold back another: the other half of a pair, say. So this goes on
+        until all that go agree.
+        """
+        while True:
+            self._check()
+            going = {candidate.choice.member.path for candidate in found}
+            answers: list[tuple[_Candidate, tuple[Witness, ...]]] = []
+            for candidate in found:
+                with _held_back(candidate.choice, held):
+                    answers.append((candidate, surroundings.company(candidate.choice, going)))
+            if len(answers) == len(found):
+                return answers
+            found = [candidate for candidate, _ in answers]
 
 
-def _statuses(one: Choice, surroundings: Surroundings) -> tuple[os.stat_result, os.stat_result]:
-    """Both files as they are now, if they are what the search saw.
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A choice whose files are on the disk as the search saw them, with their present status."""
+
+    choice: Choice
+    own: os.stat_result
+    other: os.stat_result
+
+    @property
+    def pairing(self) -> Pairing:
+        member = self.choice.member
+        known = self.choice.direct
+        return Pairing(
+            self.removal,
+            self.keeper,
+            member.rotation if known else None,
+            member.mirrored if known else None,
+        )
+
+    @property
+    def removal(self) -> Witness:
+        return _witness(self.choice.member, self.own)
+
+    @property
+    def keeper(self) -> Witness:
+        return _witness(self.choice.keeper, self.other)
+
+
+@contextmanager
+def _held_back(choice: Choice, held: list[HeldBack]) -> Iterator[None]:
+    """Note a file that turns out to stay."""
+    try:
+        yield
+    except Stays as stays:
+        held.append(_held(choice, stays.reason))
+
+
+def _held(choice: Choice, reason: str, place: Place | None = None) -> HeldBack:
+    return HeldBack(choice.member.group, choice.member.path, reason, choice.keeper.path, place)
+
+
+def _seen_again(one: Choice, surroundings: Surroundings) -> _Candidate:
+    """Both files as they are now, if they are what the search saw, and the file may go.
 
     Raises:
-        Stays: one is not.
+        Stays: it may not.
     """
     own = surroundings.status(one.member.path)
     other = surroundings.status(one.keeper.path)
@@ -247,43 +263,71 @@ def _statuses(one: Choice, surroundings: Surroundings) -> tuple[os.stat_result, 
         raise Stays(GONE)
     if other is None:
         raise Stays(KEEPER_GONE)
-    if _seen(own) != (one.member.size, one.member.modified):
+    if not _is_as_found(own, one.member):
         raise Stays(CHANGED)
-    if _seen(other) != (one.keeper.size, one.keeper.modified):
+    if not _is_as_found(other, one.keeper):
         raise Stays(KEEPER_CHANGED)
     if (own.st_dev, own.st_ino) == (other.st_dev, other.st_ino):
         raise Stays(SAME_FILE)
     if surroundings.options.verb == "link" and one.member.digest != one.keeper.digest:
         raise Stays(BYTES_ONLY)
-    return own, other
+    surroundings.check_way(one.member.path, own, other)
+    return _Candidate(one, own, other)
 
 
-def _seen(status: os.stat_result) -> tuple[int, int]:
+def _is_as_found(status: os.stat_result, member: Member) -> bool:
     # Another mount may give the same file another device number; the content is checked later.
-    return (status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else (-1, 0)
+    return stat.S_ISREG(status.st_mode) and (status.st_size, status.st_mtime_ns) == (
+        member.size,
+        member.modified,
+    )
 
 
-def _witness(path: bytes, status: os.stat_result, digest: bytes) -> Witness:
+def _item(
+    number: int,
+    candidate: _Candidate,
+    belongings: tuple[Witness, ...],
+    surroundings: Surroundings,
+) -> Item:
+    one, own = candidate.choice, candidate.own
+    member, keeper = one.member, one.keeper
+    paths = tuple(file.path for file in belongings)
+    return Item(
+        shown=PlanItem(
+            number=number,
+            group=member.group,
+            path=member.path,
+            keeper=keeper.path,
+            match=one.match,
+            mse=member.mse if one.direct else None,
+            reason=member.reason,
+            size=own.st_size + sum(file.size for file in belongings),
+            frees=surroundings.frees(own) + sum(map(surroundings.frees_of, belongings)),
+            warnings=(
+                *member.warnings,
+                *surroundings.warnings(own, member.path, keeper.path, paths),
+                *_of_keeper(one),
+            ),
+            belongings=paths,
+        ),
+        file=candidate.removal,
+        keeper=candidate.keeper,
+        belongings=belongings,
+        folder=surroundings.folder_for(member.path),
+    )
+
+
+def _witness(member: Member, status: os.stat_result) -> Witness:
     return Witness(
-        path=path,
+        path=member.path,
         device=status.st_dev,
         inode=status.st_ino,
         size=status.st_size,
         mtime_ns=status.st_mtime_ns,
-        digest=digest,
+        digest=member.digest,
     )
 
 
 def _of_keeper(one: Choice) -> Iterator[str]:
     if one.keeper.action != "keep":
         yield "the file that stays is not the best of its group"
-
-
-def _pairing(one: Choice, item: Item) -> Pairing:
-    if not one.direct:
-        return Pairing(item.file, item.keeper, None, None)
-    return Pairing(item.file, item.keeper, one.member.rotation, one.member.mirrored)
-
-
-def _numbered(item: Item, number: int) -> Item:
-    return replace(item, shown=replace(item.shown, number=number))

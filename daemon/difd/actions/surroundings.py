@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from typing import Final
 
 from difd.actions import naming, protection, trash
-from difd.actions.belongings import Belongings, Siblings, belongings
+from difd.actions.belongings import Siblings, belongings
+from difd.actions.choice import Choice
 from difd.actions.witness import witness_of
 from difd.protocol.actions import ActionOptions
 from difd.protocol.errors import ActionRefused
@@ -24,6 +26,7 @@ LOST_WITH_IT: Final = (
     "What belongs to it would be lost: the file that stays has no equal sidecar or movie. "
     "Trash or move it instead."
 )
+PAIR: Final = "It is one half of a RAW and JPEG pair, and the other half stays; name it to split."
 UNREADABLE: Final = "What belongs to it cannot be read."
 """Reasons for which a file is held back."""
 
@@ -51,6 +54,7 @@ class Surroundings:
         self.options = options
         self._roots = roots
         self._siblings = Siblings()
+        self._named = frozenset(options.removals or options.files)
         self._statuses: dict[bytes, os.stat_result | None] = {}
         self._destination: os.stat_result | None = None
         self._inside_search = False
@@ -82,24 +86,26 @@ class Surroundings:
         if reason := look(path):
             raise Stays(reason)
 
-    def belongings(self, path: bytes, going: set[bytes]) -> Belongings:
-        """What goes with a file; a link takes its place, and so nothing does."""
-        if self.options.verb == "link":
-            return Belongings((), None)
-        return belongings(path, self._siblings, going)
-
-    def check_loss(self, files: Sequence[bytes], keeper: bytes) -> None:
-        """Make sure that deleting what belongs to a file loses nothing.
+    def company(self, one: Choice, going: AbstractSet[bytes]) -> tuple[Witness, ...]:
+        """What goes with a file, if `going` are all files that go.
 
         Raises:
-            Stays: the file that stays has no equal of it.
+            Stays: the file must not go without its partner, or without what cannot go with it.
         """
-        if self.options.verb != "delete" or not files:
-            return
-        beside = belongings(keeper, self._siblings).files
-        kept = {self.witness(path).digest for path in beside}
-        if any(self.witness(path).digest not in kept for path in files):
-            raise Stays(LOST_WITH_IT)
+        path, keeper = one.member.path, one.keeper.path
+        if self.options.verb == "link":
+            # The link takes the file's place, and nothing beside it changes.
+            return ()
+        found = belongings(path, self._siblings, going)
+        if found.partner is not None and found.partner not in going and path not in self._named:
+            raise Stays(PAIR)
+        files = tuple(map(self._witness, found.files))
+        if files and self.options.verb == "delete":
+            beside = belongings(keeper, self._siblings).files
+            kept = {self._witness(file).digest for file in beside}
+            if any(file.digest not in kept for file in files):
+                raise Stays(LOST_WITH_IT)
+        return files
 
     def folder_for(self, path: bytes) -> bytes | None:
         """The folder that a file is moved to; None if it is not moved."""
@@ -108,7 +114,7 @@ class Surroundings:
             return destination
         return naming.kept_tree(path, self._roots, destination)
 
-    def witness(self, path: bytes) -> Witness:
+    def _witness(self, path: bytes) -> Witness:
         """A file as it is now, with its digest.
 
         Raises:
@@ -133,18 +139,20 @@ class Surroundings:
         return 0 if status is None else self.frees(status)
 
     def warnings(
-        self, own: os.stat_result, found: Belongings, keeper: bytes, going: set[bytes]
+        self, own: os.stat_result, path: bytes, keeper: bytes, files: Sequence[bytes]
     ) -> Iterator[str]:
-        """What to know before the file goes."""
+        """What to know before a file goes, with the files that belong to it."""
         if self._destination is not None:
             if self._destination.st_dev != own.st_dev:
                 yield "the destination is on another file system: it is copied, checked, removed"
             if self._inside_search:
                 yield "the destination lies in a searched folder: the next search finds it there"
-        if found.partner is not None and found.partner not in going:
-            name = os.path.basename(found.partner).decode(errors="replace")
-            yield f"its other half stays: {name}"
-        if found.files and not belongings(keeper, self._siblings).files:
+        if path in self._named:
+            partner = belongings(path, self._siblings).partner
+            if partner is not None:
+                name = os.path.basename(partner).decode(errors="replace")
+                yield f"it is half of a pair with {name}"
+        if files and not belongings(keeper, self._siblings).files:
             yield "what goes with it has no equal beside the file that stays"
 
 

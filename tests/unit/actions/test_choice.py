@@ -13,6 +13,7 @@ from difd.actions.choice import (
     REFERENCE,
     STAYS,
     Choice,
+    Selection,
     choose,
     groups_of,
 )
@@ -42,6 +43,10 @@ def member(path, keeper=None, match=None, *, action=None, group=1, reference=Fal
     )
 
 
+def chosen(members, options):
+    return choose(members, Selection(options))
+
+
 def going(decided):
     return {c.member.path: (c.keeper.path, c.match) for c in decided if isinstance(c, Choice)}
 
@@ -60,13 +65,13 @@ GROUP = [
 
 
 def test_only_proven_copies_go_unless_more_is_accepted():
-    decided = choose(GROUP, TRASH)
+    decided = chosen(GROUP, TRASH)
     assert going(decided) == {b"/b": (b"/a", "bytes"), b"/e": (b"/d", "pixels")}
     assert held(decided) == {b"/c": LOOK_FIRST["tensor"], b"/d": LOOK_FIRST["similar"]}
 
 
 def test_a_copy_whose_keeper_goes_too_is_checked_against_the_one_that_stays():
-    decided = choose(GROUP, ActionOptions(verb="trash", accept=("similar",)))
+    decided = chosen(GROUP, ActionOptions(verb="trash", accept=("similar",)))
     assert going(decided)[b"/d"] == (b"/a", "similar")
     # Its own keeper goes; what stays is only similar to it, and so it is compared in detail.
     assert going(decided)[b"/e"] == (b"/a", "similar")
@@ -85,22 +90,22 @@ def test_a_copy_whose_keeper_goes_too_is_checked_against_the_one_that_stays():
     ],
 )
 def test_what_is_asked_for_can_be_narrowed(options, expected):
-    assert set(going(choose(GROUP, ActionOptions(verb="trash", **options)))) == expected
+    assert set(going(chosen(GROUP, ActionOptions(verb="trash", **options)))) == expected
 
 
 def test_a_named_file_that_stays_is_held_back_with_the_reason():
-    decided = choose(GROUP, ActionOptions(verb="trash", files=(b"/a",)))
+    decided = chosen(GROUP, ActionOptions(verb="trash", files=(b"/a",)))
     assert held(decided) == {b"/a": STAYS}
 
 
 def test_a_chosen_keeper_may_go_when_a_proven_copy_stays():
-    decided = choose(GROUP, ActionOptions(verb="trash", removals=(b"/a",)))
+    decided = chosen(GROUP, ActionOptions(verb="trash", removals=(b"/a",)))
     assert going(decided) == {b"/a": (b"/b", "bytes")}
 
 
 def test_of_all_files_chosen_none_goes():
     everything = tuple(one.path for one in GROUP)
-    decided = choose(GROUP, ActionOptions(verb="trash", removals=everything))
+    decided = chosen(GROUP, ActionOptions(verb="trash", removals=everything))
     assert going(decided) == {}
     assert set(held(decided).values()) == {NOTHING_STAYS}
 
@@ -112,7 +117,7 @@ def test_references_and_stills_of_animations_never_go_and_do_not_connect():
         member(b"/copy", b"/still", "bytes"),
     ]
     options = ActionOptions(verb="trash", removals=(b"/ref", b"/still", b"/copy"))
-    decided = choose(group, options)
+    decided = chosen(group, options)
     assert going(decided) == {b"/copy": (b"/still", "bytes")}
     assert held(decided)[b"/ref"] == REFERENCE
     assert b"/still" in held(decided)
@@ -144,7 +149,7 @@ def families(draw):
 def test_whatever_is_chosen_every_file_that_goes_has_one_that_stays(members, data):
     paths = [one.path for one in members]
     removals = tuple(data.draw(st.lists(st.sampled_from(paths), unique=True)))
-    decided = choose(members, ActionOptions(verb="trash", removals=removals))
+    decided = chosen(members, ActionOptions(verb="trash", removals=removals))
     gone = set(going(decided))
     assert gone | set(held(decided)) == set(removals)
     for keeper, _ in going(decided).values():
@@ -157,7 +162,7 @@ def test_whatever_is_chosen_every_file_that_goes_has_one_that_stays(members, dat
 def test_a_match_is_never_called_surer_than_its_weakest_link(members, data):
     paths = [one.path for one in members]
     removals = tuple(data.draw(st.lists(st.sampled_from(paths), unique=True)))
-    decided = choose(members, ActionOptions(verb="trash", removals=removals))
+    decided = chosen(members, ActionOptions(verb="trash", removals=removals))
     of = {one.path: one for one in members}
 
     def joined(path, other, allowed):

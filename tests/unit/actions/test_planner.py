@@ -1,0 +1,206 @@
+"""What a plan holds back after a look at the disk, and what goes along with what."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import xxhash
+
+from difd.actions.planner import (
+    CHANGED,
+    GONE,
+    KEEPER_CHANGED,
+    KEEPER_GONE,
+    SAME_FILE,
+    Planner,
+    Verdict,
+)
+from difd.actions.surroundings import LOST_WITH_IT, PAIR
+from difd.protocol.actions import ActionOptions, HeldBack, PlanItem
+from difd.protocol.errors import ActionRefused, InvalidOption
+from difd.protocol.results import Group, Member
+from difd.store.action_journal import ActionJournal
+
+
+@pytest.fixture
+def journal(tmp_path):
+    with closing(ActionJournal(tmp_path / "state" / "actions.sqlite")) as journal:
+        yield journal
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    (tmp_path / "p").mkdir()
+    return tmp_path / "p"
+
+
+def row(path: Path, keeper: Path | None = None, match: str | None = None) -> Member:
+    """A member whose file is written if it is not there."""
+    if not path.exists():
+        path.write_text("picture" if match in {None, "bytes"} else path.name)
+    status = path.stat()
+    return Member(
+        group=1,
+        path=os.fsencode(path),
+        action="keep" if keeper is None else "remove" if match == "bytes" else "review",
+        reason="…",
+        width=1,
+        height=1,
+        size=status.st_size,
+        modified=status.st_mtime_ns,
+        format="PNG",
+        keeper=None if keeper is None else os.fsencode(keeper),
+        match=match,
+        mse=None if keeper is None else 0.0,
+        digest=xxhash.xxh3_128_digest(path.read_bytes()),
+    )
+
+
+def planned(journal, members, compare=lambda _: (), **options):
+    options.setdefault("verb", "trash")
+    rows = [Group(1, None, len(members), 0), *members]
+    info = Planner(journal, compare).plan(rows, ActionOptions(**options))
+    found = journal.rows(info.id, 0, 1000)
+    items = {Path(os.fsdecode(r.path)).name: r for r in found if isinstance(r, PlanItem)}
+    held = {Path(os.fsdecode(r.path)).name: r.reason for r in found if isinstance(r, HeldBack)}
+    assert info.items == len(items)
+    assert sum(one.count for one in info.held) == len(held)
+    return items, held
+
+
+def names(paths) -> set[str]:
+    return {Path(os.fsdecode(path)).name for path in paths}
+
+
+def all_differ(pairings):
+    return [(n, Verdict(same=False, reason="They differ.")) for n in range(len(pairings))]
+
+
+def all_same(pairings):
+    return [(n, Verdict(same=True)) for n in range(len(pairings))]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda at: at["copy"].unlink(), GONE),
+        (lambda at: at["keeper"].unlink(), KEEPER_GONE),
+        (lambda at: at["copy"].write_text("another length"), CHANGED),
+        (lambda at: os.utime(at["keeper"], (1, 1)), KEEPER_CHANGED),
+        (lambda at: (at["copy"].unlink(), at["copy"].mkdir()), CHANGED),
+        (lambda at: (at["copy"].unlink(), os.link(at["keeper"], at["copy"])), SAME_FILE),
+        (lambda at: (at["copy"].unlink(), at["copy"].symlink_to(at["keeper"])), CHANGED),
+    ],
+)
+def test_a_file_that_is_not_what_the_search_saw_is_held_back(journal, folder, change, reason):
+    keeper, copy = folder / "a.png", folder / "b.png"
+    members = [row(keeper), row(copy, keeper, "bytes")]
+    os.utime(copy, ns=(members[0].modified, members[0].modified))
+    members[1] = row(copy, keeper, "bytes")
+    change({"keeper": keeper, "copy": copy})
+    assert planned(journal, members) == ({}, {"b.png": reason})
+
+
+def test_weak_matches_go_only_after_the_comparison_in_detail(journal, folder):
+    keeper = folder / "a.png"
+    members = [row(keeper), row(folder / "b.png", keeper, "similar")]
+    accepted = {"accept": ("similar",)}
+    assert planned(journal, members, all_differ, **accepted)[1] == {"b.png": "They differ."}
+    assert set(planned(journal, members, all_same, **accepted)[0]) == {"b.png"}
+    with pytest.raises(AssertionError):
+        planned(journal, members, **accepted)
+
+
+def test_a_sidecar_stays_with_a_picture_that_is_held_back(journal, folder):
+    keeper = folder / "a.png"
+    (folder / "IMG.xmp").write_text("<edits/>")
+    members = [
+        row(keeper),
+        row(folder / "IMG.png", keeper, "bytes"),
+        row(folder / "IMG.webp", keeper, "similar"),
+    ]
+    options = {"accept": ("similar",)}
+    items, _ = planned(journal, members, all_same, **options)
+    assert set().union(*(names(item.belongings) for item in items.values())) == {"IMG.xmp"}
+    items, held = planned(journal, members, all_differ, **options)
+    assert set(held) == {"IMG.webp"}
+    assert items["IMG.png"].belongings == ()
+
+
+def test_a_pair_goes_together_or_not_at_all(journal, folder):
+    keeper, other = folder / "a.png", folder / "z.dng"
+    members = [
+        row(keeper),
+        row(folder / "IMG.jpg", keeper, "bytes"),
+        row(other),
+        row(folder / "IMG.dng", other, "similar"),
+    ]
+    options = {"accept": ("similar",)}
+    assert set(planned(journal, members, all_same, **options)[0]) == {"IMG.jpg", "IMG.dng"}
+    items, held = planned(journal, members, all_differ, **options)
+    assert items == {}
+    assert held == {"IMG.dng": "They differ.", "IMG.jpg": PAIR}
+    named, _ = planned(journal, members, files=(os.fsencode(folder / "IMG.jpg"),))
+    assert any("IMG.dng" in warning for warning in named["IMG.jpg"].warnings)
+
+
+def test_deleting_takes_a_sidecar_along_only_if_its_equal_stays(journal, folder):
+    keeper, copy = folder / "a.png", folder / "b.png"
+    members = [row(keeper), row(copy, keeper, "bytes")]
+    (folder / "b.xmp").write_text("<edits/>")
+    assert planned(journal, members, verb="delete")[1] == {"b.png": LOST_WITH_IT}
+    (folder / "a.xmp").write_text("<other edits/>")
+    assert planned(journal, members, verb="delete")[1] == {"b.png": LOST_WITH_IT}
+    (folder / "a.xmp").write_text("<edits/>")
+    items, _ = planned(journal, members, verb="delete")
+    assert names(items["b.png"].belongings) == {"b.xmp"}
+
+
+def test_figures_are_honest(journal, folder):
+    keeper, copy, third = folder / "a.png", folder / "b.png", folder / "c.png"
+    members = [row(keeper), row(copy, keeper, "bytes"), row(third, keeper, "bytes")]
+    os.link(third, folder / "another name of c.png")
+    for verb, frees in {"trash": 0, "delete": len("picture")}.items():
+        items, _ = planned(journal, members, verb=verb)
+        assert items["b.png"].frees == frees
+        assert items["c.png"].frees == 0, "it has another name"
+    inside = {"verb": "move", "destination": os.fsencode(folder / "extra")}
+    assert planned(journal, members, **inside)[0]["b.png"].frees == 0
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"verb": "move"},
+        {"verb": "trash", "destination": b"/tmp/x"},
+        {"verb": "link"},
+        {"verb": "trash", "kind": "hard"},
+        {"verb": "trash", "keep_tree": True},
+        {"verb": "move", "destination": b"relative"},
+        {"verb": "trash", "files": (b"relative",)},
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(journal, options):
+    with pytest.raises(InvalidOption):
+        planned(journal, [], **options)
+
+
+def test_a_destination_that_is_a_file_is_refused(journal, folder):
+    (folder / "file").write_text("mine")
+    with pytest.raises(ActionRefused):
+        planned(journal, [], verb="move", destination=os.fsencode(folder / "file"))
+
+
+def test_plans_that_expired_are_forgotten_and_actions_are_not(journal, folder, monkeypatch):
+    from difd.actions import planner  # noqa: PLC0415  its constant is turned
+
+    keeper = folder / "a.png"
+    members = [Group(1, None, 2, 0), row(keeper), row(folder / "b.png", keeper, "bytes")]
+    monkeypatch.setattr(planner, "PLAN_SECONDS", -1.0)
+    old = Planner(journal, all_same).plan(members, ActionOptions(verb="trash"))
+    assert [info.id for info in journal.find(old.id)] == [old.id]
+    Planner(journal, all_same).plan(members, ActionOptions(verb="trash"))
+    assert journal.find(old.id) == []
