@@ -14,6 +14,7 @@ from difd.engine.record import Found, Record
 from difd.engine.report import Outcome
 from difd.engine.signature import signatures
 from difd.engine.work import WorkerLoss
+from difd.protocol.ignoring import NOTHING_IGNORED, Ignored
 from difd.protocol.options import SearchOptions
 from difd.protocol.results import Group, LowerQuality, Member, Pair, Row
 
@@ -103,9 +104,11 @@ def make_library(
     )
 
 
-def run(library: Library, options: SearchOptions) -> Outcome:
+def run(library: Library, options: SearchOptions, ignored: Ignored = NOTHING_IGNORED) -> Outcome:
     """Search, in place."""
-    return search(library, options, InPlacePool(), lambda _progress: None, lambda: False)
+    return search(
+        library, options, InPlacePool(), lambda _progress: None, lambda: False, ignored=ignored
+    )
 
 
 def search_records(records: Sequence[Record], **options: Any) -> Outcome:

@@ -1,7 +1,8 @@
 """Folds identical images into classes, so that a thousand copies of one picture cost a thousand.
 
 Two images are in one class if an allowed turn makes them agree in every plane, in the number of
-frames, in width and height, and in the value range.
+frames, in width and height, and in the value range. Images of an ignored group share a class with
+copies of the same bytes only, so that a class as a whole does or does not match another one.
 """
 
 from __future__ import annotations
@@ -69,6 +70,7 @@ def fold(
     records: Sequence[Record],
     sums: NDArray[np.int64],
     turns: tuple[int, ...],
+    contents: NDArray[np.int32],
     check: Callable[[], None] = lambda: None,
 ) -> Classes:
     """Sort images into classes of identical ones.
@@ -79,6 +81,7 @@ def fold(
         records: in path order.
         sums: (n, 3) int64, the channel sums of the tensors (see `signature.signatures`).
         turns: the allowed turns.
+        contents: (n,) int32, the images' ignored contents (see `ignoring.Contents`).
         check: called now and then; may raise to stop.
     """
     count = len(records)
@@ -90,6 +93,8 @@ def fold(
         if place % _CHECK_EVERY == 0:
             check()
         key, turn = canonical.of(records[number])
+        if contents[number]:
+            key = (key, int(contents[number]))
         first[number], turn_of_first = classes.setdefault(key, (number, turn))
         onto_first[number] = COMPOSE[turn, INVERSE[turn_of_first]]
     begins = first == np.arange(count)

@@ -7,9 +7,10 @@ takes away a picture that has no kept direct match.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations_with_replacement, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +53,8 @@ class Links:
         self._sets = Components(len(classes) * roles.count)
         for one, other in self._role_pairs():
             if one < other:
-                both = np.nonzero(roles.present[:, one] & roles.present[:, other])[0]
+                together = roles.present[:, one] & roles.present[:, other]
+                both = np.nonzero(together & roles.united)[0]
                 self._sets.unite(both * roles.count + one, both * roles.count + other)
 
     def _role_pairs(self) -> list[tuple[int, int]]:
@@ -69,10 +71,11 @@ class Links:
     def add_copies(self, copies: TurnedCopies) -> None:
         """Take in turned copies."""
         for images in copies.sets:
-            for one, other in self._role_pairs():
-                left = [image for image in images if self._roles.of[image] == one]
-                right = [image for image in images if self._roles.of[image] == other]
-                if left and right:
+            sides: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+            for image in images:
+                sides[self._roles.side(image)].append(image)
+            for left, right in combinations_with_replacement(sides.values(), 2):
+                if self._roles.may_pair(left[0], right[0]):
                     # One of each side connects all: every left one matches every right one.
                     everything = self._unit[np.array(left + right)]
                     self._sets.unite(everything[:-1], everything[1:])
@@ -100,9 +103,8 @@ class Links:
 
     def _matched(self, part: NDArray[np.int64]) -> bool:
         """Images of one unit alone, such as two references, need not match each other."""
-        role = self._roles.of[part[0]]
         one_unit = bool((self._unit[part] == self._unit[part[0]]).all())
-        return not one_unit or bool(self._roles.allowed[role, role])
+        return not one_unit or self._roles.may_pair(int(part[0]), int(part[1]))
 
 
 class Walk:
@@ -141,7 +143,7 @@ class Walk:
         self._open = np.ones(len(classes), np.bool_)
         self._swept = np.zeros(len(classes), np.int8)
         self._asked = np.zeros(len(classes), np.int8)
-        self._swept_sets = np.zeros(len(copies.sets), np.int8)
+        self._swept_sets: set[tuple[int, tuple[int, int]]] = set()
 
     def run(
         self,
@@ -170,12 +172,13 @@ class Walk:
         self._decided(number, 1)
         if not self._asked[number] >> role & 1:
             self._asked[number] |= 1 << role
-            self._sweep(number, image, 0, IDENTITY)
+            if self._roles.united[number]:
+                self._sweep(number, image, 0, IDENTITY)
             edges = self._neighbours.of(number, self._open)
             for place in np.nonzero(~edges.first_frame)[0].tolist():
                 other, ssd, turn = edges.b[place], edges.ssd[place], edges.turn[place]
                 self._sweep(int(other), image, int(ssd), int(turn))
-        self._sweep_copies(image, role)
+        self._sweep_copies(image)
 
     def _sweep(self, number: int, keeper: int, ssd: int, turn: int) -> None:
         """Decide the undecided images of a class; `turn` turns its first onto the keeper's."""
@@ -193,14 +196,14 @@ class Walk:
         self._turn[members] = COMPOSE[onto_class, INVERSE[onto_first[keeper]]]
         self._decided(number, len(members))
 
-    def _sweep_copies(self, keeper: int, role: int) -> None:
+    def _sweep_copies(self, keeper: int) -> None:
         """Decide the undecided turned copies of a keeper."""
         number = self._copies.set_of.get(keeper)
-        if number is None or self._swept_sets[number] >> role & 1:
+        if number is None or (number, self._roles.side(keeper)) in self._swept_sets:
             return
-        self._swept_sets[number] |= 1 << role
+        self._swept_sets.add((number, self._roles.side(keeper)))
         for image in self._copies.sets[number]:
-            if self._keeper[image] < 0 and self._roles.allowed[role, self._roles.of[image]]:
+            if self._keeper[image] < 0 and self._roles.may_pair(keeper, image):
                 self._keeper[image] = keeper
                 self._ssd[image] = self._distance(image, keeper)
                 self._decided(int(self._classes.class_of[image]), 1)

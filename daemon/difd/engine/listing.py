@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from difd.engine.confirm import TurnedCopies
 from difd.engine.edges import Edges
 from difd.engine.folding import Classes
+from difd.engine.ignoring import Contents
 from difd.engine.keep import KeepOrder
 from difd.engine.record import Record
 from difd.engine.roles import Roles
@@ -43,6 +44,7 @@ class EarliestPartners:
         self._classes = classes
         self._roles = roles
         self._best = roles.partner.copy()
+        self._best[~roles.united] = len(classes.class_of)
         self._ssd = np.zeros(self._best.shape, np.int64)
 
     def add(self, edges: Edges) -> None:
@@ -83,12 +85,14 @@ class EarliestPartners:
         key = self._best[class_of, role_of]
         ssd = self._ssd[class_of, role_of]
         for images in copies.sets:
-            earliest = [
-                next((one for one in images if self._roles.allowed[role, role_of[one]]), len(key))
-                for role in range(self._roles.count)
-            ]
+            earliest: dict[tuple[int, int], int] = {}
             for image in images:
-                first = earliest[role_of[image]]
+                side = self._roles.side(image)
+                if side not in earliest:
+                    earliest[side] = next(
+                        (one for one in images if self._roles.may_pair(one, image)), len(key)
+                    )
+                first = earliest[side]
                 if first < key[image] and first < image:
                     key[image], ssd[image] = first, distance(image, first)
         match = np.nonzero(key < np.arange(len(key)))[0]
@@ -98,19 +102,24 @@ class EarliestPartners:
 
 
 def lower_quality(
-    listing: Listing, records: Sequence[Record], keep: KeepOrder
+    listing: Listing, records: Sequence[Record], contents: Contents, keep: KeepOrder
 ) -> NDArray[np.int64]:
     """All but the best image of every set that `result` shows, (k,) int64 in path order.
 
-    The best has most pixels, then most bytes, then comes first by the keep rules. Reference
-    images are never among the others: nobody may remove them.
+    The best has most pixels, then most bytes, then comes first by the keep rules. One that is
+    better does not count for an image that it is ignored with. Reference images are never among the
+    others: nobody may remove them.
     """
     lower: set[int] = set()
     bounds = np.nonzero(np.diff(listing.key, prepend=-1, append=-1))[0]
     for start, stop in pairwise(bounds.tolist()):
         images = [int(listing.key[start]), *listing.match[start:stop].tolist()]
-        best = min(images, key=lambda image: _quality(records[image], keep))
-        lower.update(image for image in images if image != best)
+        images.sort(key=lambda image: _quality(records[image], keep))
+        lower.update(
+            image
+            for place, image in enumerate(images)
+            if not all(contents.are_ignored(image, better) for better in islice(images, place))
+        )
     return np.array(sorted(n for n in lower if not records[n].file.reference), np.int64)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from difd.engine.edges import Edges, join_edges
-from difd.engine.matching import Comparison
+from difd.engine.matching import Comparison, Relevant
 
 STORED: Final = 4_000_000
 """Matches between classes that are kept in memory, about 400 MB; beyond, they are found again."""
@@ -25,10 +25,19 @@ class Neighbours:
         comparison: where they come from.
         count: how many classes there are.
         capacity: how many are kept.
+        relevant: pairs that count when they are compared again; all if None.
     """
 
-    def __init__(self, comparison: Comparison, count: int, capacity: int = STORED) -> None:
+    def __init__(
+        self,
+        comparison: Comparison,
+        count: int,
+        capacity: int = STORED,
+        *,
+        relevant: Relevant | None = None,
+    ) -> None:
         self._comparison = comparison
+        self._relevant = relevant
         self._capacity = capacity
         self._count = count
         self._parts: list[Edges] = []
@@ -73,6 +82,8 @@ class Neighbours:
             edges = self._edges.select(slice(self._start[number], self._start[number + 1]))
             return edges.select(among[edges.b])
         edges = self._comparison.edges_of(number, among)
+        if self._relevant is not None:
+            edges = edges.select(self._relevant(edges.a, edges.b))
         return edges.select(np.argsort(edges.b, kind="stable"))
 
     @property

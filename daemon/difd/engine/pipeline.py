@@ -22,6 +22,7 @@ from difd.engine.confirm import turned_copies
 from difd.engine.discover import discover
 from difd.engine.folding import Classes, fold
 from difd.engine.grouping import Links, Walk
+from difd.engine.ignoring import Contents
 from difd.engine.keep import KeepOrder, parse_rules
 from difd.engine.listing import EarliestPartners
 from difd.engine.matching import Comparison
@@ -38,6 +39,7 @@ from difd.engine.roles import assign_roles
 from difd.engine.signature import signatures
 from difd.engine.threads import usable_processors
 from difd.engine.work import Cancelled, WorkPool
+from difd.protocol.ignoring import NOTHING_IGNORED, Ignored
 from difd.protocol.options import SearchOptions, check_options
 from difd.protocol.results import Progress, Statistics
 
@@ -141,6 +143,7 @@ def search(
     cancelled: IsCancelled,
     *,
     memory: Memory | None = None,
+    ignored: Ignored = NOTHING_IGNORED,
 ) -> Outcome:
     """Compare the images of a library.
 
@@ -152,6 +155,7 @@ def search(
         on_progress: told how far it is.
         cancelled: asked all the time; true ends the search.
         memory: as in `build`; what is decoded again is remembered there.
+        ignored: files that are no match for each other, whatever they look like.
 
     Raises:
         InvalidOption: an option is out of range.
@@ -170,7 +174,7 @@ def search(
     if options.decode == "auto":
         library = _refined(library, options, pool, memory, check)
         files = len(library.records)
-    work = _Search(library, options, pool, meter, check)
+    work = _Search(library, options, pool, meter, check, ignored=ignored)
     parts = []
     done = 0
     for folder, images in _partition(library, options):
@@ -266,8 +270,10 @@ class _Search:
         pool: WorkPool,
         meter: Meter,
         check: Callable[[], None],
+        *,
+        ignored: Ignored,
     ) -> None:
-        self._library, self._options = library, options
+        self._library, self._options, self._ignored = library, options, ignored
         self._pool, self._meter = pool, meter
         self._check = check
         self._keep: KeepOrder = parse_rules(options.keep)
@@ -279,8 +285,10 @@ class _Search:
     def part(self, folder: bytes | None, images: NDArray[np.int64]) -> Part:
         """Compare some images with each other."""
         records = [self._library.records[image] for image in images.tolist()]
-        classes = fold(records, self._library.sums[images], self._allowed, self._check)
-        roles = assign_roles(records, classes, query=self._query)
+        contents = Contents([record.digest for record in records], self._ignored)
+        sums = self._library.sums[images]
+        classes = fold(records, sums, self._allowed, contents.of, self._check)
+        roles = assign_roles(records, classes, contents, query=self._query)
         first = classes.first
         comparison = Comparison(
             [records[image] for image in first.tolist()],
@@ -290,8 +298,9 @@ class _Search:
         )
         partners = EarliestPartners(classes, roles)
         links = Links(classes, roles)
-        neighbours = Neighbours(comparison, len(classes))
-        self._matches += int((classes.sizes * (classes.sizes - 1) // 2).sum())
+        neighbours = Neighbours(comparison, len(classes), relevant=roles.may_match)
+        inside = classes.sizes * (classes.sizes - 1) // 2
+        self._matches += int(inside[roles.united].sum())
 
         def relevant(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.bool_]:
             possible = roles.may_match(a, b)
@@ -329,6 +338,7 @@ class _Search:
             copies,
             allowed=self._allowed,
             keep=self._keep,
+            contents=contents,
             px=self._options.px_size,
         )
 

@@ -8,6 +8,7 @@ the sixth instead, which they match as it does: their pixels are the same.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 
@@ -52,12 +53,15 @@ def under_equals(  # noqa: PLR0917  what `Walk` takes
         return records[image].pixel_digest if number is None else number
 
     for images in grouping.groups:
-        best: dict[Hashable, int] = {}
+        firsts: defaultdict[Hashable, list[int]] = defaultdict(list)
         for image in images.tolist():
             own = picture(image)
-            first = best.setdefault(own, image)
-            allowed = roles.allowed[roles.of[first], roles.of[image]]
-            if first == image or not allowed or picture(int(keeper[image])) == own:
+            known = firsts[own]
+            first = next((one for one in known if roles.may_pair(one, image)), None)
+            proven = picture(int(keeper[image])) == own
+            if first is None and (keeper[image] == image or not proven):
+                known.append(image)
+            if first is None or proven:
                 continue
             same_class = classes.class_of[image] == classes.class_of[first]
             keeper[image] = first

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from difd.engine.confirm import EQUAL_IN_FULL, TurnedCopies, match_kind
 from difd.engine.grouping import Grouping
+from difd.engine.ignoring import Contents
 from difd.engine.keep import KeepOrder, lost_metadata
 from difd.engine.listing import Listing, lower_quality
 from difd.engine.orientation import TURNS
@@ -53,6 +54,7 @@ class Part:
         copies: confirmed turned copies.
         allowed: the allowed turns.
         keep: the keep rules.
+        contents: what is ignored.
         px: edge of the tensors.
     """
 
@@ -66,13 +68,14 @@ class Part:
         *,
         allowed: tuple[int, ...],
         keep: KeepOrder,
+        contents: Contents,
         px: int,
     ) -> None:
         self.folder = folder
         self.records = records
         self.listing = listing
         self.grouping = grouping
-        self.lower = lower_quality(listing, records, keep)
+        self.lower = lower_quality(listing, records, contents, keep)
         self.reclaimable: list[int] = []
         self._copies, self._allowed, self._keep, self._px = copies, allowed, keep, px
 

@@ -168,8 +168,8 @@ def test_result_and_groups_are_what_the_definition_says_at_length(collection):
 @given(collections())
 def test_nothing_changes_when_matches_do_not_fit_in_memory(monkeypatch, collection):
     class Small(neighbours.Neighbours):
-        def __init__(self, comparison, count):
-            super().__init__(comparison, count, 2)
+        def __init__(self, comparison, count, **more):
+            super().__init__(comparison, count, 2, **more)
 
     # Blocks of two, so that most of the comparison comes after memory is full.
     monkeypatch.setattr(pipeline, "Neighbours", Small)
