@@ -10,6 +10,7 @@ import msgspec
 
 from difclient.action_client import ActionClient
 from difclient.connection import PATIENCE_SECONDS, REPLY_SECONDS, Connection, DaemonGone, new_id
+from difclient.ignore_client import IgnoreClient
 from difclient.starting import ensure_daemon, wait_for_end
 from difd.protocol.endpoint import is_listening, user_endpoint
 from difd.protocol.errors import DaemonNotRunning, DaemonUnreachable, MalformedMessage
@@ -80,6 +81,8 @@ class Client:
         self._connection = self._connect()
         self.actions = ActionClient(self._ask, self._next_event)
         """Plans and actions on files."""
+        self.ignoring = IgnoreClient(self._ask)
+        """The ignore list."""
 
     def __enter__(self) -> Self:
         return self

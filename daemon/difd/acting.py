@@ -18,6 +18,7 @@ from difd.protocol.endpoint import user_endpoint
 from difd.protocol.errors import ActionRefused
 from difd.protocol.results import Row
 from difd.store.action_journal import ActionJournal
+from difd.store.ignore_list import read_ignored
 
 _ALL = 2**31
 
@@ -37,7 +38,12 @@ def plan(rows: Iterable[Row], options: ActionOptions, processes: int | None) -> 
     from difd.detail_check import compare  # noqa: PLC0415
 
     with _journal() as journal:
-        return Planner(journal, partial(compare, processes=processes)).plan(rows, options)
+        planner = Planner(
+            journal,
+            partial(compare, processes=processes),
+            ignored=read_ignored(user_endpoint().ignore_list),
+        )
+        return planner.plan(rows, options)
 
 
 def carry_out(info: ActionInfo) -> ActionInfo:

@@ -20,9 +20,11 @@ from difd.pools.local import LocalPool
 from difd.progress_line import progress_line
 from difd.protocol.actions import ActionInfo, ActionOptions, HeldBack, PlanItem, Weak
 from difd.protocol.document import Document, document
+from difd.protocol.endpoint import user_endpoint
 from difd.protocol.errors import ActionRefused, InvalidOption, PathNotFound
 from difd.protocol.options import InFolder, SearchOptions, similarity_threshold
 from difd.protocol.results import Group, Member
+from difd.store.ignore_list import read_ignored
 from difd.store.tensor_cache import TensorCache
 
 PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
@@ -253,7 +255,10 @@ def search(
         progress_line(wanted=show_progress) as progress,
         closing(TensorCache()) as cache,
     ):
-        outcome = pipeline.search(library, options, pool, progress, _never, memory=cache)
+        ignored = read_ignored(user_endpoint().ignore_list)
+        outcome = pipeline.search(
+            library, options, pool, progress, _never, memory=cache, ignored=ignored
+        )
     rows = list(outcome.rows())
     groups = [row for row in rows if isinstance(row, Group | Member)]
     return Search(document(options, rows), groups, options)

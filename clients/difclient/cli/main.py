@@ -31,6 +31,7 @@ _COMMANDS: Final = {
     "link": "difclient.cli.actions:link",
     "undo": "difclient.cli.history:undo",
     "history": "difclient.cli.history:history",
+    "ignore": "difclient.cli.ignore:ignore",
     "daemon": "difclient.cli.daemon:daemon",
     "cache": "difclient.cli.cache:cache",
     "difpy": "difclient.cli.difpy:difpy",

@@ -2,16 +2,19 @@
 
 A search's proposal names a keeper for every file. That keeper may go as well, when it was only
 similar to another one, or when somebody chose otherwise; then the matches of the group are followed
-to a file that stays, over proofs first.
+to a file that stays, over proofs first. Files that somebody said are no duplicates never answer for
+each other, over however many others.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, get_args
 
 from difd.protocol.actions import ActionOptions, HeldBack
+from difd.protocol.ignoring import NOTHING_IGNORED, Ignored
 from difd.protocol.results import Group, Match, Member, Row
 
 PROOF: Final[frozenset[Match]] = frozenset({"bytes", "pixels"})
@@ -20,6 +23,7 @@ PROOF: Final[frozenset[Match]] = frozenset({"bytes", "pixels"})
 STAYS: Final = "It is a file that stays."
 REFERENCE: Final = "It lies in a reference folder."
 NOTHING_STAYS: Final = "No file that matches it stays."
+IGNORED: Final = "It was said to be no duplicate of the file that stays."
 LOOK_FIRST: Final = {
     "tensor": "It is the same at small size only; accept such files with 'tensor'.",
     "similar": "It is only similar; accept such files with 'similar'.",
@@ -98,12 +102,15 @@ class Selection:
         return None if match in self._accept else LOOK_FIRST[match]
 
 
-def choose(members: Sequence[Member], selection: Selection) -> list[Choice | HeldBack]:
+def choose(
+    members: Sequence[Member], selection: Selection, ignored: Ignored = NOTHING_IGNORED
+) -> list[Choice | HeldBack]:
     """Decide one group.
 
     Args:
         members: all rows of the group, in their order.
         selection: what was asked for.
+        ignored: the ignore list, as it is now.
 
     Returns:
         What goes and what is held back, in the order of the rows; files that nobody asked for and
@@ -118,12 +125,13 @@ def choose(members: Sequence[Member], selection: Selection) -> list[Choice | Hel
                 going.add(place)
             else:
                 decided[place] = HeldBack(member.group, member.path, reason, member.keeper)
-    matches = _Matches(members, going)
+    matches = _Matches(members, going, ignored)
     for place in going:
         member = members[place]
         found = matches.keeper_of(place)
         if found is None:
-            decided[place] = HeldBack(member.group, member.path, NOTHING_STAYS)
+            reason = IGNORED if place in matches.refused else NOTHING_STAYS
+            decided[place] = HeldBack(member.group, member.path, reason)
             continue
         keeper, match = found
         direct = members[keeper].path == member.keeper
@@ -132,10 +140,15 @@ def choose(members: Sequence[Member], selection: Selection) -> list[Choice | Hel
 
 
 class _Matches:
-    """The matches of a group as a forest: every member under its keeper."""
+    """The matches of a group as a forest: every member under its keeper.
 
-    def __init__(self, members: Sequence[Member], going: set[int]) -> None:
-        self._members, self._going = members, going
+    Attributes:
+        refused: members for which one stays that is ignored with them.
+    """
+
+    def __init__(self, members: Sequence[Member], going: set[int], ignored: Ignored) -> None:
+        self._members, self._going, self._ignored = members, going, ignored
+        self.refused: set[int] = set()
         place_of = {member.path: place for place, member in enumerate(members)}
         self._above = {
             place: place_of[member.keeper]
@@ -156,25 +169,37 @@ class _Matches:
             for place, above in self._above.items():
                 if self._members[place].match == strength:
                     sets.unite(place, above)
+            waiting = self._going - self._answers.keys()
             if strength not in PROOF:
-                self._answer_upwards(strength)
-            staying: dict[int, int] = {}
+                # That a surer match is ignored is no reason to look for a weaker one.
+                waiting -= self.refused
+                self._answer_upwards(strength, waiting)
+            staying: defaultdict[int, list[int]] = defaultdict(list)
             for place in range(len(self._members)):
                 if place not in self._going:
-                    staying.setdefault(sets.root(place), place)
-            for place in self._going - self._answers.keys():
-                if sets.root(place) in staying:
-                    self._answers[place] = (staying[sets.root(place)], strength)
+                    staying[sets.root(place)].append(place)
+            for place in waiting - self._answers.keys():
+                for keeper in staying.get(sets.root(place), ()):
+                    if self._may_answer(keeper, place):
+                        self._answers[place] = (keeper, strength)
+                        break
 
-    def _answer_upwards(self, strength: Match) -> None:
+    def _may_answer(self, keeper: int, place: int) -> bool:
+        ignored = self._ignored.between(self._members[keeper].digest, self._members[place].digest)
+        if ignored:
+            self.refused.add(place)
+        return not ignored
+
+    def _answer_upwards(self, strength: Match, waiting: set[int]) -> None:
         """Prefer the keeper that the search itself named, when no more than this is needed."""
         limit = _STRENGTHS.index(strength)
-        for place in self._going - self._answers.keys():
+        for place in waiting:
             here, weakest = place, 0
             while here in self._going and here in self._above:
                 weakest = max(weakest, _STRENGTHS.index(self._members[here].match or "similar"))
                 here = self._above[here]
-            if here not in self._going and weakest <= limit:
+            reached = here not in self._going and weakest <= limit
+            if reached and self._may_answer(here, place):
                 self._answers[place] = (here, _STRENGTHS[weakest])
 
 

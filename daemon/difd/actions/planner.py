@@ -27,6 +27,7 @@ from difd.protocol.actions import (
     check_action,
 )
 from difd.protocol.errors import UsageError
+from difd.protocol.ignoring import NOTHING_IGNORED, Ignored
 from difd.protocol.results import Member, Row
 from difd.store.action_items import Item, Witness
 from difd.store.action_journal import ActionJournal
@@ -83,6 +84,7 @@ class Planner:
         compare: the comparison in detail.
         on_progress: told how far it is.
         check: called all the time; may raise to stop.
+        ignored: files that do not answer for each other.
     """
 
     def __init__(
@@ -91,8 +93,10 @@ class Planner:
         compare: Compare,
         on_progress: OnPlanned = lambda _done, _total: None,
         check: Callable[[], None] = lambda: None,
+        *,
+        ignored: Ignored = NOTHING_IGNORED,
     ) -> None:
-        self._journal, self._compare = journal, compare
+        self._journal, self._compare, self._ignored = journal, compare, ignored
         self._on_progress, self._check = on_progress, check
 
     def plan(
@@ -163,7 +167,7 @@ class Planner:
             self._check()
             unknown_groups.discard(members[0].group)
             unknown_files.difference_update(member.path for member in members)
-            decided += choose(members, selection)
+            decided += choose(members, selection, self._ignored)
         if unknown_groups:
             raise UsageError(f"The search has no group {min(unknown_groups)}.")
         if unknown_files:

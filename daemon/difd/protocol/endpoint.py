@@ -60,6 +60,11 @@ class Endpoint:
         return self.state / "actions.sqlite"
 
     @property
+    def ignore_list(self) -> Path:
+        """The SQLite file with the groups that somebody said are no duplicates."""
+        return self.state / "ignored.sqlite"
+
+    @property
     def log(self) -> Path:
         """The daemon's log."""
         return self.state / "difd.log"

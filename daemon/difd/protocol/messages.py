@@ -12,15 +12,11 @@ from typing import Annotated, Literal
 import msgspec
 
 from difd.protocol.actions import ActionInfo, ActionOptions, ActionRow
+from difd.protocol.envelope import JobReference, Reply, Request
 from difd.protocol.errors import ErrorInfo
+from difd.protocol.ignoring import ForgetIgnored, IgnoredReply, IgnoreGroups, ListIgnored
 from difd.protocol.options import SearchOptions
 from difd.protocol.results import Progress, Row, Summary
-
-RequestId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-"""Made by the client, unique per request; sent again unchanged when a request is retried."""
-
-JobReference = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-"""A job's id, the beginning of one, or `last`."""
 
 JobState = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
 FINAL_STATES: frozenset[JobState] = frozenset({"done", "failed", "cancelled", "interrupted"})
@@ -44,12 +40,6 @@ class JobInfo(msgspec.Struct, frozen=True):
 
 
 # Requests
-
-
-class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What all requests have."""
-
-    id: RequestId
 
 
 class Hello(Request, frozen=True, tag="hello"):
@@ -205,17 +195,14 @@ AnyRequest = (
     | InspectCache
     | VerifyCache
     | ClearCache
+    | IgnoreGroups
+    | ListIgnored
+    | ForgetIgnored
     | Shutdown
 )
 
 
 # Replies
-
-
-class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """What all replies have: the id of the request they answer."""
-
-    id: str
 
 
 class Welcome(Reply, frozen=True, tag="welcome"):
@@ -374,6 +361,7 @@ AnyReply = (
     | CacheInfoReply
     | CacheCheckReply
     | CacheClearedReply
+    | IgnoredReply
     | Stopping
     | ErrorReply
 )

@@ -15,6 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from difd.protocol.actions import RESTING, ActionInfo, ActionOptions, check_action
+from difd.protocol.envelope import Reply
 from difd.protocol.errors import ActionRefused, ErrorInfo, UsageError
 from difd.protocol.messages import (
     ActionChanged,
@@ -26,7 +27,6 @@ from difd.protocol.messages import (
     Execute,
     JobInfo,
     Plan,
-    Reply,
     StopAction,
     Undo,
 )

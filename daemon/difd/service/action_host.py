@@ -14,7 +14,6 @@ import socket
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from typing import Final
 
@@ -27,7 +26,6 @@ from difd.detail_check import compare
 from difd.protocol.actions import RESTING, ActionInfo
 from difd.protocol.endpoint import user_endpoint
 from difd.protocol.errors import ActionRefused, DifdError
-from difd.protocol.results import Row
 from difd.service.action_messages import (
     ActionAnswer,
     ActionCommand,
@@ -41,13 +39,12 @@ from difd.service.action_messages import (
 )
 from difd.service.host_messages import LENGTH, frame
 from difd.store.action_journal import ActionJournal
+from difd.store.ignore_list import read_ignored
 from difd.store.journal import JobJournal
 
 PROGRESS_SECONDS: Final = 0.2
 """Progress is sent no more often than this."""
 
-_ROWS_PAGE: Final = 5000
-_decode_row = msgspec.msgpack.Decoder(Row).decode
 _log = logging.getLogger(__name__)
 
 
@@ -163,10 +160,16 @@ class ActionHost:
             if self._leaving or command.action in self._stopped:
                 raise _Stopped
 
-        planner = Planner(journal, compare, on_progress, check)
+        planner = Planner(
+            journal,
+            compare,
+            on_progress,
+            check,
+            ignored=read_ignored(self._endpoint.ignore_list),
+        )
         with closing(JobJournal(self._endpoint.journal)) as jobs:
             return planner.plan(
-                _rows(jobs, command.job),
+                jobs.all_rows(command.job),
                 command.options,
                 job=command.job,
                 roots=command.roots,
@@ -185,13 +188,6 @@ class ActionHost:
         except OSError:
             # The daemon is gone; what was done is in the journal.
             self._leaving = True
-
-
-def _rows(jobs: JobJournal, job: str) -> Iterator[Row]:
-    cursor: int | None = 0
-    while cursor is not None:
-        rows, cursor = jobs.rows(job, cursor, _ROWS_PAGE)
-        yield from map(_decode_row, rows)
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from difd.protocol.envelope import Reply
 from difd.protocol.errors import JobFailed
 from difd.protocol.messages import (
     CacheCheckReply,
@@ -17,7 +18,6 @@ from difd.protocol.messages import (
     ClearCache,
     ErrorReply,
     InspectCache,
-    Reply,
     VerifyCache,
 )
 from difd.store import cache_upkeep

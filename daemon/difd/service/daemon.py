@@ -14,10 +14,11 @@ import uuid
 from collections import OrderedDict
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Final, assert_never
+from typing import Final, NamedTuple, assert_never
 
 from difd.jobs import board
 from difd.jobs.board import JobBoard
+from difd.protocol.envelope import Reply
 from difd.protocol.errors import (
     DaemonStopping,
     InvalidOption,
@@ -26,6 +27,7 @@ from difd.protocol.errors import (
     UnknownJob,
     UsageError,
 )
+from difd.protocol.ignoring import ForgetIgnored, IgnoreGroups, ListIgnored
 from difd.protocol.messages import (
     ActionRows,
     Actions,
@@ -42,7 +44,6 @@ from difd.protocol.messages import (
     Ping,
     Plan,
     Pong,
-    Reply,
     Results,
     Resume,
     Shutdown,
@@ -73,9 +74,11 @@ from difd.service.host_messages import (
     SearchStarted,
     ThumbnailMade,
 )
+from difd.service.ignore_desk import IgnoreDesk
 from difd.service.publisher import Publisher
 from difd.service.thumbnail_desk import ThumbnailDesk
 from difd.store.action_journal import ActionJournal
+from difd.store.ignore_list import IgnoreList
 from difd.store.journal import JobJournal
 
 QUEUE_MAX: Final = 1000
@@ -84,15 +87,29 @@ QUEUE_MAX: Final = 1000
 ANSWERED_MAX: Final = 4096
 """Answers remembered for requests that change something, so that a retry repeats nothing."""
 
+_Change = Submit | Cancel | Resume | Shutdown | Plan | Execute | Undo | StopAction | ForgetIgnored
 _log = logging.getLogger(__name__)
+
+
+class Stores(NamedTuple):
+    """What the daemon keeps on disk.
+
+    Attributes:
+        journal: jobs and results.
+        action_journal: what was done to files.
+        ignore_list: what is no duplicate.
+    """
+
+    journal: JobJournal
+    action_journal: ActionJournal
+    ignore_list: IgnoreList
 
 
 class Daemon:
     """Everything the daemon decides.
 
     Args:
-        journal: where jobs and results are kept.
-        action_journal: where it is kept what was done to files.
+        stores: what it keeps.
         publisher: who is told of changes.
         addresses: where the server listens, for `status`.
         on_shutdown: called when a client asks the daemon to stop.
@@ -100,13 +117,12 @@ class Daemon:
 
     def __init__(
         self,
-        journal: JobJournal,
-        action_journal: ActionJournal,
+        stores: Stores,
         publisher: Publisher,
         addresses: tuple[str, ...],
         on_shutdown: asyncio.Event,
     ) -> None:
-        self._journal = journal
+        self._journal = journal = stores.journal
         self._publisher = publisher
         self._addresses = addresses
         self._shutdown = on_shutdown
@@ -116,7 +132,8 @@ class Daemon:
         self._thumbnails = ThumbnailDesk(journal, publisher.send, self._request_thumbnail)
         self._answered: OrderedDict[str, Reply] = OrderedDict()
         self._caretaker = CacheCaretaker(publisher.send)
-        self._actions = ActionDesk(action_journal, publisher.send, self._spawn)
+        self._actions = ActionDesk(stores.action_journal, publisher.send, self._spawn)
+        self._ignoring = IgnoreDesk(stores.ignore_list, journal.path, publisher.send)
         self._instance = uuid.uuid4().hex
         self._started = time.monotonic()
         for job in journal.unfinished():
@@ -141,24 +158,18 @@ class Daemon:
         """
         if request.id in self._answered:
             return self._answered[request.id]
+        if isinstance(request, _Change):
+            reply = self._change(connection, request)
+            self._answered[request.id] = reply
+            if len(self._answered) > ANSWERED_MAX:
+                self._answered.popitem(last=False)
+            return reply
         match request:
-            case (
-                Submit()
-                | Cancel()
-                | Resume()
-                | Shutdown()
-                | Plan()
-                | Execute()
-                | Undo()
-                | StopAction()
-            ):
-                reply = self._change(connection, request)
-                self._answered[request.id] = reply
-                if len(self._answered) > ANSWERED_MAX:
-                    self._answered.popitem(last=False)
-                return reply
             case Thumbnail():
                 self._thumbnails.ask(connection, request, self._find(request.job).id)
+                return None
+            case IgnoreGroups():
+                self._ignoring.add(connection, request, self._find(request.job))
                 return None
             case InspectCache() | VerifyCache() | ClearCache():
                 self._caretaker.ask(connection, request)
@@ -166,40 +177,48 @@ class Daemon:
             case _:
                 return self._tell(connection, request)
 
-    def _change(
-        self,
-        connection: bytes,
-        request: Submit | Cancel | Resume | Shutdown | Plan | Execute | Undo | StopAction,
-    ) -> Reply:
+    def _change(self, connection: bytes, request: _Change) -> Reply:
+        reply: Reply
         match request:
             case Submit(options=options):
-                return JobReply(id=request.id, job=self._submit(request.id, options))
+                reply = JobReply(id=request.id, job=self._submit(request.id, options))
             case Cancel(job=reference):
                 job = self._find(reference)
                 self._take(board.CancelAsked(job.id, time.time()))
-                return JobReply(id=request.id, job=self._find(job.id))
+                reply = JobReply(id=request.id, job=self._find(job.id))
             case Resume(job=reference):
                 self._refuse_when_stopping()
                 job = self._find(reference)
                 self._take(board.ResumeAsked(job))
-                return JobReply(id=request.id, job=self._find(job.id))
+                reply = JobReply(id=request.id, job=self._find(job.id))
             case Plan(job=reference):
                 self._refuse_when_stopping()
-                return self._actions.plan(connection, request, self._find(reference))
+                reply = self._actions.plan(connection, request, self._find(reference))
             case Execute() | Undo() | StopAction():
-                return self._actions.ask(connection, request)
+                reply = self._actions.ask(connection, request)
+            case ForgetIgnored():
+                reply = self._ignoring.forget(request)
             case Shutdown(if_idle=if_idle):
                 stopping = not (if_idle and self.is_busy)
                 if stopping:
                     self._shutdown.set()
-                return Stopping(id=request.id, stopping=stopping, pid=os.getpid())
+                reply = Stopping(id=request.id, stopping=stopping, pid=os.getpid())
             case _:
                 assert_never(request)
+        return reply
 
     def _tell(
         self,
         connection: bytes,
-        request: Hello | Ping | Status | Jobs | Results | Subscribe | Actions | ActionRows,
+        request: Hello
+        | Ping
+        | Status
+        | Jobs
+        | Results
+        | Subscribe
+        | Actions
+        | ActionRows
+        | ListIgnored,
     ) -> Reply:
         reply: Reply
         match request:
@@ -220,6 +239,8 @@ class Daemon:
                 reply = JobReply(id=request.id, job=job)
             case Actions() | ActionRows():
                 reply = self._actions.ask(connection, request)
+            case ListIgnored():
+                reply = self._ignoring.page(request)
             case _:
                 assert_never(request)
         return reply

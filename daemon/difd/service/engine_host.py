@@ -22,6 +22,7 @@ from difd.engine import pipeline
 from difd.engine.compiled import prepare_all
 from difd.engine.work import Cancelled
 from difd.pools.local import LocalPool
+from difd.protocol.endpoint import user_endpoint
 from difd.protocol.errors import DifdError, ErrorInfo, JobCancelled, JobFailed
 from difd.protocol.results import Progress, Row
 from difd.service.host_messages import (
@@ -39,6 +40,7 @@ from difd.service.host_messages import (
     frame,
 )
 from difd.service.thumbnail_maker import ThumbnailMaker
+from difd.store.ignore_list import read_ignored
 from difd.store.tensor_cache import TensorCache
 
 PROGRESS_SECONDS: Final = 0.2
@@ -129,7 +131,13 @@ class EngineHost:
         pool = self._local_pool(options.processes)
         library = pipeline.build(options, pool, on_progress, self._is_cancelled, self._cache)
         outcome = pipeline.search(
-            library, options, pool, on_progress, self._is_cancelled, memory=self._cache
+            library,
+            options,
+            pool,
+            on_progress,
+            self._is_cancelled,
+            memory=self._cache,
+            ignored=read_ignored(user_endpoint().ignore_list),
         )
         page: list[Row] = []
         sent = 0

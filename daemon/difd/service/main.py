@@ -16,15 +16,17 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from difd.protocol.endpoint import Endpoint, prepare_directories, user_endpoint
+from difd.protocol.envelope import Reply
 from difd.protocol.errors import DaemonStartFailed, DifdError
-from difd.protocol.messages import AnyRequest, Reply
+from difd.protocol.messages import AnyRequest
 from difd.protocol.version import VERSION
 from difd.service import lifecycle
-from difd.service.daemon import Daemon
+from difd.service.daemon import Daemon, Stores
 from difd.service.logs import start_logging
 from difd.service.publisher import Publisher
 from difd.service.server import Server
 from difd.store.action_journal import ActionJournal
+from difd.store.ignore_list import IgnoreList
 from difd.store.journal import JobJournal, JournalUnusable
 
 IDLE_SECONDS: Final = 15 * 60.0
@@ -33,7 +35,7 @@ IDLE_SECONDS: Final = 15 * 60.0
 STOP_SECONDS: Final = 5.0
 """A daemon that was asked to stop is gone after this long."""
 
-_Journal = TypeVar("_Journal", JobJournal, ActionJournal)
+_Journal = TypeVar("_Journal", JobJournal, ActionJournal, IgnoreList)
 _log = logging.getLogger(__name__)
 
 
@@ -75,8 +77,10 @@ def _run(readiness: lifecycle.Readiness, idle_seconds: float, *, foreground: boo
         with (
             closing(_opened(JobJournal, endpoint.journal)) as journal,
             closing(_opened(ActionJournal, endpoint.action_journal)) as action_journal,
+            closing(_opened(IgnoreList, endpoint.ignore_list)) as ignore_list,
         ):
-            asyncio.run(_serve(endpoint, journal, action_journal, readiness, idle_seconds))
+            stores = Stores(journal, action_journal, ignore_list)
+            asyncio.run(_serve(endpoint, stores, readiness, idle_seconds))
     except OSError as error:
         raise DaemonStartFailed(
             f"The daemon cannot start: {error.strerror or error}.",
@@ -105,8 +109,7 @@ def _opened(kind: Callable[[Path], _Journal], path: Path) -> _Journal:
 
 async def _serve(
     endpoint: Endpoint,
-    journal: JobJournal,
-    action_journal: ActionJournal,
+    stores: Stores,
     readiness: lifecycle.Readiness,
     idle_seconds: float,
 ) -> None:
@@ -115,8 +118,7 @@ async def _serve(
     _stop_on_signals(stop)
     server = Server(lifecycle.open_socket(endpoint), endpoint.address)
     daemon = Daemon(
-        journal,
-        action_journal,
+        stores,
         Publisher(server.send),
         (os.fsdecode(endpoint.address),),
         stop,

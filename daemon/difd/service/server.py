@@ -16,8 +16,9 @@ import zmq
 import zmq.asyncio
 
 from difd.protocol import codec
+from difd.protocol.envelope import Reply
 from difd.protocol.errors import DifdError, JobFailed, MalformedMessage
-from difd.protocol.messages import AnyRequest, ErrorReply, Reply
+from difd.protocol.messages import AnyRequest, ErrorReply
 
 SEND_QUEUE: Final = 64
 """Messages that wait for a client that is slow to read; one is hardly ever over 1 MiB."""

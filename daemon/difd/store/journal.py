@@ -16,6 +16,7 @@ from typing import Final
 import msgspec
 
 from difd.protocol.messages import JobInfo
+from difd.protocol.results import Row
 
 JOBS_KEPT: Final = 200
 """Older jobs are forgotten with their results when new ones arrive."""
@@ -25,6 +26,8 @@ REPLY_BYTES: Final = 1024 * 1024
 
 LIST_BYTES: Final = 8 * 1024 * 1024
 """A list of jobs ends after this many bytes: one job can name thousands of paths."""
+
+_PAGE_ROWS: Final = 5000
 
 _SCHEMA_VERSION = 1
 _SCHEMA = """
@@ -45,6 +48,7 @@ CREATE TABLE pages (
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_job = msgspec.msgpack.Decoder(JobInfo).decode
+_decode_row = msgspec.msgpack.Decoder(Row).decode
 _decode_rows = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
 
 
@@ -58,12 +62,16 @@ class JobJournal:
     Args:
         path: the SQLite file; created owner-only when missing.
 
+    Attributes:
+        path: the same.
+
     Raises:
         JournalUnusable: the file was written by a newer version.
         sqlite3.DatabaseError: it is damaged, or not SQLite.
     """
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         self._db = sqlite3.connect(path, isolation_level=None)
         try:
@@ -163,6 +171,13 @@ class JobJournal:
                 collected.append(row)
                 size += len(memoryview(row))
         return collected, None
+
+    def all_rows(self, job: str) -> Iterator[Row]:
+        """All rows of a result, decoded, fetched page by page."""
+        cursor: int | None = 0
+        while cursor is not None:
+            rows, cursor = self.rows(job, cursor, _PAGE_ROWS)
+            yield from map(_decode_row, rows)
 
     def _one(self, query: str, value: str) -> JobInfo | None:
         found = self._db.execute(query, (value,)).fetchone()

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from difd.actions.choice import (
+    IGNORED,
     LOOK_FIRST,
     NOTHING_STAYS,
     PROOF,
@@ -18,6 +19,7 @@ from difd.actions.choice import (
     groups_of,
 )
 from difd.protocol.actions import ActionOptions, HeldBack
+from difd.protocol.ignoring import NOTHING_IGNORED, Ignored, IgnoredContent, IgnoredGroup
 from difd.protocol.results import Group, LowerQuality, Member
 
 TRASH = ActionOptions(verb="trash")
@@ -39,12 +41,21 @@ def member(path, keeper=None, match=None, *, action=None, group=1, reference=Fal
         format="PNG",
         keeper=keeper,
         match=match,
+        digest=path,
         reference=reference,
     )
 
 
-def chosen(members, options):
-    return choose(members, Selection(options))
+def chosen(members, options, ignored=NOTHING_IGNORED):
+    return choose(members, Selection(options), ignored)
+
+
+def ignored(*groups):
+    """Each group names the files that are no duplicates; their digests are their paths, here."""
+    return Ignored(
+        IgnoredGroup(str(number), 0.0, tuple(IgnoredContent(path, path) for path in paths))
+        for number, paths in enumerate(groups)
+    )
 
 
 def going(decided):
@@ -123,6 +134,33 @@ def test_references_and_stills_of_animations_never_go_and_do_not_connect():
     assert b"/still" in held(decided)
 
 
+def test_ignored_files_do_not_answer_for_each_other_across_a_third():
+    group = [member(b"/k"), member(b"/a", b"/k", "pixels"), member(b"/b", b"/k", "pixels")]
+    both = ActionOptions(verb="trash", removals=(b"/k", b"/a"))
+    assert going(chosen(group, both)) == {b"/k": (b"/b", "pixels"), b"/a": (b"/b", "pixels")}
+    decided = chosen(group, both, ignored([b"/a", b"/b"]))
+    assert going(decided) == {b"/k": (b"/b", "pixels")}
+    assert held(decided) == {b"/a": IGNORED}
+
+
+def test_another_file_that_stays_answers_before_an_ignored_one():
+    group = [
+        member(b"/k"),
+        member(b"/a", b"/k", "similar"),
+        member(b"/b", b"/k", "similar"),
+        member(b"/c", b"/k", "similar"),
+    ]
+    removals = ActionOptions(verb="trash", removals=(b"/k", b"/b"))
+    decided = chosen(group, removals, ignored([b"/a", b"/b"]))
+    assert going(decided)[b"/b"] == (b"/c", "similar")
+
+
+def test_what_was_ignored_since_the_search_is_held_back():
+    decided = chosen(GROUP, TRASH, ignored([b"/a", b"/b"], [b"/a", b"/e"]))
+    assert going(decided) == {b"/e": (b"/d", "pixels")}
+    assert held(decided)[b"/b"] == IGNORED
+
+
 def test_groups_are_read_one_by_one():
     rows = [Group(1, None, 2, 0), *GROUP[:2], Group(2, None, 1, 0), GROUP[2], LowerQuality(b"/b")]
     assert [[one.path for one in members] for members in groups_of(rows)] == [
@@ -156,6 +194,22 @@ def test_whatever_is_chosen_every_file_that_goes_has_one_that_stays(members, dat
         assert keeper not in gone
     if len(removals) < len(members):
         assert gone == set(removals), "all of them hang together, and one stays"
+
+
+@given(families(), st.data())
+def test_whatever_is_chosen_no_file_goes_for_one_that_is_ignored_with_it(members, data):
+    paths = [one.path for one in members]
+    removals = tuple(data.draw(st.lists(st.sampled_from(paths), unique=True)))
+    groups = data.draw(st.lists(st.lists(st.sampled_from(paths), unique=True), max_size=3))
+    decided = chosen(members, ActionOptions(verb="trash", removals=removals), ignored(*groups))
+    gone = going(decided)
+    assert gone.keys() | held(decided).keys() == set(removals)
+    for path, (keeper, _) in gone.items():
+        assert keeper not in gone
+        assert not any(path in group and keeper in group for group in groups)
+    stay = set(paths) - set(removals)
+    for path in held(decided):
+        assert not stay or any(path in group and stay & set(group) for group in groups)
 
 
 @given(families(), st.data())

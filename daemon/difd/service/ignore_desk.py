@@ -1,0 +1,130 @@
+"""The daemon's desk for the ignore list: puts groups of a search on it, shows it, takes them off.
+
+A group is read from the result of its search, which may be long: that happens in a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import msgspec
+
+from difd.actions.choice import groups_of
+from difd.protocol.envelope import Reply
+from difd.protocol.errors import DifdError, JobFailed, UsageError
+from difd.protocol.ignoring import (
+    ForgetIgnored,
+    IgnoredContent,
+    IgnoredReply,
+    IgnoreGroups,
+    ListIgnored,
+)
+from difd.protocol.messages import ErrorReply, JobInfo
+from difd.protocol.results import Member
+from difd.store.ignore_list import IgnoreList
+from difd.store.journal import JobJournal
+
+
+class IgnoreDesk:
+    """Takes requests about the ignore list.
+
+    Args:
+        ignore_list: where ignored groups are kept.
+        journal: the job journal's file; it is opened again in a thread.
+        send: sends a message to a connection; False when it is gone.
+    """
+
+    def __init__(
+        self,
+        ignore_list: IgnoreList,
+        journal: Path,
+        send: Callable[[bytes, msgspec.Struct], bool],
+    ) -> None:
+        self._list, self._journal, self._send = ignore_list, journal, send
+        self._working: dict[tuple[bytes, str], asyncio.Task[None]] = {}
+
+    def add(self, connection: bytes, request: IgnoreGroups, job: JobInfo) -> None:
+        """Begin to ignore groups; the reply follows. What is sent again is the same request.
+
+        Raises:
+            UsageError: the job has no result.
+        """
+        if job.state != "done":
+            raise UsageError(f"Job {job.id[:8]} is {job.state} and has no result yet.")
+        key = (connection, request.id)
+        if key not in self._working:
+            task = asyncio.get_running_loop().create_task(self._add(connection, request, job.id))
+            self._working[key] = task
+            task.add_done_callback(lambda _: self._working.pop(key))
+
+    def page(self, request: ListIgnored) -> IgnoredReply:
+        """A page of the list."""
+        with _failures_told():
+            groups, after = self._list.page(request.cursor)
+        return IgnoredReply(id=request.id, groups=tuple(groups), next_cursor=after)
+
+    def forget(self, request: ForgetIgnored) -> IgnoredReply:
+        """Take groups off the list.
+
+        Raises:
+            UsageError: one of them is not on it.
+        """
+        with _failures_told():
+            groups = self._list.remove(request.groups)
+        return IgnoredReply(id=request.id, groups=tuple(groups))
+
+    async def _add(self, connection: bytes, request: IgnoreGroups, job: str) -> None:
+        reply: Reply
+        try:
+            with _failures_told():
+                found = await asyncio.to_thread(_contents, self._journal, job, request.groups)
+                groups = self._list.add(found, time.time())
+            reply = IgnoredReply(id=request.id, groups=tuple(groups))
+        except DifdError as error:
+            reply = ErrorReply(id=request.id, error=error.info())
+        self._send(connection, reply)
+
+
+@contextmanager
+def _failures_told() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise JobFailed(
+            f"The ignore list cannot be used: {error}.",
+            hint="Make room on the disk that holds difd's state, then try again.",
+        ) from error
+
+
+def _contents(path: Path, job: str, wanted: Sequence[int]) -> list[list[IgnoredContent]]:
+    """What the files of some groups of a search contain, group by group as they are wanted.
+
+    Raises:
+        UsageError: the search has no such group.
+    """
+    found: dict[int, list[IgnoredContent]] = {}
+    with closing(JobJournal(path)) as journal:
+        for members in groups_of(journal.all_rows(job)):
+            if members[0].group in wanted:
+                found[members[0].group] = _of_members(members)
+                if len(found) == len(set(wanted)):
+                    break
+    missing = set(wanted) - found.keys()
+    if missing:
+        raise UsageError(
+            f"The search has no group {min(missing)}.",
+            hint=f"See its groups with: difctl show {job[:8]}",
+        )
+    return [found[number] for number in dict.fromkeys(wanted)]
+
+
+def _of_members(members: Sequence[Member]) -> list[IgnoredContent]:
+    counts = Counter(member.digest for member in members)
+    paths = {member.digest: member.path for member in reversed(members)}
+    return [IgnoredContent(digest, paths[digest], count) for digest, count in counts.items()]

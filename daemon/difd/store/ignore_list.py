@@ -1,0 +1,176 @@
+"""The ignore list on disk: groups that somebody said are no duplicates, in one SQLite file.
+
+The daemon is its only writer; searches and plans read it where they run. Free of numpy: the
+daemon's own process imports it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from difd.protocol.errors import UsageError
+from difd.protocol.ignoring import NOTHING_IGNORED, Ignored, IgnoredContent, IgnoredGroup
+from difd.store.journal import JournalUnusable
+
+PAGE_BYTES: Final = 1024 * 1024
+"""A page of the list ends after this many bytes."""
+
+ADDED_BYTES: Final = 16 * 1024 * 1024
+"""Groups that take more, some 100,000 different files, are not added at once: they must fit one
+message."""
+
+_SCHEMA_VERSION: Final = 1
+_SCHEMA: Final = """CREATE TABLE groups (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    entry BLOB NOT NULL
+)"""
+_BUSY_SECONDS: Final = 30.0
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(IgnoredGroup).decode
+_log = logging.getLogger(__name__)
+
+
+class IgnoreList:
+    """The ignored groups.
+
+    Args:
+        path: the SQLite file; created owner-only when missing.
+
+    Raises:
+        JournalUnusable: it was written by a newer version.
+        sqlite3.DatabaseError: it is damaged, or not SQLite.
+    """
+
+    def __init__(self, path: Path) -> None:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        self._db = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_SECONDS)
+        try:
+            self._prepare(path)
+        except BaseException:
+            self._db.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file. Whatever was written is safe without it, too."""
+        self._db.close()
+
+    def add(self, groups: Iterable[Iterable[IgnoredContent]], now: float) -> list[IgnoredGroup]:
+        """Ignore groups, all or none; one that is in the list already stays as it is.
+
+        Args:
+            groups: the contents of each.
+            now: seconds since 1970.
+
+        Raises:
+            UsageError: they are too large.
+        """
+        entries = [_entry(tuple(contents), now) for contents in groups]
+        rows = [(entry.id, _encode(entry)) for entry in entries]
+        if sum(len(blob) for _, blob in rows) > ADDED_BYTES:
+            raise UsageError("So many different files cannot be ignored at once.")
+        self._db.execute("BEGIN IMMEDIATE")
+        with self._db:
+            self._db.executemany("INSERT OR IGNORE INTO groups (id, entry) VALUES (?, ?)", rows)
+        return [self.find(entry.id) for entry in entries]
+
+    def page(self, cursor: int) -> tuple[list[IgnoredGroup], int | None]:
+        """Groups from `cursor` on, oldest first, and where to go on (None: that was all)."""
+        found = self._db.execute(
+            "SELECT number, entry FROM groups WHERE number > ? ORDER BY number", (cursor,)
+        )
+        groups: list[IgnoredGroup] = []
+        size = 0
+        for number, blob in found:
+            size += len(blob)
+            if groups and size > PAGE_BYTES:
+                return groups, cursor
+            groups.append(_decode(blob))
+            cursor = number
+        return groups, None
+
+    def find(self, reference: str) -> IgnoredGroup:
+        """The group with this id or the only one whose id begins so.
+
+        Raises:
+            UsageError: there is none, or several.
+        """
+        found = self._db.execute(
+            "SELECT entry FROM groups WHERE substr(id, 1, ?) = ? LIMIT 2",
+            (len(reference), reference),
+        ).fetchall()
+        if not found:
+            raise UsageError(
+                f"There is no ignored group {reference!r}.",
+                hint="List them with: difctl ignore list",
+            )
+        if len(found) > 1:
+            raise UsageError(
+                f"Several ignored groups begin with {reference!r}; give more of the id."
+            )
+        return _decode(found[0][0])
+
+    def remove(self, references: Iterable[str]) -> list[IgnoredGroup]:
+        """Take groups off the list, all or none; returns them.
+
+        Raises:
+            UsageError: one of them is not there, or is not the only one that begins so.
+        """
+        groups = {group.id: group for group in map(self.find, references)}
+        self._db.execute("BEGIN IMMEDIATE")
+        with self._db:
+            self._db.executemany("DELETE FROM groups WHERE id = ?", [(id_,) for id_ in groups])
+        return list(groups.values())
+
+    def ignored(self) -> Ignored:
+        """What the list says about any two contents."""
+        found = self._db.execute("SELECT entry FROM groups ORDER BY number")
+        return Ignored(_decode(blob) for (blob,) in found)
+
+    def _prepare(self, path: Path) -> None:
+        # The version first: a file that is not ours to read is not ours to change.
+        if self._version() > _SCHEMA_VERSION:
+            raise JournalUnusable(f"{path} was written by a newer version of difd.")
+        if self._version() < _SCHEMA_VERSION:
+            self._db.execute("BEGIN IMMEDIATE")
+            with self._db:
+                if self._version() < _SCHEMA_VERSION:
+                    self._db.execute(_SCHEMA)
+                    self._db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+
+    def _version(self) -> int:
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        return int(version)
+
+
+def read_ignored(path: Path) -> Ignored:
+    """What is ignored, for a search or a plan; a list that cannot be read ignores nothing.
+
+    More is shown then than is wanted, and nothing is lost by that.
+    """
+    if not path.exists():
+        return NOTHING_IGNORED
+    try:
+        with closing(IgnoreList(path)) as groups:
+            return groups.ignored()
+    except (sqlite3.Error, OSError, JournalUnusable, msgspec.MsgspecError) as error:
+        _log.warning("the ignore list %s cannot be read, and nothing is ignored: %s", path, error)
+        return NOTHING_IGNORED
+
+
+def _entry(contents: tuple[IgnoredContent, ...], now: float) -> IgnoredGroup:
+    """The entry for a group; the same contents have the same id, however many copies there are."""
+    name = hashlib.blake2b(digest_size=16)
+    for digest, repeated in sorted((one.digest, one.count > 1) for one in contents):
+        name.update(digest + bytes([repeated]))
+    return IgnoredGroup(name.hexdigest(), now, contents)
