@@ -63,6 +63,10 @@ class KeepOrder:
         rules = (rule.key(record) for rule in self.rules)
         return (not record.file.reference, *rules, record.file.path)
 
+    def is_tie(self, one: Record, other: Record) -> bool:
+        """Whether nothing but their paths decides between two files."""
+        return self.key(one)[:-1] == self.key(other)[:-1]
+
     def reason(self, kept: Record, other: Record) -> str:
         """Why `kept` stays and not `other`, as the continuation of "it is"."""
         if kept.file.reference and not other.file.reference:

@@ -182,6 +182,10 @@ class Part:
         lost = lost_metadata(kept, record)
         if lost:
             yield f"only this one has {' and '.join(lost)}"
+        # Of copies byte for byte either may stay; of others somebody may want the other one.
+        differ = record.digest != kept.digest
+        if differ and proposal.action != "none" and self._keep.is_tie(kept, record):
+            yield "only the names decide which of the two stays"
         if proposal.action == "none" and not record.file.writable:
             yield "its folder does not let us remove it"
         elif _has_other_names(record):

@@ -167,3 +167,18 @@ def test_a_tie_is_remarked_on_both_files():
     members = members_of(search_records([record("/p/a"), record("/p/b")]).rows())
     assert members[b"/p/a"].reason == "kept: equal by every rule, and first by path"
     assert "that one is equal by every rule, and first by path" in members[b"/p/b"].reason
+    assert members[b"/p/b"].warnings == ("only the names decide which of the two stays",)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"digest": b"d"}, {"digest": b"d"}),
+        ({"mtime_ns": 1}, {"mtime_ns": 2}),
+        ({"reference": True}, {}),
+    ],
+)
+def test_where_something_else_decides_or_nothing_differs_no_tie_is_warned_of(one, other):
+    members = members_of(search_records([record("/p/a", **one), record("/p/b", **other)]).rows())
+    assert members[b"/p/b"].keeper == b"/p/a"
+    assert members[b"/p/b"].warnings == ()
