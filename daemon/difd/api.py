@@ -22,7 +22,7 @@ from difd.protocol.actions import ActionInfo, ActionOptions, HeldBack, PlanItem,
 from difd.protocol.document import Document, document
 from difd.protocol.endpoint import user_endpoint
 from difd.protocol.errors import ActionRefused, InvalidOption, PathNotFound
-from difd.protocol.options import InFolder, SearchOptions, similarity_threshold
+from difd.protocol.options import InFolder, SearchOptions, keep_rules, similarity_threshold
 from difd.protocol.results import Group, Member
 from difd.store.ignore_list import read_ignored
 from difd.store.tensor_cache import TensorCache
@@ -247,7 +247,7 @@ def search(
         chunksize=chunksize,
         in_folder=kind,
         mirror=more.get("mirror", False),
-        keep=_texts(more["keep"]) if "keep" in more else library.options.keep,
+        keep=keep_rules(more["keep"]) if "keep" in more else library.options.keep,
         query=more.get("query", library.options.query),
     )
     with (

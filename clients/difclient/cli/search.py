@@ -22,6 +22,7 @@ from difd.protocol.options import (
     InFolder,
     SearchOptions,
     check_options,
+    keep_rules,
     similarity_threshold,
 )
 
@@ -175,7 +176,7 @@ def search(  # noqa: PLR0917  click names them
         paths=tuple(_absolute(path) for path in paths),
         reference=tuple(_absolute(path) for path in reference),
         exclude=tuple(_text(pattern) for pattern in exclude),
-        keep=tuple(_keep_rule(rule.strip()) for rule in keep.split(",") if rule.strip()),
+        keep=tuple(map(_text, keep_rules(keep))),
         query=True,
         **given,
     )
@@ -203,14 +204,6 @@ def search(  # noqa: PLR0917  click names them
 def _report_files() -> ModuleType:
     """The module that writes reports; its templates cost as much to import as all the rest."""
     return importlib.import_module("difclient.report.files")
-
-
-def _keep_rule(rule: str) -> str:
-    """The rule; the folder of `in:` and `not-in:` is the caller's and becomes absolute."""
-    name, colon, folder = rule.partition(":")
-    if name in {"in", "not-in"} and folder:
-        return _text(name + colon + os.path.abspath(folder))
-    return _text(rule)
 
 
 def _text(given: str) -> str:

@@ -7,11 +7,13 @@ options, and because a job's options are stored and shown as they were used.
 from __future__ import annotations
 
 import math
+import os
+from collections.abc import Iterable
 from typing import Annotated, Final, Literal, get_args
 
 import msgspec
 
-from difd.protocol.errors import InvalidOption
+from difd.protocol.errors import InvalidOption, PathNotFound
 
 DUPLICATES: Final = 0.0
 """The threshold that `similarity="duplicates"` stands for."""
@@ -100,6 +102,34 @@ def similarity_threshold(value: str | float) -> float:
             f"not {value!r}."
         )
     return threshold
+
+
+def keep_rules(given: str | Iterable[str]) -> tuple[str, ...]:
+    """Keep rules as they are stored, from what a user gives.
+
+    Args:
+        given: rules with commas between them, or each by itself; folders as the caller sees them.
+
+    Raises:
+        PathNotFound: the folder of an `in:` or `not-in:` is not there.
+    """
+    rules = given.split(",") if isinstance(given, str) else given
+    return tuple(_with_folder(rule.strip()) for rule in rules if rule.strip())
+
+
+def _with_folder(rule: str) -> str:
+    name, _, folder = rule.partition(":")
+    if name.strip().lower() not in {"in", "not-in"} or not folder:
+        return rule
+    # No shell expands a tilde in the middle of a word.
+    path = os.path.abspath(os.path.expanduser(folder))
+    if not os.path.isdir(path):
+        # Such a rule would decide nothing, and the wrong file would stay.
+        raise PathNotFound(
+            f"There is no such folder for the keep rule {name.strip().lower()!r}.",
+            path=os.fsencode(path),
+        )
+    return f"{name}:{path}"
 
 
 def check_options(options: SearchOptions) -> None:

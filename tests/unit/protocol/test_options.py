@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from difd.protocol.errors import InvalidOption
-from difd.protocol.options import SearchOptions, check_options, similarity_threshold
+from difd.protocol.errors import InvalidOption, PathNotFound
+from difd.protocol.options import SearchOptions, check_options, keep_rules, similarity_threshold
 
 GOOD = SearchOptions(paths=(b"/a",))
 
@@ -48,3 +48,20 @@ def test_an_option_out_of_range_is_refused_by_name(change, named):
 @pytest.mark.parametrize("change", [{}, {"px_size": 10}, {"px_size": 5000}, {"processes": 1}])
 def test_the_ends_of_the_ranges_are_allowed(change):
     check_options(msgspec.structs.replace(GOOD, **change))
+
+
+def test_keep_rules_are_taken_with_commas_or_one_by_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a,b").mkdir()
+    assert keep_rules(" oldest, ,bytes ") == keep_rules(["oldest", "bytes"]) == ("oldest", "bytes")
+    assert keep_rules(["in:a,b", "Not-In:a,b/"]) == (
+        f"in:{tmp_path}/a,b",
+        f"Not-In:{tmp_path}/a,b",
+    )
+    assert keep_rules("in:,in") == ("in:", "in"), "refused where rules are read"
+
+
+def test_a_keep_rule_s_folder_must_be_there(tmp_path):
+    with pytest.raises(PathNotFound) as refused:
+        keep_rules(f"oldest,in:{tmp_path}/typo")
+    assert refused.value.path == bytes(tmp_path / "typo")
