@@ -95,7 +95,7 @@ class IgnoreDesk:
 def _failures_told() -> Iterator[None]:
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise JobFailed(
             f"The ignore list cannot be used: {error}.",
             hint="Make room on the disk that holds difd's state, then try again.",
