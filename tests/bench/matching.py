@@ -182,7 +182,8 @@ def profile(count: int, threshold: float) -> list[Row]:
     records = clock.timed("records of mapped tensors", lambda: records_of(count))
     planes = [record.tensor for record in records]
     coefficients, sums = clock.timed("signatures", lambda: signatures(planes, PX))
-    classes = clock.timed("fold", lambda: fold(records, sums, turns))
+    nothing_ignored = np.zeros(len(records), np.int32)
+    classes = clock.timed("fold", lambda: fold(records, sums, turns, nothing_ignored))
     first = classes.first
     chosen, own = [records[n] for n in first.tolist()], coefficients[first]
     comparison = clock.timed("coordinates", lambda: Comparison(chosen, own, options))
