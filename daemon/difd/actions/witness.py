@@ -32,7 +32,7 @@ def confirm(removal: Witness, keeper: Witness) -> None:
     """
     if (removal.device, removal.inode) == (keeper.device, keeper.inode):
         raise ActionRefused("It is another name of the file that stays.", path=removal.path)
-    with unchanged(removal) as one, unchanged(keeper) as other:
+    with unchanged(removal) as one, unchanged(keeper) as other, _refused(removal.path):
         if removal.digest == keeper.digest:
             if not _equal(one, other):
                 raise ActionRefused(
@@ -42,6 +42,10 @@ def confirm(removal: Witness, keeper: Witness) -> None:
             for file, descriptor in ((removal, one), (keeper, other)):
                 if _digest(descriptor) != file.digest:
                     raise ActionRefused("Its content has changed since the search.", path=file.path)
+    # Reading took its time: somebody may have saved over either, or taken the keeper away.
+    for file in (keeper, removal):
+        with _refused(file.path):
+            confirm_place(file)
 
 
 def confirm_content(path: bytes, digest: bytes) -> None:
@@ -64,7 +68,7 @@ def confirm_unchanged(file: Witness) -> None:
     Raises:
         ActionRefused: it is not.
     """
-    with unchanged(file) as descriptor:
+    with unchanged(file) as descriptor, _refused(file.path):
         if _digest(descriptor) != file.digest:
             raise ActionRefused("Its content has changed since the search.", path=file.path)
 
@@ -105,12 +109,8 @@ def unchanged(file: Witness) -> Iterator[int]:
     Raises:
         ActionRefused: it has changed, or cannot be read.
     """
-    try:
+    with _refused(file.path):
         descriptor = os.open(file.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise ActionRefused(
-            f"It cannot be read any more: {error.strerror}.", path=file.path
-        ) from error
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
@@ -129,6 +129,15 @@ def confirm_place(file: Witness) -> None:
         OSError: there is none.
     """
     _compare(file, os.lstat(file.path))
+
+
+@contextmanager
+def _refused(path: bytes) -> Iterator[None]:
+    """A disk that fails is a reason against this file only; the rest of a plan goes on."""
+    try:
+        yield
+    except OSError as error:
+        raise ActionRefused(f"It cannot be read any more: {error.strerror}.", path=path) from error
 
 
 def _compare(file: Witness, status: os.stat_result) -> None:
