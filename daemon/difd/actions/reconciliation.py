@@ -71,9 +71,21 @@ def _is_away(path: bytes, target: bytes, digest: bytes, *, here: bool) -> bool:
         return has_content(target, digest)
     # Both names: the file was linked or copied to its target and not yet removed, or is on its way
     # back. The target goes if what is here is proven to be the same; else both stay.
-    if os.path.lexists(target) and has_content(path, digest) and has_content(target, digest):
+    if has_content(path, digest) and has_content(target, digest) and not _is_one(path, target):
         _drop_part(target)
     return False
+
+
+def _is_one(path: bytes, target: bytes) -> bool:
+    """Whether both are one name of one file: somebody put a link in the place of a folder."""
+    try:
+        own, other = os.lstat(path), os.lstat(target)
+        if not os.path.samestat(own, other):
+            return False
+        (folder, name), (there, other_name) = os.path.split(path), os.path.split(target)
+        return own.st_nlink == 1 or (name == other_name and os.path.samefile(folder, there))
+    except OSError:
+        return True
 
 
 def _is_linked(step: Linking) -> bool:

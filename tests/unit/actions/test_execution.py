@@ -1,0 +1,65 @@
+"""Plans carried out, interrupted, settled and undone, on real files and without a search."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from harness.plans import copies, group
+
+from difd.actions.lock import action_lock
+from difd.actions.planner import Planner
+from difd.actions.reconciliation import settle
+from difd.protocol.actions import ActionOptions
+from difd.store.action_journal import ActionJournal
+
+DIES_AT_ONCE = """
+import os, sys
+from pathlib import Path
+from difd.actions.execution import execute
+from difd.store.action_journal import ActionJournal
+state = Path(sys.argv[1])
+execute(ActionJournal(state / "actions.sqlite"), sys.argv[2], state,
+        on_progress=lambda info: os._exit(9))
+"""
+"""Ends when the first file is done, and the journal has it as announced."""
+
+
+@pytest.fixture
+def journal(tmp_path):
+    with closing(ActionJournal(tmp_path / "state" / "actions.sqlite")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def state(tmp_path) -> Path:
+    return tmp_path / "state"
+
+
+def move_to(folder: Path) -> ActionOptions:
+    return ActionOptions(verb="move", destination=os.fsencode(folder))
+
+
+def planned(journal, rows, options):
+    return Planner(journal, lambda _: ()).plan(rows, options)
+
+
+def test_after_a_crash_the_moved_file_stays_though_its_old_folder_leads_to_the_new(
+    tmp_path, journal, state
+):
+    keeper, removal = copies(tmp_path, ["keep/a.png", "old/b.png"])
+    plan = planned(journal, group(keeper, removal), move_to(tmp_path / "new"))
+    run = subprocess.run(
+        [sys.executable, "-c", DIES_AT_ONCE, state, plan.id], check=False, capture_output=True
+    )
+    assert run.returncode == 9, run.stderr
+    assert (tmp_path / "new" / "b.png").exists()
+    (tmp_path / "old").rmdir()
+    (tmp_path / "old").symlink_to("new")
+    with action_lock(state):
+        settle(journal)
+    assert (tmp_path / "new" / "b.png").read_bytes() == b"picture"
