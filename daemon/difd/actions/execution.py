@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -83,6 +82,7 @@ class _Execution:
     ) -> None:
         self._journal = journal
         self._on_progress, self._cancelled = on_progress, cancelled
+        self._announced: set[bytes] = set()
         self._info = replace(
             info,
             state="running",
@@ -112,19 +112,13 @@ class _Execution:
         """Items with their steps, in batches within which no two want the same name."""
         while True:
             batch: list[Item] = []
-            taken: set[bytes] = set()
+            self._announced.clear()
             for item in waiting:
                 chosen = self._choose(item)
                 if chosen.stage == "refused":
                     self._count(chosen)
                     settled.append(chosen)
                     continue
-                wanted = frozenset(chain.from_iterable(map(targets, chosen.steps)))
-                if taken & wanted:
-                    # The names are free again to be looked at once the batch is done.
-                    waiting = chain([item], waiting)
-                    break
-                taken |= wanted
                 batch.append(chosen)
                 if len(batch) == BATCH:
                     break
@@ -134,9 +128,10 @@ class _Execution:
 
     def _choose(self, item: Item) -> Item:
         try:
-            steps = choose_steps(item, self._info.options)
+            steps = choose_steps(item, self._info.options, self._announced)
         except ActionRefused as refusal:
             return _refused(item, refusal)
+        self._announced.update(*map(targets, steps))
         return replace(item, stage="doing", steps=steps)
 
     def _do(self, item: Item) -> Item:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from difd.protocol.errors import ActionRefused
@@ -26,13 +27,16 @@ def free_name(folder: bytes, name: bytes) -> bytes:
     return free_names(folder, (name,))[0]
 
 
-def free_names(folder: bytes, names: Sequence[bytes]) -> list[bytes]:
+def free_names(
+    folder: bytes, names: Sequence[bytes], taken: AbstractSet[bytes] = frozenset()
+) -> list[bytes]:
     """Free paths for files that belong together; all get the same number, so that they still do.
 
     Args:
         folder: absolute; it need not exist.
         names: of a picture, then of what belongs to it. What begins with the picture's stem gets
             the number there: `IMG (2).jpg`, `IMG (2).jpg.xmp`.
+        taken: paths that are promised to others.
     """
     stem = _split(names[0])[0]
 
@@ -42,7 +46,10 @@ def free_names(folder: bytes, names: Sequence[bytes]) -> list[bytes]:
             for name in names
         ]
 
-    return numbered(first_free(lambda number: any(map(os.path.lexists, numbered(number)))))
+    def is_taken(number: int) -> bool:
+        return any(path in taken or os.path.lexists(path) for path in numbered(number))
+
+    return numbered(first_free(is_taken))
 
 
 def number_name(

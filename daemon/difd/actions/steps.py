@@ -8,6 +8,7 @@ chooses and writes again.
 from __future__ import annotations
 
 import os
+from collections.abc import Set as AbstractSet
 from typing import assert_never
 
 from msgspec.structs import replace
@@ -23,8 +24,16 @@ from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Deleting, Item, Linking, Moving, Step, Trashing, Witness
 
 
-def choose_steps(item: Item, options: ActionOptions) -> tuple[Step, ...]:
+def choose_steps(
+    item: Item, options: ActionOptions, taken: AbstractSet[bytes] = frozenset()
+) -> tuple[Step, ...]:
     """What will be done to the item's file and to what goes with it, the file itself first.
+
+    Args:
+        item: the file.
+        options: what is to be done.
+        taken: names that were announced for other files. After a crash no name must be claimed by
+            two, or the one that has it would be taken for the remains of the other.
 
     Raises:
         ActionRefused: there is no way.
@@ -33,9 +42,9 @@ def choose_steps(item: Item, options: ActionOptions) -> tuple[Step, ...]:
     try:
         match options.verb:
             case "trash":
-                return tuple(map(_into_trash, files))
+                return tuple(_into_trash(file, taken) for file in files)
             case "move":
-                return _into_folder(files, item.folder or b"")
+                return _into_folder(files, item.folder or b"", taken)
             case "delete":
                 return tuple(Deleting(file=file) for file in files)
             case "link":
@@ -53,18 +62,20 @@ def choose_steps(item: Item, options: ActionOptions) -> tuple[Step, ...]:
         ) from error
 
 
-def _into_folder(files: tuple[Witness, ...], folder: bytes) -> tuple[Step, ...]:
+def _into_folder(
+    files: tuple[Witness, ...], folder: bytes, taken: AbstractSet[bytes]
+) -> tuple[Step, ...]:
     if not folder:
         raise AssertionError("a move was planned without a folder")
-    targets = free_names(folder, [os.path.basename(file.path) for file in files])
+    targets = free_names(folder, [os.path.basename(file.path) for file in files], taken)
     return tuple(
         Moving(file=file, target=target, temporary=temporary_name(target))
         for file, target in zip(files, targets, strict=True)
     )
 
 
-def _into_trash(file: Witness) -> Trashing:
-    place = trash.choose(file.path)
+def _into_trash(file: Witness, taken: AbstractSet[bytes]) -> Trashing:
+    place = trash.choose(file.path, taken)
     return Trashing(
         file=file,
         target=place.file,

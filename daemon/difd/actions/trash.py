@@ -12,6 +12,7 @@ import stat
 import sys
 import time
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -42,13 +43,14 @@ class TrashPlace:
     file: bytes
 
 
-def choose(path: bytes) -> TrashPlace:
+def choose(path: bytes, taken: AbstractSet[bytes] = frozenset()) -> TrashPlace:
     """A free place for a file: on its own file system if there can be a trash, else at home.
 
     Nothing is made. In the trash at home the file arrives as a verified copy.
 
     Args:
         path: of the file, absolute.
+        taken: paths that are promised to others.
 
     Raises:
         OSError: the file cannot be looked at.
@@ -65,7 +67,7 @@ def choose(path: bytes) -> TrashPlace:
 
     def is_taken(number: int) -> bool:
         there = place(number)
-        return os.path.lexists(there.info) or os.path.lexists(there.file)
+        return any(one in taken or os.path.lexists(one) for one in (there.info, there.file))
 
     return place(first_free(is_taken))
 

@@ -9,8 +9,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from harness.folders import contents
 from harness.plans import copies, group
 
+from difd.actions.execution import execute
 from difd.actions.lock import action_lock
 from difd.actions.planner import Planner
 from difd.actions.reconciliation import settle
@@ -63,3 +65,52 @@ def test_after_a_crash_the_moved_file_stays_though_its_old_folder_leads_to_the_n
     with action_lock(state):
         settle(journal)
     assert (tmp_path / "new" / "b.png").read_bytes() == b"picture"
+
+
+def test_a_crash_right_after_a_name_was_chosen_anew_loses_no_copy(tmp_path, journal, state):
+    keeper, *removals = copies(tmp_path / "p", ["a.png", "b.png", "c.png", "c (2).png"])
+    plan = planned(journal, group(keeper, *removals), move_to(tmp_path / "extra"))
+    # Somebody else takes the name of the second, so that it wants that of the third.
+    script = DIES_AT_ONCE.replace("lambda info: os._exit(9)", "takes").replace(
+        "execute(A", TAKES_A_NAME + "\nexecute(A"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script, state, plan.id, tmp_path / "extra"],
+        check=False,
+        capture_output=True,
+    )
+    assert run.returncode == 9, run.stderr
+    with action_lock(state):
+        settle(journal)
+    (info,) = journal.find(plan.id)
+    assert info.done == 2
+    for row in journal.rows(plan.id, 0, 10):
+        if row.state == "done":
+            assert Path(os.fsdecode(row.target)).read_bytes() == b"picture"
+        else:
+            assert Path(os.fsdecode(row.path)).exists()
+
+
+TAKES_A_NAME = """
+def takes(info):
+    if info.done == 1:
+        with open(os.path.join(sys.argv[3], "c.png"), "x") as file:
+            file.write("somebody else's")
+    if info.done == 2:
+        os._exit(9)
+"""
+
+
+def test_equal_names_are_announced_together(tmp_path, journal, state):
+    names = [f"{number}/cover.png" for number in range(20)]
+    keeper, *removals = copies(tmp_path / "p", ["a.png", *names])
+    plan = planned(journal, group(keeper, *removals), move_to(tmp_path / "extra"))
+    announced = []
+
+    def look(info):
+        if info.done == 1:
+            announced.extend(journal.items(plan.id, ("doing",)))
+
+    execute(journal, plan.id, state, on_progress=look)
+    assert len({item.steps[0].target for item in announced}) == 20
+    assert len(contents(tmp_path / "extra")) == 20
