@@ -167,6 +167,10 @@ class ActionJournal:
         infos = [_decode_info(info) for (info,) in found]
         return [(info, list(self.items(info.id, ("doing", "undoing")))) for info in infos]
 
+    def is_begun(self, action: str) -> bool:
+        """Whether some file of an action is announced or done."""
+        return bool({"doing", "done"} & self.stages(action).keys())
+
     def stages(self, action: str) -> dict[Stage, int]:
         """How many items are in each stage."""
         found = self._db.execute(
@@ -189,9 +193,11 @@ class ActionJournal:
         ).fetchall()
         expired = [info.id for (blob,) in planned if (info := _decode_info(blob)).expires < now]
         self._db.executemany("DELETE FROM actions WHERE id = ?", ((one,) for one in expired))
+        # Plans count for nothing here: a thousand looks must not cost the way to undo.
         self._db.execute(
-            "DELETE FROM actions WHERE state NOT IN ('running', 'undoing') AND number <= "
-            "(SELECT max(number) FROM actions) - ?",
+            "DELETE FROM actions WHERE state IN ('done', 'interrupted') AND number <= "
+            "(SELECT number FROM actions WHERE state IN ('done', 'interrupted') "
+            "ORDER BY number DESC LIMIT 1 OFFSET ?)",
             (ACTIONS_KEPT,),
         )
 
@@ -242,7 +248,11 @@ def find_action(journal: ActionJournal, reference: str) -> ActionInfo:
 def newest_undoable(journal: ActionJournal) -> ActionInfo | None:
     """The newest action of which something is away that can be brought back."""
     for info in journal.newest(ACTIONS_KEPT):
-        if info.done > info.undone and info.options.verb != "delete":
+        if info.options.verb == "delete":
+            continue
+        # Of an action that a process left half way the journal counts too little until it is
+        # settled; an older one must not be undone in its stead.
+        if info.done > info.undone or (info.state == "running" and journal.is_begun(info.id)):
             return info
     return None
 

@@ -16,8 +16,9 @@ from difd.actions.execution import execute
 from difd.actions.lock import action_lock
 from difd.actions.planner import Planner
 from difd.actions.reconciliation import settle
+from difd.actions.undoing import undo
 from difd.protocol.actions import ActionOptions
-from difd.store.action_journal import ActionJournal
+from difd.store.action_journal import ACTIONS_KEPT, ActionJournal, newest_undoable
 
 DIES_AT_ONCE = """
 import os, sys
@@ -114,3 +115,25 @@ def test_equal_names_are_announced_together(tmp_path, journal, state):
     execute(journal, plan.id, state, on_progress=look)
     assert len({item.steps[0].target for item in announced}) == 20
     assert len(contents(tmp_path / "extra")) == 20
+
+
+def test_after_a_crash_undo_finds_what_the_journal_only_announced(tmp_path, journal, state):
+    keeper, older, newer = copies(tmp_path / "p", ["a.png", "older.png", "newer.png"])
+    execute(journal, planned(journal, group(keeper, older), move_to(tmp_path / "o")).id, state)
+    plan = planned(journal, group(keeper, newer), move_to(tmp_path / "n"))
+    subprocess.run([sys.executable, "-c", DIES_AT_ONCE, state, plan.id], check=False)
+    found = newest_undoable(journal)
+    assert found is not None
+    assert found.id == plan.id
+    assert undo(journal, "last", state).id == plan.id
+    assert contents(tmp_path / "p").keys() == {"a.png", "newer.png"}
+
+
+def test_plans_do_not_push_out_the_way_to_undo(tmp_path, journal, state):
+    keeper, removal = copies(tmp_path / "p", ["a.png", "b.png"])
+    done = execute(
+        journal, planned(journal, group(keeper, removal), move_to(tmp_path / "o")).id, state
+    )
+    for _ in range(ACTIONS_KEPT + 1):
+        planned(journal, [], ActionOptions(verb="trash"))
+    assert journal.find(done.id) == [done]
