@@ -16,6 +16,7 @@ from difd.actions.planner import Planner
 from difd.protocol.actions import ActionInfo, ActionOptions, ActionRow
 from difd.protocol.endpoint import user_endpoint
 from difd.protocol.errors import ActionRefused
+from difd.protocol.options import SearchOptions
 from difd.protocol.results import Row
 from difd.store.action_journal import ActionJournal
 from difd.store.ignore_list import read_ignored
@@ -23,13 +24,13 @@ from difd.store.ignore_list import read_ignored
 _ALL = 2**31
 
 
-def plan(rows: Iterable[Row], options: ActionOptions, processes: int | None) -> ActionInfo:
+def plan(rows: Iterable[Row], options: ActionOptions, search: SearchOptions) -> ActionInfo:
     """Plan an action on the groups of a search.
 
     Args:
         rows: the search's result.
         options: what to do.
-        processes: workers for the comparison in detail, None for one per processor.
+        search: of these, the reference folders and the number of processes count.
 
     Raises:
         ActionRefused: the destination cannot be used, or the journal cannot be written.
@@ -40,10 +41,10 @@ def plan(rows: Iterable[Row], options: ActionOptions, processes: int | None) -> 
     with _journal() as journal:
         planner = Planner(
             journal,
-            partial(compare, processes=processes),
+            partial(compare, processes=search.processes),
             ignored=read_ignored(user_endpoint().ignore_list),
         )
-        return planner.plan(rows, options)
+        return planner.plan(rows, options, references=search.reference)
 
 
 def carry_out(info: ActionInfo) -> ActionInfo:

@@ -128,7 +128,7 @@ class Search:
         left = [
             row for row in self._rows if not (isinstance(row, Member) and row.path in self._gone)
         ]
-        return acting.plan(left, options, self._options.processes)
+        return acting.plan(left, options, self._options)
 
     def _report(self, info: ActionInfo, done: str) -> None:
         _say(done)

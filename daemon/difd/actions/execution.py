@@ -14,8 +14,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from difd.actions.company import check_equal_company
 from difd.actions.lock import action_lock
-from difd.actions.reconciliation import settle
+from difd.actions.reconciliation import settle, settled_when_interrupted
 from difd.actions.steps import carry_out, choose_steps, targets
 from difd.actions.witness import confirm, confirm_unchanged
 from difd.protocol.actions import ActionInfo
@@ -69,7 +70,8 @@ def execute(
                 "The plan has expired; too much may have changed since.",
                 hint="Make a new one: nothing was done.",
             )
-        return _Execution(journal, info, on_progress, cancelled).run()
+        with settled_when_interrupted(journal):
+            return _Execution(journal, info, on_progress, cancelled).run()
 
 
 class _Execution:
@@ -141,6 +143,8 @@ class _Execution:
         for _ in range(ATTEMPTS):
             try:
                 confirm(item.file, item.keeper)
+                if self._info.options.verb == "delete":
+                    check_equal_company(item.belongings, item.keeper.path)
                 carry_out(item.steps[0])
             except FileExistsError:
                 item = self._choose(item)

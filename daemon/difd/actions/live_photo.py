@@ -5,7 +5,6 @@ Cameras count pictures and movies separately, so IMG_1234.JPG and IMG_1234.MOV m
 
 from __future__ import annotations
 
-import mmap
 import os
 import re
 import struct
@@ -13,6 +12,9 @@ from typing import BinaryIO, Final
 
 _IDENTIFIER_KEY: Final = b"com.apple.quicktime.content.identifier"
 _IDENTIFIER: Final = re.compile(rb"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}")
+
+_IDENTIFIER_LENGTH: Final = 36
+_CHUNK: Final = 1 << 20
 
 _LONGEST: Final = 6.0
 """Seconds; Live Photos take three, other makers' moving pictures up to five."""
@@ -59,8 +61,13 @@ def _regular(path: bytes) -> BinaryIO:
 
 
 def _holds_one(stream: BinaryIO, identifiers: set[bytes]) -> bool:
-    with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return any(content.find(identifier) >= 0 for identifier in identifiers)
+    # Read, not mapped: a bad spot on the disk under a map would end the process.
+    before = b""
+    while chunk := stream.read(_CHUNK):
+        if any(identifier in before + chunk for identifier in identifiers):
+            return True
+        before = chunk[-_IDENTIFIER_LENGTH:]
+    return False
 
 
 def _movie_head(stream: BinaryIO) -> bytes:

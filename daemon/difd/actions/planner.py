@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from msgspec.structs import replace
+
 from difd.actions.choice import PROOF, Choice, Selection, choose, groups_of
 from difd.actions.surroundings import Stays, Surroundings
 from difd.protocol.actions import (
@@ -106,6 +108,7 @@ class Planner:
         *,
         job: str = "",
         roots: Sequence[bytes] = (),
+        references: Sequence[bytes] = (),
         token: str | None = None,
     ) -> ActionInfo:
         """Plan an action on the groups of a finished search.
@@ -115,6 +118,7 @@ class Planner:
             options: what to do, and with which of its proposals.
             job: the search.
             roots: the folders that were searched, for `keep_tree`.
+            references: the reference folders among them, of which nothing goes.
             token: the plan's id, a new one if None.
 
         Raises:
@@ -123,7 +127,7 @@ class Planner:
         """
         check_action(options)
         created = time.time()
-        surroundings = Surroundings(options, roots)
+        surroundings = Surroundings(options, roots, references)
         held: list[HeldBack] = []
         found: list[_Candidate] = []
         for one in self._decided(rows, options):
@@ -144,7 +148,8 @@ class Planner:
             id=token or uuid.uuid4().hex,
             job=job,
             state="planned",
-            options=options,
+            # Which files these are is in the items; thousands of paths need not travel every time.
+            options=replace(options, files=(), removals=None),
             created=created,
             expires=time.time() + PLAN_SECONDS,
             items=len(items),

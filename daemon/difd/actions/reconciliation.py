@@ -8,8 +8,10 @@ two places stays in both places or where it was before, never in none.
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from msgspec.structs import replace
 
@@ -28,6 +30,18 @@ def settle(journal: ActionJournal) -> None:
         settled = [_settled(item) for item in items]
         journal.save(info, settled)
         journal.save(_counted(journal, info))
+
+
+@contextmanager
+def settled_when_interrupted(journal: ActionJournal) -> Iterator[None]:
+    """Leave a journal that says what was done, also when Ctrl-C or a full disk ends the work."""
+    try:
+        yield
+    except BaseException:
+        # What went wrong before is what has to be said.
+        with suppress(sqlite3.Error, OSError):
+            settle(journal)
+        raise
 
 
 def _settled(item: Item) -> Item:

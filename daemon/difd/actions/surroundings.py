@@ -14,7 +14,8 @@ from typing import Final
 
 from difd.actions import naming, protection, trash
 from difd.actions.belongings import Siblings, belongings
-from difd.actions.choice import Choice
+from difd.actions.choice import REFERENCE, Choice
+from difd.actions.company import check_equal_company
 from difd.actions.witness import witness_of
 from difd.protocol.actions import ActionOptions
 from difd.protocol.errors import ActionRefused
@@ -22,10 +23,6 @@ from difd.store.action_items import Witness
 
 ALREADY_THERE: Final = "It is in the destination already."
 OTHER_FILE_SYSTEM: Final = "A hard link cannot reach the file that stays: another file system."
-LOST_WITH_IT: Final = (
-    "What belongs to it would be lost: the file that stays has no equal sidecar or movie. "
-    "Trash or move it instead."
-)
 PAIR: Final = "It is one half of a RAW and JPEG pair, and the other half stays; name it to split."
 UNREADABLE: Final = "What belongs to it cannot be read."
 """Reasons for which a file is held back."""
@@ -45,14 +42,21 @@ class Surroundings:
     Args:
         options: what is to be done.
         roots: the folders that were searched.
+        references: the reference folders among them.
 
     Raises:
         ActionRefused: the destination is not a folder, or cannot be written.
     """
 
-    def __init__(self, options: ActionOptions, roots: Sequence[bytes]) -> None:
+    def __init__(
+        self,
+        options: ActionOptions,
+        roots: Sequence[bytes],
+        references: Sequence[bytes],
+    ) -> None:
         self.options = options
         self._roots = roots
+        self._references = [os.path.join(os.path.realpath(one), b"") for one in references]
         self._siblings = Siblings()
         self._named = frozenset(options.removals or options.files)
         self._statuses: dict[bytes, os.stat_result | None] = {}
@@ -78,6 +82,8 @@ class Surroundings:
             Stays: it cannot.
         """
         options = self.options
+        if self._is_reference(os.path.dirname(path)):
+            raise Stays(REFERENCE)
         if options.verb == "move" and os.path.dirname(path) == options.destination:
             raise Stays(ALREADY_THERE)
         if options.kind == "hard" and own.st_dev != keeper.st_dev:
@@ -85,6 +91,13 @@ class Surroundings:
         look = trash.is_possible if options.verb == "trash" else protection.obstacle
         if reason := look(path):
             raise Stays(reason)
+
+    def _is_reference(self, folder: bytes) -> bool:
+        """Whether a folder lies in a reference folder by now, perhaps by way of a link."""
+        if not self._references:
+            return False
+        real = os.path.join(os.path.realpath(folder), b"")
+        return any(real.startswith(reference) for reference in self._references)
 
     def company(self, one: Choice, going: AbstractSet[bytes]) -> tuple[Witness, ...]:
         """What goes with a file, if `going` are all files that go.
@@ -100,11 +113,11 @@ class Surroundings:
         if found.partner is not None and found.partner not in going and path not in self._named:
             raise Stays(PAIR)
         files = tuple(map(self._witness, found.files))
-        if files and self.options.verb == "delete":
-            beside = belongings(keeper, self._siblings).files
-            kept = {self._witness(file).digest for file in beside}
-            if any(file.digest not in kept for file in files):
-                raise Stays(LOST_WITH_IT)
+        if self.options.verb == "delete":
+            try:
+                check_equal_company(files, keeper, self._siblings)
+            except ActionRefused as refusal:
+                raise Stays(refusal.message) from refusal
         return files
 
     def folder_for(self, path: bytes) -> bytes | None:

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 
 from difd.actions.execution import BATCH
 from difd.actions.lock import action_lock
-from difd.actions.reconciliation import settle
+from difd.actions.reconciliation import settle, settled_when_interrupted
 from difd.actions.steps import for_the_way_back, reverse
-from difd.protocol.actions import ActionInfo
+from difd.protocol.actions import ActionInfo, ActionState
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Item
 from difd.store.action_journal import ActionJournal, find_action, newest_undoable
@@ -54,23 +54,34 @@ def undo(
             raise ActionRefused("Files that were deleted for good cannot be brought back.")
         before = info.state
         info = replace(info, state="undoing", progress=0, total=info.done - info.undone)
-        away = journal.items(info.id, ("done",))
-        while (batch := [_on_the_way(item) for item in islice(away, BATCH)]) and not cancelled():
-            journal.save(info, batch)
-            results = []
-            for item in batch:
-                result = _bring_back(item)
-                results.append(result)
-                info = replace(
-                    info,
-                    progress=info.progress + 1,
-                    undone=info.undone + (result.stage == "undone"),
-                )
-                on_progress(info)
-            journal.save(info, results)
-        info = replace(info, state=before, finished=time.time())
-        journal.save(info)
-        return info
+        with settled_when_interrupted(journal):
+            return _bring_all_back(journal, info, before, on_progress, cancelled)
+
+
+def _bring_all_back(
+    journal: ActionJournal,
+    info: ActionInfo,
+    before: ActionState,
+    on_progress: Callable[[ActionInfo], None],
+    cancelled: Callable[[], bool],
+) -> ActionInfo:
+    away = journal.items(info.id, ("done",))
+    while (batch := [_on_the_way(item) for item in islice(away, BATCH)]) and not cancelled():
+        journal.save(info, batch)
+        results = []
+        for item in batch:
+            result = _bring_back(item)
+            results.append(result)
+            info = replace(
+                info,
+                progress=info.progress + 1,
+                undone=info.undone + (result.stage == "undone"),
+            )
+            on_progress(info)
+        journal.save(info, results)
+    info = replace(info, state=before, finished=time.time())
+    journal.save(info)
+    return info
 
 
 def _on_the_way(item: Item) -> Item:

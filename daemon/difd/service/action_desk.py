@@ -6,6 +6,7 @@ under way, and who follows it.
 
 from __future__ import annotations
 
+import sqlite3
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
@@ -69,6 +70,8 @@ class ActionDesk:
             self._host_ended,
             IDLE_SECONDS,
         )
+        if journal.unsettled():
+            spawn(self._hand_over("", host.Settle()))
 
     @property
     def is_busy(self) -> bool:
@@ -90,7 +93,11 @@ class ActionDesk:
             raise UsageError(f"Job {job.id[:8]} is {job.state} and has no result to act on.")
         info = _planning(job.id, request.options, job.created)
         command = host.MakePlan(
-            info.id, job.id, request.options, (*job.options.paths, *job.options.reference)
+            info.id,
+            job.id,
+            request.options,
+            (*job.options.paths, *job.options.reference),
+            job.options.reference,
         )
         return self._begin(connection, request.id, info, command)
 
@@ -211,7 +218,14 @@ class ActionDesk:
                 self._failed.popitem(last=False)
             self._tell(failed)
         else:
-            self._tell(replace(self._as_it_is(find_action(self._journal, action)), error=error))
+            self._tell(replace(self._known(before), error=error))
+
+    def _known(self, before: ActionInfo) -> ActionInfo:
+        """What the journal knows of an action that ended early; it may be forgotten, or damaged."""
+        try:
+            return self._as_it_is(find_action(self._journal, before.id))
+        except (UsageError, sqlite3.Error):
+            return replace(before, state="interrupted")
 
     def _tell(self, info: ActionInfo) -> None:
         followers = self._followers.get(info.id, set())
@@ -229,7 +243,7 @@ def _planning(job: str, options: ActionOptions, created: float) -> ActionInfo:
         id=uuid.uuid4().hex,
         job=job,
         state="planning",
-        options=options,
+        options=replace(options, files=(), removals=None),
         created=created,
         expires=created,
     )

@@ -20,7 +20,9 @@ from typing import Final
 import msgspec
 
 from difd.actions.execution import execute
+from difd.actions.lock import action_lock
 from difd.actions.planner import Planner
+from difd.actions.reconciliation import settle
 from difd.actions.undoing import undo
 from difd.detail_check import compare
 from difd.protocol.actions import RESTING, ActionInfo
@@ -28,12 +30,12 @@ from difd.protocol.endpoint import user_endpoint
 from difd.protocol.errors import ActionRefused, DifdError
 from difd.service.action_messages import (
     ActionAnswer,
-    ActionCommand,
     ActionFailed,
     ActionReport,
     CarryOut,
     MakePlan,
     Reverse,
+    Settle,
     StopAction,
     decode_action_command,
 )
@@ -46,6 +48,9 @@ PROGRESS_SECONDS: Final = 0.2
 """Progress is sent no more often than this."""
 
 _log = logging.getLogger(__name__)
+
+
+_Work = MakePlan | CarryOut | Reverse | Settle
 
 
 class _Stopped(Exception):
@@ -62,7 +67,7 @@ class ActionHost:
     def __init__(self, pipe: socket.socket) -> None:
         self._pipe = pipe
         self._endpoint = user_endpoint()
-        self._commands: queue.SimpleQueue[ActionCommand | None] = queue.SimpleQueue()
+        self._commands: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._stopped: set[str] = set()
         self._leaving = False
         self._last_sent = 0.0
@@ -81,15 +86,21 @@ class ActionHost:
                 if isinstance(command, StopAction):
                     self._stopped.add(command.action)
                 else:
+                    # Who stopped it before did not mean this.
+                    self._stopped.discard(command.action)
                     self._commands.put(command)
         self._leaving = True
         self._commands.put(None)
 
-    def _work(self, command: ActionCommand) -> None:
+    def _work(self, command: _Work) -> None:
         action = command.action
         try:
             with closing(ActionJournal(self._endpoint.action_journal)) as journal:
-                self._send(ActionReport(self._carry_out(command, journal)))
+                if isinstance(command, Settle):
+                    with action_lock(self._endpoint.state):
+                        settle(journal)
+                else:
+                    self._send(ActionReport(self._carry_out(command, journal)))
         except _Stopped:
             error = ActionRefused("The plan was given up.")
             self._send(ActionFailed(action, error.info()))
@@ -109,10 +120,10 @@ class ActionHost:
                 hint="The log has the details: difctl daemon logs",
             )
             self._send(ActionFailed(action, refusal.info()))
-        finally:
-            self._stopped.discard(action)
 
-    def _carry_out(self, command: ActionCommand, journal: ActionJournal) -> ActionInfo:
+    def _carry_out(
+        self, command: MakePlan | CarryOut | Reverse, journal: ActionJournal
+    ) -> ActionInfo:
         def is_stopped() -> bool:
             return self._leaving or command.action in self._stopped
 
@@ -136,8 +147,6 @@ class ActionHost:
                     on_progress=self._report,
                     cancelled=is_stopped,
                 )
-            case StopAction():
-                raise AssertionError("unreachable: these do not wait in the queue")
 
     def _plan(self, command: MakePlan, journal: ActionJournal) -> ActionInfo:
         started = time.time()
@@ -173,6 +182,7 @@ class ActionHost:
                 command.options,
                 job=command.job,
                 roots=command.roots,
+                references=command.references,
                 token=command.action,
             )
 

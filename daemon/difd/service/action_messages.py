@@ -14,12 +14,14 @@ class MakePlan(msgspec.Struct, frozen=True, tag="plan"):
     Attributes:
         action: the id that the plan is to have.
         roots: the folders that were searched.
+        references: the reference folders among them.
     """
 
     action: str
     job: str
     options: ActionOptions
     roots: tuple[bytes, ...]
+    references: tuple[bytes, ...]
 
 
 class CarryOut(msgspec.Struct, frozen=True, tag="execute"):
@@ -34,13 +36,19 @@ class Reverse(msgspec.Struct, frozen=True, tag="undo"):
     action: str
 
 
+class Settle(msgspec.Struct, frozen=True, tag="settle"):
+    """Find out what a process that died left half done."""
+
+    action: str = ""
+
+
 class StopAction(msgspec.Struct, frozen=True, tag="stop"):
     """Do no further file of this action."""
 
     action: str
 
 
-ActionCommand = MakePlan | CarryOut | Reverse | StopAction
+ActionCommand = MakePlan | CarryOut | Reverse | Settle | StopAction
 
 
 class ActionReport(msgspec.Struct, frozen=True, tag="report"):

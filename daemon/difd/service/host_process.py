@@ -140,7 +140,12 @@ class HostProcess(Generic[_Report]):
             while True:
                 header = await reader.readexactly(LENGTH.size)
                 (length,) = LENGTH.unpack(header)
-                self._on_report(self._decode(await reader.readexactly(length)))
+                payload = await reader.readexactly(length)
+                try:
+                    self._on_report(self._decode(payload))
+                except Exception:  # noqa: BLE001  the boundary of the daemon
+                    # A report that meets a fault of ours must not leave the host without a reader.
+                    _log.exception("a report of %s was lost", self._module)
         writer.close()
         ours = self._process is process
         if ours:

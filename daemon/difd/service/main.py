@@ -103,6 +103,9 @@ def _opened(kind: Callable[[Path], _Journal], path: Path) -> _Journal:
     except sqlite3.DatabaseError:
         aside = path.with_suffix(f".damaged-{time.time_ns()}")
         path.rename(aside)
+        for part in ("-wal", "-shm"):
+            with suppress(FileNotFoundError):
+                path.with_name(path.name + part).rename(aside.with_name(aside.name + part))
         _log.exception("the journal %s was damaged and is now %s", path, aside)
         return kind(path)
 

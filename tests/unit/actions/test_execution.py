@@ -12,6 +12,7 @@ import pytest
 from harness.folders import contents
 from harness.plans import copies, group
 
+from difd.actions.choice import REFERENCE
 from difd.actions.execution import execute
 from difd.actions.lock import action_lock
 from difd.actions.planner import Planner
@@ -23,6 +24,7 @@ from difd.store.action_journal import ACTIONS_KEPT, ActionJournal, newest_undoab
 DIES_AT_ONCE = """
 import os, sys
 from pathlib import Path
+from difd.actions.choice import REFERENCE
 from difd.actions.execution import execute
 from difd.store.action_journal import ActionJournal
 state = Path(sys.argv[1])
@@ -137,3 +139,60 @@ def test_plans_do_not_push_out_the_way_to_undo(tmp_path, journal, state):
     for _ in range(ACTIONS_KEPT + 1):
         planned(journal, [], ActionOptions(verb="trash"))
     assert journal.find(done.id) == [done]
+
+
+@pytest.mark.parametrize("moment", [0, 1, 2])
+def test_an_interrupted_call_leaves_a_journal_that_says_what_was_done(
+    tmp_path, journal, state, moment
+):
+    paths = copies(tmp_path / "p", ["a.png", "b.png", "c.png", "d.png"])
+    plan = planned(journal, group(*paths), move_to(tmp_path / "extra"))
+
+    def interrupt(info):
+        if info.done + info.undone == moment + 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        execute(journal, plan.id, state, on_progress=interrupt)
+    (info,) = journal.find(plan.id)
+    assert (info.done, info.items - info.done) == (moment + 1, 2 - moment)
+    assert info.state == ("done" if moment == 2 else "interrupted")
+    assert len(contents(tmp_path / "extra")) == moment + 1
+    assert execute(journal, plan.id, state).done == 3
+    with pytest.raises(KeyboardInterrupt):
+        undo(journal, plan.id, state, on_progress=lambda _: next(iter(()), _interrupt()))
+    (info,) = journal.find(plan.id)
+    assert info.undone == 1
+    assert undo(journal, plan.id, state).undone == 3
+    assert len(contents(tmp_path / "p")) == 4
+
+
+def _interrupt():
+    raise KeyboardInterrupt
+
+
+def test_a_sidecar_that_stays_and_is_edited_after_the_plan_saves_the_other(
+    tmp_path, journal, state
+):
+    keeper, removal = copies(tmp_path / "p", ["a.png", "b.png"])
+    for name in ("a.xmp", "b.xmp"):
+        (tmp_path / "p" / name).write_text("<edits/>")
+    plan = planned(journal, group(keeper, removal), ActionOptions(verb="delete"))
+    assert plan.items == 1
+    (tmp_path / "p" / "a.xmp").write_text("<other edits/>")
+    info = execute(journal, plan.id, state)
+    assert (info.done, info.refused) == (0, 1)
+    assert contents(tmp_path / "p").keys() == {"a.png", "a.xmp", "b.png", "b.xmp"}
+
+
+def test_a_folder_that_became_a_link_into_a_reference_folder_is_left_alone(tmp_path, journal):
+    keeper, removal = copies(tmp_path, ["p/a.png", "p/sub/b.png"])
+    (tmp_path / "p" / "sub").rename(tmp_path / "reference")
+    (tmp_path / "p" / "sub").symlink_to(tmp_path / "reference")
+    plan = Planner(journal, lambda _: ()).plan(
+        group(keeper, removal),
+        ActionOptions(verb="trash"),
+        references=(os.fsencode(tmp_path / "reference"),),
+    )
+    assert plan.items == 0
+    assert [one.reason for one in plan.held] == [REFERENCE]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import xxhash
 
+from difd.actions.company import LOST_WITH_IT
 from difd.actions.planner import (
     CHANGED,
     GONE,
@@ -18,7 +19,7 @@ from difd.actions.planner import (
     Planner,
     Verdict,
 )
-from difd.actions.surroundings import LOST_WITH_IT, PAIR
+from difd.actions.surroundings import PAIR
 from difd.protocol.actions import ActionOptions, HeldBack, PlanItem
 from difd.protocol.errors import ActionRefused, InvalidOption
 from difd.protocol.results import Group, Member
