@@ -17,8 +17,8 @@ from msgspec.structs import replace
 from difd.actions.company import check_equal_company
 from difd.actions.lock import action_lock
 from difd.actions.reconciliation import settle, settled_when_interrupted
-from difd.actions.steps import carry_out, choose_steps, targets
-from difd.actions.witness import confirm, confirm_unchanged
+from difd.actions.steps import carry_out, choose_steps, targets, with_belongings
+from difd.actions.witness import confirm
 from difd.protocol.actions import ActionInfo
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Item
@@ -155,27 +155,12 @@ class _Execution:
                 item = _refused(item, refusal)
                 break
             else:
-                item = self._with_belongings(item)
+                item = with_belongings(item, item.steps[:1])
                 break
         else:
             item = _refused(item, ActionRefused("Every name for it was taken at once."))
         self._count(item)
         return item
-
-    def _with_belongings(self, item: Item) -> Item:
-        """Do what goes with a file that went; what cannot go stays, and is named."""
-        done = [item.steps[0]]
-        left: list[str] = []
-        for step in item.steps[1:]:
-            try:
-                confirm_unchanged(step.file)
-                carry_out(step)
-            except (ActionRefused, FileExistsError):
-                left.append(os.path.basename(step.file.path).decode(errors="replace"))
-            else:
-                done.append(step)
-        message = f"Left where it was: {', '.join(left)}." if left else None
-        return replace(item, stage="done", steps=tuple(done), message=message)
 
     def _count(self, item: Item) -> None:
         info = self._info

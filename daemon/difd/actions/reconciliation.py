@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from msgspec.structs import replace
 
 from difd.actions import trash
+from difd.actions.steps import with_belongings
 from difd.actions.witness import has_content
 from difd.protocol.actions import ActionInfo
 from difd.store.action_items import Deleting, Item, Linking, Moving, Step, Trashing
@@ -48,7 +49,8 @@ def _settled(item: Item) -> Item:
     if item.stage == "doing":
         done = [step for step in item.steps if _is_done(step)]
         if item.steps and item.steps[0] in done:
-            return replace(item, stage="done", steps=tuple(done))
+            # A sidecar goes with its picture, also when a process died between the two.
+            return with_belongings(item, done)
         if not os.path.lexists(item.file.path):
             return replace(item, stage="refused", steps=(), message=NOWHERE)
         return replace(item, stage="planned", steps=())

@@ -8,6 +8,7 @@ chooses and writes again.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import assert_never
 
@@ -18,7 +19,7 @@ from difd.actions.appearance import appearance_of
 from difd.actions.moving import make_folder, move
 from difd.actions.naming import free_names, temporary_name
 from difd.actions.protection import obstacle
-from difd.actions.witness import confirm_place, witness_of
+from difd.actions.witness import confirm_place, confirm_unchanged, witness_of
 from difd.protocol.actions import ActionOptions
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Deleting, Item, Linking, Moving, Step, Trashing, Witness
@@ -121,6 +122,29 @@ def carry_out(step: Step) -> None:
             linking.replace(file, keeper, kind, temporary)
         case _:
             assert_never(step)
+
+
+def with_belongings(item: Item, done: Sequence[Step]) -> Item:
+    """Do what goes with a file that went; what cannot go stays, and is named.
+
+    Args:
+        item: its file is where it was to go.
+        done: the steps of it that are done.
+    """
+    went = list(done)
+    left: list[str] = []
+    for step in item.steps:
+        if step in done:
+            continue
+        try:
+            confirm_unchanged(step.file)
+            carry_out(step)
+        except (ActionRefused, FileExistsError):
+            left.append(os.path.basename(step.file.path).decode(errors="replace"))
+        else:
+            went.append(step)
+    message = f"Left where it was: {', '.join(left)}." if left else None
+    return replace(item, stage="done", steps=tuple(went), message=message)
 
 
 def reverse(step: Step) -> None:

@@ -264,8 +264,8 @@ def test_defect_31_all_pairs_are_never_listed_in_memory(monkeypatch):
     kept = []
 
     class Watched(neighbours.Neighbours):
-        def __init__(self, comparison, count):
-            super().__init__(comparison, count, 1000)
+        def __init__(self, comparison, count, **more):
+            super().__init__(comparison, count, 1000, **more)
 
         def add(self, edges):
             super().add(edges)
