@@ -15,7 +15,7 @@ import zmq
 
 from difd.protocol import codec
 from difd.protocol.endpoint import Endpoint, is_listening
-from difd.protocol.errors import DaemonUnreachable, error_from_info
+from difd.protocol.errors import AccessDenied, DaemonUnreachable, error_from_info
 from difd.protocol.messages import (
     AnyEvent,
     AnyReply,
@@ -68,12 +68,13 @@ class Connection:
 
         Raises:
             DaemonGone: nobody listens any more; the request may be sent again on a new connection.
+            AccessDenied: it does not let us in.
             DaemonUnreachable: it listens and does not answer.
             DifdError: the daemon's own answer was an error.
         """
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            self._socket.send_multipart(codec.encode(message))
+            self._send(message)
             reply = self._await(message.id)
             if reply is not None:
                 return reply
@@ -109,6 +110,16 @@ class Connection:
         socket.setsockopt(zmq.MAXMSGSIZE, codec.MAX_MESSAGE_BYTES)
         socket.connect(self._endpoint.address)  # type: ignore[arg-type]  # bytes pass, undeclared
         return socket
+
+    def _send(self, message: AnyRequest) -> None:
+        try:
+            self._socket.send_multipart(codec.encode(message), zmq.NOBLOCK)
+        except zmq.Again:
+            # ZeroMQ gives a connection up for good when the other side refuses it.
+            raise AccessDenied(
+                "The daemon does not let this client in.",
+                hint="Its log says why: difctl daemon logs",
+            ) from None
 
     def _await(self, request: str) -> AnyReply | None:
         deadline = time.monotonic() + PATIENCE_SECONDS

@@ -11,6 +11,7 @@
     │   ├── DaemonStartFailed
     │   ├── DaemonAlreadyRunning
     │   ├── DaemonStopping
+    │   ├── AccessDenied
     │   ├── RuntimeDirectoryUnsafe
     │   ├── ProtocolMismatch
     │   └── MalformedMessage
@@ -127,6 +128,12 @@ class DaemonStopping(DaemonUnreachable):
 
     code = "daemon_stopping"
     retryable = True
+
+
+class AccessDenied(DaemonUnreachable):
+    """The daemon does not know this user or key, and lets nobody in whom it does not know."""
+
+    code = "access_denied"
 
 
 class RuntimeDirectoryUnsafe(DaemonUnreachable):

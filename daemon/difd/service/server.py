@@ -19,6 +19,7 @@ from difd.protocol import codec
 from difd.protocol.envelope import Reply
 from difd.protocol.errors import DifdError, JobFailed, MalformedMessage
 from difd.protocol.messages import AnyRequest, ErrorReply
+from difd.service.authentication import LOCAL, Gatekeeper
 
 SEND_QUEUE: Final = 64
 """Messages that wait for a client that is slow to read; one is hardly ever over 1 MiB."""
@@ -41,7 +42,11 @@ class Server:
 
     def __init__(self, listener: int, address: bytes) -> None:
         self._context = zmq.asyncio.Context()
+        self._gatekeeper = Gatekeeper(self._context)
         self._socket = self._context.socket(zmq.ROUTER)
+        self._socket.setsockopt(zmq.ZAP_DOMAIN, LOCAL)
+        # Without it, ZeroMQ lets everybody in when the gatekeeper is missing.
+        self._socket.setsockopt(zmq.ZAP_ENFORCE_DOMAIN, 1)
         self._socket.setsockopt(zmq.MAXMSGSIZE, codec.MAX_MESSAGE_BYTES)
         self._socket.setsockopt(zmq.SNDHWM, SEND_QUEUE)
         self._socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
@@ -51,11 +56,13 @@ class Server:
 
     async def serve(self, answer: Answer) -> None:
         """Answer requests until cancelled."""
-        while True:
-            connection, *frames = await self._socket.recv_multipart()
-            reply = self._answer(answer, connection, frames)
-            if reply is not None:
-                self.send(connection, reply)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._gatekeeper.serve())
+            while True:
+                connection, *frames = await self._socket.recv_multipart()
+                reply = self._answer(answer, connection, frames)
+                if reply is not None:
+                    self.send(connection, reply)
 
     def send(self, connection: bytes, message: msgspec.Struct) -> bool:
         """Send without waiting; False when the client is gone or does not read."""
@@ -72,6 +79,7 @@ class Server:
     def close(self) -> None:
         """Send what waits, for a moment, and close the socket."""
         self._socket.close()
+        self._gatekeeper.close()
         self._context.term()
 
     def _answer(self, answer: Answer, connection: bytes, frames: list[bytes]) -> Reply | None:

@@ -1,0 +1,81 @@
+"""Who may connect: the answers to ZeroMQ's question (ZAP) before a connection carries a message.
+
+Our own rather than pyzmq's authenticator, which lets every local connection in whose address is not
+on a list word for word; ours says the user and the process, and only the user matters.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from typing import Final
+
+import zmq
+import zmq.asyncio
+
+LOCAL: Final = b"local"
+"""The ZAP domain of the unix socket: who has the daemon's uid may connect."""
+
+_ADDRESS: Final = "inproc://zeromq.zap.01"
+_FRAMES: Final = 6
+_REFUSALS_LOGGED: Final = 100
+
+_log = logging.getLogger(__name__)
+
+
+def uid_in(peer: bytes) -> int | None:
+    """The uid in the address of a local peer, `localhost:uid:gid:pid`; None if there is none.
+
+    Parsed from the right, because the first part is a name that may hold anything.
+    """
+    parts = peer.rsplit(b":", 3)
+    return int(parts[1]) if len(parts) == 4 and parts[1].isdigit() else None  # noqa: PLR2004
+
+
+class Gatekeeper:
+    """Answers ZeroMQ's questions; it must exist before the first socket is bound.
+
+    Args:
+        context: the one of the sockets that ask.
+    """
+
+    def __init__(self, context: zmq.asyncio.Context) -> None:
+        self._socket = context.socket(zmq.REP)
+        self._socket.setsockopt(zmq.LINGER, 0)
+        self._socket.bind(_ADDRESS)
+        self._rules: dict[bytes, Callable[[bytes, list[bytes]], str | None]] = {LOCAL: _local_user}
+        self._logged: set[tuple[bytes, str]] = set()
+
+    async def serve(self) -> None:
+        """Answer until cancelled."""
+        while True:
+            question = await self._socket.recv_multipart()
+            await self._socket.send_multipart(self._answer(question))
+
+    def close(self) -> None:
+        """Answer no more."""
+        self._socket.close()
+
+    def _answer(self, question: list[bytes]) -> list[bytes]:
+        """The reply to `[version, request, domain, address, routing id, mechanism, ...]`."""
+        version, request, domain, address, _routing_id, mechanism = question[:_FRAMES]
+        rule = self._rules.get(domain)
+        user = None if rule is None else rule(address, [mechanism, *question[_FRAMES:]])
+        if user is None:
+            self._log_refusal(domain, address)
+            return [version, request, b"400", b"not allowed", b"", b""]
+        return [version, request, b"200", b"OK", user.encode(), b""]
+
+    def _log_refusal(self, domain: bytes, address: bytes) -> None:
+        # Whoever is refused comes back ten times a second; once is enough to know.
+        who = address.rpartition(b":")[0] if domain == LOCAL else address
+        key = (domain, os.fsdecode(who))
+        if key not in self._logged and len(self._logged) < _REFUSALS_LOGGED:
+            self._logged.add(key)
+            _log.warning("refused a connection from %s", os.fsdecode(address))
+
+
+def _local_user(address: bytes, credentials: list[bytes]) -> str | None:
+    uid = uid_in(address)
+    return str(uid) if uid == os.getuid() and credentials == [b"NULL"] else None
