@@ -17,10 +17,10 @@ MAGIC: Final = b"DIF1"
 """First frame of every message; its digit is the protocol's MAJOR."""
 
 MAX_REQUEST_BYTES: Final = 4 * 1024 * 1024
-"""Largest request: room for several thousand paths of the greatest length."""
+"""Largest request: twice what a command line can hold. The daemon's ZMQ_MAXMSGSIZE."""
 
 MAX_MESSAGE_BYTES: Final = 64 * 1024 * 1024
-"""Largest frame that either side takes from the socket (ZMQ_MAXMSGSIZE)."""
+"""Largest frame that a client takes from the socket (ZMQ_MAXMSGSIZE)."""
 
 FRAMES: Final = 2
 """Every message has as many."""

@@ -41,6 +41,9 @@ IDLE_SECONDS: Final = 30.0
 FAILED_KEPT: Final = 100
 """Plans that could not be made are remembered, so that who missed the event can ask."""
 
+UNDER_WAY_MAX: Final = 64
+"""Plans and actions that may be under way; more are refused."""
+
 ActionRequest = Plan | Execute | Undo | StopAction | Actions | ActionRows
 
 
@@ -154,6 +157,8 @@ class ActionDesk:
     def _begin(
         self, connection: bytes, request: str, info: ActionInfo, command: msgspec.Struct
     ) -> ActionReply:
+        if len(self._current) >= UNDER_WAY_MAX:
+            raise ActionRefused(f"{UNDER_WAY_MAX} actions are under way already; try again later.")
         self._current[info.id] = info
         self._follow(connection, info)
         self._spawn(self._hand_over(info.id, command))

@@ -6,11 +6,12 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import Callable
+from typing import Final
 
 import msgspec
 
 from difd.protocol.envelope import Reply
-from difd.protocol.errors import JobFailed
+from difd.protocol.errors import JobFailed, UsageError
 from difd.protocol.messages import (
     CacheCheckReply,
     CacheClearedReply,
@@ -21,6 +22,9 @@ from difd.protocol.messages import (
     VerifyCache,
 )
 from difd.store import cache_upkeep
+
+WAITING_MAX: Final = 16
+"""Requests about the cache that may be under way; more are refused."""
 
 CacheRequest = InspectCache | VerifyCache | ClearCache
 
@@ -37,9 +41,15 @@ class CacheCaretaker:
         self._working: dict[tuple[bytes, str], asyncio.Task[None]] = {}
 
     def ask(self, connection: bytes, request: CacheRequest) -> None:
-        """Begin to do what is asked; one that is sent again while it is done is the same one."""
+        """Begin to do what is asked; one that is sent again while it is done is the same one.
+
+        Raises:
+            UsageError: too many are being done already.
+        """
         key = (connection, request.id)
         if key not in self._working:
+            if len(self._working) >= WAITING_MAX:
+                raise UsageError(f"{WAITING_MAX} requests about the cache are under way already.")
             task = asyncio.get_running_loop().create_task(self._answer(connection, request))
             self._working[key] = task
             task.add_done_callback(lambda _: self._working.pop(key))

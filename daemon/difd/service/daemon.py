@@ -13,7 +13,6 @@ import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Coroutine
-from pathlib import Path
 from typing import Final, NamedTuple, assert_never
 
 from difd.jobs import board
@@ -63,6 +62,7 @@ from difd.protocol.options import SearchOptions, check_options
 from difd.protocol.version import PROTOCOL_MAJOR, PROTOCOL_MINOR, VERSION
 from difd.service.action_desk import ActionDesk
 from difd.service.cache_caretaker import CacheCaretaker
+from difd.service.connections import resident_bytes
 from difd.service.engine_link import EngineLink
 from difd.service.host_messages import (
     MakeThumbnail,
@@ -160,6 +160,8 @@ class Daemon:
             return self._answered[request.id]
         if isinstance(request, _Change):
             reply = self._change(connection, request)
+            if isinstance(request, Submit):
+                return reply  # the journal remembers it, and its paths may be megabytes
             self._answered[request.id] = reply
             if len(self._answered) > ANSWERED_MAX:
                 self._answered.popitem(last=False)
@@ -271,7 +273,7 @@ class Daemon:
             protocol_minor=PROTOCOL_MINOR,
             instance=self._instance,
             uptime=time.monotonic() - self._started,
-            memory=_resident_bytes(),
+            memory=resident_bytes(),
             addresses=self._addresses,
             queued=self._board.queued,
             running=self._board.running,
@@ -378,11 +380,3 @@ class Daemon:
     def _on_loss(self, job: str, what: str) -> None:
         error = JobFailed(what, hint="Take it up again with: difctl resume JOB")
         self._take(board.Failed(job, error.info(), time.time()))
-
-
-def _resident_bytes() -> int | None:
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    except OSError:
-        return None
-    return pages * os.sysconf("SC_PAGE_SIZE")

@@ -20,9 +20,13 @@ from difd.protocol.envelope import Reply
 from difd.protocol.errors import DifdError, JobFailed, MalformedMessage
 from difd.protocol.messages import AnyRequest, ErrorReply
 from difd.service.authentication import LOCAL, Gatekeeper
+from difd.service.connections import Connections
 
 SEND_QUEUE: Final = 64
 """Messages that wait for a client that is slow to read; one is hardly ever over 1 MiB."""
+
+RECEIVE_QUEUE: Final = 16
+"""Requests of one client that wait to be answered; ZeroMQ reads no more from it until then."""
 
 LINGER_MS: Final = 500
 """How long last words may take to leave when the daemon stops."""
@@ -47,10 +51,12 @@ class Server:
         self._socket.setsockopt(zmq.ZAP_DOMAIN, LOCAL)
         # Without it, ZeroMQ lets everybody in when the gatekeeper is missing.
         self._socket.setsockopt(zmq.ZAP_ENFORCE_DOMAIN, 1)
-        self._socket.setsockopt(zmq.MAXMSGSIZE, codec.MAX_MESSAGE_BYTES)
+        self._socket.setsockopt(zmq.MAXMSGSIZE, codec.MAX_REQUEST_BYTES)
+        self._socket.setsockopt(zmq.RCVHWM, RECEIVE_QUEUE)
         self._socket.setsockopt(zmq.SNDHWM, SEND_QUEUE)
         self._socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
         self._socket.setsockopt(zmq.LINGER, LINGER_MS)
+        self._connections = Connections(self._context, self._socket)
         self._socket.setsockopt(zmq.USE_FD, listener)
         self._socket.bind(address)  # type: ignore[arg-type]  # bytes pass, undeclared
 
@@ -58,11 +64,14 @@ class Server:
         """Answer requests until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._gatekeeper.serve())
+            tasks.create_task(self._connections.watch())
             while True:
                 connection, *frames = await self._socket.recv_multipart()
                 reply = self._answer(answer, connection, frames)
                 if reply is not None:
                     self.send(connection, reply)
+                # A request that waits already is received without letting anything else run.
+                await asyncio.sleep(0)
 
     def send(self, connection: bytes, message: msgspec.Struct) -> bool:
         """Send without waiting; False when the client is gone or does not read."""
@@ -78,6 +87,7 @@ class Server:
 
     def close(self) -> None:
         """Send what waits, for a moment, and close the socket."""
+        self._connections.close()
         self._socket.close()
         self._gatekeeper.close()
         self._context.term()

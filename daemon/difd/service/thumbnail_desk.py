@@ -6,6 +6,7 @@ Clients name a job and a row of its result; nobody can have a file opened by nam
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
@@ -19,6 +20,9 @@ from difd.store.journal import JobJournal
 
 WAITING_MAX: Final = 10_000
 """Thumbnails that may be waited for; more are refused."""
+
+PER_CLIENT_MAX: Final = 1000
+"""Of these, by one client."""
 
 _decode_row = msgspec.msgpack.Decoder(Row).decode
 
@@ -44,6 +48,7 @@ class ThumbnailDesk:
         self._numbers = itertools.count()
         self._waiting: dict[int, tuple[bytes, str]] = {}
         self._waiters: set[tuple[bytes, str]] = set()
+        self._per_client: Counter[bytes] = Counter()
 
     def ask(self, connection: bytes, request: Thumbnail, job: str) -> None:
         """Have a thumbnail made; the reply follows when it is there.
@@ -60,6 +65,8 @@ class ThumbnailDesk:
             return  # a request that was sent again because it took long
         if len(self._waiting) >= WAITING_MAX:
             raise UsageError(f"{WAITING_MAX} thumbnails are waited for already.")
+        if self._per_client[connection] >= PER_CLIENT_MAX:
+            raise UsageError(f"{PER_CLIENT_MAX} thumbnails are waited for by this client already.")
         rows, _ = self._journal.rows(job, request.row, 1)
         row = _decode_row(rows[0]) if rows else None
         if not isinstance(row, Member):
@@ -67,12 +74,16 @@ class ThumbnailDesk:
         number = next(self._numbers)
         self._waiting[number] = (connection, request.id)
         self._waiters.add((connection, request.id))
+        self._per_client[connection] += 1
         self._make(MakeThumbnail(number, row.path, request.size))
 
     def made(self, thumbnail: ThumbnailMade) -> None:
         """Hand a thumbnail to who waits for it."""
         connection, request = waiter = self._waiting.pop(thumbnail.number)
         self._waiters.discard(waiter)
+        self._per_client[connection] -= 1
+        if not self._per_client[connection]:
+            del self._per_client[connection]
         self._send(
             connection,
             ThumbnailReply(id=request, image=thumbnail.image, reason=thumbnail.reason),

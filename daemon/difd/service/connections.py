@@ -1,0 +1,160 @@
+"""Every accepted connection, and the power to end one: what ZeroMQ itself has no limit for.
+
+Two things would let a client take the daemon down: libzmq 4.3 aborts the process when descriptors
+run out, and it keeps the frames of a message that never ends, 650 MB a second of them (measured).
+So connections are counted as they are accepted, those beyond the limits are shut, and while there
+are any, memory is looked at twice a second. Who was shut out unjustly connects again by itself and
+repeats what was not answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import logging
+import os
+import resource
+import socket
+import struct
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import zmq
+import zmq.asyncio
+
+CONNECTIONS_MAX: Final = 512
+"""Connections at once; of the descriptors the system grants, an eighth, if that is less."""
+
+PER_PEER_MAX: Final = 64
+"""Connections at once of one process, or from one address."""
+
+MEMORY_MAX: Final = 512 << 20
+"""Resident bytes at which all connections are ended: the daemon itself takes a tenth of it."""
+
+LOOK_SECONDS: Final = 0.5
+"""How often memory is looked at while there are connections."""
+
+HANDSHAKE_MS: Final = 5000
+"""How long a connection may take to say who it is."""
+
+_MONITOR: Final = "inproc://difd.connections"
+_MONITOR_QUEUE: Final = 100
+_CREDENTIALS: Final = struct.Struct("3i")
+
+_log = logging.getLogger(__name__)
+
+
+class Connections:
+    """Watches the connections of one socket; made before the socket is bound.
+
+    Args:
+        context: the socket's.
+        watched: the socket.
+    """
+
+    def __init__(self, context: zmq.asyncio.Context, watched: zmq.asyncio.Socket) -> None:
+        self._watched = watched
+        watched.setsockopt(zmq.HANDSHAKE_IVL, HANDSHAKE_MS)
+        watched.monitor(_MONITOR, zmq.EVENT_ACCEPTED | zmq.EVENT_DISCONNECTED)
+        self._events = context.socket(zmq.PAIR)
+        self._events.setsockopt(zmq.LINGER, 0)
+        # ZeroMQ accepts nobody while this queue is full: we cannot fall behind by more.
+        self._events.setsockopt(zmq.RCVHWM, _MONITOR_QUEUE)
+        self._events.connect(_MONITOR)
+        self._open: dict[int, str] = {}
+        self._per_peer: Counter[str] = Counter()
+        self._any = asyncio.Event()
+        self._max = min(CONNECTIONS_MAX, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 8)
+
+    async def watch(self) -> None:
+        """Keep the limits until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._watch_memory())
+            while True:
+                event, _ = await self._events.recv_multipart()
+                kind, descriptor = struct.unpack("=hi", event)
+                if kind == zmq.EVENT_ACCEPTED:
+                    self._accepted(descriptor)
+                else:
+                    self._ended(descriptor)
+                await asyncio.sleep(0)  # a waiting event would be taken without letting others run
+
+    def end_all(self, family: socket.AddressFamily | None = None) -> None:
+        """End every connection, or those of a kind; clients that may come back do so at once."""
+        for descriptor in list(self._open):
+            _shut(descriptor, family)
+
+    def close(self) -> None:
+        """Watch no more."""
+        self._watched.disable_monitor()
+        self._events.close()
+
+    def _accepted(self, descriptor: int) -> None:
+        self._ended(descriptor)  # if the word of its end was lost
+        peer = _peer(descriptor)
+        self._open[descriptor] = peer
+        self._per_peer[peer] += 1
+        self._any.set()
+        if len(self._open) > self._max or self._per_peer[peer] > PER_PEER_MAX:
+            if self._per_peer[peer] == PER_PEER_MAX + 1:
+                _log.warning("more than %d connections from %s", PER_PEER_MAX, peer)
+            _shut(descriptor)
+
+    def _ended(self, descriptor: int) -> None:
+        peer = self._open.pop(descriptor, None)
+        if peer is not None:
+            self._per_peer[peer] -= 1
+            if not self._per_peer[peer]:
+                del self._per_peer[peer]
+        if not self._open:
+            self._any.clear()
+
+    async def _watch_memory(self) -> None:
+        while True:
+            await self._any.wait()
+            await asyncio.sleep(LOOK_SECONDS)
+            used = resident_bytes()
+            if used is not None and used > MEMORY_MAX:
+                _log.warning("%d MiB in use: all connections are ended", used >> 20)
+                self.end_all()
+                await asyncio.sleep(LOOK_SECONDS)
+                _give_back_memory()
+
+
+def resident_bytes() -> int | None:
+    """Resident bytes of this process, None where the system does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        return None
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def _peer(descriptor: int) -> str:
+    with suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as connection:
+        if connection.family != socket.AF_UNIX:
+            return str(connection.getpeername()[0])
+        option = getattr(socket, "SO_PEERCRED", None)
+        if option is not None:
+            given = connection.getsockopt(socket.SOL_SOCKET, option, _CREDENTIALS.size)
+            return f"process {_CREDENTIALS.unpack(given)[0]}"
+    return "somebody"
+
+
+def _shut(descriptor: int, family: socket.AddressFamily | None = None) -> None:
+    """End the connection; ZeroMQ notices and closes the descriptor, which is its own.
+
+    It may have done so already, and opened another connection under the same number: that is then
+    one too many as well, or connects again.
+    """
+    with suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as connection:
+        if family is None or connection.family == family:
+            connection.shutdown(socket.SHUT_RDWR)
+
+
+def _give_back_memory() -> None:
+    """Return freed memory to the system, where the C library can: it would be counted again."""
+    with suppress(AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)

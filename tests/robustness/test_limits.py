@@ -1,0 +1,161 @@
+"""A client that floods, hoards or never reads costs the daemon little, and nobody else."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+import pytest
+import zmq
+from harness.instance import wait_until
+from harness.intruder import connected, frame, introduced, is_shut
+
+from difclient.client import Client
+from difd.protocol import codec
+from difd.protocol.messages import Ping, Status, Submit
+from difd.protocol.options import SearchOptions
+from difd.service.connections import MEMORY_MAX, PER_PEER_MAX
+
+MIB = 1 << 20
+
+
+def test_connections_beyond_the_limit_of_a_process_are_shut_and_others_served(instance):
+    instance.difctl("daemon", "start")
+    pid = instance.daemons()
+    crowd = [connected(instance.endpoint) for _ in range(PER_PEER_MAX)]
+    assert is_shut(connected(instance.endpoint))
+    assert instance.difctl("daemon", "status").returncode == 0  # another process
+    for one in crowd:
+        one.close()
+    with Client(start=False) as client:
+        assert [client.status().pid] == pid
+
+
+def test_thousands_of_connections_in_a_row_do_not_use_up_descriptors(instance):
+    instance.difctl("daemon", "start")
+    (pid,) = instance.daemons()
+    held = [connected(instance.endpoint) for _ in range(3000)]
+    assert instance.difctl("daemon", "status").returncode == 0
+    assert len(os.listdir(f"/proc/{pid}/fd")) < 1000
+    for one in held:
+        one.close()
+
+
+def test_who_never_says_who_it_is_is_shut_out_after_a_while(instance):
+    instance.difctl("daemon", "start")
+    assert is_shut(connected(instance.endpoint))
+
+
+def test_a_message_that_never_ends_does_not_fill_the_memory(instance):
+    instance.difctl("daemon", "start")
+    (pid,) = instance.daemons()
+    part = frame(bytes(MIB), more=True)
+    peak = 0
+    with introduced(instance.endpoint) as raw, suppress(ConnectionError):
+        for _ in range(20_000):
+            raw.sendall(part)
+            peak = max(peak, _resident(pid))
+        pytest.fail("20 GB were taken")
+    print(f"at most {peak / MIB:.0f} MiB")
+    wait_until(lambda: _resident(pid) < MEMORY_MAX)
+    with Client(start=False) as client:
+        assert client.status().pid == pid
+
+
+def test_a_frame_over_the_limit_ends_the_connection(instance):
+    instance.difctl("daemon", "start")
+    with introduced(instance.endpoint) as raw:
+        raw.sendall(frame(bytes(codec.MAX_REQUEST_BYTES + 1), more=False)[:100_000])
+        assert is_shut(raw)
+    assert instance.difctl("daemon", "status").returncode == 0
+
+
+_FLOOD = """
+import os, sys, time, zmq
+from difd.protocol import codec
+from difd.protocol.messages import Jobs
+socket = zmq.Context().socket(zmq.DEALER)
+socket.connect(b"ipc://" + os.fsencode(sys.argv[1]))
+frames = codec.encode(Jobs(id="flood", limit=1000))
+reads = sys.argv[2] == "reads"
+print("ready", flush=True)
+while True:
+    socket.send_multipart(frames)
+    while reads and socket.poll(0):
+        socket.recv_multipart()
+"""
+
+
+@pytest.mark.parametrize("habit", ["reads", "never reads"])
+def test_who_floods_the_daemon_does_not_keep_it_from_others(instance, tmp_path, habit):
+    instance.difctl("daemon", "start")
+    (pid,) = instance.daemons()
+    with Client(start=False) as client:
+        for _ in range(50):
+            client.cancel(client.submit(SearchOptions(paths=(os.fsencode(tmp_path),))).id)
+    before = _resident(pid)
+    command = [sys.executable, "-c", _FLOOD, str(instance.endpoint.socket), habit]
+    flooders = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(3)]
+    try:
+        for flooder in flooders:
+            assert flooder.stdout
+            assert flooder.stdout.readline() == b"ready\n"
+        time.sleep(2)
+        # A new connection needs the gatekeeper, which the flood must not starve either.
+        with Client(start=False) as client:
+            waits = [_seconds(lambda: client._connection.request(Ping(id="p"))) for _ in range(50)]
+            assert client.status().pid == pid
+    finally:
+        for flooder in flooders:
+            flooder.kill()
+            flooder.communicate()
+    after = _resident(pid)
+    print(
+        f"ping p50 {sorted(waits)[25] * 1000:.1f} ms, max {max(waits) * 1000:.1f} ms; "
+        f"memory {before / MIB:.0f} to {after / MIB:.0f} MiB"
+    )
+    assert after < before + 200 * MIB
+
+
+def test_fifty_clients_and_one_that_never_reads(instance, tmp_path):
+    instance.difctl("daemon", "start")
+    (pid,) = instance.daemons()
+    before = _resident(pid)
+    with zmq.Context() as context, context.socket(zmq.DEALER) as deaf:
+        deaf.setsockopt(zmq.LINGER, 0)
+        deaf.setsockopt(zmq.RCVHWM, 1)
+        deaf.connect(b"ipc://" + os.fsencode(instance.endpoint.socket))
+        big = Submit(id="big", options=SearchOptions(paths=(os.fsencode(tmp_path),) * 20_000))
+        for _ in range(300):
+            deaf.send_multipart(codec.encode(big))
+        with ThreadPoolExecutor(50) as threads:
+            answers = list(threads.map(_pings, range(50)))
+    waits = sorted(wait for one in answers for wait in one)
+    after = _resident(pid)
+    print(
+        f"ping p50 {waits[len(waits) // 2] * 1000:.1f} ms, "
+        f"p99 {waits[len(waits) * 99 // 100] * 1000:.1f} ms, max {waits[-1] * 1000:.1f} ms; "
+        f"memory {before / MIB:.0f} to {after / MIB:.0f} MiB"
+    )
+    assert instance.daemons() == [pid]
+    assert after < MEMORY_MAX
+
+
+def _pings(_: int) -> list[float]:
+    with Client(start=False) as client:
+        return [_seconds(lambda: client._connection.request(Status(id="s"))) for _ in range(20)]
+
+
+def _seconds(call) -> float:
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def _resident(pid: int) -> int:
+    with open(f"/proc/{pid}/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
