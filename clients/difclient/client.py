@@ -11,14 +11,17 @@ import msgspec
 from difclient.action_client import ActionClient
 from difclient.connection import PATIENCE_SECONDS, REPLY_SECONDS, Connection, DaemonGone, new_id
 from difclient.ignore_client import IgnoreClient
+from difclient.remote import chosen_daemon
 from difclient.starting import ensure_daemon, wait_for_end
 from difd.protocol.endpoint import is_listening, user_endpoint
 from difd.protocol.errors import DaemonNotRunning, DaemonUnreachable, MalformedMessage
 from difd.protocol.messages import (
     FINAL_STATES,
+    AccessReply,
     AnyEvent,
     AnyReply,
     AnyRequest,
+    ApplyAccess,
     CacheCheckReply,
     CacheClearedReply,
     CacheInfoReply,
@@ -67,6 +70,7 @@ class Client:
 
     Args:
         start: start the daemon when none runs, and once more when it dies on us.
+        here: this machine's daemon, even if the user chose one on another machine.
 
     Raises:
         DaemonNotRunning: none runs and `start` is off.
@@ -74,10 +78,11 @@ class Client:
         ProtocolMismatch: it speaks another major version.
     """
 
-    def __init__(self, *, start: bool = True) -> None:
+    def __init__(self, *, start: bool = True, here: bool = False) -> None:
         self._endpoint = user_endpoint()
-        self._start = start
-        self._restarts_left = RESTARTS if start else 0
+        self._remote = None if here else chosen_daemon()
+        self._start = start and self._remote is None
+        self._restarts_left = RESTARTS if self._start else 0
         self._connection = self._connect()
         self.actions = ActionClient(self._ask, self._next_event)
         """Plans and actions on files."""
@@ -158,6 +163,10 @@ class Client:
         """Forget everything in the tensor cache; returns the bytes that became free."""
         return self._ask(ClearCache(id=new_id()), CacheClearedReply, LONG_SECONDS).freed
 
+    def apply_access(self) -> str | None:
+        """Have the daemon read again who may connect; where it listens for other machines."""
+        return self._ask(ApplyAccess(id=new_id()), AccessReply).address
+
     def follow(self, job: str) -> Iterator[JobInfo]:
         """Yield the job now and whenever something about it changes, until it rests.
 
@@ -187,7 +196,7 @@ class Client:
         reply = self._ask(Shutdown(id=new_id(), if_idle=if_idle), Stopping)
         if not reply.stopping:
             return False
-        if not wait_for_end(reply.pid, STOP_SECONDS):
+        if self._remote is None and not wait_for_end(reply.pid, STOP_SECONDS):
             raise DaemonUnreachable(
                 f"The daemon is still there {STOP_SECONDS:.0f} seconds after it was told to stop."
             )
@@ -199,13 +208,14 @@ class Client:
     def _look_after(self, job: str) -> JobInfo:
         """How the job is, asked after a silence; the asking starts a daemon if ours has died.
 
-        A new daemon knows the job as interrupted, and is told to take it up again.
+        A new daemon knows the job as interrupted, and is told to take it up again. A connection to
+        another machine may have been replaced unseen, and then has to subscribe again.
         """
         before = self._connection
         info = self.job(job)
         if info.state == "interrupted":
             self.resume(job)
-        elif self._connection is before:
+        elif self._connection is before and self._remote is None:
             return info
         return self._subscribe(job)
 
@@ -231,11 +241,11 @@ class Client:
     def _connect(self) -> Connection:
         if self._start:
             ensure_daemon(self._endpoint)
-        elif not is_listening(self._endpoint.socket):
+        elif self._remote is None and not is_listening(self._endpoint.socket):
             raise DaemonNotRunning(
                 "No daemon is running.", hint="Start it with: difctl daemon start"
             )
-        connection = Connection(self._endpoint)
+        connection = Connection(self._remote or self._endpoint)
         try:
             hello = Hello(
                 id=new_id(),

@@ -13,6 +13,8 @@ from typing import Final
 
 import zmq
 
+from difclient.remote import FIRST_ANSWER_SECONDS, RemoteDaemon
+from difclient.remote import REPLY_SECONDS as REMOTE_SECONDS
 from difd.protocol import codec
 from difd.protocol.endpoint import Endpoint, is_listening
 from difd.protocol.errors import AccessDenied, DaemonUnreachable, error_from_info
@@ -45,11 +47,12 @@ class Connection:
     """One DEALER socket to the daemon.
 
     Args:
-        endpoint: where it listens.
+        daemon: where it listens.
     """
 
-    def __init__(self, endpoint: Endpoint) -> None:
-        self._endpoint = endpoint
+    def __init__(self, daemon: Endpoint | RemoteDaemon) -> None:
+        self._daemon = daemon
+        self._answered = False
         self._context = zmq.Context()
         self._events: deque[AnyEvent] = deque()
         self._socket = self._open()
@@ -72,6 +75,8 @@ class Connection:
             DaemonUnreachable: it listens and does not answer.
             DifdError: the daemon's own answer was an error.
         """
+        if isinstance(self._daemon, RemoteDaemon):
+            seconds = max(seconds, REMOTE_SECONDS) if self._answered else FIRST_ANSWER_SECONDS
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             self._send(message)
@@ -80,8 +85,7 @@ class Connection:
                 return reply
             self.check()
         raise DaemonUnreachable(
-            f"The daemon did not answer within {seconds:.0f} seconds.",
-            hint="Restart it with: difctl daemon restart",
+            f"The daemon did not answer within {seconds:.0f} seconds.", hint=self._advice()
         )
 
     def next_event(self, seconds: float) -> AnyEvent | None:
@@ -101,21 +105,34 @@ class Connection:
         Raises:
             DaemonGone: nobody does.
         """
-        if not is_listening(self._endpoint.socket):
+        if isinstance(self._daemon, Endpoint) and not is_listening(self._daemon.socket):
             raise DaemonGone("The daemon is gone.", hint="Start it with: difctl daemon start")
 
     def _open(self) -> zmq.Socket[bytes]:
         socket = self._context.socket(zmq.DEALER)
         socket.setsockopt(zmq.LINGER, 0)
         socket.setsockopt(zmq.MAXMSGSIZE, codec.MAX_MESSAGE_BYTES)
-        socket.connect(self._endpoint.address)  # type: ignore[arg-type]  # bytes pass, undeclared
+        if isinstance(self._daemon, RemoteDaemon):
+            self._daemon.connect(socket)
+        else:
+            socket.connect(self._daemon.address)  # type: ignore[arg-type]  # bytes pass, undeclared
         return socket
+
+    def _advice(self) -> str:
+        if isinstance(self._daemon, RemoteDaemon):
+            return (
+                f"Is {self._daemon.host.address} on, and does it listen? "
+                "There: difctl daemon listen"
+            )
+        return "Restart it with: difctl daemon restart"
 
     def _send(self, message: AnyRequest) -> None:
         try:
             self._socket.send_multipart(codec.encode(message), zmq.NOBLOCK)
         except zmq.Again:
             # ZeroMQ gives a connection up for good when the other side refuses it.
+            if isinstance(self._daemon, RemoteDaemon):
+                raise self._daemon.refusal() from None
             raise AccessDenied(
                 "The daemon does not let this client in.",
                 hint="Its log says why: difctl daemon logs",
@@ -136,4 +153,6 @@ class Connection:
         left = max(0.0, deadline - time.monotonic())
         if not self._socket.poll(int(left * 1000) + 1):
             return None
-        return codec.decode_from_daemon(self._socket.recv_multipart())
+        message = codec.decode_from_daemon(self._socket.recv_multipart())
+        self._answered = True
+        return message

@@ -15,10 +15,15 @@ from difd.protocol.endpoint import Endpoint, user_endpoint
 
 @dataclass(frozen=True)
 class Instance:
-    """A difd with directories of its own; never the user's."""
+    """A difd with directories of its own; never the user's.
+
+    Attributes:
+        prefix: what commands are run by.
+    """
 
     root: Path
     environment: dict[str, str]
+    prefix: tuple[str, ...] = ()
 
     @property
     def endpoint(self) -> Endpoint:
@@ -42,7 +47,7 @@ class Instance:
     def start(self, *arguments: str | bytes | Path) -> subprocess.Popen[str]:
         """Start difctl and return it running."""
         return subprocess.Popen(
-            [sys.executable, "-m", "difclient", *arguments],
+            [*self.prefix, sys.executable, "-m", "difclient", *arguments],
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

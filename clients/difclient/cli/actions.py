@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from typing import Any, TypeVar, get_args
@@ -17,6 +16,7 @@ from difclient.cli.action_listing import (
 )
 from difclient.cli.outcome import print_json
 from difclient.cli.output import Printer
+from difclient.cli.paths import absolute_path
 from difclient.cli.progress import steps_shown
 from difclient.client import Client
 from difd.protocol.actions import ActionInfo, ActionOptions, LinkKind, Weak
@@ -99,7 +99,7 @@ def move(destination: str, keep_tree: bool, **given: Any) -> int:
     Example:
       difctl move last ~/duplicates --keep-tree
     """
-    folder = os.path.abspath(os.fsencode(destination))
+    folder = absolute_path(destination)
     return _act(verb="move", destination=folder, keep_tree=keep_tree, **given)
 
 
@@ -145,9 +145,7 @@ def _act(  # noqa: PLR0917  click names them
     files: tuple[str, ...],
     **given: Any,
 ) -> int:
-    options = ActionOptions(
-        files=tuple(os.path.abspath(os.fsencode(path)) for path in files), **given
-    )
+    options = ActionOptions(files=tuple(absolute_path(path) for path in files), **given)
     with Client() as client:
         planned = followed(client, client.actions.plan(job, options), progress)
         if not as_json:

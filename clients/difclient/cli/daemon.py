@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from collections import deque
 from contextlib import suppress
+from typing import Final
 
 import click
+import zmq
 
+from difclient.cli.keys import apply_access
 from difclient.cli.outcome import print_json
 from difclient.cli.output import Printer
 from difclient.cli.text import duration, plural, size
 from difclient.client import Client
+from difclient.remote import is_elsewhere
 from difclient.starting import ensure_daemon
 from difd.protocol.endpoint import user_endpoint
-from difd.protocol.errors import DaemonNotRunning, DaemonUnreachable
+from difd.protocol.errors import DaemonNotRunning, DaemonUnreachable, DifdError
 from difd.protocol.messages import StatusReply
+from difd.protocol.remote import PORT, format_address, parse_address, user_remote_files
+
+_ELSEWHERE: Final = frozenset({"status", "stop"})
+"""What can be done to a daemon on another machine."""
 
 
 @click.group()
-def daemon() -> None:
+@click.pass_context
+def daemon(context: click.Context) -> None:
     """Start, stop and look at the daemon.
 
     Commands that need it start it by themselves; it leaves when it was not needed for 15 minutes.
@@ -29,6 +39,8 @@ def daemon() -> None:
     Example:
       difctl daemon status
     """
+    if is_elsewhere() and context.invoked_subcommand not in _ELSEWHERE:
+        raise click.UsageError("This is to be done on the machine itself; leave out --host.")
 
 
 @daemon.command()
@@ -93,6 +105,52 @@ def status(as_json: bool) -> None:
     )
     jobs = f"{plural(reply.running, 'search', 'searches')} running, {reply.queued} waiting"
     printer.line((f"{jobs}. Listens on {', '.join(reply.addresses)}.", "dim"))
+
+
+@daemon.command()
+@click.option(
+    "--address",
+    default=f"0.0.0.0:{PORT}",
+    show_default=True,
+    metavar="HOST:PORT",
+    help="Which of this machine's addresses.",
+)
+@click.option("--off", is_flag=True, help="Listen no longer.")
+def listen(address: str, off: bool) -> None:
+    """Let other machines connect: those whose keys are allowed, encrypted.
+
+    It stays so when the daemon starts again. Without this, the daemon cannot be reached over the
+    network.
+
+    \b
+    Examples:
+      difctl daemon listen
+      difctl daemon listen --address 192.168.1.5:5690
+      difctl daemon listen --off
+    """
+    files = user_remote_files()
+    printer = Printer()
+    if off:
+        files.set_listening(None)
+        apply_access()
+        printer.line(("The daemon cannot be reached over the network.", ""))
+        return
+    host, port = parse_address(address)
+    before = files.listening()
+    files.set_listening(format_address(host, port))
+    try:
+        with Client() as client:
+            client.apply_access()
+    except DifdError:
+        files.set_listening(before)
+        raise
+    key = files.daemon_key(zmq.curve_keypair).public
+    name = socket.gethostname()
+    place = format_address(name, port) if host in {"0.0.0.0", "::"} else format_address(host, port)  # noqa: S104
+    printer.line((f"The daemon listens on {address}. On the other machine:", ""))
+    printer.line((f"  difctl keys trust {name} {place} '{key}'", "bold"))
+    if not files.allowed():
+        printer.line(("Nobody is allowed yet: difctl keys allow NAME KEY", "yellow"))
 
 
 @daemon.command()

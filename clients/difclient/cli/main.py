@@ -33,10 +33,15 @@ _COMMANDS: Final = {
     "history": "difclient.cli.history:history",
     "ignore": "difclient.cli.ignore:ignore",
     "daemon": "difclient.cli.daemon:daemon",
+    "keys": "difclient.cli.keys:keys",
     "cache": "difclient.cli.cache:cache",
     "difpy": "difclient.cli.difpy:difpy",
 }
 """Every command and where it lives, in the order in which the help lists them."""
+
+
+_HERE_ONLY: Final = frozenset({"keys", "difpy", "integrate", "tray", "doctor", "config"})
+"""Commands about this machine, which `--host` makes no sense with."""
 
 
 class LazyGroup(click.Group):
@@ -61,13 +66,27 @@ class LazyGroup(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(VERSION, prog_name="difctl", message="%(prog)s %(version)s")
-def difctl() -> None:
+@click.option(
+    "--host",
+    metavar="NAME",
+    envvar="DIFD_HOST",
+    help="Use the daemon of another machine, trusted before with `difctl keys trust`.",
+)
+@click.pass_context
+def difctl(context: click.Context, host: str | None) -> None:
     """Find duplicate and similar images.
 
     \b
     Example:
       difctl search ~/Pictures
     """
+    if not host:
+        return
+    command = context.invoked_subcommand
+    if command in _HERE_ONLY and "--host" in sys.argv:
+        raise click.UsageError(f"`difctl {command}` is about this machine; leave out --host.")
+    # The environment, because clients are made in many places, and some in processes of their own.
+    os.environ["DIFD_HOST"] = host
 
 
 def main() -> NoReturn:

@@ -11,9 +11,11 @@ from typing import Any, get_args
 import click
 
 from difclient.cli.outcome import follow_to_end, print_job, print_result
+from difclient.cli.paths import existing_path
 from difclient.cli.text import printable
 from difclient.client import Client
-from difd.protocol.errors import InvalidOption, PathNotFound
+from difclient.remote import is_elsewhere
+from difd.protocol.errors import InvalidOption
 from difd.protocol.options import (
     KEEP_RULES,
     PX_MAX,
@@ -173,10 +175,10 @@ def search(  # noqa: PLR0917  click names them
       difctl search holiday.jpg ~/Pictures --json
     """
     options = SearchOptions(
-        paths=tuple(_absolute(path) for path in paths),
-        reference=tuple(_absolute(path) for path in reference),
+        paths=tuple(existing_path(path) for path in paths),
+        reference=tuple(existing_path(path) for path in reference),
         exclude=tuple(_text(pattern) for pattern in exclude),
-        keep=tuple(map(_text, keep_rules(keep))),
+        keep=tuple(map(_text, _rules(keep))),
         query=True,
         **given,
     )
@@ -206,6 +208,11 @@ def _report_files() -> ModuleType:
     return importlib.import_module("difclient.report.files")
 
 
+def _rules(given: str) -> tuple[str, ...]:
+    """Keep rules; folders on another machine are as given, because they cannot be looked at."""
+    return tuple(part.strip() for part in given.split(",")) if is_elsewhere() else keep_rules(given)
+
+
 def _text(given: str) -> str:
     """Text that can travel; what the shell gave us may not be UTF-8."""
     try:
@@ -214,11 +221,3 @@ def _text(given: str) -> str:
         shown = printable(os.fsencode(given))
         raise InvalidOption(f"Patterns and rules must be UTF-8; this is not: {shown}") from None
     return given
-
-
-def _absolute(path: str) -> bytes:
-    """The path as the daemon needs it; a name that is not there is refused before any work."""
-    absolute = os.path.abspath(os.fsencode(path))
-    if not path or not os.path.lexists(absolute):
-        raise PathNotFound("There is no such file or folder.", path=absolute)
-    return absolute

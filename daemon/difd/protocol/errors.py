@@ -12,6 +12,7 @@
     │   ├── DaemonAlreadyRunning
     │   ├── DaemonStopping
     │   ├── AccessDenied
+    │   ├── KeysUnusable
     │   ├── RuntimeDirectoryUnsafe
     │   ├── ProtocolMismatch
     │   └── MalformedMessage
@@ -134,6 +135,12 @@ class AccessDenied(DaemonUnreachable):
     """The daemon does not know this user or key, and lets nobody in whom it does not know."""
 
     code = "access_denied"
+
+
+class KeysUnusable(DaemonUnreachable):
+    """A file with keys cannot be read or written, is damaged, or is open to other users."""
+
+    code = "keys_unusable"
 
 
 class RuntimeDirectoryUnsafe(DaemonUnreachable):

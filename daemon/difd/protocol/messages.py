@@ -169,6 +169,10 @@ class ClearCache(Request, frozen=True, tag="cache_clear"):
     """Forget everything in the tensor cache."""
 
 
+class ApplyAccess(Request, frozen=True, tag="access_apply"):
+    """The files that say where to listen, and for which keys, were changed: read them again."""
+
+
 class Shutdown(Request, frozen=True, tag="shutdown"):
     """Stop the daemon. With `if_idle` only when no job is queued or running."""
 
@@ -198,6 +202,7 @@ AnyRequest = (
     | IgnoreGroups
     | ListIgnored
     | ForgetIgnored
+    | ApplyAccess
     | Shutdown
 )
 
@@ -334,6 +339,12 @@ class CacheClearedReply(Reply, frozen=True, tag="cache_cleared"):
     freed: int
 
 
+class AccessReply(Reply, frozen=True, tag="access"):
+    """The answer to `access_apply`: where other machines may connect, `HOST:PORT`, or None."""
+
+    address: str | None
+
+
 class Stopping(Reply, frozen=True, tag="stopping"):
     """The answer to `shutdown`: whether the daemon is now on its way out, and its process."""
 
@@ -362,6 +373,7 @@ AnyReply = (
     | CacheCheckReply
     | CacheClearedReply
     | IgnoredReply
+    | AccessReply
     | Stopping
     | ErrorReply
 )

@@ -7,4 +7,4 @@ would misunderstand it. Peers with different MAJOR refuse each other with a type
 
 VERSION = "0.1.0"
 PROTOCOL_MAJOR = 1
-PROTOCOL_MINOR = 0
+PROTOCOL_MINOR = 1

@@ -17,6 +17,12 @@ import zmq.asyncio
 LOCAL: Final = b"local"
 """The ZAP domain of the unix socket: who has the daemon's uid may connect."""
 
+REMOTE: Final = b"remote"
+"""The ZAP domain of other machines: who has a key on the list may connect."""
+
+Rule = Callable[[bytes, list[bytes]], str | None]
+"""From a peer's address, and its mechanism and credentials, to its name; None is refused."""
+
 _ADDRESS: Final = "inproc://zeromq.zap.01"
 _FRAMES: Final = 6
 _REFUSALS_LOGGED: Final = 100
@@ -44,8 +50,17 @@ class Gatekeeper:
         self._socket = context.socket(zmq.REP)
         self._socket.setsockopt(zmq.LINGER, 0)
         self._socket.bind(_ADDRESS)
-        self._rules: dict[bytes, Callable[[bytes, list[bytes]], str | None]] = {LOCAL: _local_user}
+        self._rules: dict[bytes, Rule] = {LOCAL: _local_user}
         self._logged: set[tuple[bytes, str]] = set()
+
+    def let_in(self, user: Callable[[bytes], str | None]) -> None:
+        """From other machines, let in who has a key (32 bytes) that `user` has a name for."""
+
+        def rule(_address: bytes, credentials: list[bytes]) -> str | None:
+            mechanism, *keys = credentials
+            return user(keys[0]) if mechanism == b"CURVE" and len(keys) == 1 else None
+
+        self._rules[REMOTE] = rule
 
     async def serve(self) -> None:
         """Answer until cancelled."""

@@ -28,9 +28,11 @@ from difd.protocol.errors import (
 )
 from difd.protocol.ignoring import ForgetIgnored, IgnoreGroups, ListIgnored
 from difd.protocol.messages import (
+    AccessReply,
     ActionRows,
     Actions,
     AnyRequest,
+    ApplyAccess,
     Cancel,
     ClearCache,
     Execute,
@@ -76,6 +78,7 @@ from difd.service.host_messages import (
 )
 from difd.service.ignore_desk import IgnoreDesk
 from difd.service.publisher import Publisher
+from difd.service.remote_access import RemoteAccess
 from difd.service.thumbnail_desk import ThumbnailDesk
 from difd.store.action_journal import ActionJournal
 from difd.store.ignore_list import IgnoreList
@@ -111,7 +114,8 @@ class Daemon:
     Args:
         stores: what it keeps.
         publisher: who is told of changes.
-        addresses: where the server listens, for `status`.
+        address: the unix socket, for `status`.
+        access: other machines' way in.
         on_shutdown: called when a client asks the daemon to stop.
     """
 
@@ -119,12 +123,14 @@ class Daemon:
         self,
         stores: Stores,
         publisher: Publisher,
-        addresses: tuple[str, ...],
+        address: str,
+        access: RemoteAccess,
         on_shutdown: asyncio.Event,
     ) -> None:
         self._journal = journal = stores.journal
         self._publisher = publisher
-        self._addresses = addresses
+        self._address = address
+        self._access = access
         self._shutdown = on_shutdown
         self._board = JobBoard()
         self._link = EngineLink(self._on_report, self._on_loss)
@@ -145,6 +151,11 @@ class Daemon:
         jobs = self._board.queued + self._board.running
         return jobs > 0 or self._actions.is_busy or self._publisher.has_followers
 
+    @property
+    def may_leave(self) -> bool:
+        """Whether nothing is lost when it leaves: other machines could not start it again."""
+        return not self.is_busy and self._access.address is None
+
     async def close(self) -> None:
         """Interrupt what runs, tell who follows it, and end the processes beside us."""
         self._take(board.StopAsked(time.time()))
@@ -160,9 +171,8 @@ class Daemon:
             return self._answered[request.id]
         if isinstance(request, _Change):
             reply = self._change(connection, request)
-            if isinstance(request, Submit):
-                return reply  # the journal remembers it, and its paths may be megabytes
-            self._answered[request.id] = reply
+            if not isinstance(request, Submit):  # the journal has those, and they may be large
+                self._answered[request.id] = reply
             if len(self._answered) > ANSWERED_MAX:
                 self._answered.popitem(last=False)
             return reply
@@ -220,7 +230,8 @@ class Daemon:
         | Subscribe
         | Actions
         | ActionRows
-        | ListIgnored,
+        | ListIgnored
+        | ApplyAccess,
     ) -> Reply:
         reply: Reply
         match request:
@@ -243,6 +254,9 @@ class Daemon:
                 reply = self._actions.ask(connection, request)
             case ListIgnored():
                 reply = self._ignoring.page(request)
+            case ApplyAccess():
+                self._access.apply()
+                reply = AccessReply(id=request.id, address=self._access.address)
             case _:
                 assert_never(request)
         return reply
@@ -274,11 +288,15 @@ class Daemon:
             instance=self._instance,
             uptime=time.monotonic() - self._started,
             memory=resident_bytes(),
-            addresses=self._addresses,
+            addresses=self._addresses(),
             queued=self._board.queued,
             running=self._board.running,
             engine_pid=self._link.pid,
         )
+
+    def _addresses(self) -> tuple[str, ...]:
+        remote = self._access.address
+        return (self._address,) if remote is None else (self._address, f"tcp://{remote}")
 
     def _submit(self, request: str, options: SearchOptions) -> JobInfo:
         made = self._journal.made_by(request)

@@ -19,11 +19,13 @@ from difd.protocol.endpoint import Endpoint, prepare_directories, user_endpoint
 from difd.protocol.envelope import Reply
 from difd.protocol.errors import DaemonStartFailed, DifdError
 from difd.protocol.messages import AnyRequest
+from difd.protocol.remote import user_remote_files
 from difd.protocol.version import VERSION
 from difd.service import lifecycle
 from difd.service.daemon import Daemon, Stores
 from difd.service.logs import start_logging
 from difd.service.publisher import Publisher
+from difd.service.remote_access import RemoteAccess
 from difd.service.server import Server
 from difd.store.action_journal import ActionJournal
 from difd.store.ignore_list import IgnoreList
@@ -120,10 +122,13 @@ async def _serve(
     # Before the socket: whoever can find us can also tell us to stop in good order.
     _stop_on_signals(stop)
     server = Server(lifecycle.open_socket(endpoint), endpoint.address)
+    access = RemoteAccess(server, user_remote_files())
+    access.apply_at_start()
     daemon = Daemon(
         stores,
         Publisher(server.send),
-        (os.fsdecode(endpoint.address),),
+        os.fsdecode(endpoint.address),
+        access,
         stop,
     )
     activity = _Activity(daemon, stop, idle_seconds)
@@ -175,7 +180,7 @@ class _Activity:
         return self._daemon.answer(connection, request)
 
     def _look(self) -> None:
-        if self._daemon.is_busy:
+        if not self._daemon.may_leave:
             self._last = self._loop.time()
         left = self._last + self._idle_seconds - self._loop.time()
         if left <= 0:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections.abc import Callable
 from typing import Final, cast
 
@@ -19,7 +20,8 @@ from difd.protocol import codec
 from difd.protocol.envelope import Reply
 from difd.protocol.errors import DifdError, JobFailed, MalformedMessage
 from difd.protocol.messages import AnyRequest, ErrorReply
-from difd.service.authentication import LOCAL, Gatekeeper
+from difd.protocol.remote import format_address
+from difd.service.authentication import LOCAL, REMOTE, Gatekeeper
 from difd.service.connections import Connections
 
 SEND_QUEUE: Final = 64
@@ -30,6 +32,9 @@ RECEIVE_QUEUE: Final = 16
 
 LINGER_MS: Final = 500
 """How long last words may take to leave when the daemon stops."""
+
+HEARTBEAT_MS: Final = 2000
+"""How often another machine is asked whether it is there; after three times this it is gone."""
 
 Answer = Callable[[bytes, AnyRequest], Reply | None]
 
@@ -59,6 +64,46 @@ class Server:
         self._connections = Connections(self._context, self._socket)
         self._socket.setsockopt(zmq.USE_FD, listener)
         self._socket.bind(address)  # type: ignore[arg-type]  # bytes pass, undeclared
+
+        self._remote: str | None = None
+
+    def listen(
+        self, listener: socket.socket | None, secret: str, user: Callable[[bytes], str | None]
+    ) -> None:
+        """Listen for other machines, too, or with None no longer.
+
+        Args:
+            listener: a listening tcp socket, ours from now on.
+            secret: the daemon's CURVE key, Z85.
+            user: the name of who has a public key (32 bytes), None if nobody has.
+        """
+        if self._remote is not None:
+            self.end_remote()
+            self._socket.unbind(self._remote)
+            self._remote = None
+        if listener is None:
+            return
+        self._gatekeeper.let_in(user)
+        # What is set here counts for what is bound from now on: the unix socket stays as it is.
+        host, port = listener.getsockname()[:2]
+        options: dict[int, int | bytes] = {
+            zmq.ZAP_DOMAIN: REMOTE,
+            zmq.CURVE_SERVER: 1,
+            zmq.CURVE_SECRETKEY: secret.encode(),
+            zmq.IPV6: int(listener.family == socket.AF_INET6),
+            zmq.HEARTBEAT_IVL: HEARTBEAT_MS,
+            zmq.HEARTBEAT_TIMEOUT: 3 * HEARTBEAT_MS,
+            zmq.USE_FD: listener.detach(),
+        }
+        for option, value in options.items():
+            self._socket.setsockopt(option, value)
+        self._remote = f"tcp://{format_address(host, port)}"
+        self._socket.bind(self._remote)
+
+    def end_remote(self) -> None:
+        """End the connections of other machines; those still let in come back at once."""
+        self._connections.end_all(socket.AF_INET)
+        self._connections.end_all(socket.AF_INET6)
 
     async def serve(self, answer: Answer) -> None:
         """Answer requests until cancelled."""

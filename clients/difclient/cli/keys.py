@@ -1,0 +1,152 @@
+"""`difctl keys`: who may use this machine's daemon, and whose daemons this machine trusts."""
+
+from __future__ import annotations
+
+import click
+import zmq
+
+from difclient.cli.outcome import print_json
+from difclient.cli.output import Printer
+from difclient.client import Client
+from difd.protocol.errors import DaemonNotRunning, InvalidOption
+from difd.protocol.remote import (
+    Allowed,
+    Host,
+    check_key,
+    check_name,
+    parse_address,
+    user_remote_files,
+)
+
+
+@click.group()
+def keys() -> None:
+    """Let other machines use this machine's daemon, and trust theirs.
+
+    \b
+    Example, to use the daemon of a NAS from a laptop:
+      laptop$ difctl keys show
+      nas$    difctl keys allow laptop 'KEY OF THE LAPTOP'
+      nas$    difctl daemon listen
+      laptop$ difctl keys trust nas nas.local 'KEY OF THE NAS'
+      laptop$ difctl --host nas search /volume/photos
+    """
+
+
+@keys.command()
+def show() -> None:
+    """Print this user's key, which other machines have to allow; it is no secret.
+
+    \b
+    Example:
+      difctl keys show
+    """
+    click.echo(user_remote_files().client_key(zmq.curve_keypair).public)
+
+
+@keys.command()
+@click.confirmation_option(prompt="Machines that allow the old key will refuse the new one. Go on?")
+def new() -> None:
+    """Make a new key for this user, when the old one may have become known.
+
+    \b
+    Example:
+      difctl keys new --yes
+    """
+    click.echo(user_remote_files().renew_client_key(zmq.curve_keypair).public)
+
+
+@keys.command()
+@click.argument("name")
+@click.argument("key")
+def allow(name: str, key: str) -> None:
+    """Let who has KEY use this machine's daemon: it may do all that you may do with it.
+
+    \b
+    Example:
+      difctl keys allow laptop 'rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7'
+    """
+    added = Allowed(check_name(name), check_key(key))
+    files = user_remote_files()
+    others = tuple(one for one in files.allowed() if name != one.name and key != one.key)
+    files.set_allowed((*others, added))
+    apply_access()
+    Printer().line((f"{name} may use this machine's daemon.", ""))
+
+
+@keys.command()
+@click.argument("name")
+def revoke(name: str) -> None:
+    """Let NAME in no longer, and end its connections.
+
+    \b
+    Example:
+      difctl keys revoke laptop
+    """
+    files = user_remote_files()
+    before = files.allowed()
+    left = tuple(one for one in before if name not in {one.name, one.key})
+    if left == before:
+        raise InvalidOption(f"Nobody is allowed under the name {name!r}.")
+    files.set_allowed(left)
+    apply_access()
+    Printer().line((f"{name} may no longer use this machine's daemon.", ""))
+
+
+@keys.command()
+@click.argument("name")
+@click.argument("address")
+@click.argument("key")
+def trust(name: str, address: str, key: str) -> None:
+    """Use the daemon at ADDRESS (HOST:PORT) that has KEY, with `difctl --host NAME`.
+
+    \b
+    Example:
+      difctl keys trust nas nas.local 'Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID'
+    """
+    parse_address(address)
+    added = Host(check_name(name), address, check_key(key))
+    files = user_remote_files()
+    files.set_hosts((*(one for one in files.hosts() if one.name != name), added))
+    Printer().line((f"Try: difctl --host {name} daemon status", ""))
+
+
+@keys.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def list_keys(as_json: bool) -> None:
+    """List who is allowed here, and which daemons are trusted.
+
+    \b
+    Example:
+      difctl keys list
+    """
+    files = user_remote_files()
+    allowed, hosts = files.allowed(), files.hosts()
+    if as_json:
+        print_json(
+            {
+                "allowed": [{"name": one.name, "key": one.key} for one in allowed],
+                "trusted": [
+                    {"name": one.name, "address": one.address, "key": one.key} for one in hosts
+                ],
+            }
+        )
+        return
+    printer = Printer()
+    for guest in allowed:
+        printer.line(("allowed  ", "green"), (guest.name, "bold"), (f"  {guest.key}", "dim"))
+    for host in hosts:
+        printer.line(
+            ("trusted  ", "cyan"), (host.name, "bold"), (f"  {host.address}  {host.key}", "dim")
+        )
+    if not allowed and not hosts:
+        printer.line(("Nobody is allowed, and no daemon elsewhere is trusted.", ""))
+
+
+def apply_access() -> str | None:
+    """Have the daemon read the files again, if it runs; where it listens then."""
+    try:
+        with Client(start=False, here=True) as client:
+            return client.apply_access()
+    except DaemonNotRunning:
+        return None  # it reads them when it starts

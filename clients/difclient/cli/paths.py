@@ -1,0 +1,32 @@
+"""Paths as the daemon needs them: absolute bytes, checked where they can be."""
+
+from __future__ import annotations
+
+import os
+
+from difclient.remote import is_elsewhere
+from difd.protocol.errors import InvalidOption, PathNotFound
+
+
+def absolute_path(path: str) -> bytes:
+    """The path, absolute; of another machine it has to be given so.
+
+    Raises:
+        InvalidOption: a relative path on another machine.
+    """
+    given = os.fsencode(path)
+    if is_elsewhere() and not os.path.isabs(given):
+        raise InvalidOption("Paths on another machine have to be absolute.", path=given)
+    return os.path.abspath(given)
+
+
+def existing_path(path: str) -> bytes:
+    """The same; a name that is not there is refused before any work, on this machine.
+
+    Raises:
+        PathNotFound: it is not there.
+    """
+    absolute = absolute_path(path)
+    if not path or not (is_elsewhere() or os.path.lexists(absolute)):
+        raise PathNotFound("There is no such file or folder.", path=absolute)
+    return absolute
