@@ -12,6 +12,7 @@ from difclient.action_client import ActionClient
 from difclient.connection import PATIENCE_SECONDS, REPLY_SECONDS, Connection, DaemonGone, new_id
 from difclient.ignore_client import IgnoreClient
 from difclient.remote import chosen_daemon
+from difclient.settings_client import SettingsClient
 from difclient.starting import ensure_daemon, wait_for_end
 from difd.protocol.endpoint import is_listening, user_endpoint
 from difd.protocol.errors import DaemonNotRunning, DaemonUnreachable, MalformedMessage
@@ -88,6 +89,8 @@ class Client:
         """Plans and actions on files."""
         self.ignoring = IgnoreClient(self._ask)
         """The ignore list."""
+        self.settings = SettingsClient(self._ask)
+        """What is configured."""
 
     def __enter__(self) -> Self:
         return self

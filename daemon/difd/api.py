@@ -25,6 +25,7 @@ from difd.protocol.errors import ActionRefused, InvalidOption, PathNotFound
 from difd.protocol.options import InFolder, SearchOptions, keep_rules, similarity_threshold
 from difd.protocol.results import Group, Member
 from difd.store.ignore_list import read_ignored
+from difd.store.settings_file import cache_limit
 from difd.store.tensor_cache import TensorCache
 
 PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
@@ -197,7 +198,7 @@ def build(
     with (
         LocalPool(processes) as pool,
         progress_line(wanted=show_progress) as progress,
-        closing(TensorCache()) as cache,
+        closing(TensorCache(limit=cache_limit())) as cache,
     ):
         return Build(pipeline.build(options, pool, progress, _never, cache), kind)
 
@@ -253,7 +254,7 @@ def search(
     with (
         LocalPool(processes) as pool,
         progress_line(wanted=show_progress) as progress,
-        closing(TensorCache()) as cache,
+        closing(TensorCache(limit=cache_limit())) as cache,
     ):
         ignored = read_ignored(user_endpoint().ignore_list)
         outcome = pipeline.search(

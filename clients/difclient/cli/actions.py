@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar, get_args
 
 import click
+from msgspec.structs import replace
 
 from difclient.cli.action_listing import (
     action_document,
@@ -18,10 +19,12 @@ from difclient.cli.outcome import print_json
 from difclient.cli.output import Printer
 from difclient.cli.paths import absolute_path
 from difclient.cli.progress import steps_shown
+from difclient.cli.usage import given_options
 from difclient.client import Client
 from difd.protocol.actions import ActionInfo, ActionOptions, LinkKind, Weak
-from difd.protocol.errors import ActionRefused, error_from_info
+from difd.protocol.errors import ActionRefused, UsageError, error_from_info
 from difd.protocol.results import Match
+from difd.protocol.settings import ActionSettings
 
 REFUSED = 5
 """Exit code when a file was refused."""
@@ -91,7 +94,12 @@ def trash(**given: Any) -> int:
 @click.command()
 @_selection
 @click.argument("destination", metavar="DIR")
-@click.option("--keep-tree", is_flag=True, help="Keep the folders below the searched one.")
+@click.option(
+    "--keep-tree/--no-keep-tree",
+    default=False,
+    show_default=True,
+    help="Keep the folders below the searched one.",
+)
 def move(destination: str, keep_tree: bool, **given: Any) -> int:
     """Move a search's extra copies to the folder DIR; nothing there is overwritten.
 
@@ -120,11 +128,10 @@ def delete(**given: Any) -> int:
 @click.option(
     "--kind",
     type=click.Choice(get_args(LinkKind)),
-    required=True,
     help="What takes the place of an extra copy. 'reflink' shares its blocks, where the file "
     "system can, and stays a file of its own.",
 )
-def link(kind: LinkKind, **given: Any) -> int:
+def link(kind: LinkKind | None, **given: Any) -> int:
     """Replace a search's extra copies by links to the file that stays.
 
     Only files with the same bytes.
@@ -147,6 +154,7 @@ def _act(  # noqa: PLR0917  click names them
 ) -> int:
     options = ActionOptions(files=tuple(absolute_path(path) for path in files), **given)
     with Client() as client:
+        options = _configured(options, client.settings.show().settings.actions)
         planned = followed(client, client.actions.plan(job, options), progress)
         if not as_json:
             Printer().lines(plan_lines(planned, client.actions.rows(planned.id), whole=dry_run))
@@ -160,6 +168,28 @@ def _act(  # noqa: PLR0917  click names them
         else:
             Printer().lines(outcome_lines(info, client.actions.rows(info.id)))
     return _exit_code(info)
+
+
+def _configured(options: ActionOptions, settings: ActionSettings) -> ActionOptions:
+    """The options, with what is configured where the command line says nothing.
+
+    Raises:
+        UsageError: it is to be a link, and nobody says of which kind.
+    """
+    given = given_options()
+    if "only" not in given:
+        options = replace(options, only=settings.only)
+    if options.verb == "move" and "keep_tree" not in given:
+        options = replace(options, keep_tree=settings.keep_tree)
+    if options.verb == "link" and options.kind is None:
+        if settings.link_kind is None:
+            raise UsageError(
+                "Say which kind of link takes a copy's place.",
+                hint="With --kind hard, symbolic or reflink, or once: "
+                "difctl config set actions.link_kind hard",
+            )
+        options = replace(options, kind=settings.link_kind)
+    return options
 
 
 def _agreed(planned: ActionInfo, *, as_json: bool) -> bool:

@@ -35,6 +35,7 @@ _COMMANDS: Final = {
     "daemon": "difclient.cli.daemon:daemon",
     "keys": "difclient.cli.keys:keys",
     "cache": "difclient.cli.cache:cache",
+    "config": "difclient.cli.config:config",
     "difpy": "difclient.cli.difpy:difpy",
 }
 """Every command and where it lives, in the order in which the help lists them."""

@@ -13,6 +13,7 @@ import click
 from difclient.cli.outcome import follow_to_end, print_job, print_result
 from difclient.cli.paths import existing_path
 from difclient.cli.text import printable
+from difclient.cli.usage import given_options
 from difclient.client import Client
 from difclient.remote import is_elsewhere
 from difd.protocol.errors import InvalidOption
@@ -166,7 +167,7 @@ def search(  # noqa: PLR0917  click names them
     """Find duplicate and similar images in folders.
 
     With images among the PATHs, only what matches these images is reported; one image alone is
-    searched for in its own folder.
+    searched for in its own folder. Defaults are changed with `difctl config set`.
 
     \b
     Examples:
@@ -190,7 +191,7 @@ def search(  # noqa: PLR0917  click names them
             )
         _report_files().make_folder(output_directory)
     with Client() as client:
-        job = client.submit(options)
+        job = client.submit(client.settings.complete(options, given_options()))
         if not wait:
             print_job(job, as_json=as_json)
             return 0

@@ -12,41 +12,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from difd.engine.record import Record
-from difd.protocol.errors import InvalidOption
-
-RULES_SENTENCE: Final = (
-    "Valid rules are: resolution, bytes, format:png>tiff>heic>jpeg, metadata, oldest, newest, "
-    "shortest-path, in:DIR, not-in:DIR."
-)
-
-_ALIASES: Final = {"JPG": "JPEG", "JPE": "JPEG", "TIF": "TIFF", "HEIC": "HEIF", "JP2": "JPEG2000"}
-"""Names people use for formats, and Pillow's."""
-
-_PLAIN: Final = frozenset({"resolution", "bytes", "metadata", "oldest", "newest", "shortest-path"})
-
-
-@dataclass(frozen=True, slots=True)
-class KeepRule:
-    """One keep rule.
-
-    Attributes:
-        name: `resolution`, `bytes`, `format`, `metadata`, `oldest`, `newest`, `shortest-path`,
-            `in` or `not-in`.
-        formats: for `format`: Pillow's names, the preferred ones first.
-        folder: for `in` and `not-in`: the folder, absolute.
-    """
-
-    name: str
-    formats: tuple[str, ...] = ()
-    folder: bytes = b""
-
-    def key(self, record: Record) -> int:
-        """A number that is smaller the more this rule wants to keep the file."""
-        return _KEYS[self.name](self, record)
-
-    def reason(self, kept: Record, other: Record) -> str:
-        """Why `kept` wins over `other`, as the continuation of "it is"."""
-        return _REASONS[self.name](self, kept, other)
+from difd.protocol.keep_rules import KeepRule, read_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +26,7 @@ class KeepOrder:
 
     def key(self, record: Record) -> tuple[object, ...]:
         """A sort key: the file to keep comes first. Never equal for two files."""
-        rules = (rule.key(record) for rule in self.rules)
+        rules = (_KEYS[rule.name](rule, record) for rule in self.rules)
         return (not record.file.reference, *rules, record.file.path)
 
     def is_tie(self, one: Record, other: Record) -> bool:
@@ -72,8 +38,9 @@ class KeepOrder:
         if kept.file.reference and not other.file.reference:
             return "in a reference folder"
         for rule in self.rules:
-            if rule.key(kept) != rule.key(other):
-                return rule.reason(kept, other)
+            key = _KEYS[rule.name]
+            if key(rule, kept) != key(rule, other):
+                return _REASONS[rule.name](rule, kept, other)
         return "equal by every rule, and first by path"
 
 
@@ -83,29 +50,7 @@ def parse_rules(texts: Iterable[str]) -> KeepOrder:
     Raises:
         InvalidOption: an unknown rule, a rule without what it needs, or one given twice.
     """
-    rules = tuple(_parse(text) for text in texts)
-    for number, rule in enumerate(rules):
-        if rule in rules[:number]:
-            raise InvalidOption(f"The keep rule {rule.name!r} is given twice.", hint=RULES_SENTENCE)
-    return KeepOrder(rules)
-
-
-def _parse(text: str) -> KeepRule:
-    name, separator, argument = text.strip().partition(":")
-    name = name.strip().lower()
-    if name in _PLAIN and not separator:
-        return KeepRule(name)
-    if name == "format" and argument.strip():
-        formats = tuple(part.strip().upper().lstrip(".") for part in argument.split(">"))
-        if all(formats):
-            return KeepRule(name, formats=tuple(_ALIASES.get(one, one) for one in formats))
-    if name in {"in", "not-in"} and argument:
-        if not os.path.isabs(argument):
-            raise InvalidOption(
-                f"The folder of the keep rule {text!r} must be absolute.", hint=RULES_SENTENCE
-            )
-        return KeepRule(name, folder=os.path.normpath(os.fsencode(argument)))
-    raise InvalidOption(f"{text!r} is not a keep rule. {RULES_SENTENCE}")
+    return KeepOrder(read_rules(texts))
 
 
 def lost_metadata(kept: Record, removed: Record) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
     DifdError
     ├── UsageError                    exit 2   the request itself cannot be carried out
     │   ├── InvalidOption
+    │   ├── InvalidConfiguration
     │   ├── PathNotFound
     │   ├── PathUnreadable
     │   └── UnknownJob
@@ -79,6 +80,12 @@ class InvalidOption(UsageError):
     """An option has a value outside its range."""
 
     code = "invalid_option"
+
+
+class InvalidConfiguration(UsageError):
+    """The configuration file cannot be read, or a setting in it is not possible."""
+
+    code = "invalid_configuration"
 
 
 class PathNotFound(UsageError):

@@ -17,6 +17,7 @@ from difd.protocol.errors import ErrorInfo
 from difd.protocol.ignoring import ForgetIgnored, IgnoredReply, IgnoreGroups, ListIgnored
 from difd.protocol.options import SearchOptions
 from difd.protocol.results import Progress, Row, Summary
+from difd.protocol.settings import Settings
 
 JobState = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
 FINAL_STATES: frozenset[JobState] = frozenset({"done", "failed", "cancelled", "interrupted"})
@@ -173,6 +174,22 @@ class ApplyAccess(Request, frozen=True, tag="access_apply"):
     """The files that say where to listen, and for which keys, were changed: read them again."""
 
 
+class ShowSettings(Request, frozen=True, tag="config_show"):
+    """What is configured?"""
+
+
+class ChangeSetting(Request, frozen=True, tag="config_set"):
+    """Change one setting in the file.
+
+    Attributes:
+        name: such as `search.px_size`.
+        values: its new value in words, several for a list; None for its default.
+    """
+
+    name: Annotated[str, msgspec.Meta(max_length=64)]
+    values: tuple[str, ...] | None
+
+
 class Shutdown(Request, frozen=True, tag="shutdown"):
     """Stop the daemon. With `if_idle` only when no job is queued or running."""
 
@@ -203,6 +220,8 @@ AnyRequest = (
     | ListIgnored
     | ForgetIgnored
     | ApplyAccess
+    | ShowSettings
+    | ChangeSetting
     | Shutdown
 )
 
@@ -345,6 +364,22 @@ class AccessReply(Reply, frozen=True, tag="access"):
     address: str | None
 
 
+class SettingsReply(Reply, frozen=True, tag="settings"):
+    """The answer to `config_show` and `config_set`.
+
+    Attributes:
+        path: the file, whether there is one or not.
+        settings: what is in force.
+        given: names of the settings that the file gives a value.
+        problem: what is wrong in the file; then `settings` are the newest that were right.
+    """
+
+    path: bytes
+    settings: Settings
+    given: tuple[str, ...]
+    problem: ErrorInfo | None = None
+
+
 class Stopping(Reply, frozen=True, tag="stopping"):
     """The answer to `shutdown`: whether the daemon is now on its way out, and its process."""
 
@@ -374,6 +409,7 @@ AnyReply = (
     | CacheClearedReply
     | IgnoredReply
     | AccessReply
+    | SettingsReply
     | Stopping
     | ErrorReply
 )

@@ -21,7 +21,7 @@ from difd.protocol.messages import (
     InspectCache,
     VerifyCache,
 )
-from difd.store import cache_upkeep
+from difd.store import cache_upkeep, settings_file
 
 WAITING_MAX: Final = 16
 """Requests about the cache that may be under way; more are refused."""
@@ -62,7 +62,7 @@ def _reply(request: CacheRequest) -> Reply:
     try:
         match request:
             case InspectCache():
-                found = cache_upkeep.info()
+                found = cache_upkeep.info(limit=settings_file.cache_limit())
                 return CacheInfoReply(
                     id=request.id,
                     directory=os.fsencode(found.directory),

@@ -34,6 +34,7 @@ from difd.protocol.messages import (
     AnyRequest,
     ApplyAccess,
     Cancel,
+    ChangeSetting,
     ClearCache,
     Execute,
     Hello,
@@ -47,6 +48,7 @@ from difd.protocol.messages import (
     Pong,
     Results,
     Resume,
+    ShowSettings,
     Shutdown,
     Status,
     StatusReply,
@@ -64,6 +66,7 @@ from difd.protocol.options import SearchOptions, check_options
 from difd.protocol.version import PROTOCOL_MAJOR, PROTOCOL_MINOR, VERSION
 from difd.service.action_desk import ActionDesk
 from difd.service.cache_caretaker import CacheCaretaker
+from difd.service.configuration import Configuration
 from difd.service.connections import resident_bytes
 from difd.service.engine_link import EngineLink
 from difd.service.host_messages import (
@@ -117,6 +120,7 @@ class Daemon:
         address: the unix socket, for `status`.
         access: other machines' way in.
         on_shutdown: called when a client asks the daemon to stop.
+        configuration: what the user configured.
     """
 
     def __init__(
@@ -126,12 +130,15 @@ class Daemon:
         address: str,
         access: RemoteAccess,
         on_shutdown: asyncio.Event,
+        *,
+        configuration: Configuration,
     ) -> None:
         self._journal = journal = stores.journal
         self._publisher = publisher
         self._address = address
         self._access = access
         self._shutdown = on_shutdown
+        self._configuration = configuration
         self._board = JobBoard()
         self._link = EngineLink(self._on_report, self._on_loss)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -231,7 +238,9 @@ class Daemon:
         | Actions
         | ActionRows
         | ListIgnored
-        | ApplyAccess,
+        | ApplyAccess
+        | ShowSettings
+        | ChangeSetting,
     ) -> Reply:
         reply: Reply
         match request:
@@ -250,6 +259,9 @@ class Daemon:
                 job = self._find(reference)
                 self._publisher.subscribe(connection, job, from_seq)
                 reply = JobReply(id=request.id, job=job)
+            case ShowSettings() | ChangeSetting():
+                # Not among the changes: to set a value once more does no harm.
+                reply = self._configuration.answer(request)
             case Actions() | ActionRows():
                 reply = self._actions.ask(connection, request)
             case ListIgnored():

@@ -41,6 +41,7 @@ from difd.service.host_messages import (
 )
 from difd.service.thumbnail_maker import ThumbnailMaker
 from difd.store.ignore_list import read_ignored
+from difd.store.settings_file import cache_limit
 from difd.store.tensor_cache import TensorCache
 
 PROGRESS_SECONDS: Final = 0.2
@@ -128,6 +129,7 @@ class EngineHost:
                 self._send(SearchProgressed(search.job, progress))
 
         self._current = search.job
+        self._cache.limit = cache_limit()
         pool = self._local_pool(options.processes)
         library = pipeline.build(options, pool, on_progress, self._is_cancelled, self._cache)
         outcome = pipeline.search(

@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from difd.protocol.endpoint import Endpoint, prepare_directories, user_endpoint
-from difd.protocol.envelope import Reply
 from difd.protocol.errors import DaemonStartFailed, DifdError
-from difd.protocol.messages import AnyRequest
 from difd.protocol.remote import user_remote_files
+from difd.protocol.settings import Settings
 from difd.protocol.version import VERSION
 from difd.service import lifecycle
+from difd.service.activity import Activity
+from difd.service.configuration import Configuration
 from difd.service.daemon import Daemon, Stores
 from difd.service.logs import start_logging
 from difd.service.publisher import Publisher
@@ -30,9 +31,7 @@ from difd.service.server import Server
 from difd.store.action_journal import ActionJournal
 from difd.store.ignore_list import IgnoreList
 from difd.store.journal import JobJournal, JournalUnusable
-
-IDLE_SECONDS: Final = 15 * 60.0
-"""A daemon without jobs and requests for this long leaves."""
+from difd.store.settings_file import settings_path
 
 STOP_SECONDS: Final = 5.0
 """A daemon that was asked to stop is gone after this long."""
@@ -52,9 +51,8 @@ def main() -> None:
     parser.add_argument(
         "--idle-seconds",
         type=float,
-        default=IDLE_SECONDS,
         metavar="N",
-        help="leave after N seconds without work; 0 means never (default: %(default)g)",
+        help="leave after N seconds without work; 0 means never (default: as configured)",
     )
     parser.add_argument("--ready-fd", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -69,7 +67,7 @@ def main() -> None:
         sys.exit(error.exit_code)
 
 
-def _run(readiness: lifecycle.Readiness, idle_seconds: float, *, foreground: bool) -> None:
+def _run(readiness: lifecycle.Readiness, idle_seconds: float | None, *, foreground: bool) -> None:
     endpoint = user_endpoint()
     prepare_directories(endpoint)
     start_logging(endpoint.log, foreground=foreground)
@@ -116,11 +114,18 @@ async def _serve(
     endpoint: Endpoint,
     stores: Stores,
     readiness: lifecycle.Readiness,
-    idle_seconds: float,
+    idle_seconds: float | None,
 ) -> None:
     stop = asyncio.Event()
+
+    def configured(settings: Settings) -> None:
+        logging.getLogger().setLevel(settings.daemon.log_level.upper())
+        if idle_seconds is None:
+            activity.wait_for(settings.daemon.idle_minutes * 60)
+
+    configuration = Configuration(settings_path(), configured)
     # Before the socket: whoever can find us can also tell us to stop in good order.
-    _stop_on_signals(stop)
+    _listen_to_signals(stop, configuration)
     server = Server(lifecycle.open_socket(endpoint), endpoint.address)
     access = RemoteAccess(server, user_remote_files())
     access.apply_at_start()
@@ -130,8 +135,11 @@ async def _serve(
         os.fsdecode(endpoint.address),
         access,
         stop,
+        configuration=configuration,
     )
-    activity = _Activity(daemon, stop, idle_seconds)
+    default = configuration.settings.daemon.idle_minutes * 60
+    activity = Activity(daemon, stop, default if idle_seconds is None else idle_seconds)
+    configuration.refresh()
     serving = asyncio.create_task(server.serve(activity.answer))
     readiness.ready()
     _log.info("difd %s serves, pid %d", VERSION, os.getpid())
@@ -150,8 +158,8 @@ async def _serve(
     _log.info("stopped")
 
 
-def _stop_on_signals(stop: asyncio.Event) -> None:
-    """The first signal stops in good order, the second at once."""
+def _listen_to_signals(stop: asyncio.Event, configuration: Configuration) -> None:
+    """The first signal stops in good order, the second at once; SIGHUP reads the configuration."""
 
     def on_signal() -> None:
         if stop.is_set():
@@ -161,30 +169,4 @@ def _stop_on_signals(stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal)
-
-
-class _Activity:
-    """Stops a daemon that nobody has needed for a while; one timer, no polling."""
-
-    def __init__(self, daemon: Daemon, stop: asyncio.Event, idle_seconds: float) -> None:
-        self._daemon = daemon
-        self._stop = stop
-        self._idle_seconds = idle_seconds
-        self._loop = asyncio.get_running_loop()
-        self._last = self._loop.time()
-        if idle_seconds > 0:
-            self._loop.call_later(idle_seconds, self._look)
-
-    def answer(self, connection: bytes, request: AnyRequest) -> Reply | None:
-        self._last = self._loop.time()
-        return self._daemon.answer(connection, request)
-
-    def _look(self) -> None:
-        if not self._daemon.may_leave:
-            self._last = self._loop.time()
-        left = self._last + self._idle_seconds - self._loop.time()
-        if left <= 0:
-            _log.info("idle")
-            self._stop.set()
-        else:
-            self._loop.call_later(left, self._look)
+    loop.add_signal_handler(signal.SIGHUP, configuration.refresh)

@@ -61,7 +61,8 @@ class TensorCache:
 
     def __init__(self, directory: Path | None = None, limit: int = LIMIT) -> None:
         self._directory = directory or default_directory()
-        self._limit = limit
+        self.limit = limit
+        """Most bytes on the disk; may change between batches."""
         self._index: CacheIndex | None = None
         self._writer: SlabWriter | None = None
         self._slab = 0
@@ -298,10 +299,10 @@ class TensorCache:
             writer.close()
             self._writer = None
         self._disk += sum(length for _, length in places)
-        if self._disk > self._limit:
+        if self._disk > self.limit:
             writer.close()  # so that this slab, too, may be written anew
             self._writer = None
-            make_room(self._directory, index, self._limit)
+            make_room(self._directory, index, self.limit)
             self._disk = disk_bytes(self._directory)
 
     def _slab_writer(self, index: CacheIndex) -> SlabWriter:

@@ -1,0 +1,129 @@
+"""`difctl config`: defaults of searches and actions, and how the daemon behaves."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import click
+import msgspec
+
+from difclient.cli.outcome import print_json
+from difclient.cli.output import Printer
+from difclient.cli.text import printable
+from difclient.client import Client
+from difd.protocol.errors import InvalidOption
+from difd.protocol.settings import settings_by_name, value_of
+
+
+@click.group()
+def config() -> None:
+    """Show and change settings.
+
+    They are the daemon's, in one file that may also be edited by hand; it is read again when it
+    changed. What a command's options say wins.
+
+    \b
+    Example:
+      difctl config set search.similarity similar
+    """
+
+
+@config.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def show(as_json: bool) -> None:
+    """Show every setting.
+
+    \b
+    Example:
+      difctl config show --json
+    """
+    with Client() as client:
+        reply = client.settings.show()
+    if as_json:
+        print_json(
+            {
+                "path": os.fsdecode(reply.path),
+                "settings": msgspec.to_builtins(reply.settings),
+                "given": list(reply.given),
+            }
+        )
+        return
+    printer = Printer()
+    for name, setting in settings_by_name().items():
+        own = name in reply.given
+        printer.line(
+            (f"{name} = {_words(value_of(reply.settings, name))}", "bold" if own else ""),
+            (f"   {'' if own else 'default; '}{setting.allowed}", "dim"),
+        )
+
+
+@config.command()
+@click.argument("name", metavar="NAME")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def get(name: str, as_json: bool) -> None:
+    """Print one setting.
+
+    \b
+    Example:
+      difctl config get search.px_size
+    """
+    with Client() as client:
+        reply = client.settings.show()
+    if name not in settings_by_name():
+        raise InvalidOption(
+            f"There is no setting {name!r}.", hint="All settings: difctl config show"
+        )
+    value = value_of(reply.settings, name)
+    if as_json:
+        print_json(msgspec.to_builtins(value))
+    else:
+        Printer().line((_words(value), ""))
+
+
+@config.command("set")
+@click.argument("name", metavar="NAME")
+@click.argument("values", nargs=-1, metavar="[VALUE...]")
+@click.option("--default", "forget", is_flag=True, help="Take it out of the file.")
+def set_(name: str, values: tuple[str, ...], forget: bool) -> None:
+    """Change one setting; a list takes several VALUEs.
+
+    \b
+    Examples:
+      difctl config set search.exclude '*.tmp' 'cache/'
+      difctl config set cache.limit '20 GiB'
+      difctl config set cache.limit --default
+    """
+    if forget and values:
+        raise InvalidOption("Give a value or --default, not both.")
+    with Client() as client:
+        reply = client.settings.change(name, None if forget else values)
+    Printer().line((f"{name} = {_words(value_of(reply.settings, name))}", ""))
+
+
+@config.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def path(as_json: bool) -> None:
+    """Print where the file is, whether there is one or not.
+
+    \b
+    Example:
+      $EDITOR "$(difctl config path)"
+    """
+    with Client() as client:
+        found = client.settings.look().path
+    if as_json:
+        print_json({"path": os.fsdecode(found)})
+    else:
+        Printer().line((printable(found), ""))
+
+
+def _words(value: Any) -> str:
+    """A value as `config set` takes it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return " ".join(_words(part) for part in value) or "(none)"
+    if value is None:
+        return "(chosen by difd)"
+    return f"{value:g}" if isinstance(value, float) else printable(os.fsencode(str(value)))

@@ -1,0 +1,276 @@
+"""The configuration file: read with a sentence for every mistake, changed without losing a comment.
+
+Here and not in the service, because the Python API and the engine host share the cache with the
+daemon, and its limit is configured.
+"""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import os
+import stat
+import tomllib
+from collections.abc import Callable, MutableMapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final, NamedTuple, get_args, get_origin
+
+import msgspec
+import platformdirs
+
+from difd.protocol.errors import InvalidConfiguration, InvalidOption
+from difd.protocol.settings import Settings, check_value, settings_by_name
+
+SIZE_MAX: Final = 64 * 1024
+"""Largest file that is read, in bytes; a configuration is a hundredth of it."""
+
+_EXAMPLE: Final = "# difd's configuration. All settings: difctl config show\n\n"
+
+_SWITCHES: Final = {"true": True, "on": True, "yes": True} | {
+    "false": False,
+    "off": False,
+    "no": False,
+}
+_COMMAS: Final = frozenset({"search.keep", "actions.only"})
+"""Lists that the command line takes with commas, too."""
+
+_log = logging.getLogger(__name__)
+
+
+class Configured(NamedTuple):
+    """What a file says.
+
+    Attributes:
+        settings: everything, with defaults where it says nothing.
+        given: the names of what it does say.
+    """
+
+    settings: Settings
+    given: tuple[str, ...]
+
+
+def settings_path() -> Path:
+    """Where the file is: below XDG_CONFIG_HOME, whether there is one or not."""
+    return Path(platformdirs.user_config_dir("difd", appauthor=False)) / "config.toml"
+
+
+def read_text(path: Path) -> str:
+    """The text of the file; "" when there is none.
+
+    Raises:
+        InvalidConfiguration: it cannot be read.
+    """
+    try:
+        # Without waiting: a FIFO in its place would hold up the daemon.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise _unreadable(path, f"{error.strerror}") from error
+    with open(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise _unreadable(path, "it is not a regular file")
+        data = file.read(SIZE_MAX + 1)
+    if len(data) > SIZE_MAX:
+        raise _unreadable(path, f"it is larger than {SIZE_MAX} bytes")
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise _unreadable(path, f"line {line} is not UTF-8") from error
+
+
+def parse(text: str, path: Path) -> Configured:
+    """What a text configures.
+
+    Args:
+        text: TOML.
+        path: the file, for messages.
+
+    Raises:
+        InvalidConfiguration: it is not TOML, a setting is unknown, or a value not possible.
+    """
+    try:
+        tables = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise _unreadable(path, f"it is not TOML: {error}") from error
+    given: dict[str, dict[str, Any]] = {}
+    known = settings_by_name()
+    for table, fields in tables.items():
+        if not isinstance(fields, dict):
+            raise _wrong(text, path, (table,), _unknown(table))
+        for field, value in fields.items():
+            name = f"{table}.{field}"
+            if name not in known:
+                raise _wrong(text, path, (table, field), _unknown(name))
+            try:
+                checked = _checked(name, value)
+            except InvalidOption as error:
+                raise _wrong(text, path, (table, field), error.message) from error
+            given.setdefault(table, {})[field] = checked
+    settings = msgspec.convert(given, Settings)
+    return Configured(
+        settings, tuple(f"{table}.{field}" for table in given for field in given[table])
+    )
+
+
+def cache_limit() -> int:
+    """Most bytes that this user's cache may take; the default while the file is wrong."""
+    path = settings_path()
+    try:
+        return parse(read_text(path), path).settings.cache.limit_bytes
+    except InvalidConfiguration as error:
+        _log.warning("%s (%s)", error.message, path)
+        return Settings().cache.limit_bytes
+
+
+def change(text: str, path: Path, name: str, values: tuple[str, ...] | None) -> str:
+    """The text with one setting changed; comments and order stay.
+
+    Args:
+        text: TOML.
+        path: the file, for messages.
+        name: the setting.
+        values: its new value in words, several for a list; None for its default.
+
+    Raises:
+        InvalidOption: there is no such setting, or the value is not possible.
+        InvalidConfiguration: the text is not TOML.
+    """
+    # Memory and time only of those who change something.
+    import tomlkit  # noqa: PLC0415
+    from tomlkit.exceptions import TOMLKitError  # noqa: PLC0415
+
+    if name not in settings_by_name():
+        raise InvalidOption(_unknown(name), hint="All settings: difctl config show")
+    table, _, field = name.partition(".")
+    try:
+        written = tomlkit.parse(text or _EXAMPLE)
+    except TOMLKitError as error:
+        raise _unreadable(path, f"it is not TOML: {error}") from error
+    fields: Any = written.get(table, {})
+    if not isinstance(fields, MutableMapping):
+        raise _wrong(text, path, (table,), _unknown(table))
+    if values is None:
+        fields.pop(field, None)
+        return tomlkit.dumps(written)
+    value = _from_words(name, values)
+    _checked(name, value)
+    if table not in written:
+        written[table] = fields = tomlkit.table()
+    fields[field] = value
+    return tomlkit.dumps(written)
+
+
+def write(path: Path, text: str) -> None:
+    """Put the text in the place of the file, whole or not at all, readable by its owner only.
+
+    Raises:
+        OSError: it cannot be written; the file is as it was.
+    """
+    # Whoever keeps the file elsewhere, behind a link, keeps the link.
+    target = os.path.realpath(path)
+    os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)
+    temporary = f"{target}.{os.getpid()}.new"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        with open(os.open(temporary, flags, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _checked(name: str, value: Any) -> Any:  # noqa: ANN401  anything may stand in a file
+    checked = check_value(name, value)
+    if name == "search.exclude" and checked:
+        # Only for those who have patterns: the daemon needs it for nothing else.
+        import pathspec  # noqa: PLC0415
+
+        try:
+            pathspec.GitIgnoreSpec.from_lines(checked)
+        except ValueError as error:
+            raise InvalidOption(f"{name} has a pattern that is not understood: {error}.") from None
+    return checked
+
+
+def _from_words(name: str, values: tuple[str, ...]) -> Any:  # noqa: ANN401  what TOML can hold
+    """What the user's words mean; `check_value` judges it."""
+    kind = settings_by_name()[name].type
+    plain = getattr(kind, "__origin__", kind) if hasattr(kind, "__metadata__") else kind
+    if get_origin(plain) is tuple:
+        if name in _COMMAS:
+            values = tuple(part.strip() for value in values for part in value.split(","))
+        return list(values)
+    if len(values) != 1:
+        raise InvalidOption(f"{name} takes one value, not {len(values)}.")
+    if plain is bool:
+        return _SWITCHES.get(values[0].lower(), values[0])
+    takes_numbers = {int, float} & {plain, *get_args(plain), *map(_origin, get_args(plain))}
+    readers: tuple[Callable[[str], int | float], ...] = (int, float) if takes_numbers else ()
+    for read in readers:
+        with suppress(ValueError):
+            return read(values[0])
+    return values[0]
+
+
+def _origin(kind: Any) -> Any:  # noqa: ANN401  a type of any form
+    return getattr(kind, "__origin__", kind)
+
+
+def _unknown(name: str) -> str:
+    near = difflib.get_close_matches(name, settings_by_name(), n=1)
+    return f"There is no setting {name!r}." + (f" Is it {near[0]}?" if near else "")
+
+
+def _unreadable(path: Path, why: str) -> InvalidConfiguration:
+    return InvalidConfiguration(
+        f"The configuration cannot be read: {why}.", path=os.fsencode(path), hint="Mend the file."
+    )
+
+
+def _wrong(text: str, path: Path, keys: tuple[str, ...], what: str) -> InvalidConfiguration:
+    line = _line_of(text, keys)
+    where = f" in line {line}" if line else ""
+    return InvalidConfiguration(
+        f"The configuration has a mistake{where}: {what}",
+        path=os.fsencode(path),
+        hint="Mend the file; all settings: difctl config show",
+    )
+
+
+def _line_of(text: str, keys: tuple[str, ...]) -> int | None:
+    """The line, from 1, where a key gets its value; TOML parsers do not tell.
+
+    It is the first line before which the text is TOML without the key, and with which, or some
+    lines later for a value of several lines, it is TOML with it.
+    """
+    lines = text.splitlines(keepends=True)
+    for number, line in enumerate(lines):
+        if keys[-1] not in line or _has("".join(lines[:number]), keys) is not False:
+            continue
+        for end in range(number + 1, len(lines) + 1):
+            found = _has("".join(lines[:end]), keys)
+            if found is not None:
+                break
+        if found:
+            return number + 1
+    return None
+
+
+def _has(text: str, keys: tuple[str, ...]) -> bool | None:
+    """Whether the text has the key; None when it is no TOML."""
+    try:
+        place: Any = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return None
+    for key in keys:
+        if not isinstance(place, dict) or key not in place:
+            return False
+        place = place[key]
+    return True
