@@ -186,15 +186,16 @@ class Daemon:
         match request:
             case Thumbnail():
                 self._thumbnails.ask(connection, request, self._find(request.job).id)
-                return None
             case IgnoreGroups():
                 self._ignoring.add(connection, request, self._find(request.job))
-                return None
             case InspectCache() | VerifyCache() | ClearCache():
                 self._caretaker.ask(connection, request)
-                return None
+            case ShowSettings() | ChangeSetting():
+                # Not among the changes: to set a value once more does no harm.
+                return self._configuration.answer(request)
             case _:
                 return self._tell(connection, request)
+        return None
 
     def _change(self, connection: bytes, request: _Change) -> Reply:
         reply: Reply
@@ -238,9 +239,7 @@ class Daemon:
         | Actions
         | ActionRows
         | ListIgnored
-        | ApplyAccess
-        | ShowSettings
-        | ChangeSetting,
+        | ApplyAccess,
     ) -> Reply:
         reply: Reply
         match request:
@@ -259,9 +258,6 @@ class Daemon:
                 job = self._find(reference)
                 self._publisher.subscribe(connection, job, from_seq)
                 reply = JobReply(id=request.id, job=job)
-            case ShowSettings() | ChangeSetting():
-                # Not among the changes: to set a value once more does no harm.
-                reply = self._configuration.answer(request)
             case Actions() | ActionRows():
                 reply = self._actions.ask(connection, request)
             case ListIgnored():
