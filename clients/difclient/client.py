@@ -14,7 +14,7 @@ from difclient.ignore_client import IgnoreClient
 from difclient.remote import chosen_daemon
 from difclient.settings_client import SettingsClient
 from difclient.starting import ensure_daemon, wait_for_end
-from difd.protocol.endpoint import is_listening, user_endpoint
+from difd.protocol.endpoint import daemon_pid, is_listening, user_endpoint
 from difd.protocol.errors import DaemonNotRunning, DaemonUnreachable, MalformedMessage
 from difd.protocol.messages import (
     FINAL_STATES,
@@ -199,6 +199,8 @@ class Client:
         reply = self._ask(Shutdown(id=new_id(), if_idle=if_idle), Stopping)
         if not reply.stopping:
             return False
+        # It would connect again by itself, and a supervisor start the next daemon for it.
+        self._connection.close()
         if self._remote is None and not wait_for_end(reply.pid, STOP_SECONDS):
             raise DaemonUnreachable(
                 f"The daemon is still there {STOP_SECONDS:.0f} seconds after it was told to stop."
@@ -244,7 +246,9 @@ class Client:
     def _connect(self) -> Connection:
         if self._start:
             ensure_daemon(self._endpoint)
-        elif self._remote is None and not is_listening(self._endpoint.socket):
+        elif self._remote is None and (
+            daemon_pid(self._endpoint) is None or not is_listening(self._endpoint.socket)
+        ):
             raise DaemonNotRunning(
                 "No daemon is running.", hint="Start it with: difctl daemon start"
             )

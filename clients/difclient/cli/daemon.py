@@ -7,11 +7,14 @@ import socket
 import sys
 from collections import deque
 from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Final
 
 import click
 import zmq
 
+from difclient.autostart import user_autostart
+from difclient.cli.autostart import disable, enable
 from difclient.cli.keys import apply_access
 from difclient.cli.outcome import print_json
 from difclient.cli.output import Printer
@@ -19,7 +22,7 @@ from difclient.cli.text import duration, plural, size
 from difclient.client import Client
 from difclient.remote import is_elsewhere
 from difclient.starting import ensure_daemon
-from difd.protocol.endpoint import user_endpoint
+from difd.protocol.endpoint import daemon_pid, user_endpoint
 from difd.protocol.errors import DaemonNotRunning, DaemonUnreachable, DifdError
 from difd.protocol.messages import StatusReply
 from difd.protocol.remote import PORT, format_address, parse_address, user_remote_files
@@ -43,6 +46,10 @@ def daemon(context: click.Context) -> None:
         raise click.UsageError("This is to be done on the machine itself; leave out --host.")
 
 
+daemon.add_command(enable)
+daemon.add_command(disable)
+
+
 @daemon.command()
 def start() -> None:
     """Start the daemon, if it does not run.
@@ -51,7 +58,10 @@ def start() -> None:
     Example:
       difctl daemon start
     """
-    started = ensure_daemon(user_endpoint())
+    endpoint = user_endpoint()
+    # Under a supervisor it is the connecting that starts it.
+    started = daemon_pid(endpoint) is None
+    started = ensure_daemon(endpoint) or started
     Printer().line(("The daemon was started." if started else "The daemon runs already.", ""))
 
 
@@ -101,10 +111,11 @@ def status(as_json: bool) -> None:
     printer.line(
         ("The daemon runs", "bold green"),
         (f": difd {reply.application}, pid {reply.pid}{memory}, ", ""),
-        (f"up {duration(reply.uptime)}.", ""),
+        (f"since {_since(reply):%Y-%m-%d %H:%M} ({duration(reply.uptime)}).", ""),
     )
     jobs = f"{plural(reply.running, 'search', 'searches')} running, {reply.queued} waiting"
-    printer.line((f"{jobs}. Listens on {', '.join(reply.addresses)}.", "dim"))
+    enabled = "Enabled" if user_autostart().is_enabled() else "Not enabled"
+    printer.line((f"{jobs}. Listens on {', '.join(reply.addresses)}. {enabled}.", "dim"))
 
 
 @daemon.command()
@@ -178,6 +189,10 @@ def _stop(*, if_idle: bool) -> None:
             raise DaemonUnreachable("The daemon is busy and was not stopped.")
 
 
+def _since(reply: StatusReply) -> datetime:
+    return datetime.now().astimezone() - timedelta(seconds=reply.uptime)
+
+
 def _document(reply: StatusReply) -> dict[str, object]:
     return {
         "pid": reply.pid,
@@ -185,6 +200,8 @@ def _document(reply: StatusReply) -> dict[str, object]:
         "protocol": f"{reply.protocol_major}.{reply.protocol_minor}",
         "instance": reply.instance,
         "uptime": reply.uptime,
+        "since": _since(reply).isoformat(timespec="seconds"),
+        "enabled": user_autostart().is_enabled(),
         "memory": reply.memory,
         "jobs": {"queued": reply.queued, "running": reply.running},
         "addresses": list(reply.addresses),

@@ -10,6 +10,7 @@ import errno
 import os
 import socket
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -41,7 +42,10 @@ class Endpoint:
 
     @property
     def lock(self) -> Path:
-        """Held with flock by the daemon for as long as it lives. Clients never touch it."""
+        """Held with flock by the daemon for as long as it lives, whose process id it contains.
+
+        Clients read it at most; they never lock it.
+        """
         return self.runtime / "difd.lock"
 
     @property
@@ -127,6 +131,36 @@ def is_listening(path: Path) -> bool:
             if error.errno in {errno.ENOENT, errno.ECONNREFUSED}:
                 return False
             raise
+    return True
+
+
+def daemon_pid(endpoint: Endpoint) -> int | None:
+    """The daemon's process, None while none runs; nothing is started by asking.
+
+    A supervisor may listen in the daemon's place, and start it as soon as somebody connects.
+    """
+    try:
+        pid = int(endpoint.lock.read_bytes())
+        held = endpoint.lock.stat()
+    except (FileNotFoundError, ValueError):
+        return None
+    try:
+        # The number may be another process's by now; only a daemon has the lock open.
+        for name in os.listdir(f"/proc/{pid}/fd"):
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.stat(f"/proc/{pid}/fd/{name}"), held):
+                    return pid
+    except (FileNotFoundError, PermissionError):
+        if not os.path.isdir("/proc/self/fd") and _is_alive(pid):
+            return pid
+    return None
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
     return True
 
 

@@ -57,6 +57,9 @@ def take_lock(endpoint: Endpoint) -> int:
                 ) from None
             time.sleep(0.05)
         else:
+            # For `daemon_pid`: under a supervisor, to connect would start a daemon.
+            os.ftruncate(lock, 0)
+            os.write(lock, b"%d\n" % os.getpid())
             return lock
 
 

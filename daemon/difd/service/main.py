@@ -28,6 +28,7 @@ from difd.service.logs import start_logging
 from difd.service.publisher import Publisher
 from difd.service.remote_access import RemoteAccess
 from difd.service.server import Server
+from difd.service.supervision import Supervisor
 from difd.store.action_journal import ActionJournal
 from difd.store.ignore_list import IgnoreList
 from difd.store.journal import JobJournal, JournalUnusable
@@ -69,6 +70,7 @@ def main() -> None:
 
 def _run(readiness: lifecycle.Readiness, idle_seconds: float | None, *, foreground: bool) -> None:
     endpoint = user_endpoint()
+    supervisor = Supervisor()
     prepare_directories(endpoint)
     start_logging(endpoint.log, foreground=foreground)
     lock = lifecycle.take_lock(endpoint)
@@ -80,7 +82,7 @@ def _run(readiness: lifecycle.Readiness, idle_seconds: float | None, *, foregrou
             closing(_opened(IgnoreList, endpoint.ignore_list)) as ignore_list,
         ):
             stores = Stores(journal, action_journal, ignore_list)
-            asyncio.run(_serve(endpoint, stores, readiness, idle_seconds))
+            asyncio.run(_serve(endpoint, supervisor, stores, readiness, idle_seconds))
     except OSError as error:
         raise DaemonStartFailed(
             f"The daemon cannot start: {error.strerror or error}.",
@@ -112,6 +114,7 @@ def _opened(kind: Callable[[Path], _Journal], path: Path) -> _Journal:
 
 async def _serve(
     endpoint: Endpoint,
+    supervisor: Supervisor,
     stores: Stores,
     readiness: lifecycle.Readiness,
     idle_seconds: float | None,
@@ -126,7 +129,9 @@ async def _serve(
     configuration = Configuration(settings_path(), configured)
     # Before the socket: whoever can find us can also tell us to stop in good order.
     _listen_to_signals(stop, configuration)
-    server = Server(lifecycle.open_socket(endpoint), endpoint.address)
+    inherited = supervisor.listener(endpoint)
+    listener = lifecycle.open_socket(endpoint) if inherited is None else inherited
+    server = Server(listener, endpoint.address)
     access = RemoteAccess(server, user_remote_files())
     access.apply_at_start()
     daemon = Daemon(
@@ -142,14 +147,17 @@ async def _serve(
     configuration.refresh()
     serving = asyncio.create_task(server.serve(activity.answer))
     readiness.ready()
+    supervisor.notify("READY=1")
     _log.info("difd %s serves, pid %d", VERSION, os.getpid())
     await stop.wait()
     _log.info("stopping")
+    supervisor.notify("STOPPING=1")
     with suppress(TimeoutError):
         await asyncio.wait_for(daemon.close(), STOP_SECONDS)
     # Whoever connects from now on finds no socket and starts the next daemon, which waits for our
     # lock; what was asked before is still answered.
-    endpoint.socket.unlink(missing_ok=True)
+    if inherited is None:
+        endpoint.socket.unlink(missing_ok=True)
     await asyncio.sleep(0)
     serving.cancel()
     with suppress(asyncio.CancelledError):

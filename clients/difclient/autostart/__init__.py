@@ -1,0 +1,36 @@
+"""Who starts the daemon besides its clients: the system's own supervisor, one module for each."""
+
+from __future__ import annotations
+
+import sys
+from typing import Protocol
+
+from difclient.autostart.launchd import LaunchAgent
+from difclient.autostart.run_key import RunKey
+from difclient.autostart.systemd import UserUnits
+
+
+class Autostart(Protocol):
+    """A way to have the daemon there from the login on. All of it may be done twice."""
+
+    def is_enabled(self) -> bool:
+        """Whether it is set up."""
+
+    def enable(self) -> str:
+        """Set it up; no daemon may run. Returns a sentence that says from when it counts.
+
+        Raises:
+            DifdError: the system cannot do it.
+        """
+
+    def disable(self) -> None:
+        """Take it away, with everything that `enable` wrote; no daemon may run."""
+
+
+def user_autostart() -> Autostart:
+    """The way of this system."""
+    if sys.platform == "darwin":
+        return LaunchAgent()
+    if sys.platform == "win32":
+        return RunKey()
+    return UserUnits()

@@ -1,0 +1,184 @@
+"""systemd user units: systemd listens on the socket, and starts the daemon at the first connection.
+
+Nothing runs until somebody needs it, and a daemon that leaves when idle comes back by itself.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import platformdirs
+
+from difd.protocol.endpoint import Endpoint, user_endpoint
+from difd.protocol.errors import DaemonUnreachable
+
+VARIABLES: Final = (
+    "XDG_CACHE_HOME",
+    "XDG_CONFIG_HOME",
+    "XDG_DATA_HOME",
+    "XDG_RUNTIME_DIR",
+    "XDG_STATE_HOME",
+)
+"""What decides where everything is; the user's manager may not know the shell's values."""
+
+_SOCKET: Final = """\
+# Written by `difctl daemon enable`; `difctl daemon disable` removes it.
+[Unit]
+Description=difd, which finds duplicate and similar images (socket)
+
+[Socket]
+ListenStream={socket}
+SocketMode=0600
+DirectoryMode=0700
+RemoveOnStop=yes
+
+[Install]
+WantedBy=sockets.target
+"""
+
+_SERVICE: Final = """\
+# Written by `difctl daemon enable`; `difctl daemon disable` removes it.
+[Unit]
+Description=difd, which finds duplicate and similar images
+Requires=difd.socket
+After=difd.socket
+
+[Service]
+Type=notify
+ExecStart={command}
+{environment}
+Restart=on-failure
+RestartSec=1
+TimeoutStopSec=15
+# The processes beside it leave when their pipe closes; one that moves a file finishes that first.
+KillMode=process
+# A picture that takes too much memory costs its worker, not the daemon.
+OOMPolicy=continue
+MemoryHigh=75%
+TasksMax=1024
+LimitNOFILE=65536
+LimitCORE=0
+CPUWeight=50
+IOWeight=50
+
+# No file system is hidden or read-only: extra copies go into the trash of whichever volume they lie
+# on. Memory may be executable: inner loops are compiled. Modes are free: moves keep a file's own.
+NoNewPrivileges=yes
+LockPersonality=yes
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
+SystemCallArchitectures=native
+"""
+
+
+def unit_texts(
+    endpoint: Endpoint, command: list[str], environment: Mapping[str, str]
+) -> dict[str, str]:
+    """The units' file names and contents.
+
+    Args:
+        endpoint: where the daemon is to listen.
+        command: program and arguments.
+        environment: variables that the daemon needs.
+    """
+    variables = [f'Environment="{_quoted(f"{name}={environment[name]}")}"' for name in environment]
+    program, *arguments = map(_quoted, command)
+    # Variables are put in everywhere but in the program's path.
+    words = [program, *(word.replace("$", "$$") for word in arguments)]
+    return {
+        "difd.socket": _SOCKET.format(socket=str(endpoint.socket).replace("%", "%%")),
+        "difd.service": _SERVICE.format(
+            command=" ".join(f'"{word}"' for word in words),
+            environment="\n".join(variables) or "# no variables",
+        ),
+    }
+
+
+class UserUnits:
+    """The units in the user's configuration directory."""
+
+    def __init__(self) -> None:
+        self._folder = Path(platformdirs.user_config_dir()) / "systemd" / "user"
+        self._wanted = self._folder / "sockets.target.wants" / "difd.socket"
+
+    def is_enabled(self) -> bool:
+        """Whether systemd finds the socket at the next login."""
+        return self._wanted.is_symlink()
+
+    def enable(self) -> str:
+        """Write the units and have systemd listen.
+
+        Raises:
+            DaemonUnreachable: there is no systemd, or the units cannot be written or started.
+        """
+        if shutil.which("systemctl") is None:
+            raise DaemonUnreachable(
+                "There is no systemd on this system.",
+                hint="Have your session start: difd --idle-seconds 0",
+            )
+        environment = {name: os.environ[name] for name in VARIABLES if name in os.environ}
+        command = [sys.executable, "-P", "-m", "difd"]
+        try:
+            self._wanted.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+            for name, text in unit_texts(user_endpoint(), command, environment).items():
+                (self._folder / name).write_text(text, encoding="utf-8")
+            self._wanted.unlink(missing_ok=True)
+            self._wanted.symlink_to(self._folder / "difd.socket")
+        except OSError as error:
+            raise DaemonUnreachable(
+                f"The units cannot be written: {error.strerror}.",
+                path=os.fsencode(error.filename or self._folder),
+            ) from error
+        if not _manager_runs():
+            return "systemd starts it when it is needed, from the next login on."
+        _systemctl("daemon-reload")
+        _systemctl("restart", "difd.socket")
+        return "systemd starts it when it is needed."
+
+    def disable(self) -> None:
+        """Stop listening, and remove the units and the folders that are empty without them."""
+        if _manager_runs() and self.is_enabled():
+            _systemctl("stop", "difd.socket", "difd.service")
+        for path in (self._wanted, self._folder / "difd.socket", self._folder / "difd.service"):
+            path.unlink(missing_ok=True)
+        for folder in (self._wanted.parent, self._folder, self._folder.parent):
+            # Other units may live there.
+            with suppress(OSError):
+                folder.rmdir()
+        if _manager_runs():
+            _systemctl("daemon-reload")
+
+
+def _quoted(text: str) -> str:
+    """Text inside double quotes in a unit, where % begins a specifier."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+    return escaped.replace("\n", "\\n")
+
+
+def _manager_runs() -> bool:
+    """Whether the user's systemd runs; without a login, as in a container, there is none."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    return bool(runtime) and os.path.exists(os.path.join(runtime, "systemd", "private"))
+
+
+def _systemctl(*words: str) -> None:
+    done = subprocess.run(  # noqa: S603  arguments as a list
+        ["systemctl", "--user", *words],  # noqa: S607  wherever the system has it
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise DaemonUnreachable(
+            f"systemctl --user {' '.join(words)} failed: {done.stderr.strip()}",
+            hint="Take the units away with: difctl daemon disable",
+        )

@@ -1,0 +1,54 @@
+"""`difctl daemon enable` and `disable`: whether the system starts the daemon."""
+
+from __future__ import annotations
+
+import click
+
+from difclient.autostart import user_autostart
+from difclient.cli.output import Printer
+from difclient.client import Client
+from difd.protocol.endpoint import daemon_pid, user_endpoint
+from difd.protocol.errors import DaemonUnreachable
+
+
+@click.command()
+def enable() -> None:
+    """Have the system start the daemon, at the login or when it is needed.
+
+    It is not necessary: commands start the daemon by themselves. It keeps watched folders watched.
+
+    \b
+    Example:
+      difctl daemon enable
+    """
+    _stop_idle()
+    Printer().line(("The daemon is enabled: ", ""), (user_autostart().enable(), ""))
+
+
+@click.command()
+def disable() -> None:
+    """Have the system start the daemon no more; nothing of it is left behind.
+
+    \b
+    Example:
+      difctl daemon disable
+    """
+    _stop_idle()
+    user_autostart().disable()
+    Printer().line(("The daemon is not enabled; commands start it when they need it.", ""))
+
+
+def _stop_idle() -> None:
+    """End a daemon that has no work: whoever takes its socket over must not take it from one.
+
+    Raises:
+        DaemonUnreachable: it is busy.
+    """
+    if daemon_pid(user_endpoint()) is None:
+        return
+    with Client(start=False) as client:
+        if not client.shutdown(if_idle=True):
+            raise DaemonUnreachable(
+                "The daemon is busy, and nothing was changed.",
+                hint="Try again when its work is done, or first: difctl daemon stop",
+            )
