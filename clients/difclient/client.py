@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -243,7 +244,14 @@ class Client:
             else:
                 return _expect(reply, kind)
 
-    def _connect(self) -> Connection:
+    def _end_idle(self, connection: Connection) -> bool:
+        """End a daemon that has no work; a busy one goes on, and serves us as well as it can."""
+        reply = _expect(connection.request(Shutdown(id=new_id(), if_idle=True)), Stopping)
+        if reply.stopping:
+            connection.close()
+        return reply.stopping and wait_for_end(reply.pid, STOP_SECONDS)
+
+    def _connect(self, *, renew: bool = True) -> Connection:
         if self._start:
             ensure_daemon(self._endpoint)
         elif self._remote is None and (
@@ -260,11 +268,23 @@ class Client:
                 protocol_minor=PROTOCOL_MINOR,
                 application=VERSION,
             )
-            _expect(connection.request(hello), Welcome)
+            welcome = _expect(connection.request(hello), Welcome)
+            if self._start and renew and _is_older(welcome) and self._end_idle(connection):
+                # Once: whoever starts it may have an older installation than ours.
+                return self._connect(renew=False)
         except BaseException:
             connection.close()
             raise
         return connection
+
+
+def _is_older(welcome: Welcome) -> bool:
+    theirs = (welcome.protocol_minor, _numbers(welcome.application))
+    return theirs < (PROTOCOL_MINOR, _numbers(VERSION))
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in re.findall("[0-9]+", version)]
 
 
 def _expect(reply: AnyReply, kind: type[_Reply]) -> _Reply:

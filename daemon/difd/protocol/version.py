@@ -2,7 +2,8 @@
 
 VERSION follows the releases. The protocol has a version of its own: MINOR rises when a verb or an
 optional field is added (older peers go on working), MAJOR when a peer that does not know the change
-would misunderstand it. Peers with different MAJOR refuse each other with a typed error.
+would misunderstand it. Peers with different MAJOR refuse each other with a typed error. A client
+that is newer, by protocol or application, replaces an older daemon that is idle.
 """
 
 VERSION = "0.1.0"
