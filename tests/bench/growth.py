@@ -18,7 +18,7 @@ from matplotlib.ticker import FormatStrFormatter
 from bench.corpus import cache, photo_folder
 from bench.peers import own_difd, run_difd, run_difpy, run_findimagedupes
 
-COUNTS = (250, 500, 1000, 2000, 4000, 8000)
+COUNTS = (250, 500, 1000, 2000, 4000)
 DIFPY_MOST = 2000
 SIZE = (800, 600)
 
