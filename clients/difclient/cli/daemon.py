@@ -62,6 +62,8 @@ def start() -> None:
     # Under a supervisor it is the connecting that starts it.
     started = daemon_pid(endpoint) is None
     started = ensure_daemon(endpoint) or started
+    # What listens then may be the supervisor, and the daemon still on its way.
+    Client().close()
     Printer().line(("The daemon was started." if started else "The daemon runs already.", ""))
 
 
