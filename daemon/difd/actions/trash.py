@@ -125,7 +125,9 @@ def put(file: Witness, place: TrashPlace, temporary: bytes | None = None) -> Non
     except BaseException:
         # An interrupt can come right after the file moved: then the note is true.
         if os.path.lexists(file.path):
-            os.unlink(place.info)
+            # What went wrong before is what has to be said.
+            with suppress(OSError):
+                os.unlink(place.info)
         raise
 
 

@@ -6,10 +6,8 @@ finishes the file that it is at, writes down what was done, and leaves.
 
 from __future__ import annotations
 
-import argparse
 import logging
 import queue
-import signal
 import socket
 import sqlite3
 import threading
@@ -39,6 +37,7 @@ from difd.service.action_messages import (
     StopAction,
     decode_action_command,
 )
+from difd.service.host_entry import inherited_pipe
 from difd.service.host_messages import LENGTH, frame
 from difd.store.action_journal import ActionJournal
 from difd.store.ignore_list import read_ignored
@@ -202,15 +201,7 @@ class ActionHost:
 
 def main() -> None:
     """Serve the pipe that the daemon passed on: `python -m difd.service.action_host --fd N`."""
-    parser = argparse.ArgumentParser(description="difd's action host; started by the daemon.")
-    parser.add_argument("--fd", type=int, required=True)
-    fd = parser.parse_args().fd
-    # Ctrl-C in a terminal is the daemon's to answer; our end is the end of the pipe.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    pipe = socket.socket(fileno=fd)
-    pipe.set_inheritable(inheritable=False)
-    ActionHost(pipe).serve()
+    ActionHost(inherited_pipe("difd's action host; started by the daemon.")).serve()
 
 
 if __name__ == "__main__":

@@ -6,11 +6,9 @@ rows. When the pipe closes, however the daemon went, it leaves, and the workers 
 
 from __future__ import annotations
 
-import argparse
 import logging
 import os
 import queue
-import signal
 import socket
 import threading
 import time
@@ -25,6 +23,7 @@ from difd.pools.local import LocalPool
 from difd.protocol.endpoint import user_endpoint
 from difd.protocol.errors import DifdError, ErrorInfo, JobCancelled, JobFailed
 from difd.protocol.results import Progress, Row
+from difd.service.host_entry import inherited_pipe
 from difd.service.host_messages import (
     LENGTH,
     MakeThumbnail,
@@ -184,15 +183,7 @@ def _unexpected(error: Exception) -> ErrorInfo:
 
 def main() -> None:
     """Entry of the process: `python -m difd.service.engine_host --fd N`."""
-    parser = argparse.ArgumentParser(description="difd's engine host; started by the daemon.")
-    parser.add_argument("--fd", type=int, required=True)
-    fd = parser.parse_args().fd
-    # Ctrl-C in a terminal is the daemon's to answer; our end is the end of the pipe.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    pipe = socket.socket(fileno=fd)
-    pipe.set_inheritable(inheritable=False)
-    EngineHost(pipe).serve()
+    EngineHost(inherited_pipe("difd's engine host; started by the daemon.")).serve()
 
 
 if __name__ == "__main__":

@@ -30,8 +30,9 @@ from difd.service.remote_access import RemoteAccess
 from difd.service.server import Server
 from difd.service.supervision import Supervisor
 from difd.store.action_journal import ActionJournal
+from difd.store.database import JournalUnusable
 from difd.store.ignore_list import IgnoreList
-from difd.store.journal import JobJournal, JournalUnusable
+from difd.store.journal import JobJournal
 from difd.store.settings_file import settings_path
 
 STOP_SECONDS: Final = 5.0

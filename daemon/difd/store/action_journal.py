@@ -6,10 +6,7 @@ time, because both hold the action lock. The daemon itself only reads. Free of n
 
 from __future__ import annotations
 
-import os
-import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +15,7 @@ import msgspec
 from difd.protocol.actions import ActionInfo, HeldBack, PlanItem
 from difd.protocol.errors import UsageError
 from difd.store.action_items import Item, Stage
-from difd.store.journal import JournalUnusable
+from difd.store.database import open_database, transaction
 
 ACTIONS_KEPT: Final = 1000
 """Older actions are forgotten when new ones are planned; with them the way to undo them."""
@@ -46,7 +43,6 @@ CREATE TABLE held (
     PRIMARY KEY (action, number)
 ) WITHOUT ROWID;
 """
-_BUSY_SECONDS: Final = 30.0
 _PAGE: Final = 200
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -70,13 +66,8 @@ class ActionJournal:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        self._db = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_SECONDS)
-        try:
-            self._prepare(path)
-        except BaseException:
-            self._db.close()
-            raise
+        # A power cut must not take back what was written before a file went.
+        self._db = open_database(path, _SCHEMA, _SCHEMA_VERSION, synchronous="FULL")
 
     def close(self) -> None:
         """Close the file. Whatever was written is safe without it, too."""
@@ -84,7 +75,7 @@ class ActionJournal:
 
     def add(self, info: ActionInfo, items: Iterable[Item], held: Iterable[HeldBack]) -> None:
         """Write a new plan, and forget plans that have expired and the oldest actions."""
-        with self._transaction():
+        with transaction(self._db):
             self._forget(info.created)
             self._db.execute(
                 "INSERT INTO actions (id, state, info) VALUES (?, ?, ?)",
@@ -101,7 +92,7 @@ class ActionJournal:
 
     def save(self, info: ActionInfo, items: Iterable[Item] = ()) -> None:
         """Write an action's new state and that of some of its items, at once or not at all."""
-        with self._transaction():
+        with transaction(self._db):
             self._db.execute(
                 "UPDATE actions SET state = ?, info = ? WHERE id = ?",
                 (info.state, _encode(info), info.id),
@@ -200,33 +191,6 @@ class ActionJournal:
             "ORDER BY number DESC LIMIT 1 OFFSET ?)",
             (ACTIONS_KEPT,),
         )
-
-    def _prepare(self, path: Path) -> None:
-        (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        if version > _SCHEMA_VERSION:
-            raise JournalUnusable(f"{path} was written by a newer version of difd.")
-        self._db.execute("PRAGMA journal_mode = WAL")
-        # A power cut must not take back what was written before a file went.
-        self._db.execute("PRAGMA synchronous = FULL")
-        self._db.execute("PRAGMA foreign_keys = ON")
-        if version < _SCHEMA_VERSION:
-            with self._transaction():
-                # Another process may have been first.
-                (version,) = self._db.execute("PRAGMA user_version").fetchone()
-                if version < _SCHEMA_VERSION:
-                    for statement in _SCHEMA.split(";\n"):
-                        self._db.execute(statement)
-                    self._db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
 
 
 def find_action(journal: ActionJournal, reference: str) -> ActionInfo:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
@@ -19,7 +18,7 @@ import msgspec
 
 from difd.protocol.errors import UsageError
 from difd.protocol.ignoring import NOTHING_IGNORED, Ignored, IgnoredContent, IgnoredGroup
-from difd.store.journal import JournalUnusable
+from difd.store.database import JournalUnusable, open_database, transaction
 
 PAGE_BYTES: Final = 1024 * 1024
 """A page of the list ends after this many bytes."""
@@ -34,7 +33,6 @@ _SCHEMA: Final = """CREATE TABLE groups (
     id TEXT NOT NULL UNIQUE,
     entry BLOB NOT NULL
 )"""
-_BUSY_SECONDS: Final = 30.0
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(IgnoredGroup).decode
@@ -53,13 +51,7 @@ class IgnoreList:
     """
 
     def __init__(self, path: Path) -> None:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        self._db = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_SECONDS)
-        try:
-            self._prepare(path)
-        except BaseException:
-            self._db.close()
-            raise
+        self._db = open_database(path, _SCHEMA, _SCHEMA_VERSION)
 
     def close(self) -> None:
         """Close the file. Whatever was written is safe without it, too."""
@@ -79,8 +71,7 @@ class IgnoreList:
         rows = [(entry.id, _encode(entry)) for entry in entries]
         if sum(len(blob) for _, blob in rows) > ADDED_BYTES:
             raise UsageError("So many different files cannot be ignored at once.")
-        self._db.execute("BEGIN IMMEDIATE")
-        with self._db:
+        with transaction(self._db):
             self._db.executemany("INSERT OR IGNORE INTO groups (id, entry) VALUES (?, ?)", rows)
         return [self.find(entry.id) for entry in entries]
 
@@ -127,8 +118,7 @@ class IgnoreList:
             UsageError: one of them is not there, or is not the only one that begins so.
         """
         groups = {group.id: group for group in map(self.find, references)}
-        self._db.execute("BEGIN IMMEDIATE")
-        with self._db:
+        with transaction(self._db):
             self._db.executemany("DELETE FROM groups WHERE id = ?", [(id_,) for id_ in groups])
         return list(groups.values())
 
@@ -136,21 +126,6 @@ class IgnoreList:
         """What the list says about any two contents."""
         found = self._db.execute("SELECT entry FROM groups ORDER BY number")
         return Ignored(_decode(blob) for (blob,) in found)
-
-    def _prepare(self, path: Path) -> None:
-        # The version first: a file that is not ours to read is not ours to change.
-        if self._version() > _SCHEMA_VERSION:
-            raise JournalUnusable(f"{path} was written by a newer version of difd.")
-        if self._version() < _SCHEMA_VERSION:
-            self._db.execute("BEGIN IMMEDIATE")
-            with self._db:
-                if self._version() < _SCHEMA_VERSION:
-                    self._db.execute(_SCHEMA)
-                    self._db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
-
-    def _version(self) -> int:
-        (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        return int(version)
 
 
 def read_ignored(path: Path) -> Ignored:

@@ -6,10 +6,7 @@ handed to clients without being decoded. Free of numpy: the daemon's own process
 
 from __future__ import annotations
 
-import os
-import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +14,7 @@ import msgspec
 
 from difd.protocol.messages import JobInfo
 from difd.protocol.results import Row
+from difd.store.database import open_database, transaction
 
 JOBS_KEPT: Final = 200
 """Older jobs are forgotten with their results when new ones arrive."""
@@ -52,10 +50,6 @@ _decode_row = msgspec.msgpack.Decoder(Row).decode
 _decode_rows = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
 
 
-class JournalUnusable(Exception):
-    """The journal's file is not one of ours, or of a newer difd."""
-
-
 class JobJournal:
     """Jobs and results on disk.
 
@@ -72,13 +66,7 @@ class JobJournal:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        self._db = sqlite3.connect(path, isolation_level=None)
-        try:
-            self._prepare(path)
-        except BaseException:
-            self._db.close()
-            raise
+        self._db = open_database(path, _SCHEMA, _SCHEMA_VERSION)
 
     def close(self) -> None:
         """Close the file. Whatever was written is safe without it, too."""
@@ -86,7 +74,7 @@ class JobJournal:
 
     def add(self, job: JobInfo, request: str) -> None:
         """Write a new job, remember which request made it, and forget the oldest ones."""
-        with self._transaction():
+        with transaction(self._db):
             self._db.execute(
                 "INSERT INTO jobs (id, request, state, info) VALUES (?, ?, ?, ?)",
                 (job.id, request, job.state, _encode(job)),
@@ -99,7 +87,7 @@ class JobJournal:
 
     def save(self, job: JobInfo) -> None:
         """Write a job's new state. A queued job has no rows (it may have had some before)."""
-        with self._transaction():
+        with transaction(self._db):
             self._db.execute(
                 "UPDATE jobs SET state = ?, info = ? WHERE id = ?",
                 (job.state, _encode(job), job.id),
@@ -182,27 +170,3 @@ class JobJournal:
     def _one(self, query: str, value: str) -> JobInfo | None:
         found = self._db.execute(query, (value,)).fetchone()
         return None if found is None else _decode_job(found[0])
-
-    def _prepare(self, path: Path) -> None:
-        # The version first: a file that is not ours to read is not ours to change.
-        (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        if version > _SCHEMA_VERSION:
-            raise JournalUnusable(f"{path} was written by a newer version of difd.")
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.execute("PRAGMA foreign_keys = ON")
-        if version < _SCHEMA_VERSION:
-            with self._transaction():
-                for statement in _SCHEMA.split(";\n"):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")

@@ -12,8 +12,8 @@ import pytest
 from difd.protocol.errors import UsageError
 from difd.protocol.ignoring import NOTHING_IGNORED, IgnoredContent
 from difd.store import ignore_list as ignore_list_module
+from difd.store.database import JournalUnusable
 from difd.store.ignore_list import IgnoreList, read_ignored
-from difd.store.journal import JournalUnusable
 
 
 @pytest.fixture

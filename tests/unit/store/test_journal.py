@@ -12,7 +12,8 @@ from difd.protocol.messages import JobInfo
 from difd.protocol.options import SearchOptions
 from difd.protocol.results import LowerQuality
 from difd.store import journal as journal_module
-from difd.store.journal import JobJournal, JournalUnusable
+from difd.store.database import JournalUnusable
+from difd.store.journal import JobJournal
 
 
 def new(name: str, state: str = "queued") -> JobInfo:

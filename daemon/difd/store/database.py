@@ -1,0 +1,80 @@
+"""How all stores of the daemon open their SQLite files: owner-only, versioned, one schema each.
+
+Free of numpy: the daemon's own process imports it.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+BUSY_SECONDS = 30.0
+"""How long a writer waits for another process."""
+
+
+class JournalUnusable(Exception):
+    """The file is of a newer difd."""
+
+
+def open_database(
+    path: Path, schema: str, version: int, *, synchronous: Literal["NORMAL", "FULL"] = "NORMAL"
+) -> sqlite3.Connection:
+    """Open a store, and make its tables if it is new.
+
+    Args:
+        path: the SQLite file; created owner-only when missing.
+        schema: statements, each with its semicolon at the end of a line.
+        version: of the schema.
+        synchronous: FULL where a power cut must not take back what was written.
+
+    Raises:
+        JournalUnusable: it was written by a newer version.
+        sqlite3.DatabaseError: it is damaged, or not SQLite.
+    """
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    database = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
+    try:
+        _prepare(database, path, schema, version, synchronous)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+@contextmanager
+def transaction(database: sqlite3.Connection) -> Iterator[None]:
+    """All of what is written inside, or nothing."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        database.execute("ROLLBACK")
+        raise
+    database.execute("COMMIT")
+
+
+def _prepare(
+    database: sqlite3.Connection, path: Path, schema: str, version: int, synchronous: str
+) -> None:
+    # The version first: a file that is not ours to read is not ours to change.
+    if _version(database) > version:
+        raise JournalUnusable(f"{path} was written by a newer version of difd.")
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute(f"PRAGMA synchronous = {synchronous}")
+    database.execute("PRAGMA foreign_keys = ON")
+    if _version(database) < version:
+        with transaction(database):
+            # Another process may have been first.
+            if _version(database) < version:
+                for statement in schema.split(";\n"):
+                    database.execute(statement)
+                database.execute(f"PRAGMA user_version = {version}")
+
+
+def _version(database: sqlite3.Connection) -> int:
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    return int(version)
