@@ -7,21 +7,9 @@ from typing import Protocol, TypeVar
 
 from difclient.connection import PATIENCE_SECONDS, new_id
 from difd.protocol.actions import RESTING, ActionInfo, ActionOptions, ActionRow
-from difd.protocol.messages import (
-    ActionChanged,
-    ActionReply,
-    ActionRows,
-    ActionRowsReply,
-    Actions,
-    ActionsReply,
-    AnyEvent,
-    AnyReply,
-    AnyRequest,
-    Execute,
-    Plan,
-    StopAction,
-    Undo,
-)
+from difd.protocol.events import ActionChanged, AnyEvent
+from difd.protocol.replies import ActionReply, ActionRowsReply, ActionsReply, AnyReply
+from difd.protocol.requests import ActionRows, Actions, AnyRequest, Execute, Plan, StopAction, Undo
 
 _Reply = TypeVar("_Reply", bound=AnyReply)
 

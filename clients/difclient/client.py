@@ -17,41 +17,40 @@ from difclient.settings_client import SettingsClient
 from difclient.starting import ensure_daemon, wait_for_end
 from difd.protocol.endpoint import daemon_pid, is_listening, user_endpoint
 from difd.protocol.errors import DaemonNotRunning, DaemonUnreachable, MalformedMessage
-from difd.protocol.messages import (
-    FINAL_STATES,
+from difd.protocol.events import AnyEvent, JobChanged, JobProgress
+from difd.protocol.jobs import FINAL_STATES, JobInfo
+from difd.protocol.options import SearchOptions
+from difd.protocol.replies import (
     AccessReply,
-    AnyEvent,
     AnyReply,
-    AnyRequest,
-    ApplyAccess,
     CacheCheckReply,
     CacheClearedReply,
     CacheInfoReply,
+    JobReply,
+    JobsReply,
+    ResultsReply,
+    StatusReply,
+    Stopping,
+    ThumbnailReply,
+    Welcome,
+)
+from difd.protocol.requests import (
+    AnyRequest,
+    ApplyAccess,
     Cancel,
     ClearCache,
     Hello,
     InspectCache,
-    JobChanged,
-    JobInfo,
-    JobProgress,
-    JobReply,
     Jobs,
-    JobsReply,
     Results,
-    ResultsReply,
     Resume,
     Shutdown,
     Status,
-    StatusReply,
-    Stopping,
     Submit,
     Subscribe,
     Thumbnail,
-    ThumbnailReply,
     VerifyCache,
-    Welcome,
 )
-from difd.protocol.options import SearchOptions
 from difd.protocol.results import Row
 from difd.protocol.version import PROTOCOL_MAJOR, PROTOCOL_MINOR, VERSION
 

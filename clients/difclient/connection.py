@@ -18,12 +18,9 @@ from difclient.remote import REPLY_SECONDS as REMOTE_SECONDS
 from difd.protocol import codec
 from difd.protocol.endpoint import Endpoint, is_listening
 from difd.protocol.errors import AccessDenied, DaemonUnreachable, error_from_info
-from difd.protocol.messages import (
-    AnyEvent,
-    AnyReply,
-    AnyRequest,
-    ErrorReply,
-)
+from difd.protocol.events import AnyEvent
+from difd.protocol.replies import AnyReply, ErrorReply
+from difd.protocol.requests import AnyRequest
 
 PATIENCE_SECONDS: Final = 1.0
 """After this long without a word, look whether the daemon is still there."""

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from difclient.action_client import Ask
 from difclient.connection import new_id
 from difd.protocol.errors import error_from_info
-from difd.protocol.messages import ChangeSetting, SettingsReply, ShowSettings
 from difd.protocol.options import SearchOptions
+from difd.protocol.replies import SettingsReply
+from difd.protocol.requests import ChangeSetting, ShowSettings
 from difd.protocol.settings import with_settings
 
 

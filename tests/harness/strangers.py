@@ -16,7 +16,7 @@ from pathlib import Path
 from difclient.connection import Connection
 from difd.protocol.endpoint import Endpoint, is_listening
 from difd.protocol.errors import AccessDenied
-from difd.protocol.messages import Ping
+from difd.protocol.requests import Ping
 uid = int(sys.argv[1])
 if uid != os.getuid():
     os.setgroups([])

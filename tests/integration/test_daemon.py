@@ -22,8 +22,8 @@ from difd.protocol.errors import (
     ProtocolMismatch,
     RuntimeDirectoryUnsafe,
 )
-from difd.protocol.messages import Hello, Ping, Submit
 from difd.protocol.options import SearchOptions
+from difd.protocol.requests import Hello, Ping, Submit
 
 
 def test_start_status_stop(instance):

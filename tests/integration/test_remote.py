@@ -25,7 +25,7 @@ from harness.pictures import photo
 from difclient.client import Client
 from difd.protocol import codec
 from difd.protocol.errors import AccessDenied
-from difd.protocol.messages import Ping
+from difd.protocol.requests import Ping
 
 
 @pytest.fixture

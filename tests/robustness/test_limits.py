@@ -16,8 +16,8 @@ from harness.intruder import connected, frame, introduced, is_shut
 
 from difclient.client import Client
 from difd.protocol import codec
-from difd.protocol.messages import Ping, Status, Submit
 from difd.protocol.options import SearchOptions
+from difd.protocol.requests import Ping, Status, Submit
 from difd.service.connections import MEMORY_MAX, PER_PEER_MAX
 
 MIB = 1 << 20
@@ -77,7 +77,7 @@ def test_a_frame_over_the_limit_ends_the_connection(instance):
 _FLOOD = """
 import os, sys, time, zmq
 from difd.protocol import codec
-from difd.protocol.messages import Jobs
+from difd.protocol.requests import Jobs
 socket = zmq.Context().socket(zmq.DEALER)
 socket.connect(b"ipc://" + os.fsencode(sys.argv[1]))
 frames = codec.encode(Jobs(id="flood", limit=1000))

@@ -15,7 +15,8 @@ from harness.intruder import connected
 from difclient.client import Client
 from difd.protocol import codec
 from difd.protocol.actions import ActionOptions
-from difd.protocol.messages import (
+from difd.protocol.options import SearchOptions
+from difd.protocol.requests import (
     ActionRows,
     Actions,
     Cancel,
@@ -34,7 +35,6 @@ from difd.protocol.messages import (
     Thumbnail,
     Undo,
 )
-from difd.protocol.options import SearchOptions
 
 MIB = 1 << 20
 SEED = 6

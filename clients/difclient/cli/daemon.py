@@ -24,8 +24,8 @@ from difclient.remote import is_elsewhere
 from difclient.starting import ensure_daemon
 from difd.protocol.endpoint import daemon_pid, user_endpoint
 from difd.protocol.errors import DaemonNotRunning, DaemonUnreachable, DifdError
-from difd.protocol.messages import StatusReply
 from difd.protocol.remote import PORT, format_address, parse_address, user_remote_files
+from difd.protocol.replies import StatusReply
 
 _ELSEWHERE: Final = frozenset({"status", "stop"})
 """What can be done to a daemon on another machine."""

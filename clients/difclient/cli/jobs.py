@@ -18,7 +18,7 @@ from difclient.cli.progress import described
 from difclient.cli.text import duration, plural, printable, size
 from difclient.client import Client
 from difd.protocol.document import options_document
-from difd.protocol.messages import JobInfo
+from difd.protocol.jobs import JobInfo
 
 _STYLES = {
     "done": "green",

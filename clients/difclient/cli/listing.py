@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from difclient.cli.output import Segment
 from difclient.cli.text import plural, printable, size
-from difd.protocol.messages import JobInfo
+from difd.protocol.jobs import JobInfo
 from difd.protocol.results import Group, Invalid, Member, Row, Statistics, Summary
 
 _MARKS = {

@@ -12,7 +12,7 @@ from difclient.cli.progress import progress_shown
 from difclient.client import Client
 from difd.protocol.document import job_document
 from difd.protocol.errors import JobCancelled, JobFailed, error_from_info
-from difd.protocol.messages import JobInfo
+from difd.protocol.jobs import JobInfo
 
 
 def follow_to_end(client: Client, job: JobInfo, *, progress: bool | None) -> JobInfo:

@@ -14,7 +14,7 @@ from difclient.client import Client
 from difclient.report.page import write_page
 from difd.protocol.document import job_document, timestamp
 from difd.protocol.errors import DifdError, InvalidOption
-from difd.protocol.messages import JobInfo
+from difd.protocol.jobs import JobInfo
 from difd.protocol.results import Member, Row
 
 COLUMNS: Final = (

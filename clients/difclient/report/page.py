@@ -17,7 +17,7 @@ import jinja2
 
 from difclient.cli.text import plural, printable, size
 from difclient.client import Client
-from difd.protocol.messages import JobInfo
+from difd.protocol.jobs import JobInfo
 from difd.protocol.results import Group, Invalid, Member, Row
 
 PICTURES: Final = 2000

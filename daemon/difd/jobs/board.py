@@ -19,7 +19,7 @@ from typing import assert_never
 import msgspec
 
 from difd.protocol.errors import ErrorInfo, JobCancelled, JobInterrupted, UsageError
-from difd.protocol.messages import FINAL_STATES, JobInfo, JobState
+from difd.protocol.jobs import FINAL_STATES, JobInfo, JobState
 from difd.protocol.options import SearchOptions
 from difd.protocol.results import Progress, Summary
 

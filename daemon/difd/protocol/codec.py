@@ -11,7 +11,9 @@ from typing import Final, TypeVar
 import msgspec
 
 from difd.protocol.errors import MalformedMessage
-from difd.protocol.messages import AnyEvent, AnyReply, AnyRequest
+from difd.protocol.events import AnyEvent
+from difd.protocol.replies import AnyReply
+from difd.protocol.requests import AnyRequest
 
 MAGIC: Final = b"DIF1"
 """First frame of every message; its digit is the protocol's MAJOR."""

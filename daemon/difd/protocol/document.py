@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from difd.protocol.messages import JobInfo
+from difd.protocol.jobs import JobInfo
 from difd.protocol.options import SearchOptions
 from difd.protocol.results import Group, Invalid, LowerQuality, Member, Pair, Row, Statistics
 

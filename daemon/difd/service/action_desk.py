@@ -18,19 +18,10 @@ from msgspec.structs import replace
 from difd.protocol.actions import RESTING, ActionInfo, ActionOptions, check_action
 from difd.protocol.envelope import Reply
 from difd.protocol.errors import ActionRefused, ErrorInfo, UsageError
-from difd.protocol.messages import (
-    ActionChanged,
-    ActionReply,
-    ActionRows,
-    ActionRowsReply,
-    Actions,
-    ActionsReply,
-    Execute,
-    JobInfo,
-    Plan,
-    StopAction,
-    Undo,
-)
+from difd.protocol.events import ActionChanged
+from difd.protocol.jobs import JobInfo
+from difd.protocol.replies import ActionReply, ActionRowsReply, ActionsReply
+from difd.protocol.requests import ActionRows, Actions, Execute, Plan, StopAction, Undo
 from difd.service import action_messages as host
 from difd.service.host_process import HostProcess
 from difd.store.action_journal import ActionJournal, find_action, newest_undoable

@@ -6,7 +6,7 @@ import asyncio
 import logging
 
 from difd.protocol.envelope import Reply
-from difd.protocol.messages import AnyRequest
+from difd.protocol.requests import AnyRequest
 from difd.service.daemon import Daemon
 
 _log = logging.getLogger(__name__)

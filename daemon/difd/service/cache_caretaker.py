@@ -12,15 +12,8 @@ import msgspec
 
 from difd.protocol.envelope import Reply
 from difd.protocol.errors import JobFailed, UsageError
-from difd.protocol.messages import (
-    CacheCheckReply,
-    CacheClearedReply,
-    CacheInfoReply,
-    ClearCache,
-    ErrorReply,
-    InspectCache,
-    VerifyCache,
-)
+from difd.protocol.replies import CacheCheckReply, CacheClearedReply, CacheInfoReply, ErrorReply
+from difd.protocol.requests import ClearCache, InspectCache, VerifyCache
 from difd.store import cache_upkeep, settings_file
 
 WAITING_MAX: Final = 16

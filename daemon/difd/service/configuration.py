@@ -12,7 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from difd.protocol.errors import InvalidConfiguration, UsageError
-from difd.protocol.messages import ChangeSetting, SettingsReply, ShowSettings
+from difd.protocol.replies import SettingsReply
+from difd.protocol.requests import ChangeSetting, ShowSettings
 from difd.protocol.settings import Settings
 from difd.store import settings_file
 

@@ -25,7 +25,8 @@ from difd.protocol.ignoring import (
     IgnoreGroups,
     ListIgnored,
 )
-from difd.protocol.messages import ErrorReply, JobInfo
+from difd.protocol.jobs import JobInfo
+from difd.protocol.replies import ErrorReply
 from difd.protocol.results import Member
 from difd.store.ignore_list import IgnoreList
 from difd.store.journal import JobJournal

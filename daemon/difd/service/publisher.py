@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from difd.protocol.messages import FINAL_STATES, JobChanged, JobInfo, JobProgress
+from difd.protocol.events import JobChanged, JobProgress
+from difd.protocol.jobs import FINAL_STATES, JobInfo
 
 JobEvent = JobChanged | JobProgress
 

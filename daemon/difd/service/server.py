@@ -19,8 +19,9 @@ import zmq.asyncio
 from difd.protocol import codec
 from difd.protocol.envelope import Reply
 from difd.protocol.errors import DifdError, JobFailed, MalformedMessage
-from difd.protocol.messages import AnyRequest, ErrorReply
 from difd.protocol.remote import format_address
+from difd.protocol.replies import ErrorReply
+from difd.protocol.requests import AnyRequest
 from difd.service.authentication import LOCAL, REMOTE, Gatekeeper
 from difd.service.connections import Connections
 

@@ -13,7 +13,8 @@ from typing import Final
 import msgspec
 
 from difd.protocol.errors import UsageError
-from difd.protocol.messages import Thumbnail, ThumbnailReply
+from difd.protocol.replies import ThumbnailReply
+from difd.protocol.requests import Thumbnail
 from difd.protocol.results import Member, Row
 from difd.service.host_messages import MakeThumbnail, ThumbnailMade
 from difd.store.journal import JobJournal

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from difd.protocol.messages import JobInfo
+from difd.protocol.jobs import JobInfo
 from difd.protocol.results import Row
 from difd.store.database import open_database, transaction
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from difd.jobs import board
 from difd.jobs.board import JobBoard
 from difd.protocol.errors import ErrorInfo, JobCancelled, UsageError
-from difd.protocol.messages import FINAL_STATES, JobInfo
+from difd.protocol.jobs import FINAL_STATES, JobInfo
 from difd.protocol.options import SearchOptions
 from difd.protocol.results import Progress, Summary
 

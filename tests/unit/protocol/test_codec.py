@@ -11,17 +11,10 @@ from hypothesis import strategies as st
 
 from difd.protocol import codec
 from difd.protocol.errors import MalformedMessage
-from difd.protocol.messages import (
-    Hello,
-    JobInfo,
-    JobReply,
-    Ping,
-    Results,
-    ResultsReply,
-    StoredResultsReply,
-    Submit,
-)
+from difd.protocol.jobs import JobInfo
 from difd.protocol.options import SearchOptions
+from difd.protocol.replies import JobReply, ResultsReply, StoredResultsReply
+from difd.protocol.requests import Hello, Ping, Results, Submit
 from difd.protocol.results import LowerQuality, Pair
 
 HELLO = Hello(id="1", protocol_major=1, protocol_minor=0, application="test")

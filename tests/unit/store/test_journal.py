@@ -8,7 +8,7 @@ import stat
 import msgspec
 import pytest
 
-from difd.protocol.messages import JobInfo
+from difd.protocol.jobs import JobInfo
 from difd.protocol.options import SearchOptions
 from difd.protocol.results import LowerQuality
 from difd.store import journal as journal_module

@@ -1,0 +1,31 @@
+"""What a job is, as clients see it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from difd.protocol.errors import ErrorInfo
+from difd.protocol.options import SearchOptions
+from difd.protocol.results import Progress, Summary
+
+JobState = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
+FINAL_STATES: frozenset[JobState] = frozenset({"done", "failed", "cancelled", "interrupted"})
+"""States in which a job rests; `interrupted` ones can be resumed."""
+
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
+
+
+class JobInfo(msgspec.Struct, frozen=True):
+    """A job as clients see it. Times are seconds since 1970."""
+
+    id: str
+    state: JobState
+    options: SearchOptions
+    created: Seconds
+    started: Seconds | None = None
+    finished: Seconds | None = None
+    progress: Progress = Progress()
+    summary: Summary | None = None
+    error: ErrorInfo | None = None

@@ -1,0 +1,200 @@
+"""Every request, as tagged structs.
+
+A request carries an id that the client makes; the reply repeats it, so a request can be sent again
+without being carried out twice. Requests forbid unknown fields: a newer client must not believe it
+was understood.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from difd.protocol.actions import ActionOptions
+from difd.protocol.envelope import JobReference, Request
+from difd.protocol.ignoring import ForgetIgnored, IgnoreGroups, ListIgnored
+from difd.protocol.options import SearchOptions
+
+
+class Hello(Request, frozen=True, tag="hello"):
+    """The first message of a connection: who speaks, and which protocol."""
+
+    protocol_major: int
+    protocol_minor: int
+    application: Annotated[str, msgspec.Meta(max_length=64)]
+
+
+class Ping(Request, frozen=True, tag="ping"):
+    """Is the daemon there, and is it still the same one?"""
+
+
+class Submit(Request, frozen=True, tag="submit"):
+    """Begin a search. Answered at once; the work is followed with `subscribe`."""
+
+    options: SearchOptions
+
+
+class Cancel(Request, frozen=True, tag="cancel"):
+    """End a job that is queued or running."""
+
+    job: JobReference
+
+
+class Resume(Request, frozen=True, tag="resume"):
+    """Queue an interrupted, failed or cancelled job again, under the same id."""
+
+    job: JobReference
+
+
+class Status(Request, frozen=True, tag="status"):
+    """How the daemon itself is."""
+
+
+class Jobs(Request, frozen=True, tag="jobs"):
+    """The newest jobs first, or one job by reference."""
+
+    job: JobReference | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 50
+
+
+class Subscribe(Request, frozen=True, tag="subscribe"):
+    """Send me the events of a job with a number above `from_seq`, on this connection."""
+
+    job: JobReference
+    from_seq: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
+class Results(Request, frozen=True, tag="results"):
+    """Rows of a finished job's result, from row `cursor` on, at most `limit` of them."""
+
+    job: JobReference
+    cursor: Annotated[int, msgspec.Meta(ge=0)] = 0
+    limit: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 5_000
+
+
+class Thumbnail(Request, frozen=True, tag="thumbnail"):
+    """The picture of a file in a result, small: of row `row`, which is a `Member`.
+
+    Attributes:
+        size: its longer edge, in pixels.
+    """
+
+    job: JobReference
+    row: Annotated[int, msgspec.Meta(ge=0)]
+    size: Annotated[int, msgspec.Meta(ge=16, le=2048)] = 160
+
+
+ActionReference = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+"""An action's id, the beginning of one, or `last`: for `undo` the newest that can be undone."""
+
+
+class Plan(Request, frozen=True, tag="plan"):
+    """Plan an action on the groups of a finished search; answered at once, with its id.
+
+    The plan follows as `ActionChanged` on this connection, and is kept for an hour.
+    """
+
+    job: JobReference
+    options: ActionOptions
+
+
+class Execute(Request, frozen=True, tag="execute"):
+    """Carry out a plan, or go on with an action that was interrupted; `ActionChanged` follows."""
+
+    action: ActionReference
+
+
+class Undo(Request, frozen=True, tag="undo"):
+    """Bring back what an action moved, trashed or replaced; `ActionChanged` follows."""
+
+    action: ActionReference
+
+
+class StopAction(Request, frozen=True, tag="stop_action"):
+    """Do no further file of a plan or action that is under way."""
+
+    action: ActionReference
+
+
+class Actions(Request, frozen=True, tag="actions"):
+    """The newest actions first, or one action or plan by reference."""
+
+    action: ActionReference | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 50
+
+
+class ActionRows(Request, frozen=True, tag="action_rows"):
+    """Rows of a plan or action: its files, then what was held back."""
+
+    action: ActionReference
+    cursor: Annotated[int, msgspec.Meta(ge=0)] = 0
+    limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1000
+
+
+class InspectCache(Request, frozen=True, tag="cache_info"):
+    """What is in the tensor cache?"""
+
+
+class VerifyCache(Request, frozen=True, tag="cache_verify"):
+    """Read every record of the tensor cache, and forget those that are damaged."""
+
+
+class ClearCache(Request, frozen=True, tag="cache_clear"):
+    """Forget everything in the tensor cache."""
+
+
+class ApplyAccess(Request, frozen=True, tag="access_apply"):
+    """The files that say where to listen, and for which keys, were changed: read them again."""
+
+
+class ShowSettings(Request, frozen=True, tag="config_show"):
+    """What is configured?"""
+
+
+class ChangeSetting(Request, frozen=True, tag="config_set"):
+    """Change one setting in the file.
+
+    Attributes:
+        name: such as `search.px_size`.
+        values: its new value in words, several for a list; None for its default.
+    """
+
+    name: Annotated[str, msgspec.Meta(max_length=64)]
+    values: tuple[str, ...] | None
+
+
+class Shutdown(Request, frozen=True, tag="shutdown"):
+    """Stop the daemon. With `if_idle` only when no job is queued or running."""
+
+    if_idle: bool = False
+
+
+AnyRequest = (
+    Hello
+    | Ping
+    | Submit
+    | Cancel
+    | Resume
+    | Status
+    | Jobs
+    | Subscribe
+    | Results
+    | Thumbnail
+    | Plan
+    | Execute
+    | Undo
+    | StopAction
+    | Actions
+    | ActionRows
+    | InspectCache
+    | VerifyCache
+    | ClearCache
+    | IgnoreGroups
+    | ListIgnored
+    | ForgetIgnored
+    | ApplyAccess
+    | ShowSettings
+    | ChangeSetting
+    | Shutdown
+)

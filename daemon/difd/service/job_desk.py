@@ -1,0 +1,233 @@
+"""The daemon's desk for searches: takes them, hands them to the engine, and stores what it finds.
+
+What a request or a report means for a job the board says; here its instructions are carried out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+import time
+import uuid
+from collections.abc import Callable, Coroutine
+from typing import Final, assert_never
+
+from difd.jobs import board
+from difd.jobs.board import JobBoard
+from difd.protocol.envelope import Reply
+from difd.protocol.errors import DaemonStopping, InvalidOption, JobFailed, UnknownJob, UsageError
+from difd.protocol.jobs import JobInfo
+from difd.protocol.options import SearchOptions, check_options
+from difd.protocol.replies import JobReply, JobsReply, StoredResultsReply
+from difd.protocol.requests import Cancel, Jobs, Results, Resume, Submit, Subscribe, Thumbnail
+from difd.service.engine_link import EngineLink
+from difd.service.host_messages import (
+    MakeThumbnail,
+    Report,
+    SearchFailed,
+    SearchFinished,
+    SearchProgressed,
+    SearchRows,
+    SearchStarted,
+    ThumbnailMade,
+)
+from difd.service.publisher import Publisher
+from difd.service.thumbnail_desk import ThumbnailDesk
+from difd.store.journal import JobJournal
+
+QUEUE_MAX: Final = 1000
+"""Jobs that may wait; more are refused."""
+
+JobRequest = Submit | Cancel | Resume | Jobs | Results | Subscribe
+_log = logging.getLogger(__name__)
+
+
+class JobDesk:
+    """Takes requests about searches, and the engine's reports.
+
+    Args:
+        journal: jobs and results.
+        publisher: who is told of changes.
+        stopping: set when no new work is taken.
+        spawn: runs a coroutine beside the rest.
+    """
+
+    def __init__(
+        self,
+        journal: JobJournal,
+        publisher: Publisher,
+        stopping: asyncio.Event,
+        spawn: Callable[[Coroutine[None, None, None]], None],
+    ) -> None:
+        self._journal, self._publisher = journal, publisher
+        self._stopping, self._spawn = stopping, spawn
+        self._board = JobBoard()
+        self._link = EngineLink(self._on_report, self._on_loss)
+        self._thumbnails = ThumbnailDesk(journal, publisher.send, self._request_thumbnail)
+        for job in journal.unfinished():
+            journal.save(board.interrupted(job, time.time()))
+
+    @property
+    def queued(self) -> int:
+        """Jobs that wait."""
+        return self._board.queued
+
+    @property
+    def running(self) -> int:
+        """Jobs that are searched."""
+        return self._board.running
+
+    @property
+    def engine_pid(self) -> int | None:
+        """The engine host's process, when there is one."""
+        return self._link.pid
+
+    async def close(self) -> None:
+        """Interrupt what runs, tell who follows it, and end the engine."""
+        self._take(board.StopAsked(time.time()))
+        await self._link.close()
+
+    def ask(self, connection: bytes, request: JobRequest) -> Reply:
+        """The reply to a request.
+
+        Raises:
+            DifdError: it cannot be carried out.
+        """
+        match request:
+            case Submit(options=options):
+                return JobReply(id=request.id, job=self._submit(request.id, options))
+            case Cancel(job=reference):
+                job = self.find(reference)
+                self._take(board.CancelAsked(job.id, time.time()))
+                return JobReply(id=request.id, job=self.find(job.id))
+            case Resume(job=reference):
+                self.refuse_when_stopping()
+                job = self.find(reference)
+                self._take(board.ResumeAsked(job))
+                return JobReply(id=request.id, job=self.find(job.id))
+            case Jobs():
+                return JobsReply(id=request.id, jobs=tuple(self._list(request)))
+            case Results(job=reference, cursor=cursor, limit=limit):
+                rows, after = self._journal.rows(self.find(reference).id, cursor, limit)
+                return StoredResultsReply(id=request.id, rows=rows, next_cursor=after)
+            case Subscribe(job=reference, from_seq=from_seq):
+                job = self.find(reference)
+                self._publisher.subscribe(connection, job, from_seq)
+                return JobReply(id=request.id, job=job)
+            case _:
+                assert_never(request)
+
+    def thumbnail(self, connection: bytes, request: Thumbnail) -> None:
+        """Have a thumbnail made; the reply follows when it is there.
+
+        Raises:
+            DifdError: there is no such picture, or too many are waited for.
+        """
+        self._thumbnails.ask(connection, request, self.find(request.job).id)
+
+    def find(self, reference: str) -> JobInfo:
+        """The job that a client means.
+
+        Raises:
+            UnknownJob: there is none, or several.
+        """
+        found = self._journal.find(reference)
+        if not found:
+            if reference == "last":
+                raise UnknownJob("There is no job yet.", hint="Start one with: difctl search DIR")
+            raise UnknownJob(f"There is no job {reference!r}.", hint="List them with: difctl jobs")
+        if len(found) > 1:
+            raise UnknownJob(f"Several jobs begin with {reference!r}; give more of the id.")
+        return self._board.get(found[0].id) or found[0]
+
+    def refuse_when_stopping(self) -> None:
+        """Take no new work any more.
+
+        Raises:
+            DaemonStopping: the daemon was asked to stop.
+        """
+        if self._stopping.is_set():
+            raise DaemonStopping("The daemon is stopping and takes no new work.")
+
+    def _submit(self, request: str, options: SearchOptions) -> JobInfo:
+        made = self._journal.made_by(request)
+        if made is not None:
+            return self._board.get(made.id) or made
+        self.refuse_when_stopping()
+        check_options(options)
+        for path in (*options.paths, *options.reference):
+            if not path.startswith(b"/") or b"\0" in path:
+                raise InvalidOption("Paths must be absolute.", path=path)
+        if self._board.queued >= QUEUE_MAX:
+            raise UsageError(f"{QUEUE_MAX} searches wait already; try again later.")
+        job = JobInfo(id=uuid.uuid4().hex, state="queued", options=options, created=time.time())
+        self._journal.add(job, request)
+        self._take(board.Submitted(job))
+        return self._board.get(job.id) or job
+
+    def _list(self, request: Jobs) -> list[JobInfo]:
+        if request.job is not None:
+            return [self.find(request.job)]
+        return [self._board.get(job.id) or job for job in self._journal.newest(request.limit)]
+
+    def _take(self, stimulus: board.Stimulus) -> None:
+        for instruction in self._board.handle(stimulus):
+            match instruction:
+                case board.Save(job):
+                    self._save(job)
+                case board.StartWork(job_id, options):
+                    self._spawn(self._link.run(job_id, options))
+                case board.StopWork(job_id):
+                    self._link.stop(job_id)
+                case board.Announce(job):
+                    self._publisher.changed(job)
+                case board.AnnounceProgress(job):
+                    self._publisher.progressed(job)
+                case _:
+                    assert_never(instruction)
+
+    def _save(self, job: JobInfo) -> None:
+        try:
+            self._journal.save(job)
+        except sqlite3.Error:
+            # The search goes on in memory; after a crash the journal merely knows less.
+            _log.exception("job %s could not be written to the journal", job.id)
+
+    def _request_thumbnail(self, request: MakeThumbnail) -> None:
+        self._spawn(self._link.make_thumbnail(request))
+
+    def _on_report(self, report: Report) -> None:
+        match report:
+            case SearchStarted(job):
+                self._take(board.Started(job, time.time()))
+            case SearchProgressed(job, progress):
+                self._take(board.Progressed(job, progress))
+            case SearchRows():
+                self._store_rows(report)
+            case SearchFinished(job, summary):
+                self._take(board.Finished(job, summary, time.time()))
+            case SearchFailed(job, error):
+                self._take(board.Failed(job, error, time.time()))
+            case ThumbnailMade():
+                self._thumbnails.made(report)
+            case _:
+                assert_never(report)
+
+    def _store_rows(self, page: SearchRows) -> None:
+        if self._board.get(page.job) is None:
+            return
+        try:
+            self._journal.add_rows(page.job, page.first_row, page.rows)
+        except sqlite3.Error as error:
+            _log.exception("results of job %s could not be written", page.job)
+            failure = JobFailed(
+                f"The results could not be written: {error}.",
+                hint="Make room on the disk that holds difd's state, then: difctl resume JOB",
+            )
+            self._link.stop(page.job)
+            self._take(board.Failed(page.job, failure.info(), time.time()))
+
+    def _on_loss(self, job: str, what: str) -> None:
+        error = JobFailed(what, hint="Take it up again with: difctl resume JOB")
+        self._take(board.Failed(job, error.info(), time.time()))
