@@ -22,7 +22,12 @@ from difd.protocol.actions import ActionInfo, ActionOptions, HeldBack, PlanItem,
 from difd.protocol.document import Document, document
 from difd.protocol.endpoint import user_endpoint
 from difd.protocol.errors import ActionRefused, InvalidOption, PathNotFound
-from difd.protocol.options import InFolder, SearchOptions, keep_rules, similarity_threshold
+from difd.protocol.options import (
+    InFolder,
+    SearchOptions,
+    keep_rules,
+    similarity_threshold,
+)
 from difd.protocol.results import Group, Member
 from difd.store.ignore_list import read_ignored
 from difd.store.settings_file import cache_limit
@@ -172,7 +177,8 @@ def build(
         px_size: edge of the square tensor, 10 to 5000 pixels.
         show_progress: tell on stderr how far it is.
         processes: worker processes; None means one per processor.
-        more: `reference`, `exclude`, `min_bytes`, `query`, `decode`, as on the command line.
+        more: `reference`, `exclude`, `min_bytes`, `query`, `decode`, as on the command line; but
+            `decode` is "exact" if it is not given, for the tensors are handed out.
 
     Raises:
         PathNotFound, PathUnreadable: a given path.

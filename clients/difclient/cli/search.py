@@ -18,6 +18,7 @@ from difclient.client import Client
 from difclient.remote import is_elsewhere
 from difd.protocol.errors import InvalidOption
 from difd.protocol.options import (
+    DEFAULT_DECODE,
     KEEP_RULES,
     PX_MAX,
     PX_MIN,
@@ -135,12 +136,13 @@ class Similarity(click.ParamType[float]):
 @click.option(
     "--decode",
     type=click.Choice(get_args(Decode)),
-    default="exact",
+    default=DEFAULT_DECODE,
     show_default=True,
-    help="'exact' decodes every picture in full. 'auto' decodes large JPEGs in a reduced size "
-    "first, and in full what comes near a match; every match it reports is exact, and losslessly "
-    "turned copies of small, hard-edged pictures are for 'exact'. 'fast' never decodes them in "
-    "full: for a first look.",
+    help="'auto' decodes large JPEGs in a reduced size first, and in full what comes near a match: "
+    "every match it reports is exact. 'exact' decodes every picture in full: for folders in which "
+    "most pictures have a match (it is quicker there), and for pure noise or stripes as fine as "
+    "pixels, whose reduced sizes say little. 'fast' leaves it at the reduced size: for a first "
+    "look.",
 )
 @click.option(
     "--progress/--no-progress",

@@ -17,6 +17,7 @@ from difd.protocol.actions import LinkKind
 from difd.protocol.errors import InvalidOption
 from difd.protocol.keep_rules import RULES_SENTENCE, read_rules
 from difd.protocol.options import (
+    DEFAULT_DECODE,
     KEEP_RULES,
     PX_MAX,
     PX_MIN,
@@ -75,7 +76,9 @@ class SearchSettings(msgspec.Struct, frozen=True, kw_only=True):
         | None
     ) = None
     chunksize: _Count | None = None
-    decode: Annotated[Decode, msgspec.Meta(description='"auto", "exact" or "fast"')] = "exact"
+    decode: Annotated[Decode, msgspec.Meta(description='"auto", "exact" or "fast"')] = (
+        DEFAULT_DECODE
+    )
 
 
 class ActionSettings(msgspec.Struct, frozen=True, kw_only=True):
