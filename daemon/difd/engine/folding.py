@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -75,7 +75,8 @@ def fold(
 ) -> Classes:
     """Sort images into classes of identical ones.
 
-    Images that share no orientation-free number with another one are never turned or hashed.
+    Images that share no orientation-free number with another one, or only with copies of their own
+    bytes, are never turned or hashed.
 
     Args:
         records: in path order.
@@ -88,11 +89,15 @@ def fold(
     first = np.arange(count)
     onto_first = np.zeros(count, np.int8)
     classes: dict[object, tuple[int, int]] = {}
+    key: object
     canonical = _Canonical(turns)
-    for place, number in enumerate(_not_alone(records, sums).tolist()):
+    for place, (number, same_bytes) in enumerate(_not_alone(records, sums)):
         if place % _CHECK_EVERY == 0:
             check()
-        key, turn = canonical.of(records[number])
+        if same_bytes is None:
+            key, turn = canonical.of(records[number])
+        else:
+            key, turn = same_bytes, 0
         if contents[number]:
             key = (key, int(contents[number]))
         first[number], turn_of_first = classes.setdefault(key, (number, turn))
@@ -105,8 +110,14 @@ def fold(
     return Classes(class_of, onto_first, members, start)
 
 
-def _not_alone(records: Sequence[Record], sums: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The images that share their orientation-free numbers with another one, first path first."""
+def _not_alone(
+    records: Sequence[Record], sums: NDArray[np.int64]
+) -> Iterator[tuple[int, object | None]]:
+    """The images that share their orientation-free numbers with another one, first path first.
+
+    Beside each: if all images with these numbers are copies of the same bytes, which need no look
+    at their tensors, the name of their class; else None.
+    """
     rest = ((len(r.planes), r.frames, r.width + r.height, r.width * r.height) for r in records)
     numbers = np.fromiter(rest, np.dtype((np.uint64, 4)), len(records))
     # A chance meeting of two hashes only costs a look at their tensors.
@@ -115,7 +126,18 @@ def _not_alone(records: Sequence[Record], sums: NDArray[np.int64]) -> NDArray[np
         hashes = (hashes ^ column) * _MIX
         hashes ^= hashes >> np.uint64(32)
     _, own, images = np.unique(hashes, return_inverse=True, return_counts=True)
-    return np.nonzero(images[own] > 1)[0]
+    alike = np.nonzero(images[own] > 1)[0].tolist()
+    sets = own[alike].tolist()
+    content: dict[int, object] = {}
+    mixed: set[int] = set()
+    for number, meeting in zip(alike, sets, strict=True):
+        record = records[number]
+        # The same bytes under another name may be read as another format, or a quick look at them.
+        what = (record.digest, record.format, record.exact, record.width, record.height)
+        if content.setdefault(meeting, what) != what:
+            mixed.add(meeting)
+    for number, meeting in zip(alike, sets, strict=True):
+        yield number, None if meeting in mixed else content[meeting]
 
 
 class _Canonical:

@@ -26,7 +26,7 @@ class KeepOrder:
 
     def key(self, record: Record) -> tuple[object, ...]:
         """A sort key: the file to keep comes first. Never equal for two files."""
-        rules = (_KEYS[rule.name](rule, record) for rule in self.rules)
+        rules = [_KEYS[rule.name](rule, record) for rule in self.rules]
         return (not record.file.reference, *rules, record.file.path)
 
     def is_tie(self, one: Record, other: Record) -> bool:

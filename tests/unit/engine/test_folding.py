@@ -1,0 +1,55 @@
+"""Classes of identical images: what is folded, and what is never even turned."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from harness.records import make_record
+
+from difd.engine import folding
+from difd.engine.folding import fold
+from difd.engine.orientation import allowed_turns, turn_image
+from difd.engine.signature import signatures
+
+TURNS = allowed_turns(rotate=True, mirror=False)
+PX = 10
+
+
+def noise(seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (PX, PX, 3), np.uint8)
+
+
+def classes_of(records) -> list[list[str]]:
+    """The folded names, class by class."""
+    _, sums = signatures([record.tensor for record in records], PX)
+    classes = fold(records, sums, TURNS, np.zeros(len(records), np.int32))
+    return [
+        [records[image].file.path.decode() for image in classes.of(number).tolist()]
+        for number in range(len(classes))
+    ]
+
+
+def test_copies_of_the_same_bytes_are_folded_without_a_look_at_their_tensors(monkeypatch):
+    def looked(_planes):
+        pytest.fail("a tensor was hashed")
+
+    monkeypatch.setattr(folding, "_digest", looked)
+    records = [make_record(f"/p/{n}", noise(1), digest=b"same") for n in range(3)]
+    records.append(make_record("/p/other", noise(2)))
+    assert classes_of(records) == [["/p/0", "/p/1", "/p/2"], ["/p/other"]]
+
+
+def test_copies_of_the_same_bytes_share_a_class_with_a_turned_image():
+    records = [make_record(f"/p/{n}", noise(1), digest=b"same") for n in range(2)]
+    records.append(make_record("/p/turned", turn_image(noise(1), 1)))
+    assert classes_of(records) == [["/p/0", "/p/1", "/p/turned"]]
+
+
+def test_the_same_bytes_read_as_two_formats_are_two_pictures():
+    one, shuffled = noise(1), noise(1).reshape(-1, 3)[::-1].reshape(PX, PX, 3).copy()
+    shuffled[0, 0], shuffled[0, 1] = shuffled[0, 1].copy(), shuffled[0, 0].copy()
+    records = [
+        make_record("/p/a.dng", one, digest=b"same", image_format="RAW"),
+        make_record("/p/b.tif", shuffled, digest=b"same", image_format="TIFF"),
+    ]
+    assert classes_of(records) == [["/p/a.dng"], ["/p/b.tif"]]
