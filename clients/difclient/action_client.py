@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Protocol, TypeVar
 
 from difclient.connection import PATIENCE_SECONDS, new_id
-from difd.protocol.actions import RESTING, ActionInfo, ActionOptions, ActionRow
+from difd.protocol.actions import RESTING, ActionInfo, ActionOptions, ActionRow, AskedAction
 from difd.protocol.events import ActionChanged, AnyEvent
 from difd.protocol.replies import ActionReply, ActionRowsReply, ActionsReply, AnyReply
 from difd.protocol.requests import ActionRows, Actions, AnyRequest, Execute, Plan, StopAction, Undo
@@ -34,7 +34,8 @@ class ActionClient:
 
     def plan(self, job: str, options: ActionOptions) -> ActionInfo:
         """Begin to plan an action on a search's groups; `follow` it until it is planned."""
-        return self._ask(Plan(id=new_id(), job=job, options=options), ActionReply).action
+        request = Plan(id=new_id(), job=job, options=AskedAction.of(options))
+        return self._ask(request, ActionReply).action
 
     def execute(self, action: str) -> ActionInfo:
         """Begin to carry out a plan, or go on with an interrupted action; `follow` it."""

@@ -19,7 +19,7 @@ from difd.protocol.endpoint import daemon_pid, is_listening, user_endpoint
 from difd.protocol.errors import DaemonNotRunning, DaemonUnreachable, MalformedMessage
 from difd.protocol.events import AnyEvent, JobChanged, JobProgress
 from difd.protocol.jobs import FINAL_STATES, JobInfo
-from difd.protocol.options import SearchOptions
+from difd.protocol.options import AskedSearch, SearchOptions
 from difd.protocol.replies import (
     AccessReply,
     AnyReply,
@@ -109,7 +109,7 @@ class Client:
 
     def submit(self, options: SearchOptions) -> JobInfo:
         """Begin a search and return its job at once."""
-        return self._ask(Submit(id=new_id(), options=options), JobReply).job
+        return self._ask(Submit(id=new_id(), options=AskedSearch.of(options)), JobReply).job
 
     def job(self, reference: str) -> JobInfo:
         """The job with this id, the beginning of one, or `last`.

@@ -147,9 +147,11 @@ class Connection:
         return None
 
     def _receive(self, deadline: float) -> AnyReply | AnyEvent | None:
-        left = max(0.0, deadline - time.monotonic())
-        if not self._socket.poll(int(left * 1000) + 1):
-            return None
-        message = codec.decode_from_daemon(self._socket.recv_multipart())
-        self._answered = True
-        return message
+        while True:
+            left = max(0.0, deadline - time.monotonic())
+            if not self._socket.poll(int(left * 1000) + 1):
+                return None
+            message = codec.decode_from_daemon(self._socket.recv_multipart())
+            self._answered = True
+            if message is not None:
+                return message

@@ -7,7 +7,7 @@ a job, and files that are in its groups.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import msgspec
 
@@ -30,8 +30,11 @@ ItemState = Literal["planned", "done", "refused", "undone"]
 """Still to be done (or never done); done; left as it was; done and brought back."""
 
 
-class ActionOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is asked for.
+class ActionOptions(msgspec.Struct, frozen=True):
+    """What is done, and to which files.
+
+    Also what replies and the journal hold, so that options which only newer versions know are
+    passed over here; requests have `AskedAction`.
 
     Attributes:
         verb: what to do.
@@ -56,6 +59,19 @@ class ActionOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     groups: tuple[Annotated[int, msgspec.Meta(ge=1)], ...] = ()
     files: tuple[bytes, ...] = ()
     removals: tuple[bytes, ...] | None = None
+
+
+class AskedAction(ActionOptions, frozen=True, forbid_unknown_fields=True):
+    """The same in a request: who asks for more than we know must not believe it was understood."""
+
+    @classmethod
+    def of(cls, options: ActionOptions) -> Self:
+        """The request for an action with these options."""
+        return cls(**msgspec.structs.asdict(options))
+
+    def plain(self) -> ActionOptions:
+        """The options as they are used and kept."""
+        return ActionOptions(**msgspec.structs.asdict(self))
 
 
 class PlanItem(msgspec.Struct, frozen=True, tag="plan_item"):

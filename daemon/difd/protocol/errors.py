@@ -16,6 +16,7 @@
     │   ├── KeysUnusable
     │   ├── RuntimeDirectoryUnsafe
     │   ├── ProtocolMismatch
+    │   ├── UnknownRequest
     │   └── MalformedMessage
     ├── JobError                      exit 4   the work began and did not end well
     │   ├── JobFailed
@@ -160,6 +161,12 @@ class ProtocolMismatch(DaemonUnreachable):
     """Client and daemon speak different major versions."""
 
     code = "protocol_mismatch"
+
+
+class UnknownRequest(DaemonUnreachable):
+    """A newer client asked for what this daemon does not know yet."""
+
+    code = "unknown_request"
 
 
 class MalformedMessage(DaemonUnreachable):

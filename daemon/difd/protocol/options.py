@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable
-from typing import Annotated, Final, Literal, get_args
+from typing import Annotated, Final, Literal, Self, get_args
 
 import msgspec
 
@@ -36,8 +36,11 @@ DEFAULT_DECODE: Final[Decode] = "auto"
 """Every match is exact, and on photos it takes less than half of the time of `exact`."""
 
 
-class SearchOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SearchOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Every option of a search, in the form in which it was used.
+
+    Also what replies and the journal hold, so that options which only newer versions know are
+    passed over here; requests have `AskedSearch`.
 
     Attributes:
         paths: files and folders to search, absolute, as bytes.
@@ -79,6 +82,19 @@ class SearchOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     processes: Annotated[int, msgspec.Meta(ge=1, le=1024)] | None = None
     chunksize: Annotated[int, msgspec.Meta(ge=1)] | None = None
     decode: Decode = DEFAULT_DECODE
+
+
+class AskedSearch(SearchOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The same in a request: who asks for more than we know must not believe it was understood."""
+
+    @classmethod
+    def of(cls, options: SearchOptions) -> Self:
+        """The request for a search with these options."""
+        return cls(**msgspec.structs.asdict(options))
+
+    def plain(self) -> SearchOptions:
+        """The options as they are used and kept."""
+        return SearchOptions(**msgspec.structs.asdict(self))
 
 
 def similarity_threshold(value: str | float) -> float:

@@ -1,7 +1,8 @@
 """Files for daemons on other machines: key pairs, who is let in, who is trusted, where to listen.
 
 They lie in the configuration directory, for their owner alone. Clients and the daemon both read
-them; only clients write all but the daemon's own key. A key is 40 characters of Z85.
+them; only clients write all but the daemon's own key. A key is 40 characters of Z85. A field that
+only newer versions know is refused, unlike elsewhere on disk: it may say whom not to let in.
 """
 
 from __future__ import annotations

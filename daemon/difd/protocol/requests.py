@@ -2,7 +2,7 @@
 
 A request carries an id that the client makes; the reply repeats it, so a request can be sent again
 without being carried out twice. Requests forbid unknown fields: a newer client must not believe it
-was understood.
+was understood. That holds for what is nested in them, too: `AskedSearch`, `AskedAction`.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Annotated
 
 import msgspec
 
-from difd.protocol.actions import ActionOptions
+from difd.protocol.actions import AskedAction
 from difd.protocol.envelope import JobReference, Request
 from difd.protocol.ignoring import ForgetIgnored, IgnoreGroups, ListIgnored
-from difd.protocol.options import SearchOptions
+from difd.protocol.options import AskedSearch
 
 
 class Hello(Request, frozen=True, tag="hello"):
@@ -32,7 +32,7 @@ class Ping(Request, frozen=True, tag="ping"):
 class Submit(Request, frozen=True, tag="submit"):
     """Begin a search. Answered at once; the work is followed with `subscribe`."""
 
-    options: SearchOptions
+    options: AskedSearch
 
 
 class Cancel(Request, frozen=True, tag="cancel"):
@@ -96,7 +96,7 @@ class Plan(Request, frozen=True, tag="plan"):
     """
 
     job: JobReference
-    options: ActionOptions
+    options: AskedAction
 
 
 class Execute(Request, frozen=True, tag="execute"):

@@ -82,14 +82,15 @@ class ActionDesk:
         Raises:
             UsageError: the job has no result, or an option is out of range.
         """
-        check_action(request.options)
+        options = request.options.plain()
+        check_action(options)
         if job.state != "done":
             raise UsageError(f"Job {job.id[:8]} is {job.state} and has no result to act on.")
-        info = _planning(job.id, request.options, job.created)
+        info = _planning(job.id, options, job.created)
         command = host.MakePlan(
             info.id,
             job.id,
-            request.options,
+            options,
             (*job.options.paths, *job.options.reference),
             job.options.reference,
         )

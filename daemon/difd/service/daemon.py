@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Coroutine
 from typing import Final, NamedTuple, assert_never
 
+from difd.protocol.codec import RESTART
 from difd.protocol.envelope import Reply
 from difd.protocol.errors import ProtocolMismatch
 from difd.protocol.ignoring import ForgetIgnored, IgnoreGroups, ListIgnored
@@ -230,7 +231,7 @@ class Daemon:
                 f"The daemon speaks protocol {PROTOCOL_MAJOR}.{PROTOCOL_MINOR} (difd {VERSION}), "
                 f"the client {request.protocol_major}.{request.protocol_minor} "
                 f"({request.application}).",
-                hint="Run the newer one's: difctl daemon restart",
+                hint=RESTART,
             )
         return Welcome(
             id=request.id,

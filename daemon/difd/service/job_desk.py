@@ -96,7 +96,7 @@ class JobDesk:
         """
         match request:
             case Submit(options=options):
-                return JobReply(id=request.id, job=self._submit(request.id, options))
+                return JobReply(id=request.id, job=self._submit(request.id, options.plain()))
             case Cancel(job=reference):
                 job = self.find(reference)
                 self._take(board.CancelAsked(job.id, time.time()))

@@ -18,7 +18,7 @@ import zmq.asyncio
 
 from difd.protocol import codec
 from difd.protocol.envelope import Reply
-from difd.protocol.errors import DifdError, JobFailed, MalformedMessage
+from difd.protocol.errors import DifdError, JobFailed
 from difd.protocol.remote import format_address
 from difd.protocol.replies import ErrorReply
 from difd.protocol.requests import AnyRequest
@@ -141,7 +141,7 @@ class Server:
     def _answer(self, answer: Answer, connection: bytes, frames: list[bytes]) -> Reply | None:
         try:
             request = codec.decode_request(frames)
-        except MalformedMessage as error:
+        except DifdError as error:
             return ErrorReply(id=codec.request_id(frames), error=error.info())
         try:
             return answer(connection, request)

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from difd.protocol import codec
-from difd.protocol.errors import MalformedMessage
+from difd.protocol.errors import MalformedMessage, ProtocolMismatch, UnknownRequest
 from difd.protocol.jobs import JobInfo
-from difd.protocol.options import SearchOptions
+from difd.protocol.options import AskedSearch, SearchOptions
 from difd.protocol.replies import JobReply, ResultsReply, StoredResultsReply
 from difd.protocol.requests import Hello, Ping, Results, Submit
 from difd.protocol.results import LowerQuality, Pair
@@ -25,12 +25,12 @@ HELLO = Hello(id="1", protocol_major=1, protocol_minor=0, application="test")
     similarity=st.floats(0, 65025),
 )
 def test_a_request_arrives_as_it_was_sent(paths, similarity):
-    request = Submit(id="a", options=SearchOptions(paths=tuple(paths), similarity=similarity))
+    request = Submit(id="a", options=AskedSearch(paths=tuple(paths), similarity=similarity))
     assert codec.decode_request(codec.encode(request)) == request
 
 
 def test_paths_that_are_not_utf8_arrive_byte_for_byte():
-    request = Submit(id="a", options=SearchOptions(paths=(b"/\xff\n\xfe",)))
+    request = Submit(id="a", options=AskedSearch(paths=(b"/\xff\n\xfe",)))
     decoded = codec.decode_request(codec.encode(request))
     assert decoded.options.paths == (b"/\xff\n\xfe",)
 
@@ -65,7 +65,8 @@ def test_a_reply_with_an_unknown_field_is_understood():
         [],
         [b""],
         [codec.MAGIC],
-        [b"DIF2", msgspec.msgpack.encode(HELLO)],
+        [b"DIF", msgspec.msgpack.encode(HELLO)],
+        [b"EIF2", msgspec.msgpack.encode(HELLO)],
         [codec.MAGIC, b""],
         [codec.MAGIC, b"\xc1"],
         [codec.MAGIC, msgspec.msgpack.encode(HELLO), b""],
@@ -85,7 +86,7 @@ def test_what_is_no_request_is_refused_with_one_error(frames):
 
 @pytest.mark.parametrize("similarity", [-1.0, 65026.0, float("nan"), float("inf")])
 def test_a_threshold_out_of_range_is_refused_on_the_wire(similarity):
-    request = Submit(id="a", options=SearchOptions(paths=(b"/a",), similarity=similarity))
+    request = Submit(id="a", options=AskedSearch(paths=(b"/a",), similarity=similarity))
     with pytest.raises(MalformedMessage):
         codec.decode_request(codec.encode(request))
 
@@ -101,9 +102,31 @@ def test_the_id_of_a_request_that_cannot_be_understood_is_still_found():
     assert codec.request_id([codec.MAGIC, payload]) == "mine"
 
 
+@pytest.mark.parametrize("decode", [codec.decode_request, codec.decode_from_daemon])
+def test_another_major_version_is_told_apart_from_nonsense(decode):
+    with pytest.raises(ProtocolMismatch) as refused:
+        decode([b"DIF23", b"whatever it may be"])
+    assert "speaks version 23" in refused.value.message
+    assert "difctl daemon restart" in refused.value.hint
+
+
+def test_a_request_of_an_unknown_kind_says_that_the_client_is_newer():
+    payload = msgspec.msgpack.encode({"type": "dream", "id": "1", "depth": 3})
+    with pytest.raises(UnknownRequest) as refused:
+        codec.decode_request([codec.MAGIC, payload])
+    assert "difctl daemon restart" in refused.value.hint
+
+
+def test_an_event_of_an_unknown_kind_is_passed_over():
+    payload = msgspec.msgpack.encode({"type": "dreamt", "seq": 1})
+    assert codec.decode_from_daemon([codec.MAGIC, payload]) is None
+    with pytest.raises(MalformedMessage):
+        codec.decode_from_daemon([codec.MAGIC, msgspec.msgpack.encode({"seq": 1})])
+
+
 def test_mutated_messages_are_understood_or_refused_and_nothing_else():
     chance = random.Random(1)
-    options = SearchOptions(paths=(b"/a", b"/b"), exclude=("*.tmp",))
+    options = AskedSearch(paths=(b"/a", b"/b"), exclude=("*.tmp",))
     seeds = [
         msgspec.msgpack.encode(m) for m in (HELLO, Ping(id="1"), Submit(id="2", options=options))
     ]
@@ -113,5 +136,5 @@ def test_mutated_messages_are_understood_or_refused_and_nothing_else():
             payload[chance.randrange(len(payload))] = chance.randrange(256)
         try:
             codec.decode_request([codec.MAGIC, bytes(payload)])
-        except MalformedMessage:
+        except (MalformedMessage, UnknownRequest):
             continue
