@@ -15,6 +15,7 @@ from difclient.ignore_client import IgnoreClient
 from difclient.remote import chosen_daemon
 from difclient.settings_client import SettingsClient
 from difclient.starting import ensure_daemon, wait_for_end
+from difclient.stopping import STOP_SECONDS
 from difd.protocol.endpoint import daemon_pid, is_listening, user_endpoint
 from difd.protocol.errors import DaemonNotRunning, DaemonUnreachable, MalformedMessage
 from difd.protocol.events import AnyEvent, JobChanged, JobProgress
@@ -59,9 +60,6 @@ RESTARTS: Final = 1
 
 LONG_SECONDS: Final = 3600.0
 """How long requests that read or remove gigabytes may take."""
-
-STOP_SECONDS: Final = 10.0
-"""How long a daemon may take to be gone after it said that it stops."""
 
 _Reply = TypeVar("_Reply", bound=AnyReply)
 

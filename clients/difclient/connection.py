@@ -17,7 +17,7 @@ from difclient.remote import FIRST_ANSWER_SECONDS, RemoteDaemon
 from difclient.remote import REPLY_SECONDS as REMOTE_SECONDS
 from difd.protocol import codec
 from difd.protocol.endpoint import Endpoint, is_listening
-from difd.protocol.errors import AccessDenied, DaemonUnreachable, error_from_info
+from difd.protocol.errors import AccessDenied, DaemonSilent, DaemonUnreachable, error_from_info
 from difd.protocol.events import AnyEvent
 from difd.protocol.replies import AnyReply, ErrorReply
 from difd.protocol.requests import AnyRequest
@@ -69,7 +69,7 @@ class Connection:
         Raises:
             DaemonGone: nobody listens any more; the request may be sent again on a new connection.
             AccessDenied: it does not let us in.
-            DaemonUnreachable: it listens and does not answer.
+            DaemonSilent: it listens and does not answer.
             DifdError: the daemon's own answer was an error.
         """
         if isinstance(self._daemon, RemoteDaemon):
@@ -81,7 +81,7 @@ class Connection:
             if reply is not None:
                 return reply
             self.check()
-        raise DaemonUnreachable(
+        raise DaemonSilent(
             f"The daemon did not answer within {seconds:.0f} seconds.", hint=self._advice()
         )
 

@@ -1,15 +1,18 @@
-"""Clients and daemons of different versions: idle older daemons give way."""
+"""Clients and daemons of different versions: idle older daemons give way, strangers are told so."""
 
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 
 import pytest
 from harness.instance import wait_until
 
+from difclient.stopping import stop_by_signal
 from difd.protocol.endpoint import daemon_pid
+from difd.protocol.errors import DaemonNotRunning, DaemonUnreachable
 from difd.protocol.version import VERSION
 
 ANOTHER = """
@@ -47,3 +50,93 @@ def test_a_newer_daemon_is_left_alone(instance):
     assert daemon_pid(instance.endpoint) == daemon.pid
     instance.difctl("daemon", "stop")
     assert daemon.wait(timeout=10) == 0
+
+
+MAJOR = "version.PROTOCOL_MAJOR = 2; version.VERSION = '9.0'"
+
+HOLDER = """
+import fcntl, signal, sys, os
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+lock = open(sys.argv[1], "w")
+if sys.argv[2] == "held":
+    fcntl.flock(lock, fcntl.LOCK_EX)
+print(os.getpid(), file=lock, flush=True)
+print("ready", flush=True)
+signal.pause()
+"""
+
+
+@pytest.fixture
+def stranger(instance):
+    daemon = start_daemon(instance, MAJOR)
+    yield daemon
+    daemon.kill()
+    daemon.wait()
+
+
+@pytest.fixture
+def holder(instance):
+    """Starts a process that has the daemon's lock open, held or not, and answers nobody."""
+    instance.endpoint.runtime.mkdir(mode=0o700)
+    started = []
+
+    def start(how: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-c", HOLDER, instance.endpoint.lock, how],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        assert process.stdout.readline() == "ready\n"
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("command", ["jobs", "daemon status", "daemon stop --if-idle"])
+def test_a_daemon_of_another_major_version_is_a_typed_error_with_the_way_out(
+    instance, stranger, command
+):
+    answer = instance.difctl(*command.split(), *(["--json"] * (command == "jobs")))
+    assert answer.returncode == 3
+    said = answer.stdout + answer.stderr
+    assert "daemon speaks version 2 of difd's protocol, and this is version 1" in said
+    assert "difctl daemon restart" in said
+    if command == "jobs":
+        assert json.loads(answer.stdout)["error"]["code"] == "protocol_mismatch"
+    assert stranger.poll() is None
+
+
+def test_a_daemon_of_another_major_version_can_be_stopped(instance, stranger):
+    assert instance.difctl("daemon", "stop").stdout == "The daemon was stopped.\n"
+    assert stranger.wait(timeout=10) == 0
+    assert instance.endpoint.log.read_text().endswith(" stopped\n")
+    assert instance.difctl("daemon", "stop").returncode == 3
+
+
+def test_a_restart_replaces_a_daemon_of_another_major_version(instance, stranger):
+    assert instance.difctl("daemon", "restart").stdout == "The daemon was restarted.\n"
+    assert stranger.wait(timeout=10) == 0
+    status = json.loads(instance.difctl("daemon", "status", "--json").stdout)
+    assert status["version"] == VERSION
+
+
+def test_a_process_that_has_the_lock_only_open_is_left_alone(instance, holder):
+    process = holder("open")
+    with pytest.raises(DaemonUnreachable, match="does not hold the lock"):
+        stop_by_signal(instance.endpoint, 0.2)
+    assert process.poll() is None
+
+
+def test_a_daemon_that_does_not_leave_is_named(instance, holder):
+    process = holder("held")
+    with pytest.raises(DaemonUnreachable, match="is still there") as refused:
+        stop_by_signal(instance.endpoint, 0.2)
+    assert refused.value.hint.endswith(f"kill -KILL {process.pid}")
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    with pytest.raises(DaemonNotRunning):
+        stop_by_signal(instance.endpoint)

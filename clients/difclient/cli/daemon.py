@@ -22,8 +22,16 @@ from difclient.cli.text import duration, plural, size
 from difclient.client import Client
 from difclient.remote import is_elsewhere
 from difclient.starting import ensure_daemon
+from difclient.stopping import stop_by_signal
 from difd.protocol.endpoint import daemon_pid, user_endpoint
-from difd.protocol.errors import DaemonNotRunning, DaemonUnreachable, DifdError
+from difd.protocol.errors import (
+    DaemonNotRunning,
+    DaemonSilent,
+    DaemonUnreachable,
+    DifdError,
+    MalformedMessage,
+    ProtocolMismatch,
+)
 from difd.protocol.remote import PORT, format_address, parse_address, user_remote_files
 from difd.protocol.replies import StatusReply
 
@@ -186,9 +194,15 @@ def logs(lines: int) -> None:
 
 
 def _stop(*, if_idle: bool) -> None:
-    with Client(start=False) as client:
-        if not client.shutdown(if_idle=if_idle):
-            raise DaemonUnreachable("The daemon is busy and was not stopped.")
+    try:
+        with Client(start=False) as client:
+            if not client.shutdown(if_idle=if_idle):
+                raise DaemonUnreachable("The daemon is busy and was not stopped.")
+    except (ProtocolMismatch, MalformedMessage, DaemonSilent):
+        # One that we cannot talk to cannot tell whether it is idle, nor be ended from afar.
+        if if_idle or is_elsewhere():
+            raise
+        stop_by_signal(user_endpoint())
 
 
 def _since(reply: StatusReply) -> datetime:

@@ -12,6 +12,7 @@
     │   ├── DaemonStartFailed
     │   ├── DaemonAlreadyRunning
     │   ├── DaemonStopping
+    │   ├── DaemonSilent
     │   ├── AccessDenied
     │   ├── KeysUnusable
     │   ├── RuntimeDirectoryUnsafe
@@ -137,6 +138,12 @@ class DaemonStopping(DaemonUnreachable):
 
     code = "daemon_stopping"
     retryable = True
+
+
+class DaemonSilent(DaemonUnreachable):
+    """The daemon listens and does not answer."""
+
+    code = "daemon_silent"
 
 
 class AccessDenied(DaemonUnreachable):
