@@ -6,13 +6,11 @@ settles what the journal announced, finishes it, and brings everything back.
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -20,7 +18,9 @@ import pytest
 from harness.disks import other_disk, small_disk
 from harness.folders import contents
 from harness.instance import wait_until
+from harness.kills import Mortals
 from harness.photos import small_photo
+from harness.plans import group
 
 import difd
 from difclient.client import Client
@@ -29,25 +29,24 @@ from difd.actions.lock import action_lock
 from difd.actions.planner import Planner
 from difd.actions.reconciliation import settle
 from difd.actions.undoing import undo
-from difd.protocol.actions import ActionOptions, PlanItem
+from difd.protocol.actions import ActionInfo, ActionOptions, PlanItem
+from difd.protocol.endpoint import Endpoint
 from difd.protocol.errors import ActionRefused
 from difd.protocol.options import SearchOptions
 from difd.store.action_journal import ActionJournal
 
 COPIES = 150
 
-SCRIPT = """
-import sys
+SETUP = """
 from pathlib import Path
 from difd.actions.execution import execute
 from difd.actions.undoing import undo
 from difd.store.action_journal import ActionJournal
-state, action, what = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
-journal = ActionJournal(state / "actions.sqlite")
-print("ready", flush=True)
-sys.stdin.readline()
-(execute if what == "execute" else undo)(journal, action, state)
 """
+
+CALL = """{"execute": execute, "undo": undo}[arguments[0]](
+            ActionJournal(Path(arguments[1])), arguments[2], Path(arguments[3])
+        )"""
 
 HOW = {
     "trash": {"verb": "trash"},
@@ -67,21 +66,6 @@ def copies(folder: Path) -> Path:
     return folder
 
 
-def run_and_kill(state: Path, action: str, what: str, seconds: float) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, str(state), action, what],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"ready\n"
-        process.stdin.write(b"go\n")
-        process.stdin.flush()
-        time.sleep(seconds)
-        process.kill()
-
-
 def agree(journal: ActionJournal, action: str) -> None:
     """Whatever the journal says of a file is so; and nothing of ours is left lying about."""
     for row in journal.rows(action, 0, 10_000):
@@ -98,69 +82,88 @@ def left_over(*folders: Path) -> list[Path]:
     return [path for folder in folders for path in folder.rglob(".difd-*")]
 
 
-def play(instance, tmp_path, how: str, seeds: range) -> None:
-    with other_disk(tmp_path) as disk:
-        _play(instance, tmp_path, how, seeds, disk if how == "other disk" else tmp_path / "extra")
+def play(instance, tmp_path, how: str, kills: int) -> None:
+    with other_disk(tmp_path) as disk, Mortals(SETUP, CALL) as mortals:
+        target = disk if how == "other disk" else tmp_path / "extra"
+        options = ActionOptions(
+            **HOW[how], destination=os.fsencode(target) if HOW[how]["verb"] == "move" else None
+        )
+        lives = Lives(mortals, instance.endpoint, tmp_path)
+        for seed in itertools.count():
+            lives.play(seed, options)
+            if lives.killed >= kills:
+                break
+    print(f"{how}: {lives.killed} kills, {lives.halves} of them with some files done and some not")
 
 
-def _play(instance, tmp_path: Path, how: str, seeds: range, target: Path) -> None:
-    endpoint = instance.endpoint
-    options = ActionOptions(
-        **HOW[how], destination=os.fsencode(target) if HOW[how]["verb"] == "move" else None
-    )
-    halves = 0
-    with closing(ActionJournal(endpoint.action_journal)) as journal:
-        for seed in seeds:
-            moment = random.Random(seed)
-            folder = copies(tmp_path / f"p{seed}")
-            if how == "delete":
-                for path in folder.glob("*.xmp"):
-                    path.unlink()
-            before = contents(folder)
-            search = difd.search(
-                difd.build(folder, show_progress=False, processes=1), show_progress=False
-            )
-            plan = Planner(journal, lambda _: ()).plan(search._rows, options)
+class Lives:
+    """Executions and undoings of which each is killed at a moment of its own.
+
+    A seed's moment is a part of the time that a whole one takes, which the first round tells.
+    """
+
+    def __init__(self, mortals: Mortals, endpoint: Endpoint, place: Path) -> None:
+        self.mortals, self.endpoint, self.place = mortals, endpoint, place
+        self.whole: dict[str, float] = {}
+        self.killed = self.halves = 0
+
+    def play(self, seed: int, options: ActionOptions) -> None:
+        moment = random.Random(seed)
+        folder = copies(self.place / f"p{seed}")
+        if options.verb == "delete":
+            for path in folder.glob("*.xmp"):
+                path.unlink()
+        before = contents(folder)
+        with closing(ActionJournal(self.endpoint.action_journal)) as journal:
+            rows = group(folder / "a.png", *sorted(folder.glob("copy*.png")))
+            plan = Planner(journal, lambda _: ()).plan(rows, options)
             assert plan.items == COPIES
-            run_and_kill(endpoint.state, plan.id, "execute", moment.uniform(0, 0.12))
-            with action_lock(endpoint.state):
+        info = self.live("execute", plan.id, moment)
+        assert (info.state, info.done, info.refused) == ("done", COPIES, 0)
+        if options.verb == "delete":
+            assert contents(folder) == {"a.png": before["a.png"]}
+        else:
+            info = self.live("undo", plan.id, moment)
+            assert info.undone == COPIES
+            assert contents(folder) == before
+            assert not any(path.is_symlink() for path in folder.rglob("*"))
+        assert not left_over(self.place)
+        shutil.rmtree(folder)
+
+    def live(self, what: str, action: str, moment: random.Random) -> ActionInfo:
+        """Killed, settled, and done to the end."""
+        seconds = self.whole.get(what, 0) * moment.uniform(0.02, 1)
+        journal = self.endpoint.action_journal
+        used = self.mortals.live(seconds, what, journal, action, self.endpoint.state)
+        if used is None:
+            self.killed += 1
+        else:
+            self.whole.setdefault(what, used)
+        with closing(ActionJournal(journal)) as journal:
+            with action_lock(self.endpoint.state):
                 settle(journal)
-            (info,) = journal.find(plan.id)
-            halves += 0 < info.done < COPIES
-            agree(journal, plan.id)
-            assert not left_over(folder, tmp_path)
-            info = execute(journal, plan.id, endpoint.state)
-            assert (info.state, info.done, info.refused) == ("done", COPIES, 0)
-            agree(journal, plan.id)
-            if how == "delete":
-                assert contents(folder) == {"a.png": before["a.png"]}
-            else:
-                run_and_kill(endpoint.state, plan.id, "undo", moment.uniform(0, 0.12))
-                with action_lock(endpoint.state):
-                    settle(journal)
-                agree(journal, plan.id)
-                (info,) = journal.find(plan.id)
-                if info.undone < info.done:
-                    info = undo(journal, plan.id, endpoint.state)
-                assert info.undone == COPIES
-                assert contents(folder) == before
-                assert not any(path.is_symlink() for path in folder.rglob("*"))
-            assert not left_over(folder, tmp_path)
-            shutil.rmtree(folder)
-    print(f"{how}: {len(seeds)} kills of an execution, {halves} of them half way")
+            agree(journal, action)
+            assert not left_over(self.place)
+            (info,) = journal.find(action)
+            reached = info.done if what == "execute" else info.undone
+            self.halves += 0 < reached < COPIES
+            if reached < COPIES:
+                carry_on = execute if what == "execute" else undo
+                info = carry_on(journal, action, self.endpoint.state)
+            agree(journal, action)
+        return info
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("how", HOW)
 def test_a_killed_action_is_settled_finished_and_undone(instance, tmp_path, how):
-    play(instance, tmp_path, how, range(3))
+    play(instance, tmp_path, how, 4)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("how", HOW)
 def test_actions_killed_at_two_hundred_moments_are_settled(instance, tmp_path, how):
-    play(instance, tmp_path, how, range(200))
+    play(instance, tmp_path, how, 200)
 
 
 @pytest.mark.timeout(300)
