@@ -13,14 +13,13 @@ import pytest
 import zmq
 from harness.instance import wait_until
 from harness.intruder import connected, frame, introduced, is_shut
+from harness.memory import MIB, resident
 
 from difclient.client import Client
 from difd.protocol import codec
 from difd.protocol.options import SearchOptions
 from difd.protocol.requests import Ping, Status, Submit
 from difd.service.connections import MEMORY_MAX, PER_PEER_MAX
-
-MIB = 1 << 20
 
 
 def test_connections_beyond_the_limit_of_a_process_are_shut_and_others_served(instance):
@@ -58,10 +57,10 @@ def test_a_message_that_never_ends_does_not_fill_the_memory(instance):
     with introduced(instance.endpoint) as raw, suppress(ConnectionError):
         for _ in range(20_000):
             raw.sendall(part)
-            peak = max(peak, _resident(pid))
+            peak = max(peak, resident(pid))
         pytest.fail("20 GB were taken")
     print(f"at most {peak / MIB:.0f} MiB")
-    wait_until(lambda: _resident(pid) < MEMORY_MAX)
+    wait_until(lambda: resident(pid) < MEMORY_MAX)
     with Client(start=False) as client:
         assert client.status().pid == pid
 
@@ -97,7 +96,7 @@ def test_who_floods_the_daemon_does_not_keep_it_from_others(instance, tmp_path, 
     with Client(start=False) as client:
         for _ in range(50):
             client.cancel(client.submit(SearchOptions(paths=(os.fsencode(tmp_path),))).id)
-    before = _resident(pid)
+    before = resident(pid)
     command = [sys.executable, "-c", _FLOOD, str(instance.endpoint.socket), habit]
     flooders = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(3)]
     try:
@@ -113,7 +112,7 @@ def test_who_floods_the_daemon_does_not_keep_it_from_others(instance, tmp_path, 
         for flooder in flooders:
             flooder.kill()
             flooder.communicate()
-    after = _resident(pid)
+    after = resident(pid)
     print(
         f"ping p50 {sorted(waits)[25] * 1000:.1f} ms, max {max(waits) * 1000:.1f} ms; "
         f"memory {before / MIB:.0f} to {after / MIB:.0f} MiB"
@@ -124,7 +123,7 @@ def test_who_floods_the_daemon_does_not_keep_it_from_others(instance, tmp_path, 
 def test_fifty_clients_and_one_that_never_reads(instance, tmp_path):
     instance.difctl("daemon", "start")
     (pid,) = instance.daemons()
-    before = _resident(pid)
+    before = resident(pid)
     with zmq.Context() as context, context.socket(zmq.DEALER) as deaf:
         deaf.setsockopt(zmq.LINGER, 0)
         deaf.setsockopt(zmq.RCVHWM, 1)
@@ -135,7 +134,7 @@ def test_fifty_clients_and_one_that_never_reads(instance, tmp_path):
         with ThreadPoolExecutor(50) as threads:
             answers = list(threads.map(_pings, range(50)))
     waits = sorted(wait for one in answers for wait in one)
-    after = _resident(pid)
+    after = resident(pid)
     print(
         f"ping p50 {waits[len(waits) // 2] * 1000:.1f} ms, "
         f"p99 {waits[len(waits) * 99 // 100] * 1000:.1f} ms, max {waits[-1] * 1000:.1f} ms; "
@@ -154,8 +153,3 @@ def _seconds(call) -> float:
     start = time.perf_counter()
     call()
     return time.perf_counter() - start
-
-
-def _resident(pid: int) -> int:
-    with open(f"/proc/{pid}/statm", encoding="ascii") as file:
-        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -311,4 +311,4 @@ def test_no_picture_is_lost_whatever_is_done(instance):
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 def test_no_picture_is_lost_in_a_long_time(instance):
-    play(instance, examples=2000, steps=30, derandomize=False)
+    play(instance, examples=2000, steps=15, derandomize=False)

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 import zmq
 from harness.intruder import connected
+from harness.memory import MIB, resident
 
 from difclient.client import Client
 from difd.protocol import codec
@@ -36,7 +37,6 @@ from difd.protocol.requests import (
     Undo,
 )
 
-MIB = 1 << 20
 SEED = 6
 
 
@@ -47,7 +47,7 @@ SEED = 6
 def test_the_daemon_survives_mutated_messages(instance, tmp_path, messages):
     instance.difctl("daemon", "start")
     (pid,) = instance.daemons()
-    before = _resident(pid)
+    before = resident(pid)
     chance = random.Random(SEED)
     seeds = _requests(tmp_path)
     answers = 0
@@ -62,7 +62,7 @@ def test_the_daemon_survives_mutated_messages(instance, tmp_path, messages):
     with Client(start=False) as client:
         assert client.status().pid == pid
         assert client.job(client.submit(SearchOptions(paths=(os.fsencode(tmp_path),))).id)
-    after = _resident(pid)
+    after = resident(pid)
     print(
         f"{messages} messages, {answers} answers; "
         f"memory {before / MIB:.0f} MiB before, {after / MIB:.0f} MiB after"
@@ -78,7 +78,7 @@ def test_the_daemon_survives_mutated_messages(instance, tmp_path, messages):
 def test_the_daemon_survives_nonsense_below_the_protocol(instance, connections):
     instance.difctl("daemon", "start")
     (pid,) = instance.daemons()
-    before = _resident(pid)
+    before = resident(pid)
     chance = random.Random(SEED)
     good = _handshake_and_ping()
     for _ in range(connections):
@@ -93,7 +93,7 @@ def test_the_daemon_survives_nonsense_below_the_protocol(instance, connections):
                 continue
     with Client(start=False) as client:
         assert client.status().pid == pid
-    after = _resident(pid)
+    after = resident(pid)
     print(
         f"{connections} connections; "
         f"memory {before / MIB:.0f} MiB before, {after / MIB:.0f} MiB after"
@@ -175,8 +175,3 @@ def _handshake_and_ping() -> bytes:
             b"\x00" + bytes([len(payload)]) + payload,
         )
     )
-
-
-def _resident(pid: int) -> int:
-    statm = Path(f"/proc/{pid}/statm").read_text(encoding="ascii")
-    return int(statm.split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -54,9 +54,11 @@ class ActionOptions(msgspec.Struct, frozen=True):
     destination: bytes | None = None
     keep_tree: bool = False
     kind: LinkKind | None = None
-    accept: tuple[Weak, ...] = ()
-    only: tuple[Match, ...] = ()
-    groups: tuple[Annotated[int, msgspec.Meta(ge=1)], ...] = ()
+    accept: Annotated[tuple[Weak, ...], msgspec.Meta(max_length=8)] = ()
+    only: Annotated[tuple[Match, ...], msgspec.Meta(max_length=8)] = ()
+    groups: Annotated[
+        tuple[Annotated[int, msgspec.Meta(ge=1)], ...], msgspec.Meta(max_length=100_000)
+    ] = ()
     files: tuple[bytes, ...] = ()
     removals: tuple[bytes, ...] | None = None
 

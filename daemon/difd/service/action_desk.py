@@ -23,7 +23,9 @@ from difd.protocol.jobs import JobInfo
 from difd.protocol.replies import ActionReply, ActionRowsReply, ActionsReply
 from difd.protocol.requests import ActionRows, Actions, Execute, Plan, StopAction, Undo
 from difd.service import action_messages as host
+from difd.service.followers import Followers
 from difd.service.host_process import HostProcess
+from difd.service.load import Load
 from difd.store.action_journal import ActionJournal, find_action, newest_undoable
 
 IDLE_SECONDS: Final = 30.0
@@ -53,10 +55,11 @@ class ActionDesk:
         send: Callable[[bytes, msgspec.Struct], bool],
         spawn: Callable[[Coroutine[None, None, None]], None],
     ) -> None:
-        self._journal, self._send, self._spawn = journal, send, spawn
+        self._journal, self._spawn = journal, spawn
         self._current: dict[str, ActionInfo] = {}
+        self._load = Load(self._current.__contains__)
         self._failed: OrderedDict[str, ActionInfo] = OrderedDict()
-        self._followers: dict[str, set[bytes]] = {}
+        self._followers = Followers(send)
         self._host = HostProcess(
             "difd.service.action_host",
             host.decode_action_answer,
@@ -87,6 +90,8 @@ class ActionDesk:
         if job.state != "done":
             raise UsageError(f"Job {job.id[:8]} is {job.state} and has no result to act on.")
         info = _planning(job.id, options, job.created)
+        if not self._load.takes(info.id, options):
+            raise ActionRefused("The plans under way name too many files; try again later.")
         command = host.MakePlan(
             info.id,
             job.id,
@@ -183,7 +188,7 @@ class ActionDesk:
 
     def _follow(self, connection: bytes, info: ActionInfo) -> None:
         if info.id in self._current:
-            self._followers.setdefault(info.id, set()).add(connection)
+            self._followers.add(info.id, connection)
 
     def _take(self, answer: host.ActionAnswer) -> None:
         match answer:
@@ -225,12 +230,10 @@ class ActionDesk:
             return replace(before, state="interrupted")
 
     def _tell(self, info: ActionInfo) -> None:
-        followers = self._followers.get(info.id, set())
-        gone = {one for one in followers if not self._send(one, ActionChanged(info))}
-        followers -= gone
+        self._followers.tell(info.id, ActionChanged(info))
         if info.state in RESTING:
             self._current.pop(info.id, None)
-            self._followers.pop(info.id, None)
+            self._followers.forget(info.id)
         else:
             self._current[info.id] = info
 

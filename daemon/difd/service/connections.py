@@ -3,7 +3,8 @@
 Two things would let a client take the daemon down: libzmq 4.3 aborts the process when descriptors
 run out, and it keeps the frames of a message that never ends, 650 MB a second of them (measured).
 So connections are counted as they are accepted, those beyond the limits are shut, and while there
-are any, memory is looked at twice a second. Who was shut out unjustly connects again by itself and
+are any, memory is looked at twice a second. If it is too much, connections are ended that do not
+read what waits for them, or else all. Who was shut out unjustly connects again by itself and
 repeats what was not answered.
 """
 
@@ -11,11 +12,14 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import fcntl
 import logging
 import os
 import resource
 import socket
 import struct
+import sys
+import termios
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
@@ -31,7 +35,10 @@ PER_PEER_MAX: Final = 64
 """Connections at once of one process, or from one address."""
 
 MEMORY_MAX: Final = 512 << 20
-"""Resident bytes at which all connections are ended: the daemon itself takes a tenth of it."""
+"""Resident bytes at which connections are ended: the daemon itself takes a tenth of it."""
+
+RELIEF_LOOKS: Final = 10
+"""How often more connections are ended before it must be something else that takes the memory."""
 
 LOOK_SECONDS: Final = 0.5
 """How often memory is looked at while there are connections."""
@@ -66,6 +73,9 @@ class Connections:
         self._open: dict[int, str] = {}
         self._per_peer: Counter[str] = Counter()
         self._any = asyncio.Event()
+        self.is_overloaded = False
+        """Requests are not answered: ZeroMQ frees what waits for a connection that was ended only
+        after all that came from it has been received."""
         self._max = min(CONNECTIONS_MAX, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 8)
 
     async def watch(self) -> None:
@@ -115,12 +125,24 @@ class Connections:
         while True:
             await self._any.wait()
             await asyncio.sleep(LOOK_SECONDS)
+            try:
+                await self._relieve()
+            finally:
+                self.is_overloaded = False
+
+    async def _relieve(self) -> None:
+        """While memory is short, end connections and wait for what that frees."""
+        for look in range(RELIEF_LOOKS):
             used = resident_bytes()
-            if used is not None and used > MEMORY_MAX:
-                _log.warning("%d MiB in use: all connections are ended", used >> 20)
-                self.end_all()
-                await asyncio.sleep(LOOK_SECONDS)
-                _give_back_memory()
+            if used is None or used <= MEMORY_MAX:
+                return
+            self.is_overloaded = True
+            deaf = [] if look else [one for one in self._open if _unread(one)]
+            _log.warning("%d MiB in use: %s connections are ended", used >> 20, len(deaf) or "all")
+            for descriptor in deaf or list(self._open):
+                _shut(descriptor)
+            await asyncio.sleep(LOOK_SECONDS)
+            _give_back_memory()
 
 
 def resident_bytes() -> int | None:
@@ -141,6 +163,14 @@ def _peer(descriptor: int) -> str:
             given = connection.getsockopt(socket.SOL_SOCKET, option, _CREDENTIALS.size)
             return f"process {_CREDENTIALS.unpack(given)[0]}"
     return "somebody"
+
+
+def _unread(descriptor: int) -> int:
+    """Bytes that the other side has not taken yet; there are none for who reads."""
+    try:
+        return int.from_bytes(fcntl.ioctl(descriptor, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
+    except OSError:
+        return 0
 
 
 def _shut(descriptor: int, family: socket.AddressFamily | None = None) -> None:

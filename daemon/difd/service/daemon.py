@@ -9,9 +9,8 @@ import asyncio
 import os
 import time
 import uuid
-from collections import OrderedDict
 from collections.abc import Coroutine
-from typing import Final, NamedTuple, assert_never
+from typing import NamedTuple, assert_never
 
 from difd.protocol.codec import RESTART
 from difd.protocol.envelope import Reply
@@ -46,6 +45,7 @@ from difd.protocol.requests import (
 )
 from difd.protocol.version import PROTOCOL_MAJOR, PROTOCOL_MINOR, VERSION
 from difd.service.action_desk import ActionDesk
+from difd.service.answered import Answered
 from difd.service.cache_caretaker import CacheCaretaker
 from difd.service.configuration import Configuration
 from difd.service.connections import resident_bytes
@@ -56,9 +56,6 @@ from difd.service.remote_access import RemoteAccess
 from difd.store.action_journal import ActionJournal
 from difd.store.ignore_list import IgnoreList
 from difd.store.journal import JobJournal
-
-ANSWERED_MAX: Final = 4096
-"""Answers remembered for requests that change something, so that a retry repeats nothing."""
 
 _Change = Cancel | Resume | Shutdown | Plan | Execute | Undo | StopAction | ForgetIgnored
 _Later = Thumbnail | IgnoreGroups | InspectCache | VerifyCache | ClearCache
@@ -121,7 +118,7 @@ class Daemon:
         self._shutdown = on_shutdown
         self._configuration = configuration
         self._tasks: set[asyncio.Task[None]] = set()
-        self._answered: OrderedDict[str, Reply] = OrderedDict()
+        self._answered = Answered()
         self._jobs = JobDesk(stores.journal, publisher, on_shutdown, self._spawn)
         self._actions = ActionDesk(stores.action_journal, publisher.send, self._spawn)
         self._ignoring = IgnoreDesk(stores.ignore_list, stores.journal.path, publisher.send)
@@ -150,12 +147,12 @@ class Daemon:
         Raises:
             DifdError: it cannot be carried out; the error is the answer.
         """
-        if request.id in self._answered:
-            return self._answered[request.id]
+        answer = self._answered.get(request.id)
+        if answer is not None:
+            return answer
         if isinstance(request, _Change):
-            reply = self._answered[request.id] = self._change(connection, request)
-            if len(self._answered) > ANSWERED_MAX:
-                self._answered.popitem(last=False)
+            reply = self._change(connection, request)
+            self._answered.keep(reply)
             return reply
         if isinstance(request, _Later):
             self._begin(connection, request)

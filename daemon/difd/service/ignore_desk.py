@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -30,6 +31,9 @@ from difd.protocol.replies import ErrorReply
 from difd.protocol.results import Member
 from difd.store.ignore_list import IgnoreList
 from difd.store.journal import JobJournal
+
+WAITING_MAX: Final = 16
+"""Requests to ignore groups that may be under way; more are refused."""
 
 
 class IgnoreDesk:
@@ -54,12 +58,14 @@ class IgnoreDesk:
         """Begin to ignore groups; the reply follows. What is sent again is the same request.
 
         Raises:
-            UsageError: the job has no result.
+            UsageError: the job has no result, or too much is asked at once.
         """
         if job.state != "done":
             raise UsageError(f"Job {job.id[:8]} is {job.state} and has no result yet.")
         key = (connection, request.id)
         if key not in self._working:
+            if len(self._working) >= WAITING_MAX:
+                raise UsageError(f"{WAITING_MAX} requests to ignore groups are under way already.")
             task = asyncio.get_running_loop().create_task(self._add(connection, request, job.id))
             self._working[key] = task
             task.add_done_callback(lambda _: self._working.pop(key))

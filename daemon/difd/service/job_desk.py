@@ -32,12 +32,13 @@ from difd.service.host_messages import (
     SearchStarted,
     ThumbnailMade,
 )
+from difd.service.load import Load
 from difd.service.publisher import Publisher
 from difd.service.thumbnail_desk import ThumbnailDesk
 from difd.store.journal import JobJournal
 
 QUEUE_MAX: Final = 1000
-"""Jobs that may wait; more are refused."""
+"""Jobs that may wait; more are refused, and fewer when they are large (`load`)."""
 
 JobRequest = Submit | Cancel | Resume | Jobs | Results | Subscribe
 _log = logging.getLogger(__name__)
@@ -63,6 +64,7 @@ class JobDesk:
         self._journal, self._publisher = journal, publisher
         self._stopping, self._spawn = stopping, spawn
         self._board = JobBoard()
+        self._load = Load(lambda job: self._board.get(job) is not None)
         self._link = EngineLink(self._on_report, self._on_loss)
         self._thumbnails = ThumbnailDesk(journal, publisher.send, self._request_thumbnail)
         for job in journal.unfinished():
@@ -104,6 +106,8 @@ class JobDesk:
             case Resume(job=reference):
                 self.refuse_when_stopping()
                 job = self.find(reference)
+                if self._board.get(job.id) is None and job.state != "done":
+                    self._refuse_when_full(job.id, job.options)
                 self._take(board.ResumeAsked(job))
                 return JobReply(id=request.id, job=self.find(job.id))
             case Jobs():
@@ -159,12 +163,17 @@ class JobDesk:
         for path in (*options.paths, *options.reference):
             if not path.startswith(b"/") or b"\0" in path:
                 raise InvalidOption("Paths must be absolute.", path=path)
-        if self._board.queued >= QUEUE_MAX:
-            raise UsageError(f"{QUEUE_MAX} searches wait already; try again later.")
         job = JobInfo(id=uuid.uuid4().hex, state="queued", options=options, created=time.time())
+        self._refuse_when_full(job.id, options)
         self._journal.add(job, request)
         self._take(board.Submitted(job))
         return self._board.get(job.id) or job
+
+    def _refuse_when_full(self, job: str, options: SearchOptions) -> None:
+        if self._board.queued >= QUEUE_MAX:
+            raise UsageError(f"{QUEUE_MAX} searches wait already; try again later.")
+        if not self._load.takes(job, options):
+            raise UsageError("The searches that wait name too many paths; try again later.")
 
     def _list(self, request: Jobs) -> list[JobInfo]:
         if request.job is not None:

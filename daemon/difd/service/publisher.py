@@ -12,6 +12,7 @@ import msgspec
 
 from difd.protocol.events import JobChanged, JobProgress
 from difd.protocol.jobs import FINAL_STATES, JobInfo
+from difd.service.followers import Followers
 
 JobEvent = JobChanged | JobProgress
 
@@ -26,19 +27,19 @@ class Publisher:
     def __init__(self, send: Callable[[bytes, msgspec.Struct], bool]) -> None:
         self.send = send
         self._numbers = itertools.count(1)
-        self._followers: dict[str, set[bytes]] = {}
+        self._followers = Followers(send)
         self._newest: dict[str, JobEvent] = {}
 
     @property
     def has_followers(self) -> bool:
         """Whether anybody follows a job that has not ended."""
-        return any(self._followers.values())
+        return bool(self._followers)
 
     def subscribe(self, connection: bytes, job: JobInfo, from_seq: int) -> None:
         """Send `connection` the events of `job` from now on, and the newest if it missed that."""
         if job.state in FINAL_STATES:
             return
-        self._followers.setdefault(job.id, set()).add(connection)
+        self._followers.add(job.id, connection)
         newest = self._newest.get(job.id)
         if newest is not None and newest.seq > from_seq:
             self.send(connection, newest)
@@ -47,7 +48,7 @@ class Publisher:
         """The job reached another state; a job that ended needs no followers any more."""
         self._publish(job.id, JobChanged(next(self._numbers), job))
         if job.state in FINAL_STATES:
-            self._followers.pop(job.id, None)
+            self._followers.forget(job.id)
             self._newest.pop(job.id, None)
 
     def progressed(self, job: JobInfo) -> None:
@@ -56,6 +57,4 @@ class Publisher:
 
     def _publish(self, job: str, event: JobEvent) -> None:
         self._newest[job] = event
-        followers = self._followers.get(job, set())
-        gone = {connection for connection in followers if not self.send(connection, event)}
-        followers -= gone
+        self._followers.tell(job, event)

@@ -25,7 +25,7 @@ from difd.protocol.requests import AnyRequest
 from difd.service.authentication import LOCAL, REMOTE, Gatekeeper
 from difd.service.connections import Connections
 
-SEND_QUEUE: Final = 64
+SEND_QUEUE: Final = 32
 """Messages that wait for a client that is slow to read; one is hardly ever over 1 MiB."""
 
 RECEIVE_QUEUE: Final = 16
@@ -113,6 +113,9 @@ class Server:
             tasks.create_task(self._connections.watch())
             while True:
                 connection, *frames = await self._socket.recv_multipart()
+                if self._connections.is_overloaded:
+                    await asyncio.sleep(0)
+                    continue
                 reply = self._answer(answer, connection, frames)
                 if reply is not None:
                     self.send(connection, reply)

@@ -22,7 +22,7 @@ JOBS_KEPT: Final = 200
 REPLY_BYTES: Final = 1024 * 1024
 """A page of results given out ends after this many bytes, so that no client can pile them up."""
 
-LIST_BYTES: Final = 8 * 1024 * 1024
+LIST_BYTES: Final = 2 * 1024 * 1024
 """A list of jobs ends after this many bytes: one job can name thousands of paths."""
 
 _PAGE_ROWS: Final = 5000
