@@ -82,7 +82,7 @@ def _limit(memory: int) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     if memory and (hard == resource.RLIM_INFINITY or memory < hard):
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    os.nice(_NICENESS)
+    os.nice(max(0, _NICENESS - os.nice(0)))  # the engine host has given way before
 
 
 def _silence() -> None:

@@ -49,6 +49,9 @@ PROGRESS_SECONDS: Final = 0.2
 PAGE_ROWS: Final = 500
 """Rows in one page of a result."""
 
+NICENESS: Final = 5
+"""Comparing gives way to whatever the user is doing, and to the daemon, who has to answer."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -183,7 +186,9 @@ def _unexpected(error: Exception) -> ErrorInfo:
 
 def main() -> None:
     """Entry of the process: `python -m difd.service.engine_host --fd N`."""
-    EngineHost(inherited_pipe("difd's engine host; started by the daemon.")).serve()
+    pipe = inherited_pipe("difd's engine host; started by the daemon.")
+    os.nice(max(0, NICENESS - os.nice(0)))
+    EngineHost(pipe).serve()
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from difd.jobs import board
 from difd.jobs.board import JobBoard
 from difd.protocol.envelope import Reply
 from difd.protocol.errors import DaemonStopping, InvalidOption, JobFailed, UnknownJob, UsageError
-from difd.protocol.jobs import JobInfo
+from difd.protocol.jobs import FINAL_STATES, JobInfo
 from difd.protocol.options import SearchOptions, check_options
 from difd.protocol.replies import JobReply, JobsReply, StoredResultsReply
 from difd.protocol.requests import Cancel, Jobs, Results, Resume, Submit, Subscribe, Thumbnail
@@ -35,7 +35,7 @@ from difd.service.host_messages import (
 from difd.service.load import Load
 from difd.service.publisher import Publisher
 from difd.service.thumbnail_desk import ThumbnailDesk
-from difd.store.journal import JobJournal
+from difd.store.journal import CHECKPOINT_PAGES, JobJournal
 
 QUEUE_MAX: Final = 1000
 """Jobs that may wait; more are refused, and fewer when they are large (`load`)."""
@@ -67,6 +67,8 @@ class JobDesk:
         self._load = Load(lambda job: self._board.get(job) is not None)
         self._link = EngineLink(self._on_report, self._on_loss)
         self._thumbnails = ThumbnailDesk(journal, publisher.send, self._request_thumbnail)
+        self._pages = 0
+        self._checkpointing = False
         for job in journal.unfinished():
             journal.save(board.interrupted(job, time.time()))
 
@@ -196,9 +198,25 @@ class JobDesk:
                 case _:
                     assert_never(instruction)
 
+    async def _checkpoint(self) -> None:
+        self._pages = 0
+        try:
+            await asyncio.to_thread(self._journal.checkpoint)
+        except sqlite3.Error:
+            _log.exception("what the journal's log holds stays there for now")
+        finally:
+            self._checkpointing = False
+
+    def _checkpoint_when_due(self, pages: int) -> None:
+        if self._pages >= pages and not self._checkpointing:
+            self._checkpointing = True
+            self._spawn(self._checkpoint())
+
     def _save(self, job: JobInfo) -> None:
         try:
             self._journal.save(job)
+            if job.state in FINAL_STATES:
+                self._checkpoint_when_due(1)
         except sqlite3.Error:
             # The search goes on in memory; after a crash the journal merely knows less.
             _log.exception("job %s could not be written to the journal", job.id)
@@ -228,6 +246,8 @@ class JobDesk:
             return
         try:
             self._journal.add_rows(page.job, page.first_row, page.rows)
+            self._pages += 1
+            self._checkpoint_when_due(CHECKPOINT_PAGES)
         except sqlite3.Error as error:
             _log.exception("results of job %s could not be written", page.job)
             failure = JobFailed(

@@ -67,6 +67,7 @@ class Server:
         self._socket.bind(address)  # type: ignore[arg-type]  # bytes pass, undeclared
 
         self._remote: str | None = None
+        self._encoded: tuple[msgspec.Struct | None, list[bytes]] = (None, [])
 
     def listen(
         self, listener: socket.socket | None, secret: str, user: Callable[[bytes], str | None]
@@ -124,7 +125,10 @@ class Server:
 
     def send(self, connection: bytes, message: msgspec.Struct) -> bool:
         """Send without waiting; False when the client is gone or does not read."""
-        frames = [connection, *codec.encode(message)]
+        # An event for fifty clients is one message.
+        if self._encoded[0] is not message:
+            self._encoded = (message, codec.encode(message))
+        frames = [connection, *self._encoded[1]]
         sent = cast("asyncio.Future[None]", self._socket.send_multipart(frames, zmq.NOBLOCK))
         # With NOBLOCK the future is done when it is returned.
         error = sent.exception()

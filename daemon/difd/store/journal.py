@@ -6,7 +6,9 @@ handed to clients without being decoded. Free of numpy: the daemon's own process
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +26,9 @@ REPLY_BYTES: Final = 1024 * 1024
 
 LIST_BYTES: Final = 2 * 1024 * 1024
 """A list of jobs ends after this many bytes: one job can name thousands of paths."""
+
+CHECKPOINT_PAGES: Final = 64
+"""Pages of results after which a checkpoint is due."""
 
 _PAGE_ROWS: Final = 5000
 
@@ -67,10 +72,20 @@ class JobJournal:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._db = open_database(path, _SCHEMA, _SCHEMA_VERSION)
+        # A write would wait for the disk now and then; `checkpoint` does, in a thread.
+        self._db.execute("PRAGMA wal_autocheckpoint = 0")
 
     def close(self) -> None:
         """Close the file. Whatever was written is safe without it, too."""
         self._db.close()
+
+    def checkpoint(self) -> None:
+        """Bring what was written from the log into the file; waits for the disk.
+
+        Safe in any thread, beside everything else.
+        """
+        with closing(sqlite3.connect(self.path, isolation_level=None)) as database:
+            database.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def add(self, job: JobInfo, request: str) -> None:
         """Write a new job, remember which request made it, and forget the oldest ones."""
