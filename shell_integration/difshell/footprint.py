@@ -1,0 +1,347 @@
+"""What was written for a file manager, so that an upgrade replaces it and removal leaves no trace.
+
+One record holds it for all plugins, because they share folders. It is written first: after a crash
+it may know of files that are not there, never the reverse. Nothing is written through a link, and
+nothing that somebody else wrote or changed is replaced or removed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from difshell.plugin import IntegrationRefused, State
+from difshell.surroundings import Surroundings
+
+_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_DIGESTS_KEPT: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a file shall be.
+
+    Attributes:
+        text: in UTF-8.
+        executable: whether it has the right to be run.
+    """
+
+    text: str
+    executable: bool = False
+
+
+@dataclass(slots=True)
+class _Record:
+    folders: list[str] = field(default_factory=list)
+    files: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    merged: dict[str, dict[str, str | None]] = field(default_factory=dict)
+
+
+class Footprint:
+    """The files of one plugin.
+
+    Args:
+        name: of the plugin.
+        surroundings: its folders; links below `home`, `data` and `config` are refused.
+    """
+
+    def __init__(self, name: str, surroundings: Surroundings) -> None:
+        self._name = name
+        self._record = surroundings.records / "written.json"
+        self._roots = (surroundings.home, surroundings.data, surroundings.config)
+
+    def state(self, files: Mapping[Path, Content]) -> State:
+        """How the files are, beside how they shall be."""
+        written = self._read().files.get(self._name, {})
+        found = {path: _read_plain(path) for path in {*files, *map(Path, written)}}
+        if any(
+            now is not None and not self._is_ours(path, now, files.get(path), written)
+            for path, now in found.items()
+        ):
+            return "changed"
+        if all(now is None for now in found.values()):
+            return "absent"
+        right = all(_is_as(path, found[path], content) for path, content in files.items())
+        return "installed" if right and found.keys() == files.keys() else "outdated"
+
+    def write(self, files: Mapping[Path, Content]) -> None:
+        """Have exactly these files: write them, and remove what was written before and is not one.
+
+        Raises:
+            IntegrationRefused: a link or somebody else's file is in the way; nothing was changed.
+            OSError: a file cannot be written; `remove` still knows all that was.
+        """
+        with self._changing() as record:
+            written = record.files.setdefault(self._name, {})
+            self._refuse_changed(files, written)
+            for path, content in files.items():
+                digests = [*written.get(str(path), ()), _digest(content.text.encode())]
+                written[str(path)] = list(dict.fromkeys(digests))[-_DIGESTS_KEPT:]
+                self._prepare(path.parent, record)
+            self._save(record)
+            for path, content in files.items():
+                if not _is_as(path, _read_plain(path), content):
+                    self._replace(path, content.text.encode(), executable=content.executable)
+            for path in [Path(name) for name in written if Path(name) not in files]:
+                self._unlink(path)
+                del written[str(path)]
+
+    def merge(self, path: Path, text: str, origin: str | None) -> None:
+        """Replace a file that is the user's, too, with one that has our part in it.
+
+        Args:
+            path: the file.
+            text: what shall be in it.
+            origin: what would be in it without our part, if there is no such file yet.
+        """
+        with self._changing() as record:
+            merged = record.merged.setdefault(self._name, {})
+            if origin is not None:
+                merged[str(path)] = _digest(origin.encode())
+            else:
+                merged.setdefault(str(path), None)
+            self._prepare(path.parent, record)
+            self._save(record)
+            self._replace(path, text.encode(), executable=False)
+
+    def part(self, path: Path, rest: str | None) -> None:
+        """Take our part out of such a file; the file, too, if it is there because of us alone.
+
+        Args:
+            path: the file.
+            rest: what is in it without our part; None if there is nothing of ours.
+        """
+        with self._changing() as record:
+            origin = record.merged.pop(self._name, {}).get(str(path))
+            if rest is None:
+                return
+            if origin == _digest(rest.encode()):
+                self._unlink(path)
+            else:
+                self._replace(path, rest.encode(), executable=False)
+
+    def remove(self, *by_products: str) -> None:
+        """Remove what was written, and the folders that were made and are empty.
+
+        Args:
+            by_products: patterns, relative to each file's folder, of what others made from it.
+
+        Raises:
+            IntegrationRefused: somebody changed a file; nothing was removed.
+        """
+        with self._changing() as record:
+            written = record.files.get(self._name, {})
+            self._refuse_changed({}, written)
+            for path in map(Path, written):
+                self._unlink(path)
+                for pattern in by_products:
+                    for made in sorted(path.parent.glob(pattern)):
+                        made.unlink()
+                        with suppress(OSError):
+                            made.parent.rmdir()
+            record.files.pop(self._name, None)
+
+    # Files
+
+    def _refuse_changed(
+        self, files: Mapping[Path, Content], written: Mapping[str, list[str]]
+    ) -> None:
+        for path in {*files, *map(Path, written)}:
+            now = _read_plain(path)
+            if now is not None and not self._is_ours(path, now, files.get(path), written):
+                raise IntegrationRefused(
+                    "This file is not as difd wrote it, and was left alone.",
+                    path=path,
+                    hint="Move it out of the way if it may go, then try again.",
+                )
+
+    def _is_ours(
+        self, path: Path, now: bytes, content: Content | None, written: Mapping[str, list[str]]
+    ) -> bool:
+        as_wanted = content is not None and content.text.encode() == now
+        return as_wanted or _digest(now) in written.get(str(path), ())
+
+    def _replace(self, path: Path, content: bytes, *, executable: bool) -> None:
+        with self._folder(path.parent) as folder:
+            mode = None
+            with suppress(FileNotFoundError):
+                mode = stat.S_IMODE(
+                    os.stat(path.name, dir_fd=folder, follow_symlinks=False).st_mode
+                )
+            temporary = f".difd-{secrets.token_hex(8)}.tmp"
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+            file = os.open(temporary, flags, 0o777 if executable else 0o666, dir_fd=folder)
+            try:
+                with os.fdopen(file, "wb") as stream:
+                    if mode is not None:
+                        os.fchmod(stream.fileno(), mode | (0o100 if executable else 0))
+                    stream.write(content)
+                    stream.flush()
+                    os.fsync(stream.fileno())
+                os.replace(temporary, path.name, src_dir_fd=folder, dst_dir_fd=folder)
+            except BaseException:
+                os.unlink(temporary, dir_fd=folder)
+                raise
+
+    def _unlink(self, path: Path) -> None:
+        with suppress(FileNotFoundError), self._folder(path.parent) as folder:
+            os.unlink(path.name, dir_fd=folder)
+
+    # Folders
+
+    def _prepare(self, folder: Path, record: _Record) -> None:
+        """Make a folder, and remember which of those on the way to it were not there."""
+        missing = [place for place in (folder, *folder.parents) if not os.path.lexists(place)]
+        for place in reversed(missing):
+            record.folders.append(str(place))
+        self._save(record)
+        for place in reversed(missing):
+            place.mkdir(exist_ok=True)
+        with self._folder(folder):
+            pass  # refuses what must not be written to
+
+    @contextmanager
+    def _folder(self, path: Path) -> Iterator[int]:
+        """The folder, open; no link is followed below the user's own folders."""
+        root = max(
+            (root for root in self._roots if path.is_relative_to(root)),
+            key=lambda root: len(root.parts),
+            default=path,
+        )
+        folder = os.open(root, _FOLDER)
+        try:
+            for part in path.relative_to(root).parts:
+                inner = _open_plain(part, folder, path)
+                os.close(folder)
+                folder = inner
+            if os.fstat(folder).st_uid != os.geteuid():
+                raise IntegrationRefused(
+                    "This folder belongs to another user.",
+                    path=path,
+                    hint="Run difctl as that user.",
+                )
+            yield folder
+        finally:
+            os.close(folder)
+
+    # The record
+
+    @contextmanager
+    def _changing(self) -> Iterator[_Record]:
+        """The record, for one process at a time; afterwards it is saved, or gone if it is empty."""
+        folder = self._record.parent
+        missing = [str(place) for place in (folder, *folder.parents) if not place.exists()]
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = os.open(folder, _FOLDER)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            record = self._read()
+            record.folders += reversed(missing)
+            try:
+                yield record
+            finally:
+                self._settle(record)
+        finally:
+            os.close(lock)
+
+    def _settle(self, record: _Record) -> None:
+        for part in (record.files, record.merged):
+            for name in [name for name, files in part.items() if not files]:
+                del part[name]
+        if not record.files and not record.merged:
+            self._record.unlink(missing_ok=True)
+        for name in sorted(record.folders, key=len, reverse=True):
+            with suppress(OSError):
+                os.rmdir(name)
+                record.folders.remove(name)
+        if record.files or record.merged:
+            self._save(record)
+
+    def _read(self) -> _Record:
+        try:
+            return _Record(**json.loads(self._record.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return _Record()
+        except (ValueError, TypeError) as error:
+            raise IntegrationRefused(
+                f"The record of what was written is damaged: {error}.",
+                path=self._record,
+                hint="Remove it, and the files of the menus that it was about.",
+            ) from error
+
+    def _save(self, record: _Record) -> None:
+        document = {
+            "folders": record.folders,
+            "files": record.files,
+            "merged": record.merged,
+        }
+        temporary = self._record.with_suffix(".tmp")
+        temporary.unlink(missing_ok=True)
+        with temporary.open("x", encoding="utf-8") as stream:
+            json.dump(document, stream, indent=1)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(self._record)
+
+
+def read_text(path: Path) -> str | None:
+    """A file of the user's that is about to be merged with ours; None if there is none.
+
+    Raises:
+        IntegrationRefused: it is a link, not a file, or not UTF-8.
+    """
+    found = _read_plain(path)
+    try:
+        return None if found is None else found.decode()
+    except UnicodeDecodeError as error:
+        raise IntegrationRefused("This file is not in UTF-8.", path=path) from error
+
+
+def _read_plain(path: Path) -> bytes | None:
+    """The content of a file, None if there is none; a link is refused, not followed."""
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        if os.path.islink(path):
+            raise _link(path) from error
+        raise
+    with os.fdopen(file, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            raise IntegrationRefused("This is not a file.", path=path)
+        return stream.read()
+
+
+def _open_plain(name: str, folder: int, path: Path) -> int:
+    try:
+        return os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=folder)
+    except NotADirectoryError as error:
+        raise _link(path) from error
+
+
+def _link(path: Path) -> IntegrationRefused:
+    return IntegrationRefused(
+        "There is a link where a file or folder of one's own has to be; it was not followed.",
+        path=path,
+        hint="Replace it with what it points to.",
+    )
+
+
+def _is_as(path: Path, now: bytes | None, content: Content) -> bool:
+    if now != content.text.encode():
+        return False
+    return not content.executable or os.access(path, os.X_OK)
+
+
+def _digest(content: bytes) -> str:
+    return sha256(content).hexdigest()

@@ -1,0 +1,65 @@
+"""PCManFM, the file manager of LXDE: actions by the DES-EMA draft, one key file each.
+
+It shows no entries on the background of a folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from difshell.footprint import Content
+from difshell.linux.command_line import command_line, filled, localized
+from difshell.linux.key_files import KeyFileMenu
+from difshell.menu import ENTRIES, ICON, Rule
+
+_OTHERS: Final = (
+    "application",
+    "audio",
+    "chemical",
+    "font",
+    "message",
+    "model",
+    "multipart",
+    "text",
+    "video",
+    "x-content",
+)
+
+
+class PCManFM(KeyFileMenu):
+    """The actions in `~/.local/share/file-manager/actions`."""
+
+    name = "pcmanfm"
+    program = "pcmanfm"
+
+    def files(self) -> Mapping[Path, Content]:
+        """One action for each rule of an entry."""
+        folder = self._surroundings.data / "file-manager" / "actions"
+        return {
+            folder / f"difd-{entry.name}-{number}.desktop": Content(
+                filled(
+                    "pcmanfm.template",
+                    names=localized("Name", entry),
+                    command=command_line(self._surroundings.command, entry),
+                    icon=ICON,
+                    kinds=_kinds(rule),
+                    count=_count(rule),
+                )
+            )
+            for entry in ENTRIES
+            for number, rule in enumerate(entry.rules(), 1)
+        }
+
+
+def _kinds(rule: Rule) -> str:
+    if rule.folders and rule.images:
+        # Kinds that are named must each fit the whole selection, which a mixed one never does;
+        # kinds that are ruled out may each fit a part of it.
+        return "all/all;" + "".join(f"!{kind}/*;" for kind in _OTHERS)
+    return "inode/directory;" if rule.folders else "image/*;"
+
+
+def _count(rule: Rule) -> str:
+    return "=1" if rule.maximum == 1 else f">{rule.minimum - 1}"
