@@ -29,6 +29,7 @@ from difd.protocol.replies import (
     CacheInfoReply,
     JobReply,
     JobsReply,
+    LeaseReply,
     ResultsReply,
     StatusReply,
     Stopping,
@@ -49,6 +50,7 @@ from difd.protocol.requests import (
     Status,
     Submit,
     Subscribe,
+    TakeLease,
     Thumbnail,
     VerifyCache,
 )
@@ -128,6 +130,14 @@ class Client:
     def resume(self, reference: str) -> JobInfo:
         """Queue a job again that was interrupted, cancelled or failed."""
         return self._ask(Resume(id=new_id(), job=reference), JobReply).job
+
+    def take_lease(self, reference: str) -> bool:
+        """Whether it is us who tell the user what became of a job; one client is told yes.
+
+        Raises:
+            UsageError: the job has not ended.
+        """
+        return self._ask(TakeLease(id=new_id(), job=reference), LeaseReply).granted
 
     def status(self) -> StatusReply:
         """How the daemon is."""

@@ -41,6 +41,12 @@ class JobsReply(Reply, frozen=True, tag="job_list"):
     jobs: tuple[JobInfo, ...]
 
 
+class LeaseReply(Reply, frozen=True, tag="lease"):
+    """The answer to `lease_take`: whether it is the asker who tells the user."""
+
+    granted: bool
+
+
 class StatusReply(Reply, frozen=True, tag="daemon_status"):
     """The answer to `status`.
 
@@ -182,6 +188,7 @@ AnyReply = (
     | Pong
     | JobReply
     | JobsReply
+    | LeaseReply
     | StatusReply
     | ResultsReply
     | ThumbnailReply

@@ -47,6 +47,12 @@ class Resume(Request, frozen=True, tag="resume"):
     job: JobReference
 
 
+class TakeLease(Request, frozen=True, tag="lease_take"):
+    """May I tell the user what became of a job that has ended? One client is told yes."""
+
+    job: JobReference
+
+
 class Status(Request, frozen=True, tag="status"):
     """How the daemon itself is."""
 
@@ -176,6 +182,7 @@ AnyRequest = (
     | Submit
     | Cancel
     | Resume
+    | TakeLease
     | Status
     | Jobs
     | Subscribe

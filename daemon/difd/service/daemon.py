@@ -39,6 +39,7 @@ from difd.protocol.requests import (
     StopAction,
     Submit,
     Subscribe,
+    TakeLease,
     Thumbnail,
     Undo,
     VerifyCache,
@@ -51,13 +52,16 @@ from difd.service.configuration import Configuration
 from difd.service.connections import resident_bytes
 from difd.service.ignore_desk import IgnoreDesk
 from difd.service.job_desk import JobDesk
+from difd.service.lease_desk import LeaseDesk
 from difd.service.publisher import Publisher
 from difd.service.remote_access import RemoteAccess
 from difd.store.action_journal import ActionJournal
 from difd.store.ignore_list import IgnoreList
 from difd.store.journal import JobJournal
 
-_Change = Cancel | Resume | Shutdown | Plan | Execute | Undo | StopAction | ForgetIgnored
+_Change = (
+    Cancel | Resume | TakeLease | Shutdown | Plan | Execute | Undo | StopAction | ForgetIgnored
+)
 _Later = Thumbnail | IgnoreGroups | InspectCache | VerifyCache | ClearCache
 _Question = (
     Hello
@@ -123,6 +127,7 @@ class Daemon:
         self._actions = ActionDesk(stores.action_journal, publisher.send, self._spawn)
         self._ignoring = IgnoreDesk(stores.ignore_list, stores.journal.path, publisher.send)
         self._caretaker = CacheCaretaker(publisher.send)
+        self._leases = LeaseDesk()
         self._instance = uuid.uuid4().hex
         self._started = time.monotonic()
 
@@ -196,6 +201,8 @@ class Daemon:
         match request:
             case Cancel() | Resume():
                 return self._jobs.ask(connection, request)
+            case TakeLease(job=reference):
+                return self._leases.take(request, self._jobs.find(reference))
             case Plan(job=reference):
                 self._jobs.refuse_when_stopping()
                 return self._actions.plan(connection, request, self._jobs.find(reference))

@@ -1,0 +1,67 @@
+"""Desktop notifications: one is shown, and whoever shows it waits for a while for a click.
+
+A desktop without a notification server, or no desktop at all, is no error: the result is kept, and
+`difctl show` has it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import logging
+from typing import Final
+
+SEND_SECONDS: Final = 10.0
+"""How long a notification server may take to answer."""
+
+CLICK_SECONDS: Final = 600.0
+"""How long a click is waited for."""
+
+
+def show_notification(title: str, body: str, *, button: str | None = None) -> bool:
+    """Show a notification.
+
+    Args:
+        title: plain text.
+        body: plain text; servers take it for markup, so it is escaped.
+        button: with one, wait until it or the notification is clicked, or it is dismissed.
+
+    Returns:
+        Whether it was clicked.
+    """
+    # What a failure says goes nowhere: nobody could do anything about it.
+    logging.getLogger("desktop_notifier").addHandler(logging.NullHandler())
+    logging.getLogger("desktop_notifier").propagate = False
+    return asyncio.run(_show(title, html.escape(body, quote=False), button))
+
+
+async def _show(title: str, body: str, button: str | None) -> bool:
+    from desktop_notifier import Button, DesktopNotifier  # noqa: PLC0415  half a second
+
+    answer = asyncio.get_running_loop().create_future()
+    shown = False
+
+    def dispatched() -> None:
+        nonlocal shown
+        shown = True
+
+    def answered(*, clicked: bool) -> None:
+        if not answer.done():
+            answer.set_result(clicked)
+
+    notifier = DesktopNotifier(app_name="difd")
+    sending = notifier.send(
+        title,
+        body,
+        buttons=[Button(button, on_pressed=lambda: answered(clicked=True))] if button else [],
+        on_dispatched=dispatched,
+        on_clicked=lambda: answered(clicked=True),
+        on_dismissed=lambda: answered(clicked=False),
+    )
+    try:
+        await asyncio.wait_for(sending, SEND_SECONDS)
+        if not shown or button is None:
+            return False
+        return bool(await asyncio.wait_for(answer, CLICK_SECONDS))
+    except TimeoutError:
+        return False

@@ -1,0 +1,39 @@
+"""Who tells the user what became of a job: one client, however many follow it.
+
+A tray and the follower of `difctl open` may both wait for the same job. Who asks first tells it.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Final
+
+from difd.protocol.errors import UsageError
+from difd.protocol.jobs import FINAL_STATES, JobInfo, Seconds
+from difd.protocol.replies import LeaseReply
+from difd.protocol.requests import TakeLease
+
+LEASES_MAX: Final = 1000
+"""Leases remembered; the journal keeps fewer jobs."""
+
+
+class LeaseDesk:
+    """Gives out one lease for each end of a job; one that is resumed ends again."""
+
+    def __init__(self) -> None:
+        self._taken: OrderedDict[tuple[str, Seconds | None], None] = OrderedDict()
+
+    def take(self, request: TakeLease, job: JobInfo) -> LeaseReply:
+        """The lease of a job, if nobody has it.
+
+        Raises:
+            UsageError: the job has not ended.
+        """
+        if job.state not in FINAL_STATES:
+            raise UsageError(f"Job {job.id[:8]} is {job.state} and has not ended.")
+        end = (job.id, job.finished)
+        granted = end not in self._taken
+        self._taken[end] = None
+        if len(self._taken) > LEASES_MAX:
+            self._taken.popitem(last=False)
+        return LeaseReply(id=request.id, granted=granted)
