@@ -21,6 +21,7 @@ EXIT_INTERRUPTED: Final = 130
 
 _COMMANDS: Final = {
     "search": "difclient.cli.search:search",
+    "open": "difclient.cli.open:open_",
     "show": "difclient.cli.jobs:show",
     "jobs": "difclient.cli.jobs:jobs",
     "cancel": "difclient.cli.jobs:cancel",
@@ -32,6 +33,7 @@ _COMMANDS: Final = {
     "undo": "difclient.cli.history:undo",
     "history": "difclient.cli.history:history",
     "ignore": "difclient.cli.ignore:ignore",
+    "integrate": "difclient.cli.integrate:integrate",
     "daemon": "difclient.cli.daemon:daemon",
     "keys": "difclient.cli.keys:keys",
     "cache": "difclient.cli.cache:cache",
@@ -41,7 +43,7 @@ _COMMANDS: Final = {
 """Every command and where it lives, in the order in which the help lists them."""
 
 
-_HERE_ONLY: Final = frozenset({"keys", "difpy", "integrate", "tray", "doctor", "config"})
+_HERE_ONLY: Final = frozenset({"open", "keys", "difpy", "integrate", "tray", "doctor", "config"})
 """Commands about this machine, which `--host` makes no sense with."""
 
 

@@ -1,0 +1,189 @@
+"""`difctl integrate`: the entries in the menus of file managers, there or not."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+
+import click
+
+from difclient.cli.outcome import print_json
+from difclient.cli.output import Printer
+from difclient.cli.text import printable
+from difd.protocol.errors import ActionRefused, InvalidOption
+from difshell.menu import user_language
+from difshell.plugin import (
+    FileManager,
+    IntegrationRefused,
+    Problem,
+    Registry,
+    State,
+    file_managers,
+)
+from difshell.surroundings import Surroundings
+
+_UPDATE = Problem("Its entries are of another difd.", "difctl integrate install")
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What there is to say of one file manager; the names are those of the JSON document."""
+
+    name: str
+    version: str | None
+    installed: State
+    works: bool
+    problems: tuple[Problem, ...]
+
+
+@click.group()
+def integrate() -> None:
+    """Put "Find duplicate images" into the menus of file managers, or take it out again.
+
+    \b
+    Example:
+      difctl integrate install
+    """
+
+
+@integrate.command()
+@click.argument("names", nargs=-1, metavar="[NAME...]")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def install(names: tuple[str, ...], as_json: bool) -> int:
+    """Put the entries into the menus of all file managers that are here, or of those named.
+
+    \b
+    Examples:
+      difctl integrate install
+      difctl integrate install thunar
+    """
+    registry = _registry()
+    chosen = _named(registry, names) or [
+        plugin for plugin in registry.plugins.values() if plugin.detect() is not None
+    ]
+    code = _carry_out([(plugin, plugin.install) for plugin in chosen], as_json=as_json)
+    if not as_json:
+        words = "A file manager that is open shows them when it is started again."
+        Printer().line((words if chosen else "No file manager that difd knows is here.", "dim"))
+    return code
+
+
+@integrate.command()
+@click.argument("names", nargs=-1, metavar="[NAME...]")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def uninstall(names: tuple[str, ...], as_json: bool) -> int:
+    """Take the entries out of all menus, or of those named; nothing of them is left behind.
+
+    \b
+    Example:
+      difctl integrate uninstall
+    """
+    registry = _registry()
+    chosen = _named(registry, names) or list(registry.plugins.values())
+    return _carry_out([(plugin, plugin.uninstall) for plugin in chosen], as_json=as_json)
+
+
+@integrate.command()
+@click.argument("names", nargs=-1, metavar="[NAME...]")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def status(names: tuple[str, ...], as_json: bool) -> None:
+    """Show which file managers are here, and whether the entries are there and work.
+
+    \b
+    Example:
+      difctl integrate status
+    """
+    registry = _registry()
+    chosen = _named(registry, names) or list(registry.plugins.values())
+    lines = [_line(plugin) for plugin in chosen]
+    if not names:
+        lines += [
+            _Line(name, None, "absent", works=False, problems=(Problem(reason),))
+            for name, reason in registry.broken.items()
+        ]
+    _print(lines, as_json=as_json)
+
+
+def _registry() -> Registry:
+    return file_managers(Surroundings.of_user(user_language()))
+
+
+def _named(registry: Registry, names: tuple[str, ...]) -> list[FileManager]:
+    for name in names:
+        if name in registry.broken:
+            raise ActionRefused(f"{name}: {registry.broken[name]}.")
+        if name not in registry.plugins:
+            raise InvalidOption(
+                f"There is no file manager {name!r}.",
+                hint=f"difd knows: {', '.join(registry.plugins)}",
+            )
+    return [registry.plugins[name] for name in dict.fromkeys(names)]
+
+
+def _carry_out(work: list[tuple[FileManager, Callable[[], None]]], *, as_json: bool) -> int:
+    """Do something with several file managers; one that refuses keeps none from the others.
+
+    Returns:
+        The exit code.
+    """
+    lines = []
+    code = 0
+    for plugin, act in work:
+        try:
+            act()
+        except (IntegrationRefused, OSError) as error:
+            code = ActionRefused.exit_code
+            lines.append(replace(_line(plugin), works=False, problems=(_told(error),)))
+        else:
+            lines.append(_line(plugin))
+    _print(lines, as_json=as_json)
+    return code
+
+
+def _line(plugin: FileManager) -> _Line:
+    version = plugin.detect()
+    state: State = "changed"
+    problems: tuple[Problem, ...] = ()
+    try:
+        state = plugin.status()
+        if version is not None or state != "absent":
+            problems = plugin.verify()
+    except (IntegrationRefused, OSError) as error:
+        problems = (_told(error),)
+    if state == "outdated":
+        problems += (_UPDATE,)
+    elif state == "changed" and not problems:
+        problems = (Problem("Somebody else changed its entries; they were left alone."),)
+    works = version is not None and state == "installed" and not problems
+    return _Line(plugin.name, version, state, works, problems)
+
+
+def _told(error: IntegrationRefused | OSError) -> Problem:
+    if isinstance(error, IntegrationRefused):
+        where = f" ({error.path})" if error.path is not None else ""
+        return Problem(error.message + where, error.hint)
+    where = f" ({error.filename})" if error.filename is not None else ""
+    return Problem(f"{error.strerror}{where}")
+
+
+def _print(lines: list[_Line], *, as_json: bool) -> None:
+    if as_json:
+        print_json([asdict(line) for line in lines])
+        return
+    printer = Printer()
+    if lines:
+        printer.line((_row("file manager", "version", "entries", "works"), "bold"))
+    for line in lines:
+        works = "yes" if line.works else "no" if line.installed != "absent" else "-"
+        version = "not here" if line.version is None else line.version
+        styled = "green" if line.works else "yellow" if line.problems else ""
+        printer.line((_row(line.name, version, line.installed, works), styled))
+        for problem in line.problems:
+            printer.line((f"    {printable(os.fsencode(problem.what))}", "yellow"))
+            if problem.fix is not None:
+                printer.line((f"    {printable(os.fsencode(problem.fix))}", "bold"))
+
+
+def _row(*cells: str) -> str:
+    return "".join(f"{cell:<14}" for cell in cells).rstrip()
