@@ -10,12 +10,20 @@ from typing import Final, Self, TypeVar
 import msgspec
 
 from difclient.action_client import ActionClient
-from difclient.connection import PATIENCE_SECONDS, REPLY_SECONDS, Connection, DaemonGone, new_id
+from difclient.connection import (
+    LONG_SECONDS,
+    PATIENCE_SECONDS,
+    REPLY_SECONDS,
+    Connection,
+    DaemonGone,
+    new_id,
+)
 from difclient.ignore_client import IgnoreClient
 from difclient.remote import chosen_daemon
 from difclient.settings_client import SettingsClient
 from difclient.starting import ensure_daemon, wait_for_end
 from difclient.stopping import STOP_SECONDS
+from difclient.watch_client import WatchClient
 from difd.protocol.endpoint import daemon_pid, is_listening, user_endpoint
 from difd.protocol.errors import DaemonNotRunning, DaemonUnreachable, MalformedMessage
 from difd.protocol.events import AnyEvent, JobChanged, JobProgress
@@ -60,8 +68,6 @@ from difd.protocol.version import PROTOCOL_MAJOR, PROTOCOL_MINOR, VERSION
 RESTARTS: Final = 1
 """How often a client starts a daemon again that died on it."""
 
-LONG_SECONDS: Final = 3600.0
-"""How long requests that read or remove gigabytes may take."""
 
 _Reply = TypeVar("_Reply", bound=AnyReply)
 
@@ -91,6 +97,8 @@ class Client:
         """The ignore list."""
         self.settings = SettingsClient(self._ask)
         """What is configured."""
+        self.watching = WatchClient(self._ask, self._next_event)
+        """Watched folders."""
 
     def __enter__(self) -> Self:
         return self

@@ -28,6 +28,9 @@ PATIENCE_SECONDS: Final = 1.0
 REPLY_SECONDS: Final = 30.0
 """A daemon that listens and does not answer for this long is given up."""
 
+LONG_SECONDS: Final = 3600.0
+"""How long requests that go through gigabytes or many folders may take."""
+
 
 def new_id() -> str:
     """An id for a request, never used before."""

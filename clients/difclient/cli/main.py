@@ -34,6 +34,7 @@ _COMMANDS: Final = {
     "history": "difclient.cli.history:history",
     "ignore": "difclient.cli.ignore:ignore",
     "integrate": "difclient.cli.integrate:integrate",
+    "watch": "difclient.cli.watch:watch",
     "daemon": "difclient.cli.daemon:daemon",
     "keys": "difclient.cli.keys:keys",
     "cache": "difclient.cli.cache:cache",

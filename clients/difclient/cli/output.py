@@ -33,6 +33,11 @@ class Printer:
 
             self._console.print(Text.assemble(*segments))
 
+    @staticmethod
+    def flush() -> None:
+        """Have what was printed seen at once, also in a pipe."""
+        sys.stdout.flush()
+
     def lines(self, lines: Iterable[Iterable[Segment]]) -> None:
         """Print many lines."""
         for segments in lines:

@@ -12,78 +12,24 @@ import click
 
 from difclient.cli.outcome import follow_to_end, print_job, print_result
 from difclient.cli.paths import existing_path
+from difclient.cli.search_options import search_options, written_rules, written_text
 from difclient.cli.text import printable
 from difclient.cli.usage import given_options
 from difclient.client import Client
-from difclient.remote import is_elsewhere
 from difd.protocol.errors import InvalidOption
 from difd.protocol.options import (
-    DEFAULT_DECODE,
-    KEEP_RULES,
-    PX_MAX,
-    PX_MIN,
-    Decode,
     InFolder,
     SearchOptions,
     check_options,
-    keep_rules,
-    similarity_threshold,
 )
 
 MATCHES_FOUND = 1
 """Exit code with `--exit-code` when there were matches."""
 
 
-class Similarity(click.ParamType[float]):
-    """`duplicates`, `similar`, or the largest mean squared error of a match."""
-
-    name = "duplicates|similar|MSE"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """The threshold, or a usage error."""
-        try:
-            return similarity_threshold(value)
-        except InvalidOption as error:
-            self.fail(error.message, param, ctx)
-
-
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option(
-    "-s",
-    "--similarity",
-    type=Similarity(),
-    default="duplicates",
-    show_default=True,
-    help="How close images must be: the largest mean squared error of a match. "
-    "'duplicates' is 0, 'similar' is 5.",
-)
-@click.option(
-    "--same-dim/--no-same-dim",
-    default=True,
-    show_default=True,
-    help="Only images of the same width and height match.",
-)
-@click.option(
-    "--rotate/--no-rotate",
-    default=True,
-    show_default=True,
-    help="Turned images match, too.",
-)
-@click.option(
-    "--mirror/--no-mirror",
-    default=False,
-    show_default=True,
-    help="Mirrored images match, too.",
-)
-@click.option(
-    "--recursive/--no-recursive",
-    default=True,
-    show_default=True,
-    help="Search subfolders.",
-)
+@search_options
 @click.option(
     "--in-folder",
     type=click.Choice(get_args(InFolder)),
@@ -92,57 +38,10 @@ class Similarity(click.ParamType[float]):
     help="Search each given folder, or every folder, by itself.",
 )
 @click.option(
-    "--limit-extensions/--no-limit-extensions",
-    default=True,
-    show_default=True,
-    help="Read only files with a known image extension.",
-)
-@click.option(
-    "--px-size",
-    type=int,
-    default=50,
-    show_default=True,
-    metavar="N",
-    help=f"Edge of the small square that is compared, {PX_MIN} to {PX_MAX} pixels.",
-)
-@click.option(
-    "--reference",
-    multiple=True,
-    metavar="DIR",
-    help="Search this folder, too, and never propose to remove its files. Repeatable.",
-)
-@click.option(
-    "--exclude",
-    multiple=True,
-    metavar="PATTERN",
-    help="Leave out what matches, by the rules of .gitignore. Repeatable.",
-)
-@click.option(
-    "--keep",
-    default=",".join(KEEP_RULES),
-    show_default=True,
-    metavar="RULE[,RULE...]",
-    help="What makes the file that stays, first difference decides.",
-)
-@click.option("--min-bytes", type=int, default=0, metavar="N", help="Leave out smaller files.")
-@click.option("--processes", type=int, metavar="N", help="Worker processes.  [default: one a core]")
-@click.option("--chunksize", type=int, metavar="N", help="Images compared in one block.")
-@click.option(
     "--output-directory",
     type=click.Path(path_type=Path),
     metavar="DIR",
     help="Write the result there, too: JSON, CSV, and a page with pictures.",
-)
-@click.option(
-    "--decode",
-    type=click.Choice(get_args(Decode)),
-    default=DEFAULT_DECODE,
-    show_default=True,
-    help="'auto' decodes large JPEGs in a reduced size first, and in full what comes near a match: "
-    "every match it reports is exact. 'exact' decodes every picture in full: for folders in which "
-    "most pictures have a match (it is quicker there), and for pure noise or stripes as fine as "
-    "pixels, whose reduced sizes say little. 'fast' leaves it at the reduced size: for a first "
-    "look.",
 )
 @click.option(
     "--progress/--no-progress",
@@ -180,8 +79,8 @@ def search(  # noqa: PLR0917  click names them
     options = SearchOptions(
         paths=tuple(existing_path(path) for path in paths),
         reference=tuple(existing_path(path) for path in reference),
-        exclude=tuple(_text(pattern) for pattern in exclude),
-        keep=tuple(map(_text, _rules(keep))),
+        exclude=tuple(written_text(pattern) for pattern in exclude),
+        keep=tuple(map(written_text, written_rules(keep))),
         query=True,
         **given,
     )
@@ -209,18 +108,3 @@ def search(  # noqa: PLR0917  click names them
 def _report_files() -> ModuleType:
     """The module that writes reports; its templates cost as much to import as all the rest."""
     return importlib.import_module("difclient.report.files")
-
-
-def _rules(given: str) -> tuple[str, ...]:
-    """Keep rules; folders on another machine are as given, because they cannot be looked at."""
-    return tuple(part.strip() for part in given.split(",")) if is_elsewhere() else keep_rules(given)
-
-
-def _text(given: str) -> str:
-    """Text that can travel; what the shell gave us may not be UTF-8."""
-    try:
-        given.encode()
-    except UnicodeEncodeError:
-        shown = printable(os.fsencode(given))
-        raise InvalidOption(f"Patterns and rules must be UTF-8; this is not: {shown}") from None
-    return given

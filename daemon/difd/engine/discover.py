@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,7 +18,7 @@ import pathspec
 from difd.engine.formats import EXTENSIONS
 from difd.engine.names import Identity, Names
 from difd.engine.record import Found, Unreadable
-from difd.engine.roots import Root, Roots, resolve_roots
+from difd.engine.roots import Root, Roots, holds, resolve_roots
 from difd.engine.source import reason_of
 from difd.engine.work import Cancelled
 from difd.protocol.errors import InvalidOption
@@ -60,6 +61,7 @@ def discover(
     options: SearchOptions,
     cancelled: Callable[[], bool],
     on_found: Callable[[int], None],
+    places: Collection[bytes] | None = None,
 ) -> Discovery:
     """Find the files that a search reads.
 
@@ -67,6 +69,8 @@ def discover(
         options: what to search; see `SearchOptions`.
         cancelled: asked now and then; when true, the walk ends.
         on_found: told after each folder how many files were found so far.
+        places: absolute paths of files and folders; only what is at or below them is found, by the
+            same rules. None: everything is. Links to files elsewhere are then not known.
 
     Raises:
         PathNotFound, PathUnreadable: a given path is missing, or cannot be searched.
@@ -75,8 +79,11 @@ def discover(
     """
     roots = resolve_roots(options)
     walk = _Walk(options, roots, cancelled, on_found)
-    for root in roots.walks:
-        walk.search(root)
+    if places is None:
+        for root in roots.walks:
+            walk.search(root)
+    else:
+        walk.look_at(places)
     for path in roots.images:
         walk.add_named(path)
     files, unreadable = walk.settle()
@@ -107,7 +114,49 @@ class _Walk:
 
     def search(self, root: Root) -> None:
         """Walk a root; its subfolders that are roots themselves are left to their own walk."""
-        pending = [root.path]
+        self._search(root, [root.path])
+
+    def look_at(self, places: Iterable[bytes]) -> None:
+        """Take what is at or below some places, if a walk of their root would come there."""
+        wanted: defaultdict[tuple[Root, bytes], set[bytes]] = defaultdict(set)
+        for place in places:
+            holding = [root for root in self._roots.walks if holds(root.path, place)]
+            root = max(holding, key=lambda root: len(root.path), default=None)
+            if root is None:
+                continue
+            if place == root.path:
+                self.search(root)
+            else:
+                folder, name = os.path.split(place)
+                wanted[root, folder].add(name)
+        for (root, folder), names in wanted.items():
+            if self._is_reached(root, folder):
+                self._search(root, self._entries_of(root, folder, names))
+
+    def _entries_of(self, root: Root, folder: bytes, names: set[bytes]) -> list[bytes]:
+        """Take some entries of a folder; those that are folders to walk."""
+        try:
+            with os.scandir(folder) as entries:
+                named = (entry for entry in entries if entry.name in names)
+                return [entry.path for entry in named if self._take(root, entry)]
+        except OSError as error:
+            self._refuse(folder, f"folder: {reason_of(error)}")
+            return []
+
+    def _is_reached(self, root: Root, folder: bytes) -> bool:
+        """Whether a walk of the root comes to a folder below it."""
+        inside = folder[len(root.path.rstrip(b"/")) + 1 :]
+        if not inside:
+            return True
+        if not self._options.recursive:
+            return False
+        parts = inside.split(b"/")
+        above = (os.path.join(root.path, *parts[: n + 1]) for n in range(len(parts)))
+        return not any(
+            os.path.islink(part) or self._is_excluded(root, part + b"/") for part in above
+        )
+
+    def _search(self, root: Root, pending: list[bytes]) -> None:
         while pending:
             folder = pending.pop()
             try:

@@ -69,6 +69,11 @@ class Endpoint:
         return self.state / "ignored.sqlite"
 
     @property
+    def watch_list(self) -> Path:
+        """The SQLite file with the watched folders, and what is known of their pictures."""
+        return self.state / "watched.sqlite"
+
+    @property
     def log(self) -> Path:
         """The daemon's log."""
         return self.state / "difd.log"

@@ -7,6 +7,7 @@ import msgspec
 from difd.protocol.actions import ActionInfo
 from difd.protocol.jobs import JobInfo
 from difd.protocol.results import Progress
+from difd.protocol.watching import NewDuplicates
 
 
 class JobChanged(msgspec.Struct, frozen=True, tag="job_changed"):
@@ -30,4 +31,4 @@ class ActionChanged(msgspec.Struct, frozen=True, tag="action_changed"):
     action: ActionInfo
 
 
-AnyEvent = JobChanged | JobProgress | ActionChanged
+AnyEvent = JobChanged | JobProgress | ActionChanged | NewDuplicates

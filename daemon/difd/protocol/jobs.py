@@ -17,8 +17,15 @@ FINAL_STATES: frozenset[JobState] = frozenset({"done", "failed", "cancelled", "i
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
 
 
+JobOrigin = Literal["client", "watch"]
+
+
 class JobInfo(msgspec.Struct, frozen=True):
-    """A job as clients see it. Times are seconds since 1970."""
+    """A job as clients see it. Times are seconds since 1970.
+
+    Attributes:
+        origin: whether a client asked for it, or a look at watched folders found something.
+    """
 
     id: str
     state: JobState
@@ -29,3 +36,4 @@ class JobInfo(msgspec.Struct, frozen=True):
     progress: Progress = Progress()
     summary: Summary | None = None
     error: ErrorInfo | None = None
+    origin: JobOrigin = "client"

@@ -11,6 +11,7 @@ from difd.protocol.ignoring import IgnoredReply
 from difd.protocol.jobs import JobInfo, Seconds
 from difd.protocol.results import Row
 from difd.protocol.settings import Settings
+from difd.protocol.watching import FindsReply, WatchesReply
 
 
 class Welcome(Reply, frozen=True, tag="welcome"):
@@ -199,6 +200,8 @@ AnyReply = (
     | CacheCheckReply
     | CacheClearedReply
     | IgnoredReply
+    | WatchesReply
+    | FindsReply
     | AccessReply
     | SettingsReply
     | Stopping

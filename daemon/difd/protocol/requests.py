@@ -15,6 +15,7 @@ from difd.protocol.actions import AskedAction
 from difd.protocol.envelope import JobReference, Request
 from difd.protocol.ignoring import ForgetIgnored, IgnoreGroups, ListIgnored
 from difd.protocol.options import AskedSearch
+from difd.protocol.watching import AddWatch, FollowWatches, ListWatches, RemoveWatches
 
 
 class Hello(Request, frozen=True, tag="hello"):
@@ -200,6 +201,10 @@ AnyRequest = (
     | IgnoreGroups
     | ListIgnored
     | ForgetIgnored
+    | AddWatch
+    | RemoveWatches
+    | ListWatches
+    | FollowWatches
     | ApplyAccess
     | ShowSettings
     | ChangeSetting

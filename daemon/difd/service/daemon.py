@@ -45,6 +45,7 @@ from difd.protocol.requests import (
     VerifyCache,
 )
 from difd.protocol.version import PROTOCOL_MAJOR, PROTOCOL_MINOR, VERSION
+from difd.protocol.watching import AddWatch, FollowWatches, ListWatches, RemoveWatches
 from difd.service.action_desk import ActionDesk
 from difd.service.answered import Answered
 from difd.service.cache_caretaker import CacheCaretaker
@@ -53,16 +54,28 @@ from difd.service.connections import resident_bytes
 from difd.service.ignore_desk import IgnoreDesk
 from difd.service.job_desk import JobDesk
 from difd.service.lease_desk import LeaseDesk
+from difd.service.look_desk import LookDesk
 from difd.service.publisher import Publisher
 from difd.service.remote_access import RemoteAccess
+from difd.service.watch_desk import WatchDesk
 from difd.store.action_journal import ActionJournal
 from difd.store.ignore_list import IgnoreList
 from difd.store.journal import JobJournal
+from difd.store.watch_list import WatchList
 
 _Change = (
-    Cancel | Resume | TakeLease | Shutdown | Plan | Execute | Undo | StopAction | ForgetIgnored
+    Cancel
+    | Resume
+    | TakeLease
+    | Shutdown
+    | Plan
+    | Execute
+    | Undo
+    | StopAction
+    | ForgetIgnored
+    | RemoveWatches
 )
-_Later = Thumbnail | IgnoreGroups | InspectCache | VerifyCache | ClearCache
+_Later = Thumbnail | IgnoreGroups | InspectCache | VerifyCache | ClearCache | AddWatch
 _Question = (
     Hello
     | Ping
@@ -74,6 +87,8 @@ _Question = (
     | Actions
     | ActionRows
     | ListIgnored
+    | ListWatches
+    | FollowWatches
     | ShowSettings
     | ChangeSetting
     | ApplyAccess
@@ -87,11 +102,13 @@ class Stores(NamedTuple):
         journal: jobs and results.
         action_journal: what was done to files.
         ignore_list: what is no duplicate.
+        watch_list: watched folders.
     """
 
     journal: JobJournal
     action_journal: ActionJournal
     ignore_list: IgnoreList
+    watch_list: WatchList
 
 
 class Daemon:
@@ -126,6 +143,8 @@ class Daemon:
         self._jobs = JobDesk(stores.journal, publisher, on_shutdown, self._spawn)
         self._actions = ActionDesk(stores.action_journal, publisher.send, self._spawn)
         self._ignoring = IgnoreDesk(stores.ignore_list, stores.journal.path, publisher.send)
+        looks = LookDesk(stores.watch_list, stores.journal, self._jobs.engine, self._spawn)
+        self._watching = WatchDesk(stores.watch_list, looks, publisher.send)
         self._caretaker = CacheCaretaker(publisher.send)
         self._leases = LeaseDesk()
         self._instance = uuid.uuid4().hex
@@ -133,17 +152,22 @@ class Daemon:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a job or an action is queued or running, or somebody waits for one."""
-        jobs = self._jobs.queued + self._jobs.running
+        """Whether a job, a look or an action is queued or running, or somebody waits for one."""
+        jobs = self._jobs.queued + self._jobs.running + self._watching.is_looking
         return jobs > 0 or self._actions.is_busy or self._publisher.has_followers
 
     @property
     def may_leave(self) -> bool:
-        """Whether nothing is lost when it leaves: other machines could not start it again."""
-        return not self.is_busy and self._access.address is None
+        """Whether nothing is lost when it leaves: other machines could not start it again.
+
+        Nor would anybody look at watched folders.
+        """
+        wanted = self._access.address is not None or self._watching.is_watching
+        return not self.is_busy and not wanted
 
     async def close(self) -> None:
         """Interrupt what runs, tell who follows it, and end the processes beside us."""
+        self._watching.close()
         await asyncio.gather(self._jobs.close(), self._actions.close())
 
     def answer(self, connection: bytes, request: AnyRequest) -> Reply | None:
@@ -176,6 +200,8 @@ class Daemon:
                 reply = self._actions.ask(connection, request)
             case ListIgnored():
                 reply = self._ignoring.page(request)
+            case ListWatches() | FollowWatches():
+                reply = self._watching.ask(connection, request)
             case ShowSettings() | ChangeSetting():
                 # Not among the changes: to set a value once more does no harm.
                 reply = self._configuration.answer(request)
@@ -194,29 +220,36 @@ class Daemon:
                 self._ignoring.add(connection, request, self._jobs.find(request.job))
             case InspectCache() | VerifyCache() | ClearCache():
                 self._caretaker.ask(connection, request)
+            case AddWatch():
+                self._jobs.refuse_when_stopping()
+                self._watching.add(connection, request)
             case _:
                 assert_never(request)
 
     def _change(self, connection: bytes, request: _Change) -> Reply:
+        reply: Reply
         match request:
             case Cancel() | Resume():
-                return self._jobs.ask(connection, request)
+                reply = self._jobs.ask(connection, request)
             case TakeLease(job=reference):
-                return self._leases.take(request, self._jobs.find(reference))
+                reply = self._leases.take(request, self._jobs.find(reference))
             case Plan(job=reference):
                 self._jobs.refuse_when_stopping()
-                return self._actions.plan(connection, request, self._jobs.find(reference))
+                reply = self._actions.plan(connection, request, self._jobs.find(reference))
             case Execute() | Undo() | StopAction():
-                return self._actions.ask(connection, request)
+                reply = self._actions.ask(connection, request)
             case ForgetIgnored():
-                return self._ignoring.forget(request)
+                reply = self._ignoring.forget(request)
+            case RemoveWatches():
+                reply = self._watching.ask(connection, request)
             case Shutdown(if_idle=if_idle):
                 stopping = not (if_idle and self.is_busy)
                 if stopping:
                     self._shutdown.set()
-                return Stopping(id=request.id, stopping=stopping, pid=os.getpid())
+                reply = Stopping(id=request.id, stopping=stopping, pid=os.getpid())
             case _:
                 assert_never(request)
+        return reply
 
     def _introduce(self, request: Hello | Ping | Status) -> Reply:
         match request:

@@ -18,6 +18,7 @@ import msgspec
 
 from difd.engine import pipeline
 from difd.engine.compiled import prepare_all
+from difd.engine.report import Outcome
 from difd.engine.work import Cancelled
 from difd.pools.local import LocalPool
 from difd.protocol.endpoint import user_endpoint
@@ -26,8 +27,10 @@ from difd.protocol.results import Progress, Row
 from difd.service.host_entry import inherited_pipe
 from difd.service.host_messages import (
     LENGTH,
+    LookFinished,
     MakeThumbnail,
     Report,
+    RunLook,
     RunSearch,
     SearchFailed,
     SearchFinished,
@@ -38,6 +41,7 @@ from difd.service.host_messages import (
     decode_command,
     frame,
 )
+from difd.service.looker import Looker
 from difd.service.thumbnail_maker import ThumbnailMaker
 from difd.store.ignore_list import read_ignored
 from difd.store.settings_file import cache_limit
@@ -64,13 +68,14 @@ class EngineHost:
 
     def __init__(self, pipe: socket.socket) -> None:
         self._pipe = pipe
-        self._searches: queue.SimpleQueue[RunSearch] = queue.SimpleQueue()
+        self._searches: queue.SimpleQueue[RunSearch | RunLook] = queue.SimpleQueue()
         self._stopped: set[str] = set()
         self._current = ""
         self._thumbnails = ThumbnailMaker(self._send)
         self._sending = threading.Lock()
         self._pool: LocalPool | None = None
         self._cache = TensorCache()
+        self._looker = Looker(self._cache)
 
     def serve(self) -> None:
         """Work until the daemon is gone; never returns."""
@@ -91,7 +96,7 @@ class EngineHost:
                 (length,) = LENGTH.unpack(header)
                 command = decode_command(stream.read(length))
                 match command:
-                    case RunSearch():
+                    case RunSearch() | RunLook():
                         self._stopped.discard(command.job)
                         self._searches.put(command)
                     case StopSearch():
@@ -101,10 +106,11 @@ class EngineHost:
         # Workers watch their parent and follow; a clean-up here could hang on a stuck decoder.
         os._exit(0)
 
-    def _run(self, search: RunSearch) -> None:
-        self._send(SearchStarted(search.job))
+    def _run(self, search: RunSearch | RunLook) -> None:
+        self._current = search.job
+        self._cache.limit = cache_limit()
         try:
-            summary = self._search(search)
+            finished = self._search(search) if isinstance(search, RunSearch) else self._look(search)
         except Cancelled:
             error = JobCancelled("The search was cancelled.").info()
             self._send(SearchFailed(search.job, error))
@@ -117,9 +123,10 @@ class EngineHost:
             _log.exception("search %s failed", search.job)
             self._send(SearchFailed(search.job, _unexpected(error)))
         else:
-            self._send(summary)
+            self._send(finished)
 
     def _search(self, search: RunSearch) -> SearchFinished:
+        self._send(SearchStarted(search.job))
         options = search.options
         last_sent = 0.0
 
@@ -130,8 +137,6 @@ class EngineHost:
                 last_sent = now
                 self._send(SearchProgressed(search.job, progress))
 
-        self._current = search.job
-        self._cache.limit = cache_limit()
         pool = self._local_pool(options.processes)
         library = pipeline.build(options, pool, on_progress, self._is_cancelled, self._cache)
         outcome = pipeline.search(
@@ -143,18 +148,25 @@ class EngineHost:
             memory=self._cache,
             ignored=read_ignored(user_endpoint().ignore_list),
         )
+        self._send_result(search.job, outcome)
+        return SearchFinished(search.job, outcome.summary)
+
+    def _look(self, look: RunLook) -> LookFinished:
+        pool = self._local_pool(look.options.processes)
+        return self._looker.run(look, pool, self._is_cancelled, self._send, self._send_result)
+
+    def _send_result(self, job: str, outcome: Outcome) -> None:
         page: list[Row] = []
         sent = 0
         for row in outcome.rows():
             page.append(row)
             if len(page) == PAGE_ROWS:
-                self._send_rows(search.job, sent, page)
+                self._send_rows(job, sent, page)
                 sent += len(page)
                 page = []
                 if self._is_cancelled():
                     raise Cancelled
-        self._send_rows(search.job, sent, page)
-        return SearchFinished(search.job, outcome.summary)
+        self._send_rows(job, sent, page)
 
     def _is_cancelled(self) -> bool:
         return self._current in self._stopped

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from difd.protocol.errors import JobFailed
 from difd.protocol.options import SearchOptions
 from difd.service.host_messages import (
+    LookFinished,
+    LookLearned,
+    LookReport,
     MakeThumbnail,
     Report,
+    RunLook,
     RunSearch,
     SearchFailed,
     SearchFinished,
+    SearchReport,
+    SearchRows,
     StopSearch,
     ThumbnailMade,
     decode_report,
@@ -23,10 +30,13 @@ IDLE_SECONDS: Final = 120.0
 
 
 class EngineLink:
-    """The engine host, with account of the search and the thumbnails it owes.
+    """The engine host, with account of the search, the look and the thumbnails it owes.
+
+    A search goes first: a look at watched folders that is under way is given up for it, and asked
+    for again afterwards by whoever wants it.
 
     Args:
-        on_report: called with every report of the host.
+        on_report: called with every report of the host but those of looks.
         on_loss: called when the host is gone while a search was with it; with the job and a
             sentence that says how it ended.
         idle_seconds: how long a host without work is kept.
@@ -34,7 +44,7 @@ class EngineLink:
 
     def __init__(
         self,
-        on_report: Callable[[Report], None],
+        on_report: Callable[[SearchReport | ThumbnailMade], None],
         on_loss: Callable[[str, str], None],
         idle_seconds: float = IDLE_SECONDS,
     ) -> None:
@@ -44,6 +54,8 @@ class EngineLink:
             "difd.service.engine_host", decode_report, self._take, self._ended, idle_seconds
         )
         self._job: str | None = None
+        self._look: str | None = None
+        self._on_look: Callable[[LookReport], None] | None = None
         self._thumbnails: set[int] = set()
         self._stopped_early: set[str] = set()
 
@@ -60,10 +72,31 @@ class EngineLink:
             self._on_loss(job, f"The engine could not be started: {error.strerror or error}.")
             return
         self._job = job
+        self.stop_look()
         self._host.send(RunSearch(job, options))
         if job in self._stopped_early:
             self._stopped_early.discard(job)
             self._host.send(StopSearch(job))
+
+    async def run_look(self, look: RunLook, on_report: Callable[[LookReport], None]) -> None:
+        """Have the host look at watched folders, after the search it has; one look at a time.
+
+        Args:
+            look: what at.
+            on_report: called with what it reports; the last is `LookFinished` or `SearchFailed`.
+        """
+        self._look, self._on_look = look.job, on_report
+        try:
+            await self._host.wake()
+        except OSError as error:
+            self._lose_look(f"The engine could not be started: {error.strerror or error}.")
+        else:
+            self._host.send(look)
+
+    def stop_look(self) -> None:
+        """Ask the host to give up the look it has, if any."""
+        if self._look is not None:
+            self._host.send(StopSearch(self._look))
 
     async def make_thumbnail(self, request: MakeThumbnail) -> None:
         """Ask the host for a thumbnail, starting the host when there is none."""
@@ -84,11 +117,16 @@ class EngineLink:
 
     async def close(self) -> None:
         """End the host: close its pipe, and kill it if it does not leave."""
-        self._job = None
+        self._job = self._look = self._on_look = None
         await self._host.close()
 
     def _take(self, report: Report) -> None:
         """Keep account of what the host has to do; when that is nothing, its time runs."""
+        if isinstance(report, LookLearned | LookFinished) or (
+            isinstance(report, SearchRows | SearchFailed) and report.job == self._look
+        ):
+            self._take_look(report)
+            return
         match report:
             case SearchFinished() | SearchFailed():
                 self._job = None
@@ -96,14 +134,32 @@ class EngineLink:
                 self._thumbnails.discard(number)
             case _:
                 pass
-        if self._job is None and not self._thumbnails:
-            self._host.rest()
+        self._rest()
         self._on_report(report)
+
+    def _take_look(self, report: LookReport) -> None:
+        on_look = self._on_look
+        if report.job != self._look or on_look is None:
+            return
+        if isinstance(report, LookFinished | SearchFailed):
+            self._look = self._on_look = None
+            self._rest()
+        on_look(report)
+
+    def _lose_look(self, what: str) -> None:
+        if self._look is not None:
+            self._take_look(SearchFailed(self._look, JobFailed(what).info()))
+
+    def _rest(self) -> None:
+        if self._job is None and self._look is None and not self._thumbnails:
+            self._host.rest()
 
     def _ended(self, how: str) -> None:
         thumbnails, self._thumbnails = self._thumbnails, set()
         for number in thumbnails:
             self._on_report(ThumbnailMade(number, None, "the engine ended unexpectedly"))
+        what = f"The engine process ended unexpectedly ({how})."
         job, self._job = self._job, None
+        self._lose_look(what)
         if job is not None:
-            self._on_loss(job, f"The engine process ended unexpectedly ({how}).")
+            self._on_loss(job, what)

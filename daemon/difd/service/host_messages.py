@@ -14,6 +14,7 @@ import msgspec
 from difd.protocol.errors import ErrorInfo
 from difd.protocol.options import SearchOptions
 from difd.protocol.results import Progress, Summary
+from difd.protocol.watching import KnownImage
 
 LENGTH: Final = struct.Struct("<I")
 """The four bytes before every frame."""
@@ -40,7 +41,44 @@ class MakeThumbnail(msgspec.Struct, frozen=True, tag="thumbnail"):
     size: int
 
 
-Command = RunSearch | StopSearch | MakeThumbnail
+class WatchedFolder(msgspec.Struct, frozen=True):
+    """A watched folder to look at.
+
+    Attributes:
+        folder: absolute.
+        options: of its searches; `paths` is the folder.
+        added_ns: what changed since then, by our clock, is new although it is not `learned` yet.
+        learned: its pictures were all read once.
+        places: files and folders in it that changed; None: all of it is to be looked at.
+    """
+
+    folder: bytes
+    options: SearchOptions
+    added_ns: int
+    learned: bool
+    places: tuple[bytes, ...] | None
+
+
+class RunLook(msgspec.Struct, frozen=True, tag="look"):
+    """Look at changes in watched folders; `LookFinished` or `SearchFailed` follows.
+
+    Attributes:
+        job: the id of the job that comes of it if something is found.
+        generation: that of the watch list; what is known is read again if it was another. When
+            the look is written down, the job's id is.
+        watches: the folders to look at; their searches compare alike.
+        options: of the search, with all watched folders and all their reference folders.
+        gone: what vanished before the changes began.
+    """
+
+    job: str
+    generation: str
+    watches: tuple[WatchedFolder, ...]
+    options: SearchOptions
+    gone: tuple[bytes, ...] = ()
+
+
+Command = RunSearch | StopSearch | MakeThumbnail | RunLook
 
 
 class SearchStarted(msgspec.Struct, frozen=True, tag="started"):
@@ -86,9 +124,41 @@ class ThumbnailMade(msgspec.Struct, frozen=True, tag="thumbnail_made"):
     reason: str | None
 
 
-Report = (
-    SearchStarted | SearchProgressed | SearchRows | SearchFinished | SearchFailed | ThumbnailMade
-)
+class LookLearned(msgspec.Struct, frozen=True, tag="look_learned"):
+    """Some images that are known from now on, and nothing new."""
+
+    job: str
+    images: tuple[KnownImage, ...]
+
+
+class LookFinished(msgspec.Struct, frozen=True, tag="look_finished"):
+    """A look at watched folders is done; if it found something, all rows were sent.
+
+    Attributes:
+        images: the new images, known from now on.
+        gone: paths that are known no more.
+        learned: the folders whose pictures were all read.
+        away: folders that are not there, or empty because their volume is not.
+        problems: folders that could not be looked at, and why.
+        summary: of the result, None if nothing was found.
+        duplicates: new images in groups.
+        folders: the watched folders in which these are.
+    """
+
+    job: str
+    images: tuple[KnownImage, ...]
+    gone: tuple[bytes, ...]
+    learned: tuple[bytes, ...]
+    away: tuple[bytes, ...]
+    problems: tuple[tuple[bytes, ErrorInfo], ...]
+    summary: Summary | None
+    duplicates: int
+    folders: tuple[bytes, ...]
+
+
+SearchReport = SearchStarted | SearchProgressed | SearchRows | SearchFinished | SearchFailed
+LookReport = LookLearned | SearchRows | LookFinished | SearchFailed
+Report = SearchReport | ThumbnailMade | LookLearned | LookFinished
 
 decode_command = msgspec.msgpack.Decoder(Command).decode
 decode_report = msgspec.msgpack.Decoder(Report).decode

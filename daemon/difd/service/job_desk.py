@@ -24,10 +24,10 @@ from difd.protocol.requests import Cancel, Jobs, Results, Resume, Submit, Subscr
 from difd.service.engine_link import EngineLink
 from difd.service.host_messages import (
     MakeThumbnail,
-    Report,
     SearchFailed,
     SearchFinished,
     SearchProgressed,
+    SearchReport,
     SearchRows,
     SearchStarted,
     ThumbnailMade,
@@ -81,6 +81,11 @@ class JobDesk:
     def running(self) -> int:
         """Jobs that are searched."""
         return self._board.running
+
+    @property
+    def engine(self) -> EngineLink:
+        """The engine host, which looks at watched folders, too."""
+        return self._link
 
     @property
     def engine_pid(self) -> int | None:
@@ -224,7 +229,7 @@ class JobDesk:
     def _request_thumbnail(self, request: MakeThumbnail) -> None:
         self._spawn(self._link.make_thumbnail(request))
 
-    def _on_report(self, report: Report) -> None:
+    def _on_report(self, report: SearchReport | ThumbnailMade) -> None:
         match report:
             case SearchStarted(job):
                 self._take(board.Started(job, time.time()))

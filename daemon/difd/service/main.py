@@ -34,11 +34,12 @@ from difd.store.database import JournalUnusable
 from difd.store.ignore_list import IgnoreList
 from difd.store.journal import JobJournal
 from difd.store.settings_file import settings_path
+from difd.store.watch_list import WatchList
 
 STOP_SECONDS: Final = 5.0
 """A daemon that was asked to stop is gone after this long."""
 
-_Journal = TypeVar("_Journal", JobJournal, ActionJournal, IgnoreList)
+_Journal = TypeVar("_Journal", JobJournal, ActionJournal, IgnoreList, WatchList)
 _log = logging.getLogger(__name__)
 
 
@@ -81,8 +82,9 @@ def _run(readiness: lifecycle.Readiness, idle_seconds: float | None, *, foregrou
             closing(_opened(JobJournal, endpoint.journal)) as journal,
             closing(_opened(ActionJournal, endpoint.action_journal)) as action_journal,
             closing(_opened(IgnoreList, endpoint.ignore_list)) as ignore_list,
+            closing(_opened(WatchList, endpoint.watch_list)) as watch_list,
         ):
-            stores = Stores(journal, action_journal, ignore_list)
+            stores = Stores(journal, action_journal, ignore_list, watch_list)
             asyncio.run(_serve(endpoint, supervisor, stores, readiness, idle_seconds))
     except OSError as error:
         raise DaemonStartFailed(

@@ -117,6 +117,16 @@ class JobJournal:
         )
         return [_decode_job(info) for (info,) in found]
 
+    def of_watches(self) -> list[JobInfo]:
+        """The jobs that looks at watched folders made."""
+        found = self._db.execute("SELECT info FROM jobs ORDER BY number")
+        jobs = [_decode_job(info) for (info,) in found]
+        return [job for job in jobs if job.origin == "watch"]
+
+    def forget(self, job: str) -> None:
+        """Remove a job and its rows."""
+        self._db.execute("DELETE FROM jobs WHERE id = ?", (job,))
+
     def made_by(self, request: str) -> JobInfo | None:
         """The job that this request made, if it did already."""
         return self._one("SELECT info FROM jobs WHERE request = ?", request)
@@ -124,10 +134,13 @@ class JobJournal:
     def find(self, reference: str) -> list[JobInfo]:
         """The jobs that `reference` may mean: an id, the beginning of one, or `last`; two suffice.
 
-        A reference that is a whole id means that job only.
+        A reference that is a whole id means that job only. `last` is what a client searched last:
+        what watched folders bring up in between must not be acted on in its place.
         """
         if reference == "last":
-            return self.newest(1)
+            newest = self._db.execute("SELECT info FROM jobs ORDER BY number DESC")
+            jobs = (_decode_job(info) for (info,) in newest)
+            return [job for job in jobs if job.origin == "client"][:1]
         exact = self._one("SELECT info FROM jobs WHERE id = ?", reference)
         if exact is not None:
             return [exact]

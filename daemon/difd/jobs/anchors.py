@@ -1,0 +1,136 @@
+"""Tells when a watched folder itself comes or goes: moved, deleted, mounted, made readable.
+
+inotify in the folder says nothing of that: what is moved may be a folder far above, and a file
+system that is mounted over a folder makes no sound in it. So every folder above is listened to for
+its own moves, the nearest one for what appears in it where something is missing, and the kernel's
+table of mounts for changes. Nothing is polled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import select
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING or sys.platform == "linux":
+    from inotify_simple import INotify, flags
+
+_MOUNTS: Final = "/proc/self/mountinfo"
+
+Presence = tuple[tuple[int, int] | None, tuple[bytes, ...]]
+"""Device and inode of a folder, None if it cannot be listed; what is mounted above and below it."""
+
+
+class Anchors:
+    """Listens for watched folders that come and go.
+
+    Args:
+        on_change: called when one may have; what changed is for `presence` to say.
+    """
+
+    def __init__(self, on_change: Callable[[], None]) -> None:
+        self._on_change = on_change
+        self._loop = asyncio.get_running_loop()
+        self._inotify: INotify | None = None
+        self._mounts: int | None = None
+        self._poll: select.epoll | None = None
+        with suppress(OSError):
+            self._listen_to_mounts()
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._drop()
+        if self._poll is not None:
+            self._loop.remove_reader(self._poll.fileno())
+            self._poll.close()
+        if self._mounts is not None:
+            os.close(self._mounts)
+
+    def hold(self, folders: Iterable[bytes]) -> None:
+        """Listen for these folders, and for no others any more."""
+        self._drop()
+        self._inotify = INotify(nonblocking=True)
+        own = flags.DELETE_SELF | flags.MOVE_SELF | flags.ONLYDIR
+        arrivals = flags.CREATE | flags.MOVED_TO | flags.ATTRIB
+        for folder in folders:
+            missing = not _is_listable(folder)
+            for place in _upwards(folder):
+                mask = own | flags.MASK_ADD
+                if missing and place != folder and _is_listable(place):
+                    mask |= arrivals
+                    missing = False
+                with suppress(OSError):
+                    self._inotify.add_watch(place, mask)
+        self._loop.add_reader(self._inotify.fileno(), self._read)
+
+    def _drop(self) -> None:
+        if self._inotify is not None:
+            self._loop.remove_reader(self._inotify.fileno())
+            self._inotify.close()
+            self._inotify = None
+
+    def _read(self) -> None:
+        if self._inotify is not None and self._inotify.read(timeout=0):
+            self._on_change()
+
+    def _listen_to_mounts(self) -> None:
+        """The file is always readable; that the table changed is told as an exceptional state.
+
+        asyncio knows no such state, but waits for an epoll that does.
+        """
+        self._mounts = os.open(_MOUNTS, os.O_RDONLY | os.O_CLOEXEC)
+        self._poll = select.epoll(1)
+        self._poll.register(self._mounts, select.EPOLLPRI)
+        self._loop.add_reader(self._poll.fileno(), self._read_mounts)
+
+    def _read_mounts(self) -> None:
+        if self._poll is not None:
+            self._poll.poll(0)
+            self._on_change()
+
+
+def presence(folder: bytes) -> Presence:
+    """What would be another value, if the folder became another one."""
+    identity = None
+    with suppress(OSError):
+        status = os.stat(folder)
+        if _is_listable(folder):
+            identity = (status.st_dev, status.st_ino)
+    return identity, tuple(sorted(_mounts_of(os.path.realpath(folder))))
+
+
+def _mounts_of(folder: bytes) -> Iterator[bytes]:
+    """Lines that say what is mounted on, above and below a folder."""
+    try:
+        with open(_MOUNTS, "rb") as table:
+            lines = table.read().splitlines()
+    except OSError:
+        return
+    inside = folder.rstrip(b"/") + b"/"
+    for line in lines:
+        fields = line.split()
+        place = _unescaped(fields[4]).rstrip(b"/") + b"/"
+        if place.startswith(inside) or inside.startswith(place):
+            yield b" ".join((fields[0], fields[2], fields[4]))
+
+
+def _unescaped(field: bytes) -> bytes:
+    """A path of the table of mounts, where blanks and backslashes are written in octal."""
+    for code in (b"040", b"011", b"012", b"134"):
+        field = field.replace(b"\\" + code, bytes([int(code, 8)]))
+    return field
+
+
+def _is_listable(folder: bytes) -> bool:
+    return os.path.isdir(folder) and os.access(folder, os.R_OK | os.X_OK)
+
+
+def _upwards(folder: bytes) -> Iterator[bytes]:
+    yield folder
+    while (parent := os.path.dirname(folder)) != folder:
+        folder = parent
+        yield folder

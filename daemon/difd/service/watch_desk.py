@@ -1,0 +1,233 @@
+"""The daemon's desk for watched folders: takes requests about them, and has changes looked at.
+
+What a look finds becomes a finished job like any other, and whoever follows is told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import msgspec
+
+from difd.jobs.folder_events import check_system
+from difd.jobs.watcher import Watcher
+from difd.protocol.envelope import Reply
+from difd.protocol.errors import (
+    DifdError,
+    InvalidOption,
+    JobFailed,
+    PathNotFound,
+    PathUnreadable,
+)
+from difd.protocol.keep_rules import read_rules
+from difd.protocol.options import SearchOptions, check_options
+from difd.protocol.replies import ErrorReply
+from difd.protocol.watching import (
+    AddWatch,
+    FindsReply,
+    FollowWatches,
+    ListWatches,
+    NewDuplicates,
+    RemoveWatches,
+    WatchesReply,
+    WatchFind,
+    WatchInfo,
+    WatchState,
+)
+from difd.service.look_desk import LookDesk
+from difd.store.watch_list import Watch, WatchList
+
+_log = logging.getLogger(__name__)
+
+Send = Callable[[bytes, msgspec.Struct], bool]
+
+
+class WatchDesk:
+    """Takes requests about watched folders.
+
+    Args:
+        watch_list: where they are kept.
+        looks: has changes looked at.
+        send: sends a message to a connection; False when it is gone.
+    """
+
+    def __init__(self, watch_list: WatchList, looks: LookDesk, send: Send) -> None:
+        self._list, self._looks, self._send = watch_list, looks, send
+        self._watcher = Watcher(self._look)
+        self._followers: set[bytes] = set()
+        self._working: dict[tuple[bytes, str], asyncio.Task[None]] = {}
+        self._starting: asyncio.Task[None] | None = None
+        looks.on_find, looks.on_rest, looks.on_failure = self._tell, self._look, self._repeat
+        if watch_list.watches():
+            self._starting = asyncio.get_running_loop().create_task(self._start())
+
+    @property
+    def is_watching(self) -> bool:
+        """Whether any folder is watched."""
+        return bool(self._list.watches())
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether changes are being compared."""
+        return self._looks.is_looking
+
+    def close(self) -> None:
+        """Watch nothing any more."""
+        if self._starting is not None:
+            self._starting.cancel()
+        self._watcher.close()
+
+    def add(self, connection: bytes, request: AddWatch) -> None:
+        """Watch a folder; the reply follows when it is watched.
+
+        Raises:
+            UsageError: it is no folder, an option is wrong, or the system has no inotify.
+        """
+        check_system()
+        options = _checked(request.options.plain())
+        key = (connection, request.id)
+        if key not in self._working:
+            task = asyncio.get_running_loop().create_task(self._add(connection, request, options))
+            self._working[key] = task
+            task.add_done_callback(lambda _: self._working.pop(key))
+
+    def ask(self, connection: bytes, request: RemoveWatches | ListWatches | FollowWatches) -> Reply:
+        """The reply to a request.
+
+        Raises:
+            UsageError: a folder is not watched.
+        """
+        with _failures_told():
+            if isinstance(request, FollowWatches):
+                self._followers.add(connection)
+                newest = self._list.newest_find()
+                after = newest if request.after is None else request.after
+                finds = tuple(self._list.finds(after))
+                return FindsReply(id=request.id, finds=finds, newest=newest)
+            if isinstance(request, ListWatches):
+                watches = self._list.watches()
+            else:
+                watches = self._list.remove(request.folders)
+                for folder in request.folders:
+                    self._watcher.drop(folder)
+            return WatchesReply(id=request.id, watches=tuple(map(self._info, watches)))
+
+    async def _start(self) -> None:
+        """Watch again what was watched; all of it is looked at once."""
+        for watch in self._list.watches():
+            try:
+                await self._hold(watch.options)
+            except DifdError as error:
+                _log.warning("a folder is not watched in full: %s", error.message)
+
+    async def _hold(self, options: SearchOptions) -> None:
+        (folder,) = options.paths
+        await self._watcher.hold(folder, options.reference, recursive=options.recursive)
+
+    async def _add(self, connection: bytes, request: AddWatch, options: SearchOptions) -> None:
+        reply: Reply
+        try:
+            with _failures_told():
+                # Known before it is watched: a look may come at once.
+                before = {watch.folder: watch for watch in self._list.watches()}
+                self._list.add(options, time.time_ns())
+                try:
+                    await self._hold(options)
+                except DifdError:
+                    if options.paths[0] not in before:
+                        self._list.remove(options.paths)
+                        self._watcher.drop(options.paths[0])
+                    raise
+                added = [w for w in self._list.watches() if w.folder == options.paths[0]]
+            reply = WatchesReply(id=request.id, watches=tuple(map(self._info, added)))
+        except DifdError as error:
+            reply = ErrorReply(id=request.id, error=error.info())
+        self._send(connection, reply)
+
+    def _look(self) -> None:
+        """Have what is due looked at, unless a look is under way."""
+        if self._looks.is_looking:
+            return
+        with _failures_told():
+            watches = self._list.watches()
+        refused = self._looks.begin(watches, self._watcher.take())
+        for due in refused:
+            self._watcher.put_back(due, 0.0)
+
+    def _repeat(self, seconds: float) -> None:
+        for due in self._looks.under_way:
+            self._watcher.put_back(due, seconds)
+
+    def _tell(self, find: WatchFind) -> None:
+        event = NewDuplicates(find)
+        self._followers = {one for one in self._followers if self._send(one, event)}
+
+    def _info(self, watch: Watch) -> WatchInfo:
+        problem = self._watcher.problem(watch.folder) or self._looks.problem(watch.folder)
+        words = None
+        if problem is not None:
+            words = " ".join(filter(None, (problem.message, problem.hint)))
+        return WatchInfo(
+            folder=watch.folder,
+            options=watch.options,
+            state=self._state(watch, problem=words),
+            known=self._list.known_count(watch.folder),
+            problem=words,
+            last=watch.last,
+        )
+
+    def _state(self, watch: Watch, *, problem: str | None) -> WatchState:
+        if self._watcher.is_away(watch.folder) or self._looks.is_away(watch.folder):
+            return "away"
+        if problem is not None:
+            return "error"
+        if not watch.learned:
+            return "learning"
+        return "looking" if watch.folder in self._looks.folders else "watching"
+
+
+def _checked(options: SearchOptions) -> SearchOptions:
+    """The options of a watch.
+
+    Raises:
+        UsageError: they are not possible, or the folder is none.
+    """
+    check_options(options)
+    read_rules(options.keep)
+    if len(options.paths) != 1 or options.in_folder != "off":
+        raise InvalidOption(
+            "A watch is of one folder, which is compared with all that are watched."
+        )
+    for path in (*options.paths, *options.reference):
+        if not path.startswith(b"/") or b"\0" in path:
+            raise InvalidOption("Paths must be absolute.", path=path)
+        if not os.path.exists(path):
+            raise PathNotFound(
+                "There is no such folder.",
+                path=path,
+                hint="Check the spelling, and whether its drive is connected.",
+            )
+        if not os.path.isdir(path):
+            raise PathUnreadable("This is not a folder.", path=path, hint="Watch the one it is in.")
+        if not os.access(path, os.R_OK | os.X_OK):
+            raise PathUnreadable("This folder cannot be read.", path=path)
+    paths = tuple(map(os.path.abspath, options.paths))
+    references = tuple(map(os.path.abspath, options.reference))
+    return msgspec.structs.replace(options, paths=paths, reference=references, query=False)
+
+
+@contextmanager
+def _failures_told() -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise JobFailed(
+            f"The list of watched folders cannot be used: {error}.",
+            hint="Make room on the disk that holds difd's state, then try again.",
+        ) from error
