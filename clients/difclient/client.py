@@ -49,9 +49,11 @@ from difd.protocol.requests import (
     ApplyAccess,
     Cancel,
     ClearCache,
+    FollowJobs,
     Hello,
     InspectCache,
     Jobs,
+    Pause,
     Results,
     Resume,
     Shutdown,
@@ -150,6 +152,14 @@ class Client:
     def status(self) -> StatusReply:
         """How the daemon is."""
         return self._ask(Status(id=new_id()), StatusReply)
+
+    def pause(self, *, paused: bool) -> StatusReply:
+        """Let no search run for now, or let them run again; one that runs waits in the queue."""
+        return self._ask(Pause(id=new_id(), paused=paused), StatusReply)
+
+    def follow_all(self) -> tuple[JobInfo, ...]:
+        """Have `next_event` yield the events of all jobs; the newest jobs."""
+        return self._ask(FollowJobs(id=new_id()), JobsReply).jobs
 
     def results(self, reference: str) -> Iterator[Row]:
         """The rows of a finished job, fetched page by page."""

@@ -5,8 +5,9 @@ clock or a disk, so every order of events can be tested directly. One job runs a
 others wait in the order in which they came.
 
     submit ──> queued ──> running ──> done | failed | cancelled
-                  │           └────────> interrupted   (the daemon stops)
-                  └──> cancelled | interrupted
+                │  ^         │└─────> interrupted   (the daemon stops)
+                │  └─ pause ─┘
+                └──> cancelled | interrupted
     interrupted | failed | cancelled ──resume──> queued
 """
 
@@ -82,6 +83,13 @@ class StopAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class PauseAsked:
+    """Nothing shall run for now, or jobs shall run again."""
+
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Started:
     """The engine took the job up."""
 
@@ -92,7 +100,7 @@ class Started:
 Report = Started | Progressed | Finished | Failed
 """What the engine says."""
 
-Stimulus = Submitted | ResumeAsked | CancelAsked | StopAsked | Report
+Stimulus = Submitted | ResumeAsked | CancelAsked | StopAsked | PauseAsked | Report
 
 # What has to be done
 
@@ -148,6 +156,10 @@ class JobBoard:
     def __init__(self) -> None:
         self._jobs: dict[str, JobInfo] = {}  # in the order in which they came
         self._running: str | None = None
+        self._held = False
+        """Whether the job that runs was stopped for a pause only."""
+        self.paused = False
+        """Whether jobs wait although none runs."""
 
     def get(self, job: str) -> JobInfo | None:
         """The job with this id, if it is queued or running."""
@@ -178,6 +190,8 @@ class JobBoard:
             case StopAsked(now):
                 for job_id in list(self._jobs):
                     yield from self._end(job_id, "interrupted", now, error=_INTERRUPTED)
+            case PauseAsked(paused):
+                yield from self._pause(paused=paused)
             case Started() | Progressed() | Finished() | Failed():
                 # An engine's last word may arrive after the job has ended otherwise.
                 if stimulus.job in self._jobs:
@@ -198,6 +212,10 @@ class JobBoard:
                 yield from self._start_next()
             case Failed(job, error, now):
                 cancelled = error.code == JobCancelled.code
+                if cancelled and self._held and job == self._running:
+                    self._held, self._running = False, None
+                    yield from self._queue(_requeued(info))
+                    return
                 yield from self._end(job, "cancelled" if cancelled else "failed", now, error=error)
                 yield from self._start_next()
             case _:
@@ -213,8 +231,18 @@ class JobBoard:
         if job.id not in self._jobs:
             yield from self._queue(_requeued(job))
 
+    def _pause(self, *, paused: bool) -> Iterator[Instruction]:
+        self.paused = paused
+        if not paused:
+            yield from self._start_next()
+        elif self._running is not None and not self._held:
+            # What it has read is kept: taken up again, it goes on from there.
+            self._held = True
+            yield StopWork(self._running)
+
     def _cancel(self, job: str, now: float) -> Iterator[Instruction]:
         if job == self._running:
+            self._held = False
             yield StopWork(job)
         elif job in self._jobs:
             yield from self._end(job, "cancelled", now, error=_CANCELLED)
@@ -241,9 +269,10 @@ class JobBoard:
         del self._jobs[job]
         if self._running == job:
             self._running = None
+            self._held = False
 
     def _start_next(self) -> Iterator[Instruction]:
-        if self._running is None and self._jobs:
+        if self._running is None and self._jobs and not self.paused:
             info = next(iter(self._jobs.values()))
             self._running = info.id
             yield StartWork(info.id, info.options)

@@ -49,13 +49,14 @@ class LeaseReply(Reply, frozen=True, tag="lease"):
 
 
 class StatusReply(Reply, frozen=True, tag="daemon_status"):
-    """The answer to `status`.
+    """The answer to `status` and `pause`.
 
     Attributes:
         memory: resident bytes of the daemon, None where the system does not tell.
         addresses: where the daemon listens.
         queued, running: jobs in these states.
         engine_pid: the engine host's process, None while there is none.
+        paused: no search runs until a client says so.
     """
 
     pid: int
@@ -69,6 +70,7 @@ class StatusReply(Reply, frozen=True, tag="daemon_status"):
     queued: int
     running: int
     engine_pid: int | None = None
+    paused: bool = False
 
 
 class ResultsReply(Reply, frozen=True, tag="result_rows"):

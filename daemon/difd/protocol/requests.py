@@ -54,6 +54,18 @@ class TakeLease(Request, frozen=True, tag="lease_take"):
     job: JobReference
 
 
+class Pause(Request, frozen=True, tag="pause"):
+    """Let no search run for now, or let them run again. One that runs goes back to the queue."""
+
+    paused: bool
+
+
+class FollowJobs(Request, frozen=True, tag="jobs_follow"):
+    """Be told of every change of every job from now on. Answered with the newest jobs."""
+
+    limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 50
+
+
 class Status(Request, frozen=True, tag="status"):
     """How the daemon itself is."""
 
@@ -185,7 +197,9 @@ AnyRequest = (
     | Resume
     | TakeLease
     | Status
+    | Pause
     | Jobs
+    | FollowJobs
     | Subscribe
     | Results
     | Thumbnail

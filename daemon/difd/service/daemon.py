@@ -26,9 +26,11 @@ from difd.protocol.requests import (
     ChangeSetting,
     ClearCache,
     Execute,
+    FollowJobs,
     Hello,
     InspectCache,
     Jobs,
+    Pause,
     Ping,
     Plan,
     Results,
@@ -80,8 +82,10 @@ _Question = (
     Hello
     | Ping
     | Status
+    | Pause
     | Submit
     | Jobs
+    | FollowJobs
     | Results
     | Subscribe
     | Actions
@@ -193,9 +197,15 @@ class Daemon:
         match request:
             case Hello() | Ping() | Status():
                 reply = self._introduce(request)
+            case Pause(paused=paused):
+                self._jobs.pause(paused=paused)
+                self._watching.pause(paused=paused)
+                reply = self._status(request)
             # Submit changes something, too; but its answer may be large, and the journal has it.
             case Submit() | Jobs() | Results() | Subscribe():
                 reply = self._jobs.ask(connection, request)
+            case FollowJobs():
+                reply = self._jobs.follow_all(connection, request)
             case Actions() | ActionRows():
                 reply = self._actions.ask(connection, request)
             case ListIgnored():
@@ -279,7 +289,7 @@ class Daemon:
             pid=os.getpid(),
         )
 
-    def _status(self, request: Status) -> StatusReply:
+    def _status(self, request: Status | Pause) -> StatusReply:
         return StatusReply(
             id=request.id,
             pid=os.getpid(),
@@ -293,6 +303,7 @@ class Daemon:
             queued=self._jobs.queued,
             running=self._jobs.running,
             engine_pid=self._jobs.engine_pid,
+            paused=self._jobs.paused,
         )
 
     def _addresses(self) -> tuple[str, ...]:

@@ -20,7 +20,16 @@ from difd.protocol.errors import DaemonStopping, InvalidOption, JobFailed, Unkno
 from difd.protocol.jobs import FINAL_STATES, JobInfo
 from difd.protocol.options import SearchOptions, check_options
 from difd.protocol.replies import JobReply, JobsReply, StoredResultsReply
-from difd.protocol.requests import Cancel, Jobs, Results, Resume, Submit, Subscribe, Thumbnail
+from difd.protocol.requests import (
+    Cancel,
+    FollowJobs,
+    Jobs,
+    Results,
+    Resume,
+    Submit,
+    Subscribe,
+    Thumbnail,
+)
 from difd.service.engine_link import EngineLink
 from difd.service.host_messages import (
     MakeThumbnail,
@@ -83,6 +92,15 @@ class JobDesk:
         return self._board.running
 
     @property
+    def paused(self) -> bool:
+        """Whether no search runs until it is told to."""
+        return self._board.paused
+
+    def pause(self, *, paused: bool) -> None:
+        """Let no search run for now, or let them run again."""
+        self._take(board.PauseAsked(paused))
+
+    @property
     def engine(self) -> EngineLink:
         """The engine host, which looks at watched folders, too."""
         return self._link
@@ -128,6 +146,12 @@ class JobDesk:
                 return JobReply(id=request.id, job=job)
             case _:
                 assert_never(request)
+
+    def follow_all(self, connection: bytes, request: FollowJobs) -> JobsReply:
+        """Tell a connection what happens to all jobs from now on; the newest jobs."""
+        self._publisher.follow_all(connection)
+        newest = self._list(Jobs(id=request.id, limit=request.limit))
+        return JobsReply(id=request.id, jobs=tuple(newest))
 
     def thumbnail(self, connection: bytes, request: Thumbnail) -> None:
         """Have a thumbnail made; the reply follows when it is there.

@@ -15,6 +15,7 @@ from difd.protocol.jobs import FINAL_STATES, JobInfo
 from difd.service.followers import Followers
 
 JobEvent = JobChanged | JobProgress
+_ALL = "all jobs"
 
 
 class Publisher:
@@ -28,6 +29,7 @@ class Publisher:
         self.send = send
         self._numbers = itertools.count(1)
         self._followers = Followers(send)
+        self._of_all = Followers(send)
         self._newest: dict[str, JobEvent] = {}
 
     @property
@@ -44,6 +46,10 @@ class Publisher:
         if newest is not None and newest.seq > from_seq:
             self.send(connection, newest)
 
+    def follow_all(self, connection: bytes) -> None:
+        """Send `connection` the events of all jobs. That alone keeps no daemon from leaving."""
+        self._of_all.add(_ALL, connection)
+
     def changed(self, job: JobInfo) -> None:
         """The job reached another state; a job that ended needs no followers any more."""
         self._publish(job.id, JobChanged(next(self._numbers), job))
@@ -58,3 +64,4 @@ class Publisher:
     def _publish(self, job: str, event: JobEvent) -> None:
         self._newest[job] = event
         self._followers.tell(job, event)
+        self._of_all.tell(_ALL, event)

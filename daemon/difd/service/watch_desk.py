@@ -61,6 +61,7 @@ class WatchDesk:
         self._list, self._looks, self._send = watch_list, looks, send
         self._watcher = Watcher(self._look)
         self._followers: set[bytes] = set()
+        self._paused = False
         self._working: dict[tuple[bytes, str], asyncio.Task[None]] = {}
         self._starting: asyncio.Task[None] | None = None
         looks.on_find, looks.on_rest, looks.on_failure = self._tell, self._look, self._repeat
@@ -76,6 +77,11 @@ class WatchDesk:
     def is_looking(self) -> bool:
         """Whether changes are being compared."""
         return self._looks.is_looking
+
+    def pause(self, *, paused: bool) -> None:
+        """Begin no look for now, or look at what came up meanwhile."""
+        self._paused = paused
+        self._look()
 
     def close(self) -> None:
         """Watch nothing any more."""
@@ -152,7 +158,7 @@ class WatchDesk:
 
     def _look(self) -> None:
         """Have what is due looked at, unless a look is under way."""
-        if self._looks.is_looking:
+        if self._looks.is_looking or self._paused:
             return
         with _failures_told():
             watches = self._list.watches()

@@ -116,15 +116,28 @@ def test_resuming_a_job_that_runs_changes_nothing():
 
 _events = st.lists(
     st.tuples(
-        st.sampled_from(["submit", "cancel", "start", "progress", "finish", "fail", "stop"]),
-        st.integers(0, 4),
+        st.sampled_from(
+            [
+                "submit",
+                "cancel",
+                "start",
+                "progress",
+                "finish",
+                "fail",
+                "stopped",
+                "pause",
+                "go on",
+                "stop",
+            ]
+        ),
+        st.integers(0, 1),
     ),
     max_size=40,
 )
 
 
 @given(_events)
-@settings(max_examples=300)
+@settings(max_examples=1000)
 def test_in_any_order_of_events_one_job_runs_and_every_ending_is_saved(events):
     jobs = JobBoard()
     submitted: set[str] = set()
@@ -142,15 +155,19 @@ def test_in_any_order_of_events_one_job_runs_and_every_ending_is_saved(events):
             "progress": board.Progressed(name, Progress()),
             "finish": board.Finished(name, SUMMARY, 3.0),
             "fail": board.Failed(name, FAULT, 3.0),
+            "stopped": board.Failed(name, CANCELLED, 3.0),
+            "pause": board.PauseAsked(paused=True),
+            "go on": board.PauseAsked(paused=False),
             "stop": board.StopAsked(4.0),
         }[event]
-        if event in {"start", "progress", "finish", "fail"} and name != at_work:
+        if event in {"start", "progress", "finish", "fail", "stopped"} and name != at_work:
             continue
         for instruction in jobs.handle(stimulus):
             match instruction:
                 case board.Save(job):
                     saved[job.id] = job.state
-                    if job.id == at_work and job.state in FINAL_STATES:
+                    back_in_queue = event == "stopped" and job.state == "queued"
+                    if job.id == at_work and (job.state in FINAL_STATES or back_in_queue):
                         at_work = None
                 case board.StartWork(job_id, _):
                     assert at_work is None, "two jobs at once"
@@ -161,3 +178,46 @@ def test_in_any_order_of_events_one_job_runs_and_every_ending_is_saved(events):
         for name, state in saved.items():
             assert (jobs.get(name) is None) == (state in FINAL_STATES)
     assert set(saved) == submitted
+
+
+def test_a_pause_sends_the_job_that_runs_back_to_the_queue_and_starts_none():
+    jobs = JobBoard()
+    jobs.handle(board.Submitted(new("a")))
+    jobs.handle(board.Submitted(new("b")))
+    jobs.handle(board.Started("a", 2.0))
+    assert jobs.handle(board.PauseAsked(paused=True)) == [board.StopWork("a")]
+    instructions = jobs.handle(board.Failed("a", CANCELLED, 3.0))
+    assert kinds(instructions) == ["Save", "Announce"]
+    assert (instructions[0].job.state, instructions[0].job.started) == ("queued", None)
+    assert (jobs.running, jobs.queued) == (0, 2)
+    assert kinds(jobs.handle(board.Submitted(new("c")))) == ["Save", "Announce"]
+    assert jobs.handle(board.PauseAsked(paused=False)) == [board.StartWork("a", OPTIONS)]
+
+
+def test_a_job_that_is_cancelled_during_a_pause_ends():
+    jobs = JobBoard()
+    jobs.handle(board.Submitted(new("a")))
+    jobs.handle(board.PauseAsked(paused=True))
+    jobs.handle(board.CancelAsked("a", 2.0))
+    instructions = jobs.handle(board.Failed("a", CANCELLED, 3.0))
+    assert instructions[0].job.state == "cancelled"
+    assert jobs.queued == 0
+
+
+def test_a_job_that_ends_by_itself_before_the_pause_reaches_it_has_ended():
+    jobs = JobBoard()
+    jobs.handle(board.Submitted(new("a")))
+    jobs.handle(board.Submitted(new("b")))
+    jobs.handle(board.PauseAsked(paused=True))
+    assert jobs.handle(board.Finished("a", SUMMARY, 3.0))[0].job.state == "done"
+    assert (jobs.running, jobs.queued) == (0, 1)
+    assert jobs.handle(board.PauseAsked(paused=False)) == [board.StartWork("b", OPTIONS)]
+
+
+def test_a_pause_that_is_taken_back_at_once_takes_the_job_up_again():
+    jobs = JobBoard()
+    jobs.handle(board.Submitted(new("a")))
+    jobs.handle(board.PauseAsked(paused=True))
+    assert jobs.handle(board.PauseAsked(paused=False)) == []
+    instructions = jobs.handle(board.Failed("a", CANCELLED, 3.0))
+    assert instructions[-1] == board.StartWork("a", OPTIONS)
