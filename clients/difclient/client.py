@@ -66,6 +66,7 @@ from difd.protocol.requests import (
 )
 from difd.protocol.results import Row
 from difd.protocol.version import PROTOCOL_MAJOR, PROTOCOL_MINOR, VERSION
+from difd.protocol.watching import FindsReply, FollowWatches
 
 RESTARTS: Final = 1
 """How often a client starts a daemon again that died on it."""
@@ -157,9 +158,15 @@ class Client:
         """Let no search run for now, or let them run again; one that runs waits in the queue."""
         return self._ask(Pause(id=new_id(), paused=paused), StatusReply)
 
-    def follow_all(self) -> tuple[JobInfo, ...]:
-        """Have `next_event` yield the events of all jobs; the newest jobs."""
-        return self._ask(FollowJobs(id=new_id()), JobsReply).jobs
+    def events(self) -> Iterator[AnyEvent]:
+        """The events of all jobs and watched folders from now on; waits as long as it takes.
+
+        Raises:
+            DaemonGone: the daemon is gone; what happened since is not known.
+        """
+        self._ask(FollowJobs(id=new_id()), JobsReply)
+        self._ask(FollowWatches(id=new_id()), FindsReply)
+        return iter(self._connection.await_event, None)
 
     def results(self, reference: str) -> Iterator[Row]:
         """The rows of a finished job, fetched page by page."""

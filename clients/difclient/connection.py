@@ -55,10 +55,13 @@ class Connection:
         self._answered = False
         self._context = zmq.Context()
         self._events: deque[AnyEvent] = deque()
+        self._end: zmq.Socket[bytes] | None = None
         self._socket = self._open()
 
     def close(self) -> None:
         """Close the socket; nothing waits."""
+        if self._end is not None:
+            self._socket.disable_monitor()
         self._socket.close(linger=0)
         self._context.term()
 
@@ -95,6 +98,27 @@ class Connection:
             message = self._receive(deadline)
             if message is None:
                 return None
+            if isinstance(message, AnyEvent):
+                self._events.append(message)
+        return self._events.popleft()
+
+    def await_event(self) -> AnyEvent:
+        """The next event, however long it takes; nothing wakes up meanwhile.
+
+        Raises:
+            DaemonGone: the daemon closed the connection.
+        """
+        if self._end is None:
+            self._end = self._socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+            self.check()
+        poller = zmq.Poller()
+        poller.register(self._socket, zmq.POLLIN)
+        poller.register(self._end, zmq.POLLIN)
+        while not self._events:
+            ready = dict(poller.poll())
+            if self._end in ready:
+                raise DaemonGone("The daemon is gone.", hint="Start it with: difctl daemon start")
+            message = self._receive(time.monotonic())
             if isinstance(message, AnyEvent):
                 self._events.append(message)
         return self._events.popleft()

@@ -35,6 +35,7 @@ _COMMANDS: Final = {
     "ignore": "difclient.cli.ignore:ignore",
     "integrate": "difclient.cli.integrate:integrate",
     "watch": "difclient.cli.watch:watch",
+    "tray": "difclient.cli.tray:tray",
     "daemon": "difclient.cli.daemon:daemon",
     "keys": "difclient.cli.keys:keys",
     "cache": "difclient.cli.cache:cache",

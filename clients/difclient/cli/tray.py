@@ -1,0 +1,21 @@
+"""`difctl tray`: the icon in the tray."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+def tray() -> None:
+    """Show an icon in the tray until it is told to quit.
+
+    It shows what the daemon is doing and what it found, tells of new duplicates in watched folders,
+    and takes you to the review.
+
+    \b
+    Example:
+      difctl tray &
+    """
+    from difclient.tray.icon import Tray  # noqa: PLC0415  Pillow and the desktop's libraries
+
+    Tray().run()

@@ -1,0 +1,47 @@
+"""pystray with a backend that works on this desktop.
+
+pystray chooses one when it is imported, and its own order gives up at the first that fails in
+another way than by a missing module. What Xlib can do is not enough: it shows no menu.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from types import ModuleType
+from typing import Final
+
+from difd.protocol.errors import UsageError
+
+_LINUX: Final = ("appindicator", "gtk")
+
+_MISSING: Final = (
+    "On Debian and Ubuntu: apt install python3-gi gir1.2-ayatanaappindicator3-0.1, and a virtual "
+    "environment made with /usr/bin/python3 -m venv --system-site-packages."
+)
+
+
+def load() -> ModuleType:
+    """The module `pystray`.
+
+    Raises:
+        UsageError: no backend works here; the hint says what is missing.
+    """
+    wanted = os.environ.get("PYSTRAY_BACKEND")
+    names: tuple[str | None, ...] = (None,)
+    if sys.platform.startswith("linux"):
+        if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+            raise UsageError("There is no desktop here to show an icon on.")
+        names = _LINUX if wanted is None else (wanted,)
+    problems = []
+    for name in names:
+        if name is not None:
+            os.environ["PYSTRAY_BACKEND"] = name
+        try:
+            return importlib.import_module("pystray")
+        except Exception as error:  # noqa: BLE001  no display, no typelib: each says it its own way
+            problems.append(f"{name or 'pystray'}: {error}")
+            for module in [one for one in sys.modules if one.partition(".")[0] == "pystray"]:
+                del sys.modules[module]
+    raise UsageError(f"No tray works here ({'; '.join(problems)}).", hint=_MISSING)

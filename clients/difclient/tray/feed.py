@@ -1,0 +1,81 @@
+"""Keeps the tray's model up to date: follows the daemon, and the next one when it is replaced.
+
+It never starts a daemon, and keeps none from leaving: a tray is there all day.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+from difclient.client import Client
+from difclient.tray.model import TrayModel
+from difd.protocol.endpoint import user_endpoint
+from difd.protocol.errors import DifdError
+from difd.protocol.jobs import JobInfo
+from difd.protocol.watching import NewDuplicates, WatchFind
+
+LOOK_SECONDS: Final = 2.0
+"""While no daemon runs, its socket is looked for so often; that wakes nobody but us."""
+
+
+class Feed:
+    """Follows the daemon in a thread of its own.
+
+    Args:
+        model: what is kept up to date; only under `lock`.
+        changed: called after every change.
+        tell: called with what the user wants to be told.
+    """
+
+    def __init__(
+        self,
+        model: TrayModel,
+        changed: Callable[[], None],
+        tell: Callable[[JobInfo | WatchFind], None],
+    ) -> None:
+        self.lock = threading.Lock()
+        self._model, self._changed, self._tell = model, changed, tell
+        self._endpoint = user_endpoint()
+
+    def start(self) -> None:
+        """Begin; it ends with the process."""
+        threading.Thread(target=self._run, name="feed", daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                self._follow()
+            except DifdError:
+                with self.lock:
+                    self._model.lose()
+                self._changed()
+            time.sleep(LOOK_SECONDS)
+            while not self._endpoint.socket.exists():
+                time.sleep(LOOK_SECONDS)
+
+    def _follow(self) -> None:
+        """Follow one daemon until it is gone.
+
+        Raises:
+            DifdError: it is gone, or there is none.
+        """
+        with Client(start=False, here=True) as client:
+            events = client.events()
+            self._refresh(client)
+            for event in events:
+                with self.lock:
+                    news = self._model.take(event)
+                if isinstance(event, NewDuplicates):
+                    self._refresh(client)
+                self._changed()
+                if news is not None:
+                    self._tell(news)
+
+    def _refresh(self, client: Client) -> None:
+        jobs, watches, status = client.jobs(), client.watching.watches(), client.status()
+        with self.lock:
+            self._model.reset(jobs, watches, paused=status.paused)
+        self._changed()

@@ -1,0 +1,153 @@
+"""The icon itself, its tooltip and its menu, by pystray."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from difclient.client import Client
+from difclient.tray import backend, login
+from difclient.tray.feed import Feed
+from difclient.tray.model import Entry, State, TrayModel
+from difclient.tray.news import Teller
+from difclient.tray.picture import picture_of
+from difd.protocol.endpoint import user_endpoint
+from difd.protocol.errors import DifdError
+
+Do = Callable[[], None]
+
+
+class Tray:
+    """The tray icon of this session.
+
+    Raises:
+        UsageError: no tray works here.
+    """
+
+    def __init__(self) -> None:
+        self._pystray: Any = backend.load()
+        self._model = TrayModel()
+        self._teller = Teller(self._review)
+        self._feed = Feed(self._model, self._refresh, self._teller.tell)
+        self._pictures: dict[State, Any] = {}
+        self._shown: State | None = None
+        self._lines: tuple[object, ...] = ()
+        self._icon: Any = self._pystray.Icon(
+            "difd", self._picture("down"), "difd", self._pystray.Menu(self._items)
+        )
+
+    def run(self) -> None:
+        """Show it until the user quits."""
+
+        def begin(icon: Any) -> None:  # noqa: ANN401  pystray has no types
+            icon.visible = True
+            self._feed.start()
+            self._teller.start()
+
+        self._icon.run(begin)
+
+    def _items(self) -> Iterator[Any]:
+        item, menu = self._pystray.MenuItem, self._pystray.Menu
+        with self._feed.lock:
+            paused, connected = self._model.paused, self._model.connected
+            tooltip, recent, watched = self._model.tooltip, self._model.recent, self._model.watched
+        yield item(tooltip, None, enabled=False)
+        yield menu.SEPARATOR
+        yield item("New search…", self._calls(self._review), default=True)
+        yield item("Recent searches", self._submenu(recent, self._review, "No search yet"))
+        yield item("Watched folders", self._submenu(watched, self._reveal, "None yet"))
+        yield menu.SEPARATOR
+        yield item(
+            "Pause",
+            self._calls(lambda: self._pause(paused=not paused)),
+            checked=lambda _: paused,
+            enabled=connected,
+        )
+        yield item("Settings", self._calls(self._settings))
+        if login.is_possible():
+            switch = self._calls(self._switch_login)
+            yield item("Start at login", switch, checked=lambda _: login.is_enabled())
+        yield item("Log", self._calls(lambda: self._open(user_endpoint().log)))
+        yield menu.SEPARATOR
+        yield item("Quit", self._calls(self._icon.stop))
+
+    def _submenu(self, entries: list[Entry], do: Callable[[str], None], none: str) -> Any:  # noqa: ANN401
+        item, menu = self._pystray.MenuItem, self._pystray.Menu
+        if not entries:
+            return menu(item(none, None, enabled=False))
+        return menu(*(item(entry.text, self._calls(do, entry.reference)) for entry in entries))
+
+    def _calls(self, do: Callable[..., None], *arguments: str) -> Callable[[Any, Any], None]:
+        """A menu's action; what goes wrong is told, for nobody sees our standard error."""
+
+        def act(_icon: Any, _item: Any) -> None:  # noqa: ANN401
+            try:
+                do(*arguments)
+            except (DifdError, OSError) as error:
+                self._icon.notify(str(error), "difd could not do this")
+            self._refresh()
+
+        return act
+
+    def _refresh(self) -> None:
+        with self._feed.lock:
+            state, tooltip = self._model.state, self._model.tooltip
+            lines = (state, tooltip, *self._model.recent, *self._model.watched)
+        if state != self._shown:
+            self._shown = state
+            self._icon.icon = self._picture(state)
+        if lines != self._lines:
+            self._lines = lines
+            self._icon.title = tooltip
+            self._icon.update_menu()
+
+    def _picture(self, state: State) -> Any:  # noqa: ANN401
+        if state not in self._pictures:
+            self._pictures[state] = picture_of(state)
+        return self._pictures[state]
+
+    def _review(self, job: str | None = None) -> None:
+        with self._feed.lock:
+            self._model.see()
+        _start([sys.executable, "-m", "difclient", "review", *([job] if job else [])])
+
+    def _reveal(self, folder: str) -> None:
+        self._open(Path(folder))
+
+    def _pause(self, *, paused: bool) -> None:
+        with Client(start=False, here=True) as client:
+            client.pause(paused=paused)
+        with self._feed.lock:
+            self._model.paused = paused
+
+    def _settings(self) -> None:
+        with Client(here=True) as client:
+            path = Path(os.fsdecode(client.settings.look().path))
+        self._open(path if path.exists() else path.parent)
+
+    def _open(self, path: Path) -> None:
+        """Show a file or folder with the program that the desktop has for it."""
+        click.launch(str(path))
+
+    def _switch_login(self) -> None:
+        if login.is_enabled():
+            login.disable()
+        else:
+            login.enable()
+
+
+def _start(command: list[str]) -> None:
+    """Start a program that outlives us and is not waited for."""
+    subprocess.Popen(  # noqa: S603  an argument list of our own
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
