@@ -6,8 +6,8 @@ so a daemon that was replaced in between, or a lost message, costs time and noth
 
 from __future__ import annotations
 
+import os
 import time
-import uuid
 from collections import deque
 from typing import Final
 
@@ -34,7 +34,7 @@ LONG_SECONDS: Final = 3600.0
 
 def new_id() -> str:
     """An id for a request, never used before."""
-    return uuid.uuid4().hex
+    return os.urandom(16).hex()
 
 
 class DaemonGone(DaemonUnreachable):

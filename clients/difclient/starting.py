@@ -9,7 +9,6 @@ from __future__ import annotations
 import fcntl
 import os
 import select
-import subprocess
 import sys
 import time
 from contextlib import suppress
@@ -77,6 +76,8 @@ def wait_for_end(pid: int, seconds: float) -> bool:
 
 
 def _start(endpoint: Endpoint) -> bool:
+    import subprocess  # noqa: PLC0415  most commands find a daemon
+
     ours, theirs = os.pipe()
     log = os.open(endpoint.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

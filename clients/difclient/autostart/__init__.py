@@ -5,10 +5,6 @@ from __future__ import annotations
 import sys
 from typing import Protocol
 
-from difclient.autostart.launchd import LaunchAgent
-from difclient.autostart.run_key import RunKey
-from difclient.autostart.systemd import UserUnits
-
 
 class Autostart(Protocol):
     """A way to have the daemon there from the login on. All of it may be done twice."""
@@ -28,9 +24,15 @@ class Autostart(Protocol):
 
 
 def user_autostart() -> Autostart:
-    """The way of this system."""
+    """The way of this system; the modules of the others are not even imported."""
     if sys.platform == "darwin":
+        from difclient.autostart.launchd import LaunchAgent  # noqa: PLC0415
+
         return LaunchAgent()
     if sys.platform == "win32":
+        from difclient.autostart.run_key import RunKey  # noqa: PLC0415
+
         return RunKey()
+    from difclient.autostart.systemd import UserUnits  # noqa: PLC0415
+
     return UserUnits()

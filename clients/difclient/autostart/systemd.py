@@ -6,8 +6,6 @@ Nothing runs until somebody needs it, and a daemon that leaves when idle comes b
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -119,6 +117,8 @@ class UserUnits:
         Raises:
             DaemonUnreachable: there is no systemd, or the units cannot be written or started.
         """
+        import shutil  # noqa: PLC0415  `daemon status` asks only whether it is enabled
+
         if shutil.which("systemctl") is None:
             raise DaemonUnreachable(
                 "There is no systemd on this system.",
@@ -170,6 +170,8 @@ def _manager_runs() -> bool:
 
 
 def _systemctl(*words: str) -> None:
+    import subprocess  # noqa: PLC0415  the same
+
     done = subprocess.run(  # noqa: S603  arguments as a list
         ["systemctl", "--user", *words],  # noqa: S607  wherever the system has it
         stdin=subprocess.DEVNULL,

@@ -15,8 +15,7 @@ from difclient.cli.action_listing import (
     plan_lines,
     question,
 )
-from difclient.cli.outcome import print_json
-from difclient.cli.output import Printer
+from difclient.cli.output import Printer, print_json
 from difclient.cli.paths import absolute_path
 from difclient.cli.progress import steps_shown
 from difclient.cli.usage import given_options

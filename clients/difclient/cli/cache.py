@@ -6,8 +6,7 @@ import os
 
 import click
 
-from difclient.cli.outcome import print_json
-from difclient.cli.output import Printer
+from difclient.cli.output import Printer, print_json
 from difclient.cli.text import plural, printable, size
 from difclient.client import Client
 

@@ -8,8 +8,7 @@ from typing import Any
 import click
 import msgspec
 
-from difclient.cli.outcome import print_json
-from difclient.cli.output import Printer
+from difclient.cli.output import Printer, print_json
 from difclient.cli.text import printable
 from difclient.client import Client
 from difd.protocol.errors import InvalidOption

@@ -15,9 +15,7 @@ import zmq
 
 from difclient.autostart import user_autostart
 from difclient.cli.autostart import disable, enable
-from difclient.cli.keys import apply_access
-from difclient.cli.outcome import print_json
-from difclient.cli.output import Printer
+from difclient.cli.output import Printer, print_json
 from difclient.cli.text import duration, plural, size
 from difclient.client import Client
 from difclient.remote import is_elsewhere
@@ -149,6 +147,8 @@ def listen(address: str, off: bool) -> None:
       difctl daemon listen --address 192.168.1.5:5690
       difctl daemon listen --off
     """
+    from difclient.cli.keys import apply_access  # noqa: PLC0415  only here
+
     files = user_remote_files()
     printer = Printer()
     if off:

@@ -10,8 +10,7 @@ import click
 
 from difclient.cli.action_listing import action_document, described, summary_document
 from difclient.cli.actions import REFUSED, followed
-from difclient.cli.outcome import print_json
-from difclient.cli.output import Printer
+from difclient.cli.output import Printer, print_json
 from difclient.cli.text import duration, plural, printable
 from difclient.client import Client
 from difd.protocol.actions import ActionInfo, PlanItem

@@ -9,8 +9,7 @@ from typing import Any, Final
 
 import click
 
-from difclient.cli.outcome import print_json
-from difclient.cli.output import Printer, Segment
+from difclient.cli.output import Printer, Segment, print_json
 from difclient.cli.text import duration, plural, printable
 from difclient.client import Client
 from difd.protocol.ignoring import IgnoredGroup

@@ -8,8 +8,7 @@ from dataclasses import asdict, dataclass, replace
 
 import click
 
-from difclient.cli.outcome import print_json
-from difclient.cli.output import Printer
+from difclient.cli.output import Printer, print_json
 from difclient.cli.text import printable
 from difd.protocol.errors import ActionRefused, InvalidOption
 from difshell.menu import user_language

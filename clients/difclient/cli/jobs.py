@@ -9,11 +9,10 @@ import click
 from difclient.cli.outcome import (
     follow_to_end,
     print_job,
-    print_json,
     print_result,
     raise_unless_done,
 )
-from difclient.cli.output import Printer
+from difclient.cli.output import Printer, print_json
 from difclient.cli.progress import described
 from difclient.cli.text import duration, plural, printable, size
 from difclient.client import Client

@@ -5,8 +5,7 @@ from __future__ import annotations
 import click
 import zmq
 
-from difclient.cli.outcome import print_json
-from difclient.cli.output import Printer
+from difclient.cli.output import Printer, print_json
 from difclient.client import Client
 from difd.protocol.errors import DaemonNotRunning, InvalidOption
 from difd.protocol.remote import (

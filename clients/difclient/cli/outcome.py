@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from typing import Any
-
 from difclient.cli.listing import listing, summary
-from difclient.cli.output import Printer
+from difclient.cli.output import Printer, print_json
 from difclient.cli.progress import progress_shown
 from difclient.client import Client
 from difd.protocol.document import job_document
@@ -71,8 +67,3 @@ def print_job(job: JobInfo, *, as_json: bool) -> None:
         print_json({"job": job.id, "state": job.state})
     else:
         Printer().line((job.id, "bold"), (f"  {job.state}", ""))
-
-
-def print_json(value: Any) -> None:
-    """One JSON document on stdout, ASCII, so that any name survives any terminal and pipe."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=True) + "\n")

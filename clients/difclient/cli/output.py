@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,3 +43,8 @@ class Printer:
         """Print many lines."""
         for segments in lines:
             self.line(*segments)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on stdout, ASCII, so that any name survives any terminal and pipe."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=True) + "\n")

@@ -9,8 +9,7 @@ from typing import Any
 import click
 from msgspec.structs import replace
 
-from difclient.cli.outcome import print_json
-from difclient.cli.output import Printer
+from difclient.cli.output import Printer, print_json
 from difclient.cli.paths import absolute_path, existing_path
 from difclient.cli.search_options import search_options, written_rules, written_text
 from difclient.cli.text import duration, plural, printable

@@ -125,6 +125,8 @@ class LocalPool:
         memory_limit: address space of a worker in bytes, 0 for no limit; None for `MEMORY_LIMIT`
             or three quarters of the machine's memory, whichever is less.
         cancelled: asked several times a second while waiting; `map` raises `Cancelled` when true.
+        draining: asked before an item is handed out; when true, `map` yields what is on its way,
+            and then raises `Cancelled`.
     """
 
     def __init__(
@@ -134,11 +136,12 @@ class LocalPool:
         item_seconds: float = ITEM_SECONDS,
         memory_limit: int | None = None,
         cancelled: Callable[[], bool] = lambda: False,
+        draining: Callable[[], bool] = lambda: False,
     ) -> None:
         self._processes = processes or _usable_processors()
         self._item_seconds = item_seconds
         self._memory = _default_memory() if memory_limit is None else memory_limit
-        self._cancelled = cancelled
+        self._cancelled, self._draining = cancelled, draining
         self._workers: list[_Worker] = []
         self._start_failures = 0
         self._busy = False
@@ -149,6 +152,11 @@ class LocalPool:
     def processes(self) -> int:
         """How many items run at once."""
         return self._processes
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a `map` is under way."""
+        return self._busy
 
     def __enter__(self) -> Self:
         return self
@@ -175,7 +183,7 @@ class LocalPool:
         lost. One that takes too long is lost at once. No other item is.
 
         Raises:
-            Cancelled: the pool's `cancelled` said so.
+            Cancelled: the pool's `cancelled` or `draining` said so.
             JobFailed: workers cannot be started.
             RuntimeError: another `map` of this pool is not finished, or it was closed meanwhile.
         """
@@ -187,8 +195,14 @@ class LocalPool:
         waiting: deque[_Task] = deque()
         try:
             while True:
-                self._fill(function, source, waiting)
+                draining = self._draining()
+                if draining:
+                    waiting.clear()
+                else:
+                    self._fill(function, source, waiting)
                 if not waiting and not any(worker.tasks for worker in self._workers):
+                    if draining:
+                        raise Cancelled
                     return
                 for task, result in self._collect(waiting):
                     yield task.item, result

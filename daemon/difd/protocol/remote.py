@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import stat
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -153,6 +152,8 @@ class RemoteFiles:
 
     def _write(self, name: str, content: object, *, replace: bool = True) -> None:
         """Write the file whole or not at all."""
+        import tempfile  # noqa: PLC0415  with all it brings, only for who writes
+
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor, draft = tempfile.mkstemp(dir=self.folder)  # 0600

@@ -1,7 +1,8 @@
 """The engine host: the one process that imports the engine, started by the daemon when needed.
 
 It takes one search at a time from its pipe, runs it in the local pool, and sends back progress and
-rows. When the pipe closes, however the daemon went, it leaves, and the workers leave with it.
+rows. When the pipe closes, however the daemon went, it commits what is decoded and leaves, and the
+workers leave with it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import queue
 import socket
 import threading
 import time
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -55,6 +57,11 @@ PAGE_ROWS: Final = 500
 
 NICENESS: Final = 5
 """Comparing gives way to whatever the user is doing, and to the daemon, who has to answer."""
+DRAIN_SECONDS: Final = 1.5
+"""How long pictures that are being decoded may take when the daemon goes; no other is begun."""
+
+LEAVE_SECONDS: Final = 2.5
+"""After this long it is gone, whatever it was at; `host_process.LEAVE_SECONDS` is a second more."""
 
 _log = logging.getLogger(__name__)
 
@@ -68,11 +75,12 @@ class EngineHost:
 
     def __init__(self, pipe: socket.socket) -> None:
         self._pipe = pipe
-        self._searches: queue.SimpleQueue[RunSearch | RunLook] = queue.SimpleQueue()
+        self._searches: queue.SimpleQueue[RunSearch | RunLook | None] = queue.SimpleQueue()
         self._stopped: set[str] = set()
         self._current = ""
         self._thumbnails = ThumbnailMaker(self._send)
         self._sending = threading.Lock()
+        self._left: float | None = None  # when the daemon was found gone
         self._pool: LocalPool | None = None
         self._cache = TensorCache()
         self._looker = Looker(self._cache)
@@ -82,15 +90,13 @@ class EngineHost:
         threading.Thread(target=self._listen, name="commands", daemon=True).start()
         # While workers start and files are read: a fresh installation compiles for seconds.
         threading.Thread(target=prepare_all, name="compile", daemon=True).start()
-        while True:
-            search = self._searches.get()
-            try:
-                self._run(search)
-            except BrokenPipeError:
-                os._exit(0)
+        while (search := self._searches.get()) is not None and self._left is None:
+            self._run(search)
+        # Workers watch their parent and follow; a clean-up here could hang on a stuck decoder.
+        os._exit(0)
 
     def _listen(self) -> None:
-        """Take commands in while a search runs, and leave at once when the daemon is gone."""
+        """Take commands in while a search runs, and see to it that we leave with the daemon."""
         with self._pipe.makefile("rb") as stream:
             while header := stream.read(LENGTH.size):
                 (length,) = LENGTH.unpack(header)
@@ -103,7 +109,9 @@ class EngineHost:
                         self._stopped.add(command.job)
                     case MakeThumbnail():
                         self._thumbnails.ask(command)
-        # Workers watch their parent and follow; a clean-up here could hang on a stuck decoder.
+        self._left = time.monotonic()
+        self._searches.put(None)
+        time.sleep(LEAVE_SECONDS)
         os._exit(0)
 
     def _run(self, search: RunSearch | RunLook) -> None:
@@ -116,8 +124,6 @@ class EngineHost:
             self._send(SearchFailed(search.job, error))
         except DifdError as error:
             self._send(SearchFailed(search.job, error.info()))
-        except BrokenPipeError:
-            raise
         except Exception as error:  # noqa: BLE001  the boundary: a fault of ours ends the job only
             # The user gets one sentence; whoever mends it gets the traceback from the log.
             _log.exception("search %s failed", search.job)
@@ -169,7 +175,13 @@ class EngineHost:
         self._send_rows(job, sent, page)
 
     def _is_cancelled(self) -> bool:
-        return self._current in self._stopped
+        if self._left is None:
+            return self._current in self._stopped
+        drains = self._pool is not None and self._pool.is_busy
+        return not drains or time.monotonic() - self._left > DRAIN_SECONDS
+
+    def _is_leaving(self) -> bool:
+        return self._left is not None
 
     def _local_pool(self, processes: int | None) -> LocalPool:
         """The pool, kept warm between searches that ask for the same number of processes."""
@@ -178,14 +190,16 @@ class EngineHost:
             self._pool.close()
             self._pool = None
         if self._pool is None:
-            self._pool = LocalPool(wanted, cancelled=self._is_cancelled)
+            self._pool = LocalPool(wanted, cancelled=self._is_cancelled, draining=self._is_leaving)
         return self._pool
 
     def _send_rows(self, job: str, first_row: int, page: list[Row]) -> None:
         self._send(SearchRows(job, first_row, msgspec.msgpack.encode(page)))
 
     def _send(self, report: Report) -> None:
-        with self._sending:
+        # A daemon that is gone hears nothing; `_listen` finds out, too, and what is decoded until
+        # then is to be committed.
+        with self._sending, suppress(ConnectionError):
             self._pipe.sendall(frame(report))
 
 

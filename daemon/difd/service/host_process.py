@@ -18,7 +18,7 @@ import msgspec
 
 from difd.service.host_messages import LENGTH, frame
 
-LEAVE_SECONDS: Final = 2.0
+LEAVE_SECONDS: Final = 3.5
 """How long a host may take to leave after its pipe was closed, before it is killed."""
 
 _Report = TypeVar("_Report")

@@ -39,10 +39,9 @@ class ThumbnailMaker:
 
     def _work(self) -> None:
         pool = LocalPool(os.cpu_count())
-        # The pipe is closed when the daemon is gone: the process ends with its other thread.
-        with suppress(BrokenPipeError):
-            while True:
-                self._make(pool, self._next_batch())
+        # When the daemon is gone, the process ends with its main thread.
+        while True:
+            self._make(pool, self._next_batch())
 
     def _next_batch(self) -> list[MakeThumbnail]:
         batch = [self._asked.get()]

@@ -202,6 +202,26 @@ def test_workers_are_kept_between_maps(pool, work):
     assert len(first | second) <= 2
 
 
+def test_a_draining_pool_finishes_what_is_on_its_way_and_hands_out_no_more(work):
+    handed_out, draining = [], threading.Event()
+
+    def numbers():
+        for number in itertools.count():
+            handed_out.append(number)
+            yield number
+
+    with LocalPool(2, draining=draining.is_set) as pool:
+        results = []
+        with pytest.raises(Cancelled):
+            for number, square in pool.map(work.square, numbers()):
+                results.append((number, square))
+                draining.set()
+        assert sorted(results) == [(number, number**2) for number in handed_out[: len(results)]]
+        # One more may have been fetched that no worker had room for.
+        assert len(handed_out) - len(results) <= 1
+        assert not pool.is_busy
+
+
 def test_a_cancelled_pool_says_so_while_it_waits(work):
     cancelled = threading.Event()
     with LocalPool(1, cancelled=cancelled.is_set) as pool:
