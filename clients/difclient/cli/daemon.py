@@ -16,7 +16,7 @@ import zmq
 from difclient.autostart import user_autostart
 from difclient.cli.autostart import disable, enable
 from difclient.cli.output import Printer, print_json
-from difclient.cli.text import duration, plural, size
+from difclient.cli.text import duration, plural, printable, size
 from difclient.client import Client
 from difclient.remote import is_elsewhere
 from difclient.starting import ensure_daemon
@@ -124,6 +124,8 @@ def status(as_json: bool) -> None:
     jobs = f"{plural(reply.running, 'search', 'searches')} running, {reply.queued} waiting"
     enabled = "Enabled" if user_autostart().is_enabled() else "Not enabled"
     printer.line((f"{jobs}. Listens on {', '.join(reply.addresses)}. {enabled}.", "dim"))
+    if not is_elsewhere():
+        printer.line((f"Log: {printable(os.fsencode(user_endpoint().log))}", "dim"))
 
 
 @daemon.command()
@@ -222,4 +224,5 @@ def _document(reply: StatusReply) -> dict[str, object]:
         "jobs": {"queued": reply.queued, "running": reply.running},
         "addresses": list(reply.addresses),
         "engine_pid": reply.engine_pid,
+        "log": None if is_elsewhere() else os.fspath(user_endpoint().log),
     }

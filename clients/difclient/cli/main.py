@@ -40,6 +40,7 @@ _COMMANDS: Final = {
     "keys": "difclient.cli.keys:keys",
     "cache": "difclient.cli.cache:cache",
     "config": "difclient.cli.config:config",
+    "doctor": "difclient.cli.doctor:doctor",
     "difpy": "difclient.cli.difpy:difpy",
 }
 """Every command and where it lives, in the order in which the help lists them."""

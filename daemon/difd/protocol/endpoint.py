@@ -118,7 +118,7 @@ def prepare_directories(endpoint: Endpoint) -> None:
             path=os.fsencode(error.filename or runtime),
             hint="Set XDG_RUNTIME_DIR and XDG_STATE_HOME to directories of your own.",
         ) from error
-    problem = _problem(status)
+    problem = directory_problem(status)
     if problem:
         raise RuntimeDirectoryUnsafe(
             f"The directory for difd's socket {problem}.",
@@ -169,13 +169,19 @@ def _is_alive(pid: int) -> bool:
     return True
 
 
-def _problem(status: os.stat_result) -> str | None:
+def directory_problem(status: os.stat_result, *, private: bool = True) -> str | None:
+    """What is wrong with a directory of ours, in words that follow its name; None if nothing is.
+
+    Args:
+        status: of the path itself, links not followed.
+        private: nobody else may enter it.
+    """
     if stat.S_ISLNK(status.st_mode):
         return "is a link"
     if not stat.S_ISDIR(status.st_mode):
         return "is not a directory"
     if status.st_uid != os.getuid():
         return "belongs to another user"
-    if stat.S_IMODE(status.st_mode) & 0o077:
+    if private and stat.S_IMODE(status.st_mode) & 0o077:
         return "is open to other users"
     return None

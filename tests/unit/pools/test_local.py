@@ -212,10 +212,14 @@ def test_a_draining_pool_finishes_what_is_on_its_way_and_hands_out_no_more(work)
 
     with LocalPool(2, draining=draining.is_set) as pool:
         results = []
-        with pytest.raises(Cancelled):
-            for number, square in pool.map(work.square, numbers()):
-                results.append((number, square))
+
+        def take(stream) -> None:
+            for answer in stream:
+                results.append(answer)
                 draining.set()
+
+        with pytest.raises(Cancelled):
+            take(pool.map(work.square, numbers()))
         assert sorted(results) == [(number, number**2) for number in handed_out[: len(results)]]
         # One more may have been fetched that no worker had room for.
         assert len(handed_out) - len(results) <= 1

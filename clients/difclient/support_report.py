@@ -1,0 +1,93 @@
+"""A file that a user can send with a question: what the doctor found, the settings, the log's end.
+
+It holds no environment, no keys and nothing of any picture; paths at most, and these can be hidden.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+import platformdirs
+
+from difd.protocol.endpoint import user_endpoint
+from difd.protocol.errors import InvalidOption
+from difd.protocol.findings import Finding
+
+_PATH: Final = re.compile(
+    r"""(?P<quote>["'])(?P<quoted>/(?:\\.|(?!(?P=quote)).)*)(?P=quote)"""
+    r"""|(?<![\w.<>/])(?P<bare>/(?!/)[^"']*)"""
+)
+"""A path in quotes; or one without, which may hold spaces and so counts as up to the line's end."""
+
+
+def write_report(path: Path, findings: Iterable[Finding], *, hide_paths: bool, lines: int) -> None:
+    """Write the report to a new file, for its owner alone.
+
+    Args:
+        path: where; there must be nothing yet.
+        findings: what the doctor found.
+        hide_paths: every path becomes a number, the same path the same one.
+        lines: of the log, the newest.
+
+    Raises:
+        InvalidOption: the file cannot be made.
+    """
+    text = "\n".join(_report(findings, lines)) + "\n"
+    if hide_paths:
+        text = hidden(text)
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(path, flags, 0o600)
+    except OSError as error:
+        raise InvalidOption(
+            f"The report cannot be written: {error.strerror}.", path=os.fsencode(path)
+        ) from error
+    with open(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(text)
+
+
+def hidden(text: str) -> str:
+    """The text with `<path 1>`, `<path 2>`, … for paths; difd's own are named."""
+    for name, folder in _own_folders():
+        text = re.sub(rf"{re.escape(folder)}(?=[/\s\"']|$)", f"<{name}>", text, flags=re.MULTILINE)
+    numbers: dict[str, int] = {}
+
+    def replaced(match: re.Match[str]) -> str:
+        found = match["quoted"] or match["bare"]
+        number = numbers.setdefault(found.rstrip(" .):"), len(numbers) + 1)
+        quote = match["quote"] or ""
+        return f"{quote}<path {number}>{quote}"
+
+    return "\n".join(_PATH.sub(replaced, line) for line in text.split("\n"))
+
+
+def _own_folders() -> Iterator[tuple[str, str]]:
+    endpoint = user_endpoint()
+    yield "runtime", str(endpoint.runtime)
+    yield "state", str(endpoint.state)
+    yield "cache", platformdirs.user_cache_dir("difd", appauthor=False)
+    yield "configuration", platformdirs.user_config_dir("difd", appauthor=False)
+
+
+def _report(findings: Iterable[Finding], lines: int) -> Iterator[str]:
+    yield "difd: what `difctl doctor` found"
+    for finding in findings:
+        yield f"[{finding.state}] {finding.section}, {finding.name}: {finding.says}"
+        if finding.hint:
+            yield f"    {finding.hint}"
+    yield ""
+    yield f"The end of the log: {user_endpoint().log}"
+    yield from _log(user_endpoint().log, lines)
+
+
+def _log(path: Path, lines: int) -> Iterator[str]:
+    try:
+        with path.open(encoding="utf-8", errors="backslashreplace") as log:
+            yield from (line.rstrip("\n") for line in deque(log, maxlen=lines))
+    except OSError as error:
+        yield f"    {error.strerror}"

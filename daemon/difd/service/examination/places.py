@@ -1,0 +1,127 @@
+"""Where difd keeps its files, what is configured, and what the system allows."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import platformdirs
+
+from difd.protocol.endpoint import directory_problem, user_endpoint
+from difd.protocol.errors import DifdError
+from difd.protocol.findings import Finding, State
+from difd.protocol.remote import user_remote_files
+from difd.protocol.settings import value_of
+from difd.store import settings_file
+from difd.store.cache_upkeep import default_directory
+from difd.store.freshness import is_local
+
+SPACE_NEEDED: Final = 64 << 20
+"""Free bytes below which results and records may fail to be written."""
+
+SPACE_WANTED: Final = 1 << 30
+"""Free bytes below which a large search may fill the disk."""
+
+FILES_WANTED: Final = 4096
+"""Open files that the system should grant: the daemon's connections take an eighth of them."""
+
+WATCHES_WANTED: Final = 65536
+"""Folders that the system should be willing to watch."""
+
+_MIB: Final = 1 << 20
+_INOTIFY: Final = Path("/proc/sys/fs/inotify/max_user_watches")
+
+
+def directories(section: str) -> Iterator[Finding]:
+    """Owner, modes, free space and kind of file system of all directories."""
+    endpoint = user_endpoint()
+    configuration = Path(platformdirs.user_config_dir("difd", appauthor=False))
+    for name, path, private in (
+        ("runtime", endpoint.runtime, True),
+        ("state", endpoint.state, False),
+        ("cache", default_directory(), False),
+        ("configuration", configuration, False),
+    ):
+        yield _directory(section, name, path, private=private)
+
+
+def _directory(section: str, name: str, path: Path, *, private: bool) -> Finding:
+    shown = os.fsencode(path).decode(errors="backslashreplace")
+    if not os.path.lexists(path):
+        return Finding(section, name, "good", f"made when it is needed: {shown}")
+    status = os.lstat(path)
+    problem = directory_problem(status, private=private)
+    if problem is None and not os.access(path, os.W_OK | os.X_OK):
+        problem = "cannot be written"
+    if problem:
+        hint = "Remove it if it is not yours; else: chmod 700"
+        return Finding(section, name, "broken", f"it {problem}: {shown}", hint)
+    free = shutil.disk_usage(path).free
+    space = f"{free // _MIB:,} MiB free"
+    if free < SPACE_WANTED:
+        state: State = "broken" if free < SPACE_NEEDED else "doubtful"
+        return Finding(section, name, state, f"only {space}: {shown}", "Make room on this disk")
+    if name != "configuration" and not is_local(status.st_dev):
+        hint = "Point the XDG variable of this directory to a disk of this machine"
+        says = f"on the network, where locks are unsure and databases slow; {space}: {shown}"
+        return Finding(section, name, "doubtful", says, hint)
+    if stat.S_IMODE(status.st_mode) & 0o022:
+        return Finding(section, name, "doubtful", f"others may write to it: {shown}", "chmod go-w")
+    return Finding(section, name, "good", f"{space}: {shown}")
+
+
+def settings(section: str) -> Iterator[Finding]:
+    """The configuration file, and the files with keys."""
+    path = settings_file.settings_path()
+    try:
+        configured = settings_file.parse(settings_file.read_text(path), path)
+    except DifdError as error:
+        yield _refused(section, "configuration", error)
+    else:
+        says = "valid" if configured.given else "all at their defaults"
+        yield Finding(section, "configuration", "good", says)
+        for name in configured.given:
+            yield Finding(section, name, "good", repr(value_of(configured.settings, name)))
+    files = user_remote_files()
+    try:
+        allowed, listening = files.allowed(), files.listening()
+        files.hosts()
+    except DifdError as error:
+        yield _refused(section, "other machines", error)
+    else:
+        says = f"{len(allowed)} may connect" if listening else "none may connect"
+        yield Finding(section, "other machines", "good", says)
+
+
+def _refused(section: str, name: str, error: DifdError) -> Finding:
+    where = "" if error.path is None else f" {error.path.decode(errors='backslashreplace')}"
+    return Finding(section, name, "broken", f"{error.message}{where}", error.hint)
+
+
+def limits(section: str) -> Iterator[Finding]:
+    """How many files may be open, and how many folders watched."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    endless = hard == resource.RLIM_INFINITY
+    enough = endless or hard >= FILES_WANTED
+    yield Finding(
+        section,
+        "open files",
+        "good" if enough else "doubtful",
+        "without limit" if endless else f"{hard:,}",
+        None if enough else f"Raise the hard limit of open files to {FILES_WANTED} or more",
+    )
+    if _INOTIFY.exists():
+        watches = int(_INOTIFY.read_text(encoding="ascii"))
+        enough = watches >= WATCHES_WANTED
+        yield Finding(
+            section,
+            "watched folders",
+            "good" if enough else "doubtful",
+            f"{watches:,}",
+            None if enough else f"sudo sysctl fs.inotify.max_user_watches={8 * WATCHES_WANTED}",
+        )
