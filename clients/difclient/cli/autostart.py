@@ -15,7 +15,7 @@ from difd.protocol.errors import DaemonUnreachable
 def enable() -> None:
     """Have the system start the daemon, at the login or when it is needed.
 
-    It is not necessary: commands start the daemon by themselves. It keeps watched folders watched.
+    It is not necessary: commands start the daemon by themselves. One with watched folders stays.
 
     \b
     Example:

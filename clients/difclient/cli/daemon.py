@@ -42,7 +42,8 @@ _ELSEWHERE: Final = frozenset({"status", "stop"})
 def daemon(context: click.Context) -> None:
     """Start, stop and look at the daemon.
 
-    Commands that need it start it by themselves; it leaves when it was not needed for 15 minutes.
+    Commands that need it start it by themselves; it leaves when it was not needed for 15 minutes,
+    unless folders are watched.
 
     \b
     Example:

@@ -24,6 +24,7 @@ class Pending:
     """What changed in one watched folder. Times are seconds on a clock that never goes back."""
 
     def __init__(self) -> None:
+        # Each with the time from which on it may be looked at.
         self._places: dict[bytes, float] = {}
         self._vanished: dict[bytes, None] = {}
         self._first = self._last = 0.0
@@ -31,18 +32,18 @@ class Pending:
 
     def change(self, place: bytes, now: float) -> None:
         """A file or folder came, went or was written."""
+        ready = now + QUIET_SECONDS
         if not self._places:
-            self._first = now
-        self._places[place] = self._last = now
+            self._first = ready
+        self._places[place] = self._last = ready
         self._vanished.pop(place, None)
         if len(self._places) + len(self._vanished) > PLACES_MAX:
-            self.change_all(now, now)
+            self.change_all(now)
 
-    def change_all(self, now: float, due: float) -> None:
+    def change_all(self, due: float) -> None:
         """All of it has to be looked at, at `due` or when it is next looked at."""
         self._places.clear()
         self._vanished.clear()
-        self._first = self._last = now
         self._whole = due if self._whole is None else min(self._whole, due)
 
     def due(self) -> float | None:
@@ -51,8 +52,7 @@ class Pending:
             return self._whole
         if not self._places:
             return None
-        oldest = min(self._last, self._first + PATIENCE_SECONDS)
-        return oldest + QUIET_SECONDS
+        return min(self._last, self._first + PATIENCE_SECONDS)
 
     def take(
         self, now: float, is_there: Callable[[bytes], bool]
@@ -74,7 +74,7 @@ class Pending:
             self._places.clear()
             self._vanished.clear()
             return None, ()
-        quiet = [place for place, at in self._places.items() if now - at >= QUIET_SECONDS]
+        quiet = [place for place, ready in self._places.items() if ready <= now]
         for place in quiet:
             del self._places[place]
         # Those that go on changing begin a new wait.
@@ -91,12 +91,11 @@ class Pending:
     ) -> None:
         """A look was given up: the same again, at `due`."""
         if places is None:
-            self.change_all(due, due)
+            self.change_all(due)
             return
         for place in vanished:
             self._vanished.setdefault(place)
         for place in places:
-            if place not in self._places:
-                self._places[place] = due - QUIET_SECONDS
+            self._places.setdefault(place, due)
         self._first = min(self._places.values(), default=due)
         self._last = max(self._places.values(), default=due)

@@ -153,8 +153,7 @@ class Watcher:
                     await self._events.add(top, recursive=recursive)
             except DifdError as error:
                 watched.problem = error.info()
-        now = self._loop.time()
-        watched.pending.change_all(now, now + seconds)
+        watched.pending.change_all(self._loop.time() + seconds)
         self._arm()
 
     def _on_change(self, place: bytes) -> None:
@@ -167,9 +166,9 @@ class Watcher:
         self._arm()
 
     def _on_loss(self) -> None:
-        now = self._loop.time()
+        due = self._loop.time() + QUIET_SECONDS
         for watched in self._watched.values():
-            watched.pending.change_all(now, now + QUIET_SECONDS)
+            watched.pending.change_all(due)
         self._arm()
 
     def _recheck(self) -> None:
