@@ -100,7 +100,7 @@ class Client:
         """The ignore list."""
         self.settings = SettingsClient(self._ask)
         """What is configured."""
-        self.watching = WatchClient(self._ask, self._next_event)
+        self.watching = WatchClient(self._ask, self._next_event, self._is_same)
         """Watched folders."""
 
     def __enter__(self) -> Self:
@@ -261,6 +261,10 @@ class Client:
         # The connection may have been replaced since the last one.
         return self._connection.next_event(seconds)
 
+    def _is_same(self) -> bool:
+        """Whether the daemon is certainly the one we are connected to; nobody is asked."""
+        return self._remote is None and daemon_pid(self._endpoint) == self._pid
+
     def _ask(
         self, request: AnyRequest, kind: type[_Reply], seconds: float = REPLY_SECONDS
     ) -> _Reply:
@@ -301,6 +305,7 @@ class Client:
                 application=VERSION,
             )
             welcome = _expect(connection.request(hello), Welcome)
+            self._pid = welcome.pid
             if self._start and renew and _is_older(welcome) and self._end_idle(connection):
                 # Once: whoever starts it may have an older installation than ours.
                 return self._connect(renew=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from difclient.connection import LONG_SECONDS, PATIENCE_SECONDS, new_id
 from difd.protocol.events import AnyEvent
@@ -24,8 +24,8 @@ from difd.protocol.watching import (
 
 _Reply = TypeVar("_Reply", bound=AnyReply)
 
-_SILENCES: int = 10
-"""After so many waits without an event, ask whether one was missed."""
+_SILENCES: Final = 10
+"""After so many waits without an event, see whether one was missed."""
 
 
 class AskLong(Protocol):
@@ -41,10 +41,17 @@ class WatchClient:
     Args:
         ask: sends a request and returns its reply.
         next_event: waits for the next event, so many seconds.
+        is_same: whether the daemon is certainly the one that we speak with; an idle one is not
+            woken to find out.
     """
 
-    def __init__(self, ask: AskLong, next_event: Callable[[float], AnyEvent | None]) -> None:
-        self._ask, self._next_event = ask, next_event
+    def __init__(
+        self,
+        ask: AskLong,
+        next_event: Callable[[float], AnyEvent | None],
+        is_same: Callable[[], bool],
+    ) -> None:
+        self._ask, self._next_event, self._is_same = ask, next_event, is_same
 
     def add(self, options: SearchOptions) -> WatchInfo:
         """Watch a folder, the only path of `options`; one that is watched gets these options.
@@ -92,5 +99,5 @@ class WatchClient:
                 continue
             yield None
             silences += 1
-            if silences % _SILENCES == 0:
+            if silences % _SILENCES == 0 and not self._is_same():
                 reply = self._ask(FollowWatches(id=new_id(), after=newest), FindsReply)

@@ -97,6 +97,15 @@ class Instance:
         wait_until(lambda: not self.processes())
 
 
+def wake_ups(pid: int) -> int:
+    """How often any thread of a process was woken so far."""
+    total = 0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        text = (task / "status").read_text()
+        total += int(text.split("\nvoluntary_ctxt_switches:")[1].split()[0])
+    return total
+
+
 def as_plain_user() -> list[str]:
     """What to put before a command so that permissions count, also for root."""
     capabilities = "-dac_override,-dac_read_search"

@@ -69,6 +69,13 @@ def members(find: WatchFind) -> list[set[str]]:
     return list(groups.values())
 
 
+def new_members(find: WatchFind, names: set[str]) -> set[str]:
+    """Those of some names that this find brought up and no earlier one."""
+    earlier = [one for one in finds() if one.number < find.number]
+    known = {name for one in earlier for group in members(one) for name in group}
+    return (set().union(*members(find)) & names) - known
+
+
 def looked(folder: Path, known: int) -> None:
     """Wait until a look has come to know so many pictures."""
     wait_until(lambda: info(folder).known == known, PATIENCE)

@@ -121,6 +121,7 @@ def _document(job: JobInfo) -> dict[str, object]:
     return {
         "job": job.id,
         "state": job.state,
+        "origin": job.origin,
         "created": job.created,
         "started": job.started,
         "finished": job.finished,
@@ -138,6 +139,8 @@ def _age(job: JobInfo) -> str:
 def _outcome(job: JobInfo) -> str:
     more = len(job.options.paths) - 3
     others = f" and {more} more" if more > 0 else ""
+    if job.origin == "watch":
+        others += " (watched)"
     if job.summary is not None:
         words = plural(job.summary.groups, "group")
         if job.summary.reclaimable_bytes:

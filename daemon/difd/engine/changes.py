@@ -55,6 +55,17 @@ class Changes:
             if not _is_same(self._known.get(file.path), file) and not self._is_other_name(file)
         ]
 
+    def displace(self, read: Iterable[tuple[Found, bytes]]) -> None:
+        """Take note of contents that files had before; they may come up under other names.
+
+        Args:
+            read: files that were read, as they were found, with the digests of their bytes.
+        """
+        for file, digest in read:
+            known = self._known.get(file.path)
+            if known is not None and known.digest != digest:
+                self._lost[known.digest].append(file.path)
+
     def is_new(self, file: Found, digest: bytes) -> bool:
         """Whether a file that was read is new: neither touched nor moved nor another name.
 

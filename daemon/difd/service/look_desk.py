@@ -33,7 +33,7 @@ from difd.service.host_messages import (
 from difd.store.journal import JobJournal
 from difd.store.watch_list import Watch, WatchList
 
-FAILED_SECONDS: Final = 60.0
+FAILED_SECONDS: Final = 5.0
 """After a look that failed the next is made so much later, and twice as late each time."""
 
 FAILED_SECONDS_MAX: Final = 3600.0

@@ -199,6 +199,7 @@ class _Look:
                 mode=_mode(self._look),
             )
             records, unreadable = reading.run(unsettled)
+        self._changes.displace((record.file, record.digest) for record in records)
         new, quiet = [], []
         for record in sorted(records, key=lambda record: record.file.path):
             watch = self._owner[record.file.path]
