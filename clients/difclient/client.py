@@ -309,6 +309,13 @@ class Client:
             if self._start and renew and _is_older(welcome) and self._end_idle(connection):
                 # Once: whoever starts it may have an older installation than ours.
                 return self._connect(renew=False)
+        except DaemonGone:
+            # It died between the look and the greeting.
+            connection.close()
+            if self._restarts_left == 0:
+                raise
+            self._restarts_left -= 1
+            return self._connect(renew=renew)
         except BaseException:
             connection.close()
             raise

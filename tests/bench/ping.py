@@ -20,8 +20,7 @@ from pathlib import Path
 from unittest import mock
 
 import zmq
-from harness.photos import PHOTOS
-from PIL import Image
+from harness.photos import distinct_photos
 
 from bench.peers import own_difd
 from bench.table import Row, show
@@ -46,7 +45,7 @@ def measure(pictures: int, *, slow: bool) -> tuple[list[Row], list[str]]:
         if slow:
             environment["PYTHONASYNCIODEBUG"] = "1"
         stack.enter_context(mock.patch.dict(os.environ, environment))
-        make_photos(folder, pictures)
+        distinct_photos(folder, pictures)
         difctl = [sys.executable, "-m", "difclient", "daemon"]
         subprocess.run([*difctl, "start"], check=True, capture_output=True)
         stack.callback(subprocess.run, [*difctl, "stop"], check=True, capture_output=True)
@@ -59,18 +58,6 @@ def measure(pictures: int, *, slow: bool) -> tuple[list[Row], list[str]]:
         rows[1] |= processor.seconds()
         log = user_endpoint().log.read_text().splitlines()
     return rows, [line for line in log if " asyncio " in line]
-
-
-def make_photos(folder: Path, count: int) -> None:
-    """Small JPEGs of which no two show the same: parts of photos, each from another place."""
-    photos = [
-        Image.open(PHOTOS / name).convert("RGB").resize((700, 500))
-        for name in ("coffee.png", "chelsea.png", "rocket.jpg", "astronaut.png")
-    ]
-    for number in range(count):
-        left, top = number // 4 * 7 % 540, number // 300 * 11 % 380
-        part = photos[number % 4].crop((left, top, left + 160, top + 120))
-        part.save(folder / f"{number:05}.jpg")
 
 
 def _waits(until: float | None, job: str | None) -> list[float]:

@@ -25,6 +25,20 @@ def small_photo(name: str, to: Path, *, size: tuple[int, int] = (160, 120), **sa
     return to
 
 
+def distinct_photos(folder: Path, count: int) -> Path:
+    """Small JPEGs of which no two show the same: parts of photos, each from another place."""
+    folder.mkdir(parents=True, exist_ok=True)
+    photos = [
+        Image.open(PHOTOS / name).convert("RGB").resize((700, 500))
+        for name in ("coffee.png", "chelsea.png", "rocket.jpg", "astronaut.png")
+    ]
+    for number in range(count):
+        left, top = number // 4 * 7 % 540, number // 300 * 11 % 380
+        part = photos[number % 4].crop((left, top, left + 160, top + 120))
+        part.save(folder / f"{number:05}.jpg")
+    return folder
+
+
 def album(folder: Path) -> Path:
     """Six files: two equal pairs by content, one photo saved again as JPEG, one single."""
     small_photo("coffee.png", folder / "coffee.png")

@@ -21,8 +21,8 @@ from difd.actions.steps import carry_out, choose_steps, targets, with_belongings
 from difd.actions.witness import confirm
 from difd.protocol.actions import ActionInfo
 from difd.protocol.errors import ActionRefused
-from difd.store.action_items import Item
-from difd.store.action_journal import ActionJournal, find_action
+from difd.store.action_items import Item, freed, handled
+from difd.store.action_journal import ActionJournal, planned
 
 BATCH: Final = 32
 """Items announced to the journal with one write."""
@@ -46,7 +46,7 @@ def execute(
 
     Args:
         journal: where the plan is.
-        token: the plan's id.
+        token: the plan's whole id.
         state: difd's state directory, which holds the action lock.
         on_progress: told after every item.
         cancelled: asked before every item; what is left then stays as it is.
@@ -55,17 +55,18 @@ def execute(
         The action, with the counts of what was done and refused.
 
     Raises:
-        UsageError: there is no such plan.
+        UsageError: there is no such plan, or the token is only the beginning of one.
         ActionRefused: the plan has expired.
     """
     with action_lock(state):
         settle(journal)
-        info = find_action(journal, token)
+        info = planned(journal, token)
         if info.state == "done":
             return info
         if info.state not in {"planned", "interrupted"}:
             raise ActionRefused(f"The action is {info.state} and cannot be carried out.")
-        if info.state == "planned" and info.expires < time.time():
+        # A clock that was set back to before the plan says nothing about its age.
+        if info.state == "planned" and not info.created <= time.time() < info.expires:
             raise ActionRefused(
                 "The plan has expired; too much may have changed since.",
                 hint="Make a new one: nothing was done.",
@@ -168,8 +169,8 @@ class _Execution:
             info = replace(
                 info,
                 done=info.done + 1,
-                handled=info.handled + item.shown.size,
-                freed=info.freed + item.shown.frees,
+                handled=info.handled + handled(item),
+                freed=info.freed + freed(item),
             )
         elif item.stage == "refused":
             info = replace(info, refused=info.refused + 1)

@@ -19,6 +19,7 @@ from difd.actions import trash
 from difd.actions.steps import with_belongings
 from difd.actions.witness import has_content
 from difd.protocol.actions import ActionInfo
+from difd.store import action_items
 from difd.store.action_items import Deleting, Item, Linking, Moving, Step, Trashing
 from difd.store.action_journal import ActionJournal
 
@@ -136,8 +137,8 @@ def _counted(journal: ActionJournal, info: ActionInfo) -> ActionInfo:
         undone += item.stage == "undone"
         if item.stage in {"done", "undone"}:
             done += 1
-            handled += item.shown.size
-            freed += item.shown.frees
+            handled += action_items.handled(item)
+            freed += action_items.freed(item)
     return replace(
         info,
         state="interrupted" if left else "done",

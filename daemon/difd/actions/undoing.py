@@ -70,6 +70,9 @@ def _bring_all_back(
         journal.save(info, batch)
         results = []
         for item in batch:
+            if cancelled():
+                results.append(replace(item, stage="done"))
+                continue
             result = _bring_back(item)
             results.append(result)
             info = replace(

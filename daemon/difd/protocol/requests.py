@@ -119,7 +119,11 @@ class Plan(Request, frozen=True, tag="plan"):
 
 
 class Execute(Request, frozen=True, tag="execute"):
-    """Carry out a plan, or go on with an action that was interrupted; `ActionChanged` follows."""
+    """Carry out a plan, or go on with an action that was interrupted; `ActionChanged` follows.
+
+    Attributes:
+        action: its token: the whole id, because nobody may mean another plan by mistake.
+    """
 
     action: ActionReference
 

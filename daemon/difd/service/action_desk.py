@@ -111,8 +111,11 @@ class ActionDesk:
             ActionRefused: it cannot be carried out or undone.
         """
         match request:
-            case Execute(action=reference):
-                return self._execute(connection, request.id, self._find(reference))
+            case Execute(action=token):
+                info = self._find(token)
+                if info.id != token:
+                    raise UsageError("A plan is carried out by its whole id only.")
+                return self._execute(connection, request.id, info)
             case Undo(action=reference):
                 return self._undo(connection, request.id, reference)
             case StopAction(action=reference):

@@ -49,6 +49,9 @@ from difd.store.journal import CHECKPOINT_PAGES, JobJournal
 QUEUE_MAX: Final = 1000
 """Jobs that may wait; more are refused, and fewer when they are large (`load`)."""
 
+MAKE_ROOM: Final = "Make room on the disk that holds difd's state."
+"""What to do when the journal cannot be written."""
+
 JobRequest = Submit | Cancel | Resume | Jobs | Results | Subscribe
 _log = logging.getLogger(__name__)
 
@@ -196,7 +199,12 @@ class JobDesk:
                 raise InvalidOption("Paths must be absolute.", path=path)
         job = JobInfo(id=uuid.uuid4().hex, state="queued", options=options, created=time.time())
         self._refuse_when_full(job.id, options)
-        self._journal.add(job, request)
+        try:
+            self._journal.add(job, request)
+        except sqlite3.Error as error:
+            raise JobFailed(
+                f"The search cannot be written down: {error}.", hint=MAKE_ROOM
+            ) from error
         self._take(board.Submitted(job))
         return self._board.get(job.id) or job
 
@@ -281,7 +289,7 @@ class JobDesk:
             _log.exception("results of job %s could not be written", page.job)
             failure = JobFailed(
                 f"The results could not be written: {error}.",
-                hint="Make room on the disk that holds difd's state, then: difctl resume JOB",
+                hint=f"{MAKE_ROOM[:-1]}, then: difctl resume JOB",
             )
             self._link.stop(page.job)
             self._take(board.Failed(page.job, failure.info(), time.time()))

@@ -113,3 +113,13 @@ class Item(msgspec.Struct, frozen=True):
     stage: Stage = "planned"
     steps: tuple[Step, ...] = ()
     message: str | None = None
+
+
+def handled(item: Item) -> int:
+    """Bytes of what went: of the file, and of what went with it; a sidecar may have stayed."""
+    return sum(step.file.size for step in item.steps)
+
+
+def freed(item: Item) -> int:
+    """Bytes that became free at once, of those that the plan promised."""
+    return max(0, item.shown.frees - (item.shown.size - handled(item)))

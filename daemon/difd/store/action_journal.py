@@ -137,14 +137,14 @@ class ActionJournal:
 
     def rows(self, action: str, cursor: int, limit: int) -> list[PlanItem | HeldBack]:
         """At most `limit` rows from row `cursor` on: items first, then what was held back."""
-        (count,) = self._db.execute(
-            "SELECT count(*) FROM items WHERE action = ?", (action,)
-        ).fetchone()
         rows: list[PlanItem | HeldBack] = [
             shown(_decode_item(blob))
             for _, blob in self._page("item", "items", action, cursor - 1, limit)
         ]
         if len(rows) < limit:
+            (count,) = self._db.execute(
+                "SELECT count(*) FROM items WHERE action = ?", (action,)
+            ).fetchone()
             after = max(cursor, count) - count - 1
             held = self._page("held", "held", action, after, limit - len(rows))
             rows += [_decode_held(blob) for _, blob in held]
@@ -207,6 +207,18 @@ def find_action(journal: ActionJournal, reference: str) -> ActionInfo:
     if len(found) > 1:
         raise UsageError(f"Several actions begin with {reference!r}; give more of the id.")
     return found[0]
+
+
+def planned(journal: ActionJournal, token: str) -> ActionInfo:
+    """The action with this id, which must be whole: no other plan may be meant by mistake.
+
+    Raises:
+        UsageError: there is none.
+    """
+    found = find_action(journal, token)
+    if found.id != token:
+        raise UsageError("A plan is carried out by its whole id only.")
+    return found
 
 
 def newest_undoable(journal: ActionJournal) -> ActionInfo | None:

@@ -1,0 +1,114 @@
+"""Searches whose worker, engine host or daemon is killed: taken up again, they find the same."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+from pathlib import Path
+
+import pytest
+from harness.photos import distinct_photos
+
+from difclient.client import Client
+from difd.protocol.jobs import FINAL_STATES, JobInfo
+from difd.protocol.options import SearchOptions
+from difd.protocol.results import Member, Progress
+
+PHOTOS = 240
+COPIES = 40
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory) -> Path:
+    folder = distinct_photos(tmp_path_factory.mktemp("pictures"), PHOTOS)
+    for number in range(COPIES):
+        shutil.copyfile(folder / f"{number * 3:05}.jpg", folder / f"copy {number}.jpg")
+    return folder
+
+
+def options(folder: Path, px: int) -> SearchOptions:
+    """Another size is another search: nothing of it is in the cache."""
+    return SearchOptions(paths=(os.fsencode(folder),), px_size=px)
+
+
+def found(client: Client, job: str) -> list[tuple]:
+    members = (row for row in client.results(job) if isinstance(row, Member))
+    return [(row.group, row.path, row.action, row.match) for row in members]
+
+
+def reached(progress: Progress) -> float:
+    """How far a search is, from 0 to 1; reading is the largest part."""
+    match progress.stage:
+        case "waiting" | "discover":
+            return 0.05
+        case "decode":
+            return 0.05 + 0.75 * progress.decoded / max(progress.found, 1)
+        case "match":
+            return 0.8 + 0.15 * progress.compared
+        case "report":
+            return 0.95
+
+
+def victims(instance, client: Client, kind: str) -> list[int]:
+    if kind == "daemon":
+        return instance.daemons()
+    if kind == "engine host":
+        pid = client.status().engine_pid
+        return [] if pid is None else [pid]
+    return [pid for pid, command in instance.processes().items() if "worker.py" in command][:1]
+
+
+def kill_and_resume(instance, folder: Path, kind: str, px: int, chance: random.Random) -> JobInfo:
+    """A search during which somebody dies, taken up again as often as it takes."""
+    moment = chance.random()
+    # libzmq ends the process so when descriptors run out.
+    deadly = signal.SIGABRT if kind == "daemon" and chance.random() < 0.5 else signal.SIGKILL
+    with Client() as client:
+        job = client.submit(options(folder, px))
+        killed = False
+        for info in client.follow(job.id):
+            job = info
+            if not killed and reached(info.progress) >= moment:
+                killed = True
+                for pid in victims(instance, client, kind):
+                    os.kill(pid, deadly)
+        if kind == "engine host" and job.state == "failed":
+            assert "ended unexpectedly" in job.error.message
+            *_, job = client.follow(client.resume(job.id).id)
+        assert job.state in FINAL_STATES
+        return job
+
+
+def play(instance, folder: Path, kind: str, times: int) -> None:
+    with Client() as client:
+        *_, job = client.follow(client.submit(options(folder, 20)).id)
+        truth = found(client, job.id)
+    assert len(truth) == 2 * COPIES
+    records = 0
+    for seed in range(times):
+        job = kill_and_resume(instance, folder, kind, 21 + seed, random.Random(seed))
+        assert job.state == "done", (seed, job.error)
+        with Client() as client:
+            assert found(client, job.id) == truth, seed
+            check = client.verify_cache()
+            assert (check.damaged, check.rebuilt) == (0, False), seed
+            assert check.records >= records + PHOTOS, "a finished batch is gone"
+            records = check.records
+            if seed % 20 == 19:
+                client.clear_cache()
+                records = 0
+    print(f"{times} searches with a killed {kind}: all found the same")
+
+
+@pytest.mark.parametrize("kind", ["worker", "engine host", "daemon"])
+def test_a_search_that_loses_a_process_finds_the_same(instance, pictures, kind):
+    play(instance, pictures, kind, 4)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("kind", ["worker", "engine host", "daemon"])
+def test_searches_that_lose_a_process_at_seventy_moments_find_the_same(instance, pictures, kind):
+    play(instance, pictures, kind, 70)

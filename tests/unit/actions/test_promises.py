@@ -1,0 +1,90 @@
+"""What a plan is good for, when it is stopped, and what is counted: on real files, no search."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from harness.folders import contents
+from harness.plans import copies, group
+
+from difd.actions import execution
+from difd.actions.execution import execute
+from difd.actions.planner import Planner
+from difd.actions.undoing import undo
+from difd.protocol.actions import ActionOptions
+from difd.protocol.errors import ActionRefused, UsageError
+from difd.store.action_journal import ActionJournal
+
+
+@pytest.fixture
+def journal(tmp_path):
+    with closing(ActionJournal(tmp_path / "state" / "actions.sqlite")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def state(tmp_path) -> Path:
+    return tmp_path / "state"
+
+
+def planned(journal, folder: Path, count: int, *, verb: str = "trash"):
+    paths = copies(folder, [f"{number}.png" for number in range(count + 1)])
+    return Planner(journal, lambda _: ()).plan(group(*paths), ActionOptions(verb=verb))
+
+
+@pytest.mark.usefixtures("instance")
+@pytest.mark.parametrize("token", [slice(0, 8), slice(0, 31)])
+def test_the_beginning_of_a_token_carries_nothing_out(tmp_path, journal, state, token):
+    plan = planned(journal, tmp_path / "p", 2)
+    with pytest.raises(UsageError, match="whole id"):
+        execute(journal, plan.id[token], state)
+    assert len(contents(tmp_path / "p")) == 3
+
+
+@pytest.mark.usefixtures("instance")
+@pytest.mark.parametrize("hours", [-2, 2])
+def test_a_clock_that_was_set_makes_a_plan_expire(tmp_path, journal, state, monkeypatch, hours):
+    plan = planned(journal, tmp_path / "p", 2)
+    monkeypatch.setattr(execution.time, "time", lambda: plan.created + hours * 3600)
+    with pytest.raises(ActionRefused, match="expired"):
+        execute(journal, plan.id, state)
+    assert len(contents(tmp_path / "p")) == 3
+
+
+@pytest.mark.usefixtures("instance")
+def test_undoing_stops_after_the_file_under_way(tmp_path, journal, state):
+    plan = planned(journal, tmp_path / "p", 6)
+    execute(journal, plan.id, state)
+    back = []
+    info = undo(journal, plan.id, state, on_progress=back.append, cancelled=lambda: len(back) == 2)
+    assert (info.done, info.undone, info.state) == (6, 2, "done")
+    assert len(contents(tmp_path / "p")) == 3
+    assert undo(journal, plan.id, state).undone == 6
+    assert len(contents(tmp_path / "p")) == 7
+
+
+@pytest.mark.usefixtures("instance")
+@pytest.mark.parametrize("verb", ["trash", "delete"])
+def test_a_sidecar_that_stayed_is_not_counted(tmp_path, journal, state, verb):
+    folder = tmp_path / "p"
+    folder.mkdir()
+    for name in ("0.xmp", "1.xmp"):
+        (folder / name).write_text("<edits/>")
+    plan = planned(journal, folder, 1, verb=verb)
+    picture = (folder / "1.png").stat().st_size
+    assert plan.size == picture + len("<edits/>")
+
+    original = execution.confirm
+
+    def confirm(*given):
+        original(*given)
+        (folder / "1.xmp").write_text("<other edits/>")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(execution, "confirm", confirm)
+        info = execute(journal, plan.id, state)
+    freed = picture if verb == "delete" else 0
+    assert (info.done, info.handled, info.freed) == (1, picture, freed)
+    assert contents(folder).keys() == {"0.png", "0.xmp", "1.xmp"}
