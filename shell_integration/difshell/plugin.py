@@ -94,6 +94,8 @@ _OURS: Final = {
         "difshell.linux.dolphin:Dolphin",
         "difshell.linux.scripts:Scripts",
     ),
+    "win32": ("difshell.windows.explorer:Explorer",),
+    "darwin": ("difshell.macos.finder:Finder",),
 }
 
 

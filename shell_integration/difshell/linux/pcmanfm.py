@@ -5,6 +5,7 @@ It shows no entries on the background of a folder.
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -12,8 +13,14 @@ from typing import Final
 from difshell.footprint import Content
 from difshell.linux.command_line import command_line, filled, localized
 from difshell.linux.key_files import KeyFileMenu
+from difshell.linux.packages import installing
 from difshell.menu import ENTRIES, ICON, Rule
+from difshell.plugin import Problem
 
+_MODULES: Final = (
+    "/usr/lib/*/libfm/modules/gtk-menu-actions.so",
+    "/usr/lib*/libfm/modules/gtk-menu-actions.so",
+)
 _OTHERS: Final = (
     "application",
     "audio",
@@ -51,6 +58,14 @@ class PCManFM(KeyFileMenu):
             for entry in ENTRIES
             for number, rule in enumerate(entry.rules(), 1)
         }
+
+    def verify(self) -> tuple[Problem, ...]:
+        """Whether the module is there that shows actions in menus."""
+        problems = super().verify()
+        if not any(map(glob.glob, _MODULES)):
+            missing = "libfm-modules is not installed, which shows entries of others in menus."
+            problems += (Problem(missing, installing({"apt": "libfm-modules"})),)
+        return problems
 
 
 def _kinds(rule: Rule) -> str:

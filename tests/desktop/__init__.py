@@ -1,0 +1,1 @@
+"""Real file managers, driven as a user drives them."""

@@ -1,0 +1,177 @@
+"""How each file manager is driven: open a folder, open a menu, read it, click an entry.
+
+Most tell a screen reader their menus. Nautilus tells places relative to a window; Dolphin tells
+nothing of its menu, which is read from the picture of it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import subprocess
+import time
+from pathlib import Path
+
+from harness.instance import wait_until
+
+from desktop.screen import Desktop
+
+PATIENCE_SECONDS = 90
+"""How long a file manager may take to show something, on a machine that is busy."""
+
+_SCALE = 3
+
+
+class FileManager:
+    """One that tells a screen reader all about its menus, and opens them by keyboard, too."""
+
+    any_bytes = True
+    on_background = True
+
+    def __init__(self, desktop: Desktop, name: str, *options: str) -> None:
+        self.desktop, self.name, self._options = desktop, name, options
+        self._process: subprocess.Popen[bytes] | None = None
+        self._window = ""
+
+    def open(self, folder: Path) -> None:
+        """Open a folder in a new process, and wait for its window."""
+        self._process = self.desktop.start(self.name, *self._options, folder)
+        windows = self.desktop.windows
+        wait_until(lambda: windows(self.name), PATIENCE_SECONDS)
+        self._window = windows(self.name)[-1]
+        self.desktop.xdotool("windowactivate", "--sync", self._window)
+
+    def close(self) -> None:
+        """End it."""
+        self.desktop.end(self._process)
+        wait_until(lambda: not self.desktop.windows(self.name), PATIENCE_SECONDS)
+
+    def menu(self, *, background: bool) -> dict[str, tuple[int, int]]:
+        """Open the menu on everything in the folder, or on its background.
+
+        Returns:
+            Where to click, by label; empty if it did not open for what was meant.
+        """
+        self.desktop.xdotool("key", "Escape")
+        if not background:
+            self.desktop.xdotool("key", "ctrl+a")
+        self.desktop.xdotool("key", "shift+F10")
+        time.sleep(0.5)
+        return self._items()
+
+    def leave_menu(self) -> None:
+        """Close the menu."""
+        self.desktop.xdotool("key", "Escape")
+        time.sleep(0.2)
+
+    def _items(self) -> dict[str, tuple[int, int]]:
+        widgets = self.desktop.widgets("menu item", "menu")
+        return {widget.name: widget.middle for widget in widgets if widget.width > 1}
+
+    def _popups(self) -> list[str]:
+        return [window for window in self.desktop.windows(self.name) if window != self._window]
+
+
+class PCManFM(FileManager):
+    """It shows no entries on the background of a folder."""
+
+    on_background = False
+
+
+class Nautilus(FileManager):
+    """GTK 4: places are relative to the window, and menus open by a click only."""
+
+    def menu(self, *, background: bool) -> dict[str, tuple[int, int]]:
+        self.desktop.xdotool("key", "Escape")
+        left, top = self.desktop.origin(self._window)
+        if background:
+            self.desktop.click((left + 600, top + 480), 3)
+        else:
+            cells = [cell for cell in self.desktop.widgets("table cell") if cell.width > 20]
+            if not cells:
+                return {}
+            x, y = cells[0].middle
+            self.desktop.click((left + x, top + y))
+            self.desktop.xdotool("key", "ctrl+a")
+            self.desktop.click((left + x, top + y), 3)
+        time.sleep(1)
+        return self._items()
+
+    def _items(self) -> dict[str, tuple[int, int]]:
+        widgets = self.desktop.widgets("menu item", "menu")
+        menus = [widget for widget in widgets if widget.name == "GtkPopoverMenu"]
+        popups = self._popups()
+        if not menus or not popups:
+            return {}
+        left, top = self.desktop.origin(popups[-1])
+        return {
+            widget.name: (
+                left + widget.middle[0] - menus[-1].x,
+                top + widget.middle[1] - menus[-1].y,
+            )
+            for widget in widgets
+            if widget.role == "menu item"
+        }
+
+
+class Dolphin(FileManager):
+    """Qt: it knows names in UTF-8 only, and its menu is read from a picture."""
+
+    any_bytes = False
+
+    def menu(self, *, background: bool) -> dict[str, tuple[int, int]]:
+        self.desktop.xdotool("key", "Escape")
+        cells = [cell for cell in self.desktop.widgets("table cell") if cell.width > 20]
+        if not cells:
+            return {}
+        if background:
+            left, top = self.desktop.origin(self._window)
+            self.desktop.click((left + 700, top + 480), 3)
+        else:
+            self.desktop.click(cells[0].middle)
+            self.desktop.xdotool("key", "ctrl+a")
+            self.desktop.click(cells[0].middle, 3)
+        wait_until(self._popups, PATIENCE_SECONDS)
+        time.sleep(0.5)
+        return self._items()
+
+    def _items(self) -> dict[str, tuple[int, int]]:
+        popup = self._popups()[-1]
+        left, top = self.desktop.origin(popup)
+        path = self.desktop.instance.root / "menu.png"
+        self.desktop.run(
+            *("import", "-window", popup, "-colorspace", "Gray"),
+            *("-resize", f"{_SCALE * 100}%", path),
+        )
+        # Several threads wait for each other in vain on a busy machine.
+        table = self.desktop.run(
+            *("env", "OMP_THREAD_LIMIT=1", "tesseract", path, "-", "--psm", "6", "tsv")
+        )
+        lines: dict[str, list[list[str]]] = {}
+        for cells in (line.split("\t") for line in table.splitlines()[1:]):
+            if len(cells) == 12 and re.search("[A-Za-z]{2}", cells[11]):
+                lines.setdefault("-".join(cells[2:5]), []).append(cells)
+        return {
+            " ".join(cells[11] for cells in words): (
+                left + int(words[0][6]) // _SCALE + 20,
+                top + (int(words[0][7]) + int(words[0][9]) // 2) // _SCALE,
+            )
+            for words in lines.values()
+        }
+
+
+def labels(items: dict[str, tuple[int, int]], known: list[str]) -> dict[str, tuple[int, int]]:
+    """The entries among some known labels; letters that were misread are allowed for."""
+    found = {}
+    for item, place in items.items():
+        (near,) = difflib.get_close_matches(item, known, 1, 0.85) or [None]
+        if near is not None:
+            found[near] = place
+    return found
+
+
+def driven(desktop: Desktop, name: str) -> FileManager:
+    """The driver of a file manager."""
+    kinds = {"nautilus": Nautilus, "pcmanfm": PCManFM, "dolphin": Dolphin}
+    options = {"caja": ("--no-desktop",), "dolphin": ("--new-window",)}
+    return kinds.get(name, FileManager)(desktop, name, *options.get(name, ()))

@@ -1,0 +1,154 @@
+"""A desktop of a test's own: a screen, a session bus, a window manager and a screen reader."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from harness.instance import Instance, wait_until
+
+_SIZE = "1280x900x24"
+
+
+class Widget(NamedTuple):
+    role: str
+    name: str
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def middle(self) -> tuple[int, int]:
+        return self.x + self.width // 2, self.y + self.height // 2
+
+
+class Desktop:
+    """Programs run in it with the directories of the instance, and end with it."""
+
+    def __init__(self, instance: Instance, pictures: Path) -> None:
+        self.instance = instance
+        self._pictures = pictures
+        (instance.root / "home").mkdir(exist_ok=True)
+        self.environment = {
+            name: value for name, value in instance.environment.items() if name != "VIRTUAL_ENV"
+        } | {
+            # A file manager's own Python must not find that of the tests.
+            "PATH": "/usr/bin:/bin",
+            "LANG": "C.UTF-8",
+            "GDK_BACKEND": "x11",
+            "GTK_MODULES": "gail:atk-bridge",
+            "NO_AT_BRIDGE": "0",
+            "QT_ACCESSIBILITY": "1",
+            "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1",
+            "LIBGL_ALWAYS_SOFTWARE": "1",
+            "GVFS_DISABLE_FUSE": "1",
+            # Drawing through OpenGL in software takes GTK 4 many seconds.
+            "GSK_RENDERER": "cairo",
+        }
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._start_screen()
+        self._start_bus()
+        self.start("openbox")
+        self._reader = subprocess.Popen(
+            ["/usr/bin/python3", Path(__file__).with_name("screen_reader.py")],
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def close(self) -> None:
+        """End everything; what outlived us is ended with the instance."""
+        self._reader.kill()
+        self._reader.communicate()
+        for process in reversed(self._processes):
+            process.kill()
+            process.wait()
+
+    def start(self, *command: str | Path) -> subprocess.Popen[bytes]:
+        """Start a program in it."""
+        process = subprocess.Popen(
+            command,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=self.instance.root,
+            start_new_session=True,
+        )
+        self._processes.append(process)
+        return process
+
+    def end(self, process: subprocess.Popen[bytes]) -> None:
+        """End a program that was started, and the windows of it."""
+        process.terminate()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def run(self, *command: str | Path) -> str:
+        """Run a short command in it; what it prints."""
+        return subprocess.run(
+            command, env=self.environment, capture_output=True, text=True, check=False, timeout=60
+        ).stdout
+
+    def xdotool(self, *words: object) -> list[str]:
+        """Move the pointer, press keys, find windows."""
+        return self.run("xdotool", *map(str, words)).split()
+
+    def windows(self, program: str) -> list[str]:
+        """The visible windows of a program, by its window class."""
+        return self.xdotool("search", "--onlyvisible", "--class", program)
+
+    def origin(self, window: str) -> tuple[int, int]:
+        """Where a window is."""
+        told = self.run("xdotool", "getwindowgeometry", "--shell", window)
+        values = dict(line.split("=") for line in told.split())
+        return int(values["X"]), int(values["Y"])
+
+    def click(self, place: tuple[int, int], button: int = 1) -> None:
+        """Click somewhere on the screen."""
+        self.xdotool("mousemove", *place)
+        time.sleep(0.15)  # menus take up what the pointer is on, then the click
+        self.xdotool("click", button)
+
+    def widgets(self, *roles: str) -> list[Widget]:
+        """What shows, of these roles."""
+        self._reader.stdin.write(json.dumps({"roles": roles}) + "\n")
+        self._reader.stdin.flush()
+        return [Widget(*widget) for widget in json.loads(self._reader.stdout.readline())]
+
+    def picture(self, name: str) -> Path:
+        """Keep a picture of the screen."""
+        path = self._pictures / f"{name}.png"
+        self.run("import", "-window", "root", path)
+        assert path.exists(), "the screen could not be kept"
+        return path
+
+    def _start_screen(self) -> None:
+        ours, theirs = os.pipe()
+        screen = subprocess.Popen(
+            ["Xvfb", "-displayfd", str(theirs), "-screen", "0", _SIZE, "-nolisten", "tcp"],
+            env=self.environment,
+            pass_fds=[theirs],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self._processes.append(screen)
+        os.close(theirs)
+        with os.fdopen(ours) as pipe:
+            self.environment["DISPLAY"] = f":{pipe.readline().strip()}"
+
+    def _start_bus(self) -> None:
+        address = f"unix:path={self.instance.root}/run/bus"
+        self.environment["DBUS_SESSION_BUS_ADDRESS"] = address
+        self.start("dbus-daemon", "--session", "--nofork", "--nopidfile", f"--address={address}")
+        wait_until((self.instance.root / "run" / "bus").exists)
+        self.run("gsettings", "set", "org.gnome.desktop.interface", "toolkit-accessibility", "true")

@@ -1,0 +1,183 @@
+"""The entries in real file managers: where they belong, and run with what was meant."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from harness.photos import small_photo
+
+from desktop.file_managers import FileManager, driven, labels
+from difclient.cli.open import COMPARED
+from difclient.client import Client
+from difd.protocol.jobs import JobInfo
+from difd.protocol.options import DUPLICATES, SIMILAR
+from difshell.menu import ENTRIES, Selection
+
+NAMES = (
+    "plain",
+    "with space",
+    'quo\'te "dbl"',
+    "-dash",
+    "--help",
+    "ünï日本",
+    "semi;$(touch pwned)&%F`touch pwned`",
+    "100% %20",
+    "new\nline",
+)
+NOT_UTF8 = os.fsdecode(b"latin \xff")
+ALL_LABELS = [entry.label("en") for entry in ENTRIES]
+LABELS = {
+    selection: {entry.label("en") for entry in ENTRIES if selection in entry.selections}
+    for selection in Selection
+}
+SECONDS = 60
+
+
+class Case(NamedTuple):
+    """A folder that is opened, what is in it, and which entry is clicked.
+
+    Attributes:
+        content: names; folders, or images where they end so.
+        selection: what selecting all of it is; None for something that is not for us.
+        label: of the entry; None: no entry is there.
+        similarity: of the search that begins.
+    """
+
+    name: str
+    content: tuple[str, ...]
+    selection: Selection | None
+    label: str | None = None
+    similarity: float = DUPLICATES
+
+
+IMAGES = tuple(f"{name}.png" for name in NAMES)
+CASES = (
+    Case("folder", NAMES[6:7], Selection.FOLDER, "Find similar images", SIMILAR),
+    Case("folders", NAMES, Selection.FOLDERS, "Find duplicate images"),
+    Case("background", IMAGES[1:2], Selection.BACKGROUND, "Find duplicate images"),
+    Case("image", IMAGES[6:7], Selection.IMAGE, "Find copies of this image…", SIMILAR),
+    Case("images", IMAGES, Selection.IMAGES, "Compare these images", COMPARED),
+    Case("mixed", (*NAMES[1:4], *IMAGES[1:4]), Selection.MIXED, "Find duplicate images"),
+    Case("not UTF-8", (NOT_UTF8, f"{NOT_UTF8} 2"), Selection.FOLDERS, "Find duplicate images"),
+    Case("text", ("notes.txt",), None),
+)
+
+
+def laid_out(place: Path, case: Case) -> Path:
+    """The folder of a case; its own name is hostile, too, for the background."""
+    folder = place / case.name / 'it\'s 100% "$(touch pwned)"'
+    folder.mkdir(parents=True)
+    for number, name in enumerate(case.content):
+        if name.endswith(".png"):
+            small_photo("coffee.png", folder / name, compress_level=number % 10)
+        elif name.endswith(".txt"):
+            (folder / name).write_text("a text\n")
+        else:
+            (folder / name).mkdir()
+    return folder
+
+
+def opened_menu(
+    manager: FileManager, case: Case, expected: set[str]
+) -> tuple[dict[str, tuple[int, int]], set[str]]:
+    """The entries in a menu; tried again while the file manager is not ready."""
+    background = case.selection is Selection.BACKGROUND
+    deadline = time.monotonic() + SECONDS
+    while True:
+        items = manager.menu(background=background)
+        found = labels(items, ALL_LABELS)
+        # Nothing can be cut where nothing is selected.
+        meant = bool(items) and any(item.startswith("Cut") for item in items) is not background
+        if meant and found.keys() == expected:
+            return found, set(items)
+        if time.monotonic() > deadline:
+            return (found if meant else {}), set(items)
+        manager.leave_menu()
+
+
+def newest_job(before: int) -> JobInfo | None:
+    """The job that was begun since."""
+    deadline = time.monotonic() + SECONDS
+    with Client(start=False) as client:
+        while time.monotonic() < deadline:
+            jobs = client.jobs()
+            if len(jobs) > before:
+                return jobs[0]
+            time.sleep(0.1)
+    return None
+
+
+def outcome(manager: FileManager, case: Case, folder: Path, *, installed: bool = True) -> str:
+    """What became of a case: `pass`, or what was wrong."""
+    expected = LABELS[case.selection] if case.selection and installed else set()
+    if case.selection is Selection.BACKGROUND and not manager.on_background:
+        expected = set()
+    with Client(start=False) as client:
+        before = len(client.jobs())
+    manager.open(folder)
+    try:
+        found, items = opened_menu(manager, case, expected)
+        manager.desktop.picture(f"{manager.name}-{case.name}{'' if installed else ' after'}")
+        if found.keys() != expected:
+            return f"shows {sorted(found)} of {sorted(items)}, expected {sorted(expected)}"
+        if not expected:
+            manager.leave_menu()
+            return "pass"
+        manager.desktop.click(found[case.label])
+        job = newest_job(before)
+    finally:
+        manager.close()
+    if job is None:
+        return "no job began"
+    wanted = {folder} if case.selection is Selection.BACKGROUND else set(folder.iterdir())
+    paths = {Path(os.fsdecode(path)) for path in job.options.paths}
+    if paths != wanted or len(job.options.paths) != len(wanted):
+        return f"searched {job.options.paths}"
+    return "pass" if job.options.similarity == case.similarity else f"{job.options.similarity}"
+
+
+@pytest.fixture
+def difctl(instance) -> Path:
+    """A difctl in a folder whose name wants quotes, as an installed one may be."""
+    path = instance.root / "it's my (env)" / "difctl"
+    path.parent.mkdir()
+    path.write_text(
+        f"#!{sys.executable}\nfrom difclient.cli.main import main\n\nmain()\n", encoding="utf-8"
+    )
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.timeout(1500)
+@pytest.mark.parametrize("name", ["thunar", "pcmanfm", "nemo", "caja", "nautilus", "dolphin"])
+def test_entries_are_where_they_belong_and_search_what_was_meant(
+    desktop, instance, difctl, tmp_path, name
+):
+    before = {path for place in ("config", "data") for path in (instance.root / place).rglob("*")}
+    told = desktop.run(difctl, "integrate", "install", name)
+    assert "installed     yes" in told, f"is {name} installed? {told}"
+    instance.difctl("daemon", "start")
+    manager = driven(desktop, name)
+    results = {}
+    for case in CASES:
+        if case.name != "not UTF-8" or manager.any_bytes:
+            results[case.name] = outcome(manager, case, laid_out(tmp_path, case))
+    assert "absent" in desktop.run(difctl, "integrate", "uninstall", name)
+    case = CASES[1]
+    folder = laid_out(tmp_path / "after", case)
+    results["uninstall"] = outcome(manager, case, folder, installed=False)
+    print(name, results)
+    assert set(results.values()) == {"pass"}, results
+    assert not [*tmp_path.rglob("pwned"), *instance.root.rglob("pwned"), *Path().glob("pwned")]
+    ours = [
+        path
+        for place in ("config", "data")
+        for path in (instance.root / place).rglob("*")
+        if path not in before and "difd" in path.name
+    ]
+    assert ours == []
