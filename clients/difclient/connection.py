@@ -62,6 +62,7 @@ class Connection:
         """Close the socket; nothing waits."""
         if self._end is not None:
             self._socket.disable_monitor()
+            self._end.close(linger=0)
         self._socket.close(linger=0)
         self._context.term()
 

@@ -11,8 +11,9 @@ import click
 
 from difclient.cli.outcome import print_job
 from difclient.cli.paths import existing_path
+from difclient.cli.text import printable
 from difclient.client import Client
-from difd.protocol.errors import DifdError, InvalidOption, UsageError
+from difd.protocol.errors import DifdError, InvalidOption
 from difd.protocol.options import DUPLICATES, SIMILAR, SearchOptions
 
 COMPARED: Final = 1000.0
@@ -51,7 +52,7 @@ def open_(paths: tuple[str, ...], what: _What | None, as_json: bool) -> None:
         given = tuple(existing_path(path) for path in paths)
         with Client(here=True) as client:
             if what == "watch":
-                _watch(given)
+                _watch(client, given)
                 return
             options, decided = search_options(what or "duplicates", given)
             job = client.submit(client.settings.complete(options, decided))
@@ -86,9 +87,15 @@ def search_options(
     return options, frozenset(decided)
 
 
-def _watch(folders: tuple[bytes, ...]) -> None:
-    """Watch folders from now on."""
-    raise UsageError("This version of difd cannot watch folders.", path=folders[0])
+def _watch(client: Client, folders: tuple[bytes, ...]) -> None:
+    """Watch folders from now on, and tell that it was done: nothing else shows it."""
+    from difclient.notify import show_notification  # noqa: PLC0415  slow, and seldom needed
+
+    for folder in folders:
+        options = SearchOptions(paths=(folder,))
+        client.watching.add(client.settings.complete(options, {"in_folder"}))
+    names = "\n".join(printable(folder) for folder in folders)
+    show_notification("Watching for duplicates from now on", names)
 
 
 def _leave_follower(job: str) -> None:

@@ -22,6 +22,8 @@ def follow_to_end(client: Client, job: JobInfo, *, progress: bool | None) -> Job
             for info in client.follow(job.id):
                 job = info
                 update(info.progress)
+        # Who waits here is told here; a tray need not tell it, too.
+        client.take_lease(job.id)
     except KeyboardInterrupt:
         client.cancel(job.id)
         raise JobCancelled("The search was cancelled.") from None

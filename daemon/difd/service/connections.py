@@ -41,7 +41,10 @@ RELIEF_LOOKS: Final = 10
 """How often more connections are ended before it must be something else that takes the memory."""
 
 LOOK_SECONDS: Final = 0.5
-"""How often memory is looked at while there are connections."""
+"""How soon memory is looked at after a client said something."""
+
+LOOK_SECONDS_MAX: Final = 32.0
+"""How often it is looked at while clients are silent; each pause is twice as long as the last."""
 
 HANDSHAKE_MS: Final = 5000
 """How long a connection may take to say who it is."""
@@ -73,6 +76,7 @@ class Connections:
         self._open: dict[int, str] = {}
         self._per_peer: Counter[str] = Counter()
         self._any = asyncio.Event()
+        self._heard = asyncio.Event()
         self.is_overloaded = False
         """Requests are not answered: ZeroMQ frees what waits for a connection that was ended only
         after all that came from it has been received."""
@@ -107,6 +111,7 @@ class Connections:
         self._open[descriptor] = peer
         self._per_peer[peer] += 1
         self._any.set()
+        self._heard.set()
         if len(self._open) > self._max or self._per_peer[peer] > PER_PEER_MAX:
             if self._per_peer[peer] == PER_PEER_MAX + 1:
                 _log.warning("more than %d connections from %s", PER_PEER_MAX, peer)
@@ -121,10 +126,22 @@ class Connections:
         if not self._open:
             self._any.clear()
 
+    def heard(self) -> None:
+        """A client said something."""
+        self._heard.set()
+
     async def _watch_memory(self) -> None:
+        seconds = LOOK_SECONDS
         while True:
             await self._any.wait()
-            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                await asyncio.wait_for(self._heard.wait(), seconds)
+            except TimeoutError:
+                seconds = min(2 * seconds, LOOK_SECONDS_MAX)
+            else:
+                await asyncio.sleep(LOOK_SECONDS)
+                self._heard.clear()
+                seconds = LOOK_SECONDS
             try:
                 await self._relieve()
             finally:

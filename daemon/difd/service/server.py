@@ -114,6 +114,7 @@ class Server:
             tasks.create_task(self._connections.watch())
             while True:
                 connection, *frames = await self._socket.recv_multipart()
+                self._connections.heard()
                 if self._connections.is_overloaded:
                     await asyncio.sleep(0)
                     continue
