@@ -10,6 +10,7 @@ import sys
 import pytest
 from harness.instance import wait_until
 
+from difclient import examination
 from difclient.stopping import stop_by_signal
 from difd.protocol.endpoint import daemon_pid
 from difd.protocol.errors import DaemonNotRunning, DaemonUnreachable
@@ -115,6 +116,14 @@ def test_a_daemon_of_another_major_version_can_be_stopped(instance, stranger):
     assert stranger.wait(timeout=10) == 0
     assert instance.endpoint.log.read_text().endswith(" stopped\n")
     assert instance.difctl("daemon", "stop").returncode == 3
+
+
+@pytest.mark.usefixtures("stranger")
+def test_the_doctor_names_the_way_out_of_another_major_version():
+    daemon, _ = examination.daemon()
+    assert daemon.state == "broken"
+    assert "version 2 of difd's protocol" in daemon.says
+    assert "difctl daemon restart" in daemon.hint
 
 
 def test_a_restart_replaces_a_daemon_of_another_major_version(instance, stranger):

@@ -63,11 +63,15 @@ MemoryHigh=75%
 TasksMax=1024
 LimitNOFILE=65536
 LimitCORE=0
+# It gives way, and is not nice itself: who asks how it is must not wait. Its workers are.
 CPUWeight=50
 IOWeight=50
+IOSchedulingClass=best-effort
+IOSchedulingPriority=7
 
 # No file system is hidden or read-only: extra copies go into the trash of whichever volume they lie
-# on. Memory may be executable: inner loops are compiled. Modes are free: moves keep a file's own.
+# on, and a user's manager could do it only with other user ids inside, by which clients are known.
+# Memory may be executable: inner loops are compiled. Modes are free: moves keep a file's own.
 NoNewPrivileges=yes
 LockPersonality=yes
 RestrictNamespaces=yes
