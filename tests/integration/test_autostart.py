@@ -32,7 +32,7 @@ def units(instance) -> Path:
 def verified(folder: Path, instance) -> subprocess.CompletedProcess[str]:
     """What systemd says of units; Debian's package `systemd` has the tool."""
     return subprocess.run(
-        ["systemd-analyze", "--user", "verify", *sorted(folder.glob("difd.*"))],
+        ["systemd-analyze", "--user", "verify", *sorted(folder.glob("difd*"))],
         env=instance.environment,
         capture_output=True,
         text=True,
@@ -78,6 +78,24 @@ def test_systemd_accepts_the_units(instance):
     assert "systemd starts it when it is needed" in instance.difctl("daemon", "enable").stdout
     judged = verified(units(instance), instance)
     assert (judged.returncode, judged.stderr) == (0, "")
+
+
+def test_systemd_starts_the_daemon_at_the_login_if_folders_are_watched(instance, tmp_path):
+    assert instance.difctl("daemon", "enable").returncode == 0
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.read(units(instance) / "difd-watch.service")
+    mark = Path(unit["Unit"]["ConditionPathExists"])
+    assert not mark.exists()
+    assert instance.difctl("watch", "add", tmp_path).returncode == 0
+    assert mark.exists()
+    instance.difctl("daemon", "stop")
+    assert mark.exists()
+    subprocess.run(shlex.split(unit["Service"]["ExecStart"]), env=instance.environment, check=True)
+    assert daemon_pid(instance.endpoint) is not None
+    assert instance.difctl("watch", "remove", tmp_path).returncode == 0
+    assert not mark.exists()
+    wanted = units(instance) / "default.target.wants" / "difd-watch.service"
+    assert wanted.resolve() == units(instance) / "difd-watch.service"
 
 
 def test_enabling_and_disabling_twice_is_as_once_and_leaves_no_trace(instance):

@@ -1,6 +1,7 @@
 """systemd user units: systemd listens on the socket, and starts the daemon at the first connection.
 
-Nothing runs until somebody needs it, and a daemon that leaves when idle comes back by itself.
+Nothing runs until somebody needs it, and a daemon that leaves when idle comes back by itself. Where
+folders are watched, it is needed from the login on.
 """
 
 from __future__ import annotations
@@ -80,6 +81,23 @@ RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
 SystemCallArchitectures=native
 """
 
+_WATCH: Final = """\
+# Written by `difctl daemon enable`; `difctl daemon disable` removes it.
+[Unit]
+Description=difd, at the login if folders are watched
+Requires=difd.socket
+After=difd.socket
+ConditionPathExists={watching}
+
+[Service]
+Type=oneshot
+ExecStart={command}
+{environment}
+
+[Install]
+WantedBy=default.target
+"""
+
 
 def unit_texts(
     endpoint: Endpoint, command: list[str], environment: Mapping[str, str]
@@ -94,12 +112,15 @@ def unit_texts(
     variables = [f'Environment="{_quoted(f"{name}={environment[name]}")}"' for name in environment]
     program, *arguments = map(_quoted, command)
     # Variables are put in everywhere but in the program's path.
-    words = [program, *(word.replace("$", "$$") for word in arguments)]
+    words = [f'"{word}"' for word in (program, *(one.replace("$", "$$") for one in arguments))]
+    lines = "\n".join(variables) or "# no variables"
     return {
         "difd.socket": _SOCKET.format(socket=str(endpoint.socket).replace("%", "%%")),
-        "difd.service": _SERVICE.format(
-            command=" ".join(f'"{word}"' for word in words),
-            environment="\n".join(variables) or "# no variables",
+        "difd.service": _SERVICE.format(command=" ".join(words), environment=lines),
+        "difd-watch.service": _WATCH.format(
+            command=f'{words[0]} "-P" "-m" "difclient" "daemon" "start"',
+            environment=lines,
+            watching=str(endpoint.watching).replace("%", "%%"),
         ),
     }
 
@@ -110,6 +131,7 @@ class UserUnits:
     def __init__(self) -> None:
         self._folder = Path(platformdirs.user_config_dir()) / "systemd" / "user"
         self._wanted = self._folder / "sockets.target.wants" / "difd.socket"
+        self._watch = self._folder / "default.target.wants" / "difd-watch.service"
 
     def is_enabled(self) -> bool:
         """Whether systemd finds the socket at the next login."""
@@ -131,11 +153,13 @@ class UserUnits:
         environment = {name: os.environ[name] for name in VARIABLES if name in os.environ}
         command = [sys.executable, "-P", "-m", "difd"]
         try:
-            self._wanted.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+            for wanted in (self._wanted, self._watch):
+                wanted.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
             for name, text in unit_texts(user_endpoint(), command, environment).items():
                 (self._folder / name).write_text(text, encoding="utf-8")
-            self._wanted.unlink(missing_ok=True)
-            self._wanted.symlink_to(self._folder / "difd.socket")
+            for wanted in (self._wanted, self._watch):
+                wanted.unlink(missing_ok=True)
+                wanted.symlink_to(self._folder / wanted.name)
         except OSError as error:
             raise DaemonUnreachable(
                 f"The units cannot be written: {error.strerror}.",
@@ -145,15 +169,17 @@ class UserUnits:
             return "systemd starts it when it is needed, from the next login on."
         _systemctl("daemon-reload")
         _systemctl("restart", "difd.socket")
+        _systemctl("start", "difd-watch.service")
         return "systemd starts it when it is needed."
 
     def disable(self) -> None:
         """Stop listening, and remove the units and the folders that are empty without them."""
         if _manager_runs() and self.is_enabled():
             _systemctl("stop", "difd.socket", "difd.service")
-        for path in (self._wanted, self._folder / "difd.socket", self._folder / "difd.service"):
+        names = ("difd.socket", "difd.service", "difd-watch.service")
+        for path in (self._wanted, self._watch, *(self._folder / name for name in names)):
             path.unlink(missing_ok=True)
-        for folder in (self._wanted.parent, self._folder, self._folder.parent):
+        for folder in (self._wanted.parent, self._watch.parent, self._folder, self._folder.parent):
             # Other units may live there.
             with suppress(OSError):
                 folder.rmdir()

@@ -15,7 +15,8 @@ from difd.protocol.errors import DaemonUnreachable
 def enable() -> None:
     """Have the system start the daemon, at the login or when it is needed.
 
-    It is not necessary: commands start the daemon by themselves. One with watched folders stays.
+    It is not necessary: commands start the daemon by themselves. Folders are watched from then on,
+    or, if it is enabled, from the login on.
 
     \b
     Example:

@@ -74,6 +74,11 @@ class Endpoint:
         return self.state / "watched.sqlite"
 
     @property
+    def watching(self) -> Path:
+        """An empty file that is there while folders are watched, for whoever starts daemons."""
+        return self.state / "watching"
+
+    @property
     def log(self) -> Path:
         """The daemon's log."""
         return self.state / "difd.log"

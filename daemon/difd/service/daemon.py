@@ -13,6 +13,7 @@ from collections.abc import Coroutine
 from typing import NamedTuple, assert_never
 
 from difd.protocol.codec import RESTART
+from difd.protocol.endpoint import user_endpoint
 from difd.protocol.envelope import Reply
 from difd.protocol.errors import ProtocolMismatch
 from difd.protocol.ignoring import ForgetIgnored, IgnoreGroups, ListIgnored
@@ -148,7 +149,9 @@ class Daemon:
         self._actions = ActionDesk(stores.action_journal, publisher.send, self._spawn)
         self._ignoring = IgnoreDesk(stores.ignore_list, stores.journal.path, publisher.send)
         looks = LookDesk(stores.watch_list, stores.journal, self._jobs.engine, self._spawn)
-        self._watching = WatchDesk(stores.watch_list, looks, publisher.send)
+        self._watching = WatchDesk(
+            stores.watch_list, looks, publisher.send, user_endpoint().watching
+        )
         self._caretaker = CacheCaretaker(publisher.send)
         self._leases = LeaseDesk()
         self._instance = uuid.uuid4().hex

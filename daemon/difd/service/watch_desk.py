@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import msgspec
 
@@ -54,11 +55,13 @@ class WatchDesk:
     Args:
         watch_list: where they are kept.
         looks: has changes looked at.
+        mark: a file that is there while folders are watched.
         send: sends a message to a connection; False when it is gone.
     """
 
-    def __init__(self, watch_list: WatchList, looks: LookDesk, send: Send) -> None:
+    def __init__(self, watch_list: WatchList, looks: LookDesk, send: Send, mark: Path) -> None:
         self._list, self._looks, self._send = watch_list, looks, send
+        self._mark = mark
         self._watcher = Watcher(self._look)
         self._followers: set[bytes] = set()
         self._paused = False
@@ -122,6 +125,8 @@ class WatchDesk:
                 watches = self._list.remove(request.folders)
                 for folder in request.folders:
                     self._watcher.drop(folder)
+                if not self.is_watching:
+                    self._mark.unlink(missing_ok=True)
             return WatchesReply(id=request.id, watches=tuple(map(self._info, watches)))
 
     async def _start(self) -> None:
@@ -151,6 +156,7 @@ class WatchDesk:
                         self._watcher.drop(options.paths[0])
                     raise
                 added = [w for w in self._list.watches() if w.folder == options.paths[0]]
+                self._mark.touch(mode=0o600)
             reply = WatchesReply(id=request.id, watches=tuple(map(self._info, added)))
         except DifdError as error:
             reply = ErrorReply(id=request.id, error=error.info())
