@@ -142,6 +142,24 @@ def test_a_file_that_cannot_be_read_is_read_when_it_can(instance, tmp_path):
     assert members(next_find(0)) == [{"1.png", "closed.png"}]
 
 
+def test_a_file_that_could_be_read_before_is_no_new_one_when_it_can_again(instance, tmp_path):
+    folder = gallery(tmp_path / "p")
+    shutil.copyfile(folder / "1.png", folder / "closed for a while.png")
+    shutil.copyfile(folder / "2.png", folder / "closed at first.png")
+    (folder / "closed at first.png").chmod(0)
+    plain = replace(instance, prefix=tuple(as_plain_user()))
+    assert plain.difctl("daemon", "start").returncode == 0
+    watch(folder)
+    assert info(folder).known == 7
+    (folder / "closed for a while.png").chmod(0)
+    photo(90, 40).save(folder / "sign.png")
+    looked(folder, 8)
+    (folder / "closed for a while.png").chmod(0o600)
+    photo(91, 40).save(folder / "other sign.png")
+    looked(folder, 9)
+    assert finds() == []
+
+
 @pytest.mark.long
 def test_ten_thousand_files_at_once_are_one_find(folder):
     watch(folder)

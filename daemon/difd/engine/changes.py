@@ -11,6 +11,8 @@ import stat
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from difd.engine.record import Found
 from difd.protocol.watching import KnownImage
 
@@ -98,6 +100,37 @@ class Changes:
                 return False
         return True
 
+    def owed(self, watch: bytes) -> list[bytes]:
+        """The files of a watch that could not be read and are to be tried again."""
+        return [
+            path
+            for path, image in self._known.items()
+            if image.owed != "no" and image.watch == watch
+        ]
+
+    def was_there(self, file: Found) -> bool:
+        """Whether a file was there from the beginning, and could only not be read so far."""
+        known = self._known.get(file.path)
+        return known is not None and known.owed == "old" and _has_stat(known, file)
+
+    def owe(self, file: Found, watch: bytes, *, old: bool) -> KnownImage | None:
+        """A file could not be read for a reason that may pass: it is tried again.
+
+        Args:
+            file: as it was found.
+            watch: the watched folder whose options hold for it.
+            old: it was there from the beginning.
+
+        Returns:
+            What is known of it from now on; None: the same as before, when it could be read.
+        """
+        known = self._known.get(file.path)
+        if known is not None and known.digest:
+            return None
+        image = replace(self.learn(file, watch, b""), owed="old" if old else "new")
+        self._known[file.path] = image
+        return image
+
     def learn(self, file: Found, watch: bytes, digest: bytes) -> KnownImage:
         """Know a file from now on.
 
@@ -183,10 +216,14 @@ def _is_in(path: bytes, folders: set[bytes]) -> bool:
 
 
 def _is_same(known: KnownImage | None, file: Found) -> bool:
-    return known is not None and (
-        known.device,
-        known.inode,
-        known.size,
-        known.mtime_ns,
-        known.ctime_ns,
-    ) == (file.device, file.inode, file.size, file.mtime_ns, file.ctime_ns)
+    return known is not None and known.owed == "no" and _has_stat(known, file)
+
+
+def _has_stat(known: KnownImage, file: Found) -> bool:
+    return (known.device, known.inode, known.size, known.mtime_ns, known.ctime_ns) == (
+        file.device,
+        file.inode,
+        file.size,
+        file.mtime_ns,
+        file.ctime_ns,
+    )

@@ -74,6 +74,8 @@ class KnownImage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         device, inode, size, mtime_ns, ctime_ns: of the file when it was read.
         volume: the device of the folder that it lies in.
         digest: xxh3-128 of its bytes; empty if it cannot be read as an image.
+        owed: it could not be read for a reason that may pass (time, memory, permission) and is
+            tried again; whether it was there from the beginning, or is new.
     """
 
     path: bytes
@@ -85,6 +87,7 @@ class KnownImage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ctime_ns: int
     volume: int
     digest: bytes
+    owed: Literal["no", "old", "new"] = "no"
 
 
 class AddWatch(Request, frozen=True, tag="watch_add"):

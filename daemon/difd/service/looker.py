@@ -142,12 +142,15 @@ class _Look:
     def _discover(self, watch: WatchedFolder) -> None:
         options = watch.options
         present = tuple(place for place in options.reference if os.path.isdir(place))
+        places = watch.places
+        if places is not None:
+            places = (*places, *self._changes.owed(watch.folder))
         try:
             discovery = discover(
                 replace(options, reference=present, in_folder="off"),
                 self._cancelled,
                 lambda _count: None,
-                watch.places,
+                places,
             )
         except PathNotFound:
             self._away.append(watch.folder)
@@ -203,17 +206,27 @@ class _Look:
         new, quiet = [], []
         for record in sorted(records, key=lambda record: record.file.path):
             watch = self._owner[record.file.path]
-            moved = not self._changes.is_new(record.file, record.digest)
-            old = not watch.learned and record.file.ctime_ns <= watch.added_ns
-            if moved or old:
+            if self._is_old(record.file) or not self._changes.is_new(record.file, record.digest):
                 quiet.append(self._changes.learn(record.file, watch.folder, record.digest))
             else:
                 new.append(record)
         for entry in unreadable:
             file = self._found[entry.path]
-            if os.path.lexists(file.path):
-                quiet.append(self._changes.learn(file, self._owner[file.path].folder, b""))
+            folder = self._owner[file.path].folder
+            if not os.path.lexists(file.path):
+                continue
+            if entry.digest:
+                quiet.append(self._changes.learn(file, folder, b""))
+            else:
+                owed = self._changes.owe(file, folder, old=self._is_old(file))
+                quiet += [] if owed is None else [owed]
         return new, quiet
+
+    def _is_old(self, file: Found) -> bool:
+        """Whether a file was there before its folder was watched."""
+        watch = self._owner[file.path]
+        before = not watch.learned and file.ctime_ns <= watch.added_ns
+        return before or self._changes.was_there(file)
 
     def _compare(self, new: Sequence[Record]) -> Newcomers | None:
         if not new:

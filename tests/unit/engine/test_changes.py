@@ -152,6 +152,32 @@ def test_files_on_a_volume_that_is_not_there_are_kept(tmp_path):
     assert changes.is_new(file, b"A")
 
 
+def test_what_could_not_be_read_is_tried_again(tmp_path):
+    for name in ("old", "new", "read before"):
+        touch(tmp_path / name, name.encode())
+    files = {os.path.basename(file.path): file for file in found(tmp_path)}
+    watch = os.fsencode(tmp_path)
+    known: dict[bytes, KnownImage] = {}
+    changes = Changes(known)
+    changes.learn(files[b"read before"], watch, b"digest")
+    assert changes.owe(files[b"read before"], watch, old=False) is None
+    assert changes.owe(files[b"old"], watch, old=True).owed == "old"
+    assert changes.owe(files[b"new"], watch, old=False).owed == "new"
+    assert set(changes.owed(watch)) == {files[b"old"].path, files[b"new"].path}
+    assert changes.owed(b"/other") == []
+    assert {os.path.basename(file.path) for file in changes.unsettled(found(tmp_path))} == {
+        b"old",
+        b"new",
+    }
+    assert changes.was_there(files[b"old"])
+    assert not changes.was_there(files[b"new"])
+    os.utime(tmp_path / "old")
+    (changed,) = [file for file in found(tmp_path) if file.path == files[b"old"].path]
+    assert not changes.was_there(changed)
+    changes.learn(changed, watch, b"digest")
+    assert changes.owed(watch) == [files[b"new"].path]
+
+
 def test_what_is_at_or_below_a_place():
     names = (b"/p/a", b"/p/ab", b"/p/a/x", b"/p/a/y/z", b"/q/a")
     known = dict.fromkeys(names)
