@@ -36,6 +36,7 @@ class Anchors:
         self._on_change = on_change
         self._loop = asyncio.get_running_loop()
         self._inotify: INotify | None = None
+        self._held: list[tuple[bytes, int, tuple[int, int] | None]] = []
         self._mounts: int | None = None
         self._poll: select.epoll | None = None
         with suppress(OSError):
@@ -52,19 +53,15 @@ class Anchors:
 
     def hold(self, folders: Iterable[bytes]) -> None:
         """Listen for these folders, and for no others any more."""
+        wanted = list(_places(folders))
+        if wanted == self._held:
+            return
         self._drop()
         self._inotify = INotify(nonblocking=True)
-        own = flags.DELETE_SELF | flags.MOVE_SELF | flags.ONLYDIR
-        arrivals = flags.CREATE | flags.MOVED_TO | flags.ATTRIB
-        for folder in folders:
-            missing = not _is_listable(folder)
-            for place in _upwards(folder):
-                mask = own | flags.MASK_ADD
-                if missing and place != folder and _is_listable(place):
-                    mask |= arrivals
-                    missing = False
-                with suppress(OSError):
-                    self._inotify.add_watch(place, mask)
+        self._held = wanted
+        for place, mask, _ in wanted:
+            with suppress(OSError):
+                self._inotify.add_watch(place, mask)
         self._loop.add_reader(self._inotify.fileno(), self._read)
 
     def _drop(self) -> None:
@@ -72,6 +69,7 @@ class Anchors:
             self._loop.remove_reader(self._inotify.fileno())
             self._inotify.close()
             self._inotify = None
+            self._held = []
 
     def _read(self) -> None:
         if self._inotify is not None and self._inotify.read(timeout=0):
@@ -91,6 +89,24 @@ class Anchors:
         if self._poll is not None:
             self._poll.poll(0)
             self._on_change()
+
+
+def _places(folders: Iterable[bytes]) -> Iterator[tuple[bytes, int, tuple[int, int] | None]]:
+    """Where to listen, and for what; with the identity of the place, which may be exchanged."""
+    own = flags.DELETE_SELF | flags.MOVE_SELF | flags.ONLYDIR | flags.MASK_ADD
+    arrivals = flags.CREATE | flags.MOVED_TO | flags.ATTRIB
+    for folder in folders:
+        missing = not _is_listable(folder)
+        for place in _upwards(folder):
+            mask = own
+            if missing and place != folder and _is_listable(place):
+                mask |= arrivals
+                missing = False
+            identity = None
+            with suppress(OSError):
+                status = os.stat(place)
+                identity = (status.st_dev, status.st_ino)
+            yield place, mask, identity
 
 
 def presence(folder: bytes) -> Presence:

@@ -44,10 +44,15 @@ class FolderEvents:
 
     Args:
         on_change: called with the path of a file or folder that came, went or was written.
-        on_loss: called when changes happened and it is not known which.
+        on_loss: called when changes happened and it is not known which; with the reason why further
+            ones will not be known either, or None.
     """
 
-    def __init__(self, on_change: Callable[[bytes], None], on_loss: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        on_change: Callable[[bytes], None],
+        on_loss: Callable[[DifdError | None], None],
+    ) -> None:
         self._on_change, self._on_loss = on_change, on_loss
         self._tops: dict[bytes, bool] = {}
         self._paths: dict[int, bytes] = {}
@@ -129,7 +134,7 @@ class FolderEvents:
 
     def _take(self, event: Event) -> None:
         if event.mask & flags.Q_OVERFLOW:
-            self._on_loss()
+            self._on_loss(None)
             return
         folder = self._paths.get(event.wd)
         if event.mask & flags.IGNORED:
@@ -159,8 +164,8 @@ class FolderEvents:
         """Watch a folder that came; what came in it before we did has to be looked at."""
         try:
             await self._add(folder, recursive=True)
-        except WatchLimitReached:
-            self._on_loss()
+        except WatchLimitReached as error:
+            self._on_loss(error)
         self._on_change(folder)
 
     def _is_wanted(self, folder: bytes) -> bool:

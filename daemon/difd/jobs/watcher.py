@@ -165,10 +165,11 @@ class Watcher:
             self._recheck()
         self._arm()
 
-    def _on_loss(self) -> None:
+    def _on_loss(self, why: DifdError | None) -> None:
         due = self._loop.time() + QUIET_SECONDS
         for watched in self._watched.values():
             watched.pending.change_all(due)
+            watched.problem = watched.problem if why is None else why.info()
         self._arm()
 
     def _recheck(self) -> None:

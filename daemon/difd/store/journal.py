@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -140,7 +141,7 @@ class JobJournal:
         if reference == "last":
             newest = self._db.execute("SELECT info FROM jobs ORDER BY number DESC")
             jobs = (_decode_job(info) for (info,) in newest)
-            return [job for job in jobs if job.origin == "client"][:1]
+            return list(islice((job for job in jobs if job.origin == "client"), 1))
         exact = self._one("SELECT info FROM jobs WHERE id = ?", reference)
         if exact is not None:
             return [exact]

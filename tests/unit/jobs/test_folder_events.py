@@ -24,8 +24,9 @@ class Told:
     def change(self, place: bytes) -> None:
         self.places.append(place)
 
-    def loss(self) -> None:
+    def loss(self, why) -> None:
         self.losses += 1
+        self.why = why
 
     async def until(self, *places: bytes | Path) -> None:
         wanted = {os.fsencode(place) for place in places}
@@ -176,7 +177,7 @@ def test_a_full_queue_is_told_as_a_loss(tmp_path):
 
 
 def test_the_system_s_limit_is_an_error_that_says_how_to_raise_it(tmp_path, monkeypatch):
-    async def work(_told, events):
+    async def work(told, events):
         def refused(*_arguments):
             raise OSError(28, "No space left on device")
 
@@ -185,6 +186,10 @@ def test_the_system_s_limit_is_an_error_that_says_how_to_raise_it(tmp_path, monk
         with pytest.raises(WatchLimitReached, match="folders only") as caught:
             await events.add(os.fsencode(tmp_path / "sub"), recursive=True)
         assert "sysctl fs.inotify.max_user_watches=" in caught.value.hint
+
+        (tmp_path / "later").mkdir()
+        await comes_true(lambda: told.losses == 1)
+        assert isinstance(told.why, WatchLimitReached)
 
     watched(tmp_path, work)
 
@@ -228,6 +233,18 @@ def test_a_folder_that_comes_back_is_told_step_by_step(tmp_path):
         assert presence(os.fsencode(folder))[0] is not None
 
     anchored(folder, work)
+
+
+def test_a_missing_folder_costs_nothing_more_when_its_surroundings_change(tmp_path):
+    async def work(told, anchors):
+        before = anchors._inotify
+        for number in range(3):
+            (tmp_path / f"file {number}").touch()
+            await told.until(b"changed")
+            anchors.hold([os.fsencode(tmp_path / "a" / "b")])
+        assert anchors._inotify is before
+
+    anchored(tmp_path / "a" / "b", work)
 
 
 def test_what_happens_beside_a_folder_that_is_there_wakes_nobody(tmp_path):

@@ -6,7 +6,10 @@ import asyncio
 import os
 from pathlib import Path
 
+import pytest
+
 from difd.jobs.watcher import Due, Watcher
+from difd.protocol.errors import DifdError
 
 
 class Taken:
@@ -116,8 +119,27 @@ def test_lost_events_are_a_look_at_everything(tmp_path):
         while len(taken.found) < 2:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         taken.found.clear()
-        taken.watcher._on_loss()
+        taken.watcher._on_loss(None)
         assert await taken.next() == [whole(one), whole(other)]
+
+    watching(work)
+
+
+def test_the_system_s_limit_is_a_problem_of_the_folder(tmp_path, monkeypatch):
+    async def work(taken):
+        await taken.hold(tmp_path)
+        await taken.next()
+
+        def refused(*_arguments):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(taken.watcher._events._inotify, "add_watch", refused)
+        assert taken.watcher.problem(os.fsencode(tmp_path)) is None
+        with pytest.raises(DifdError, match="folders only"):
+            await taken.hold(tmp_path)
+        assert "sysctl" in taken.watcher.problem(os.fsencode(tmp_path)).hint
+        # What was there is looked at all the same.
+        assert await taken.next() == [whole(tmp_path)]
 
     watching(work)
 

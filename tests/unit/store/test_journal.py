@@ -47,6 +47,17 @@ def test_jobs_and_rows_are_there_when_the_file_is_opened_again(tmp_path, journal
     again.close()
 
 
+def test_last_is_what_a_client_searched_last(journal):
+    journal.add(new("asked"), "1")
+    journal.add(msgspec.structs.replace(new("found", "done"), origin="watch"), "2")
+    assert journal.find("last") == [new("asked")]
+    assert [job.id for job in journal.of_watches()] == ["found"]
+    journal.add_rows("found", 0, page(0, 3))
+    journal.forget("found")
+    assert journal.find("found") == []
+    assert journal.rows("found", 0, 10) == ([], None)
+
+
 def test_only_the_owner_can_read_the_file(tmp_path):
     JobJournal(tmp_path / "jobs.sqlite").close()
     assert stat.S_IMODE((tmp_path / "jobs.sqlite").stat().st_mode) == 0o600
