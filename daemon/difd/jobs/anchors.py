@@ -12,7 +12,7 @@ import asyncio
 import os
 import select
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +23,9 @@ _MOUNTS: Final = "/proc/self/mountinfo"
 
 Presence = tuple[tuple[int, int] | None, tuple[bytes, ...]]
 """Device and inode of a folder, None if it cannot be listed; what is mounted above and below it."""
+
+_Place = tuple[bytes, int, tuple[int, int] | None]
+"""Where to listen, for what; device and inode of the place."""
 
 
 class Anchors:
@@ -36,7 +39,7 @@ class Anchors:
         self._on_change = on_change
         self._loop = asyncio.get_running_loop()
         self._inotify: INotify | None = None
-        self._held: list[tuple[bytes, int, tuple[int, int] | None]] = []
+        self._held: list[_Place] = []
         self._mounts: int | None = None
         self._poll: select.epoll | None = None
         with suppress(OSError):
@@ -51,18 +54,21 @@ class Anchors:
         if self._mounts is not None:
             os.close(self._mounts)
 
-    def hold(self, folders: Iterable[bytes]) -> None:
-        """Listen for these folders, and for no others any more."""
-        wanted = list(_places(folders))
+    async def hold(self, folders: Collection[bytes]) -> None:
+        """Listen for these folders, and for no others any more.
+
+        A network drive that does not answer holds up a thread, and nothing else.
+        """
+        wanted = await asyncio.to_thread(lambda: list(_places(folders)))
         if wanted == self._held:
             return
+        inotify = await asyncio.to_thread(_listener, wanted)
         self._drop()
-        self._inotify = INotify(nonblocking=True)
-        self._held = wanted
-        for place, mask, _ in wanted:
-            with suppress(OSError):
-                self._inotify.add_watch(place, mask)
-        self._loop.add_reader(self._inotify.fileno(), self._read)
+        self._inotify, self._held = inotify, wanted
+        self._loop.add_reader(inotify.fileno(), self._read)
+        # What happened while we began to listen was told to nobody.
+        if await asyncio.to_thread(lambda: list(_places(folders))) != wanted:
+            self._on_change()
 
     def _drop(self) -> None:
         if self._inotify is not None:
@@ -91,7 +97,15 @@ class Anchors:
             self._on_change()
 
 
-def _places(folders: Iterable[bytes]) -> Iterator[tuple[bytes, int, tuple[int, int] | None]]:
+def _listener(places: Iterable[_Place]) -> INotify:
+    inotify = INotify(nonblocking=True)
+    for place, mask, _ in places:
+        with suppress(OSError):
+            inotify.add_watch(place, mask)
+    return inotify
+
+
+def _places(folders: Iterable[bytes]) -> Iterator[_Place]:
     """Where to listen, and for what; with the identity of the place, which may be exchanged."""
     own = flags.DELETE_SELF | flags.MOVE_SELF | flags.ONLYDIR | flags.MASK_ADD
     arrivals = flags.CREATE | flags.MOVED_TO | flags.ATTRIB

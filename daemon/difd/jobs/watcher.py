@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -69,12 +69,14 @@ class Watcher:
         self._anchors: Anchors | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._checking: asyncio.Task[None] | None = None
+        self._stale = False
 
     def close(self) -> None:
         """Watch nothing any more."""
         if self._timer is not None:
             self._timer.cancel()
-        for task in self._tasks:
+        for task in (*self._tasks, *filter(None, (self._checking,))):
             task.cancel()
         if self._events is not None and self._anchors is not None:
             self._events.close()
@@ -94,11 +96,11 @@ class Watcher:
         if self._events is None or self._anchors is None:
             self._events = FolderEvents(self._on_change, self._on_loss)
             self._anchors = Anchors(self._recheck)
-        self.drop(folder)
         tops = {folder: recursive, **dict.fromkeys(references, recursive)}
-        watched = _Watched(tops, tuple(map(presence, tops)))
+        watched = _Watched(tops, (await _presences([tops]))[0])
+        self.drop(folder)
         self._watched[folder] = watched
-        self._anchor()
+        self._recheck()
         await self._establish(watched, 0.0)
         if watched.problem is not None:
             raise DifdError(watched.problem.message, hint=watched.problem.hint)
@@ -110,7 +112,7 @@ class Watcher:
             return
         shared = {top for other in self._watched.values() for top in other.tops}
         self._let_go(watched.tops.keys() - shared)
-        self._anchor()
+        self._recheck()
 
     def is_away(self, folder: bytes) -> bool:
         """Whether a watched folder is not there, or cannot be listed."""
@@ -147,7 +149,8 @@ class Watcher:
     async def _establish(self, watched: _Watched, seconds: float) -> None:
         """Watch all of it, and have it looked at after so many seconds."""
         watched.problem = None
-        if self._events is not None and not watched.is_away:
+        is_current = any(one is watched for one in self._watched.values())
+        if self._events is not None and is_current and not watched.is_away:
             try:
                 for top, recursive in watched.tops.items():
                     await self._events.add(top, recursive=recursive)
@@ -173,9 +176,26 @@ class Watcher:
         self._arm()
 
     def _recheck(self) -> None:
-        """See which folders came or went, and watch those that came."""
-        for watched in self._watched.values():
-            now = tuple(map(presence, watched.tops))
+        """See which folders came or went, and watch those that came; once more if asked while."""
+        self._stale = True
+        if self._checking is None:
+            self._checking = self._loop.create_task(self._check())
+
+    async def _check(self) -> None:
+        try:
+            while self._stale:
+                self._stale = False
+                await self._check_once()
+        finally:
+            self._checking = None
+
+    async def _check_once(self) -> None:
+        before = list(self._watched.values())
+        tops = [watched.tops for watched in before]
+        # Listened to first: what happens from here on is told, and is a reason to check again.
+        if self._anchors is not None:
+            await self._anchors.hold([top for some in tops for top in some])
+        for watched, now in zip(before, await _presences(tops), strict=True):
             if now != watched.presence:
                 watched.presence = now
                 self._let_go(watched.tops)
@@ -183,17 +203,11 @@ class Watcher:
                 task = self._loop.create_task(self._establish(watched, QUIET_SECONDS))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
-        # Where something is missing, what there is of the way to it may have changed.
-        self._anchor()
 
     def _let_go(self, tops: Iterable[bytes]) -> None:
         if self._events is not None:
             for top in tops:
                 self._events.remove(top)
-
-    def _anchor(self) -> None:
-        if self._anchors is not None:
-            self._anchors.hold(top for watched in self._watched.values() for top in watched.tops)
 
     def _arm(self) -> None:
         """One timer for the next look; it is moved when it rings, not at every event."""
@@ -217,3 +231,8 @@ class Watcher:
             self._on_due()
         else:
             self._arm()
+
+
+async def _presences(tops: Sequence[Iterable[bytes]]) -> list[tuple[Presence, ...]]:
+    """The presence of several folders; one on a network drive may not answer for long."""
+    return await asyncio.to_thread(lambda: [tuple(map(presence, some)) for some in tops])

@@ -34,6 +34,9 @@ from difd.store.watch_list import WatchList
 PAGE_IMAGES: Final = 1000
 """Images in one report of what was learned."""
 
+AGAIN_MAX: Final = 100
+"""Files that are tried at once again, if there are no more that failed for no reason of theirs."""
+
 
 class Looker:
     """Carries out looks, one after the other.
@@ -190,18 +193,13 @@ class _Look:
     def _read(self) -> tuple[list[Record], list[KnownImage]]:
         """Read what changed: the new images; and what is known of the others from now on."""
         unsettled = self._changes.unsettled(list(self._found.values()))
-        records: Sequence[Record] = ()
-        unreadable: Sequence[Unreadable] = ()
-        if unsettled:
-            reading = Reading(
-                self._look.options.px_size,
-                self._pool,
-                self._cache,
-                self._check,
-                lambda _done: None,
-                mode=_mode(self._look),
-            )
-            records, unreadable = reading.run(unsettled)
+        records, unreadable = self._records(unsettled)
+        # On a busy machine a worker may take too long; who comes too late is compared with less.
+        lost = [self._found[entry.path] for entry in unreadable if not entry.digest]
+        if 0 < len(lost) <= AGAIN_MAX:
+            again, still = self._records(lost)
+            records += again
+            unreadable = [*(entry for entry in unreadable if entry.digest), *still]
         self._changes.displace((record.file, record.digest) for record in records)
         new, quiet = [], []
         for record in sorted(records, key=lambda record: record.file.path):
@@ -221,6 +219,19 @@ class _Look:
                 owed = self._changes.owe(file, folder, old=self._is_old(file))
                 quiet += [] if owed is None else [owed]
         return new, quiet
+
+    def _records(self, files: Sequence[Found]) -> tuple[list[Record], list[Unreadable]]:
+        if not files:
+            return [], []
+        reading = Reading(
+            self._look.options.px_size,
+            self._pool,
+            self._cache,
+            self._check,
+            lambda _done: None,
+            mode=_mode(self._look),
+        )
+        return reading.run(files)
 
     def _is_old(self, file: Found) -> bool:
         """Whether a file was there before its folder was watched."""

@@ -199,7 +199,7 @@ def anchored(folder: Path, work) -> None:
         told = Told()
         anchors = Anchors(lambda: told.places.append(b"changed"))
         try:
-            anchors.hold([os.fsencode(folder)])
+            await anchors.hold([os.fsencode(folder)])
             await work(told, anchors)
         finally:
             anchors.close()
@@ -227,7 +227,7 @@ def test_a_folder_that_comes_back_is_told_step_by_step(tmp_path):
     async def work(told, anchors):
         (tmp_path / "a").mkdir()
         await told.until(b"changed")
-        anchors.hold([os.fsencode(folder)])
+        await anchors.hold([os.fsencode(folder)])
         folder.mkdir()
         await told.until(b"changed")
         assert presence(os.fsencode(folder))[0] is not None
@@ -241,7 +241,7 @@ def test_a_missing_folder_costs_nothing_more_when_its_surroundings_change(tmp_pa
         for number in range(3):
             (tmp_path / f"file {number}").touch()
             await told.until(b"changed")
-            anchors.hold([os.fsencode(tmp_path / "a" / "b")])
+            await anchors.hold([os.fsencode(tmp_path / "a" / "b")])
         assert anchors._inotify is before
 
     anchored(tmp_path / "a" / "b", work)
