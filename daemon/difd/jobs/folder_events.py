@@ -20,7 +20,10 @@ from difd.protocol.errors import DifdError, UsageError
 if TYPE_CHECKING or sys.platform == "linux":
     from inotify_simple import Event, INotify, flags
 
-_LIMIT_FILE: Final = "/proc/sys/fs/inotify/max_user_watches"
+_LIMITS: Final = "/proc/sys/fs/inotify"
+
+_ENOUGH: Final = {"watches": 524_288, "instances": 1024}
+"""What desktops allow."""
 
 
 class WatchLimitReached(DifdError):
@@ -53,6 +56,7 @@ class FolderEvents:
         on_change: Callable[[bytes], None],
         on_loss: Callable[[DifdError | None], None],
     ) -> None:
+        check_system()
         self._on_change, self._on_loss = on_change, on_loss
         self._tops: dict[bytes, bool] = {}
         self._paths: dict[int, bytes] = {}
@@ -201,13 +205,13 @@ def _is_whole(path: bytes) -> bool:
 def _limit(what: str, error: OSError) -> DifdError:
     if error.errno not in {errno.ENOSPC, errno.EMFILE}:
         return DifdError(f"Folders cannot be watched: {error.strerror}.")
-    setting = "fs.inotify.max_user_" + what
+    words = "watched folders" if what == "watches" else "of them to watch folders"
     try:
-        with open(os.path.join(os.path.dirname(_LIMIT_FILE), f"max_user_{what}")) as file:
+        with open(f"{_LIMITS}/max_user_{what}", encoding="ascii") as file:
             now = int(file.read())
     except (OSError, ValueError):
         now = 0
     return WatchLimitReached(
-        f"The system lets all programs of this user watch {now:,} folders only.",
-        hint=f"Raise it: sudo sysctl {setting}={max(2 * now, 65536)}",
+        f"The system allows all programs of this user {now:,} {words} only.",
+        hint=f"Raise it: sudo sysctl fs.inotify.max_user_{what}={max(2 * now, _ENOUGH[what])}",
     )

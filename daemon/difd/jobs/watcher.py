@@ -78,8 +78,9 @@ class Watcher:
             self._timer.cancel()
         for task in (*self._tasks, *filter(None, (self._checking,))):
             task.cancel()
-        if self._events is not None and self._anchors is not None:
+        if self._events is not None:
             self._events.close()
+        if self._anchors is not None:
             self._anchors.close()
 
     async def hold(self, folder: bytes, references: tuple[bytes, ...], *, recursive: bool) -> None:
@@ -93,9 +94,6 @@ class Watcher:
         Raises:
             DifdError: the system watches no more folders; what it does watch is looked at.
         """
-        if self._events is None or self._anchors is None:
-            self._events = FolderEvents(self._on_change, self._on_loss)
-            self._anchors = Anchors(self._recheck)
         tops = {folder: recursive, **dict.fromkeys(references, recursive)}
         watched = _Watched(tops, (await _presences([tops]))[0])
         self.drop(folder)
@@ -150,8 +148,10 @@ class Watcher:
         """Watch all of it, and have it looked at after so many seconds."""
         watched.problem = None
         is_current = any(one is watched for one in self._watched.values())
-        if self._events is not None and is_current and not watched.is_away:
+        if is_current and not watched.is_away:
             try:
+                if self._events is None:
+                    self._events = FolderEvents(self._on_change, self._on_loss)
                 for top, recursive in watched.tops.items():
                     await self._events.add(top, recursive=recursive)
             except DifdError as error:
@@ -193,8 +193,9 @@ class Watcher:
         before = list(self._watched.values())
         tops = [watched.tops for watched in before]
         # Listened to first: what happens from here on is told, and is a reason to check again.
-        if self._anchors is not None:
-            await self._anchors.hold([top for some in tops for top in some])
+        if self._anchors is None:
+            self._anchors = Anchors(self._recheck)
+        await self._anchors.hold([top for some in tops for top in some])
         for watched, now in zip(before, await _presences(tops), strict=True):
             if now != watched.presence:
                 watched.presence = now

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from difd.jobs import folder_events
 from difd.jobs.watcher import Due, Watcher
 from difd.protocol.errors import DifdError
 
@@ -135,10 +136,25 @@ def test_the_system_s_limit_is_a_problem_of_the_folder(tmp_path, monkeypatch):
 
         monkeypatch.setattr(taken.watcher._events._inotify, "add_watch", refused)
         assert taken.watcher.problem(os.fsencode(tmp_path)) is None
-        with pytest.raises(DifdError, match="folders only"):
+        with pytest.raises(DifdError, match="watched folders only"):
             await taken.hold(tmp_path)
         assert "sysctl" in taken.watcher.problem(os.fsencode(tmp_path)).hint
         # What was there is looked at all the same.
+        assert await taken.next() == [whole(tmp_path)]
+
+    watching(work)
+
+
+def test_too_many_programs_that_watch_are_a_problem_of_the_folder(tmp_path, monkeypatch):
+    def refused(**_arguments):
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(folder_events, "INotify", refused)
+
+    async def work(taken):
+        with pytest.raises(DifdError):
+            await taken.hold(tmp_path)
+        assert "max_user_instances" in taken.watcher.problem(os.fsencode(tmp_path)).hint
         assert await taken.next() == [whole(tmp_path)]
 
     watching(work)
