@@ -24,7 +24,8 @@ HOUR = 3600
 @pytest.fixture
 def clock(instance, monkeypatch) -> Callable[[int], None]:
     """Sets the clock of all processes of the instance so many seconds off; not that of the test."""
-    (library,) = Path("/usr/lib").glob("*/faketime/libfaketime.so.1") or (None,)
+    libraries = sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
+    assert libraries, "this test needs the Debian package faketime"
     setting = instance.root / "clock"
 
     def set_clock(seconds: int) -> None:
@@ -34,7 +35,7 @@ def clock(instance, monkeypatch) -> Callable[[int], None]:
 
     set_clock(0)
     for name, value in {
-        "LD_PRELOAD": str(library),
+        "LD_PRELOAD": str(libraries[0]),
         "FAKETIME_TIMESTAMP_FILE": str(setting),
         "FAKETIME_NO_CACHE": "1",
         "DONT_FAKE_MONOTONIC": "1",

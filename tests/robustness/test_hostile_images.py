@@ -140,7 +140,7 @@ def samples(folder: Path) -> list[Path]:
     return made
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("share", [SAMPLE, pytest.param(None, marks=pytest.mark.long)])
 def test_every_prefix_of_every_format_is_read_or_reported(pool, tmp_path, share):
     chance = random.Random(17)
@@ -172,7 +172,7 @@ def test_a_picture_that_is_cut_short_is_not_taken_for_a_picture(pool, tmp_path):
     assert taken == []
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("rounds", [4, pytest.param(200, marks=pytest.mark.long)])
 def test_flipped_bits_are_read_or_reported(pool, tmp_path, rounds):
     chance = random.Random(23)

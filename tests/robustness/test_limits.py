@@ -14,6 +14,7 @@ import zmq
 from harness.instance import wait_until
 from harness.intruder import connected, frame, introduced, is_shut
 from harness.memory import MIB, resident
+from harness.photos import distinct_photos
 
 from difclient.client import Client
 from difd.protocol import codec
@@ -120,7 +121,8 @@ def test_who_floods_the_daemon_does_not_keep_it_from_others(instance, tmp_path, 
     assert after < before + 200 * MIB
 
 
-def test_fifty_clients_and_one_that_never_reads(instance, tmp_path):
+def test_fifty_clients_and_one_that_never_reads_while_pictures_are_searched(instance, tmp_path):
+    pictures = distinct_photos(tmp_path / "pictures", 1000)
     instance.difctl("daemon", "start")
     (pid,) = instance.daemons()
     before = resident(pid)
@@ -131,8 +133,11 @@ def test_fifty_clients_and_one_that_never_reads(instance, tmp_path):
         big = Submit(id="big", options=SearchOptions(paths=(os.fsencode(tmp_path),) * 20_000))
         for _ in range(300):
             deaf.send_multipart(codec.encode(big))
-        with ThreadPoolExecutor(50) as threads:
-            answers = list(threads.map(_pings, range(50)))
+        with Client(start=False) as client:
+            job = client.submit(SearchOptions(paths=(os.fsencode(pictures),))).id
+            with ThreadPoolExecutor(50) as threads:
+                answers = list(threads.map(_pings, range(50)))
+            client.cancel(job)
     waits = sorted(wait for one in answers for wait in one)
     after = resident(pid)
     print(
@@ -140,6 +145,7 @@ def test_fifty_clients_and_one_that_never_reads(instance, tmp_path):
         f"p99 {waits[len(waits) * 99 // 100] * 1000:.1f} ms, max {waits[-1] * 1000:.1f} ms; "
         f"memory {before / MIB:.0f} to {after / MIB:.0f} MiB"
     )
+    assert len(waits) == 50 * 20
     assert instance.daemons() == [pid]
     assert after < MEMORY_MAX
 
