@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -9,6 +10,7 @@ import signal
 from pathlib import Path
 
 import pytest
+from harness.instance import wait_until
 from harness.photos import distinct_photos
 
 from difclient.client import Client
@@ -51,7 +53,7 @@ def reached(progress: Progress) -> float:
             return 0.95
 
 
-def victims(instance, client: Client, kind: str) -> list[int]:
+def victims(instance, client: Client | None, kind: str) -> list[int]:
     if kind == "daemon":
         return instance.daemons()
     if kind == "engine host":
@@ -112,3 +114,35 @@ def test_a_search_that_loses_a_process_finds_the_same(instance, pictures, kind):
 @pytest.mark.parametrize("kind", ["worker", "engine host", "daemon"])
 def test_searches_that_lose_a_process_at_seventy_moments_find_the_same(instance, pictures, kind):
     play(instance, pictures, kind, 70)
+
+
+def test_a_search_whose_daemon_dies_again_says_so_and_can_be_resumed(instance, pictures):
+    process = instance.start("search", "--json", "--processes", "1", pictures)
+    for _ in range(2):
+        # A worker that stands still keeps the search from ending before its daemon does.
+        wait_until(lambda: worker_of(instance), seconds=30)
+        worker = worker_of(instance)
+        os.kill(worker, signal.SIGSTOP)
+        wait_until(lambda: state_of_the_search() == "running")
+        (pid,) = instance.daemons()
+        os.kill(pid, signal.SIGABRT)
+        os.kill(worker, signal.SIGKILL)
+        wait_until(lambda gone=pid: gone not in instance.processes())
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == 3
+    assert output.count("\n") == 1
+    assert json.loads(output)["error"]["message"] == "The daemon is gone."
+    assert errors == ""
+    resumed = instance.difctl("resume", "last", "--json")
+    assert resumed.returncode == 0, resumed.stderr
+    assert len(json.loads(resumed.stdout)["groups"]) == COPIES
+
+
+def worker_of(instance) -> int | None:
+    """The worker of a search that may have one."""
+    return next(iter(victims(instance, None, "worker")), None)
+
+
+def state_of_the_search() -> str:
+    with Client(start=False) as client:
+        return client.job("last").state
