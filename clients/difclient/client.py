@@ -209,7 +209,12 @@ class Client:
         A daemon that dies meanwhile is started once more and the job resumed; a daemon that was
         told to stop is not: then the last state is `interrupted`.
         """
+        before = self._connection
         info = self._subscribe(job)
+        if info.state == "interrupted" and self._connection is not before:
+            # It died between the submission and this.
+            self.resume(job)
+            info = self._subscribe(job)
         yield info
         while info.state not in FINAL_STATES:
             event = self._connection.next_event(PATIENCE_SECONDS)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from harness.instance import wait_until
 from harness.photos import distinct_photos
+from msgspec.structs import replace
 
 from difclient.client import Client
 from difd.protocol.jobs import FINAL_STATES, JobInfo
@@ -146,3 +147,17 @@ def worker_of(instance) -> int | None:
 def state_of_the_search() -> str:
     with Client(start=False) as client:
         return client.job("last").state
+
+
+def test_a_daemon_that_dies_before_anybody_follows_the_search_is_started_again(instance, pictures):
+    with Client() as client:
+        job = client.submit(replace(options(pictures, 20), processes=1))
+        wait_until(lambda: worker_of(instance), seconds=30)
+        worker = worker_of(instance)
+        os.kill(worker, signal.SIGSTOP)
+        for pid in instance.daemons():
+            os.kill(pid, signal.SIGKILL)
+            wait_until(lambda gone=pid: gone not in instance.processes())
+        os.kill(worker, signal.SIGKILL)
+        *_, job = client.follow(job.id)
+        assert job.state == "done"
