@@ -286,11 +286,15 @@ class Footprint:
         }
         temporary = self._record.with_suffix(".tmp")
         temporary.unlink(missing_ok=True)
-        with temporary.open("x", encoding="utf-8") as stream:
-            json.dump(document, stream, indent=1)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(self._record)
+        try:
+            with temporary.open("x", encoding="utf-8") as stream:
+                json.dump(document, stream, indent=1)
+                stream.flush()
+                os.fsync(stream.fileno())
+            temporary.replace(self._record)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
 
 
 def read_text(path: Path) -> str | None:

@@ -1,0 +1,69 @@
+"""Surroundings for menus in tests, and names that want to break out of them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from difshell.surroundings import Surroundings
+
+HOSTILE_NAMES = (
+    b"plain",
+    b"with space",
+    b'it\'s "quoted"',
+    b"-rf",
+    b"--help",
+    b"$(touch pwned)",
+    b"`touch pwned`",
+    b"; touch pwned #",
+    b"| touch pwned",
+    b"& touch pwned &",
+    b"%F %f %U %s 100%",
+    b"new\nline\ttab",
+    b"back\\slash\\",
+    "ünï日本".encode(),
+    b"latin \xff",
+    b"*?[a]{b,c}~!",
+)
+
+
+def surroundings(root: Path, *, command: str = "/usr/bin/difctl", language: str = "en"):
+    """A user's folders below `root`."""
+    home = root / "home"
+    home.mkdir(exist_ok=True)
+    return Surroundings(
+        command=(command,),
+        home=home,
+        data=home / ".local" / "share",
+        config=home / ".config",
+        records=home / ".local" / "state" / "difd" / "integration",
+        language=language,
+    )
+
+
+def recorder(folder: Path) -> Path:
+    """A command that writes its arguments down, in a folder whose name wants quotes."""
+    folder = folder / "it's my (env)"
+    folder.mkdir(parents=True)
+    path = folder / "difctl"
+    path.write_text('#!/bin/sh\nprintf "%s\\0" "$@" >"$0.arguments.new"\n')
+    path.write_text(path.read_text() + 'mv "$0.arguments.new" "$0.arguments"\n')
+    path.chmod(0o755)
+    return path
+
+
+def recorded(command: Path) -> list[bytes]:
+    """The arguments that the command was run with."""
+    return (Path(f"{command}.arguments").read_bytes()).split(b"\0")[:-1]
+
+
+def tree(root: Path) -> dict[str, bytes | None]:
+    """Everything below a folder, with the content of files and the targets of links."""
+    found: dict[str, bytes | None] = {}
+    for path in sorted(root.rglob("*")):
+        name = str(path.relative_to(root))
+        if path.is_symlink():
+            found[name] = os.fsencode(os.readlink(path))
+        else:
+            found[name] = path.read_bytes() if path.is_file() else None
+    return found
