@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,18 @@ def desktop(instance, pytestconfig) -> Iterator[Desktop]:
     made = Desktop(instance, _pictures(pytestconfig))
     yield made
     made.close()
+
+
+@pytest.fixture
+def difctl(instance) -> Path:
+    """A difctl in a folder whose name wants quotes, as an installed one may be."""
+    path = instance.root / "it's my (env)" / "difctl"
+    path.parent.mkdir()
+    path.write_text(
+        f"#!{sys.executable}\nfrom difclient.cli.main import main\n\nmain()\n", encoding="utf-8"
+    )
+    path.chmod(0o755)
+    return path
 
 
 def pytest_terminal_summary(terminalreporter, config) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -139,18 +138,6 @@ def outcome(manager: FileManager, case: Case, folder: Path, *, installed: bool =
     if paths != wanted or len(job.options.paths) != len(wanted):
         return f"searched {job.options.paths}"
     return "pass" if job.options.similarity == case.similarity else f"{job.options.similarity}"
-
-
-@pytest.fixture
-def difctl(instance) -> Path:
-    """A difctl in a folder whose name wants quotes, as an installed one may be."""
-    path = instance.root / "it's my (env)" / "difctl"
-    path.parent.mkdir()
-    path.write_text(
-        f"#!{sys.executable}\nfrom difclient.cli.main import main\n\nmain()\n", encoding="utf-8"
-    )
-    path.chmod(0o755)
-    return path
 
 
 @pytest.mark.timeout(1500)

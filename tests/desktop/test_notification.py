@@ -1,0 +1,60 @@
+"""What a user sees of a search that began in a menu: a notification, and the result."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from harness.instance import wait_until
+from harness.photos import small_photo
+
+SERVER = "/usr/lib/notification-daemon/notification-daemon"
+SECONDS = 90
+
+
+@pytest.fixture
+def server(desktop):
+    """A notification server on the desktop."""
+    assert Path(SERVER).exists(), "notification-daemon is not installed; see CONTRIBUTING.md"
+    return desktop.start(SERVER)
+
+
+def shown(desktop) -> dict[str, tuple[int, int]]:
+    widgets = desktop.widgets("label", "push button", "text")
+    return {widget.name: widget.middle for widget in widgets if widget.name}
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.usefixtures("server")
+def test_the_result_is_told_and_opens_at_a_click(desktop, difctl, tmp_path):
+    browser = desktop.instance.root / "browser"
+    browser.write_text('#!/bin/sh\nprintf %s "$1" >"$0.address"\n')
+    browser.chmod(0o755)
+    desktop.environment["BROWSER"] = str(browser)
+    folder = tmp_path / "<b>me & you</b>"
+    small_photo("coffee.png", folder / "one.png")
+    shutil.copyfile(folder / "one.png", folder / "two.png")
+    desktop.run(difctl, "open", "--", folder)
+    wait_until(lambda: "Show them" in shown(desktop), SECONDS)
+    texts = shown(desktop)
+    desktop.picture("notification")
+    assert any(text.startswith("1 group of matching images, ") for text in texts), texts
+    assert any("<b>me & you</b>" in text for text in texts), texts
+    desktop.click(texts["Show them"])
+    address = Path(f"{browser}.address")
+    wait_until(lambda: address.exists() and address.read_text(), SECONDS)
+    page = Path(unquote(urlsplit(address.read_text()).path))
+    assert stat.S_IMODE(page.stat().st_mode) == 0o600
+    assert page.read_text().count("<img ") == 2
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.usefixtures("server")
+def test_a_search_that_cannot_begin_is_told(desktop, difctl):
+    desktop.run(difctl, "open", "--", "/nowhere at all")
+    wait_until(lambda: "difd could not do this" in shown(desktop), SECONDS)
+    desktop.picture("notification-failure")
+    assert any("/nowhere at all" in text for text in shown(desktop))
