@@ -36,7 +36,7 @@ def show_notification(title: str, body: str, *, button: str | None = None) -> bo
 
 
 async def _show(title: str, body: str, button: str | None) -> bool:
-    from desktop_notifier import Button, DesktopNotifier  # noqa: PLC0415  half a second
+    from desktop_notifier import Button, DesktopNotifier, Icon  # noqa: PLC0415  half a second
 
     answer = asyncio.get_running_loop().create_future()
     shown = False
@@ -49,7 +49,7 @@ async def _show(title: str, body: str, button: str | None) -> bool:
         if not answer.done():
             answer.set_result(clicked)
 
-    notifier = DesktopNotifier(app_name="difd")
+    notifier = DesktopNotifier(app_name="difd", app_icon=Icon(name="edit-find"))
     sending = notifier.send(
         title,
         body,
