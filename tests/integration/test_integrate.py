@@ -50,13 +50,18 @@ def test_what_is_installed_is_told_and_removed_without_a_trace(instance, home):
     assert not instance.daemons(), "a menu needs no daemon"
 
 
-def test_a_command_that_is_gone_is_told_with_what_helps(instance, home):
-    lines(instance, "install", "nemo")
-    for path in (home / "data" / "nemo" / "actions").iterdir():
-        path.unlink()
-    assert lines(instance, "status", "nemo")["nemo"]["installed"] == "absent"
-    lines(instance, "install", "nemo")
-    assert lines(instance, "status", "nemo")["nemo"]["installed"] == "installed"
+def test_entries_of_another_difctl_are_outdated_until_they_are_installed_again(instance, home):
+    old = home / "old" / "difctl"
+    old.parent.mkdir()
+    old.write_text(f"#!{sys.executable}\nfrom difclient.cli.main import main\n\nmain()\n")
+    old.chmod(0o755)
+    command = [old, "integrate", "install", "nemo"]
+    subprocess.run(command, env=instance.environment, check=True, capture_output=True)
+    old.unlink()
+    line = lines(instance, "status", "nemo")["nemo"]
+    assert (line["installed"], line["works"]) == ("outdated", False)
+    assert line["problems"][-1]["fix"] == "difctl integrate install"
+    assert lines(instance, "install", "nemo")["nemo"]["installed"] == "installed"
 
 
 def test_a_refusal_is_told_and_keeps_nothing_from_the_others(instance, home):
