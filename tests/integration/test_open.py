@@ -39,7 +39,7 @@ def followers(instance) -> list[str]:
 
 def ended(job: str) -> JobInfo:
     with Client(start=False) as client:
-        (*_, info) = client.follow(job)
+        (*_, info) = client.follow(client.job(job).id)
     return info
 
 
@@ -93,7 +93,8 @@ def test_it_leaves_a_follower_behind_that_ends_and_has_told_the_result(instance,
 
 
 def test_one_client_only_tells_of_a_job(instance, folder):
-    instance.difctl("search", folder)
+    instance.difctl("search", folder, "--no-wait")
+    ended("last")
     with Client() as one, Client() as two:
         assert [one.take_lease("last"), two.take_lease("last"), one.take_lease("last")] == [
             True,
@@ -128,7 +129,7 @@ def test_there_is_no_lease_of_a_job_that_has_not_ended(instance, tmp_path):
         ([], "No file or folder on this machine was given."),
         (["--", "/nowhere/at all"], "There is no such file or folder. (/nowhere/at all)"),
         (["--compare", "/"], "Give at least two images to compare."),
-        (["--watch", "/"], "cannot watch folders"),
+        (["--watch", "--", "/etc/passwd"], "This is not a folder."),
     ],
 )
 def test_wrong_usage_is_one_sentence_and_no_search(instance, arguments, words):
@@ -138,6 +139,15 @@ def test_wrong_usage_is_one_sentence_and_no_search(instance, arguments, words):
     assert "Traceback" not in answer.stderr
     assert answer.stdout == ""
     assert json.loads(instance.difctl("jobs", "--json").stdout) == []
+
+
+def test_folders_are_watched_from_now_on(instance, folder):
+    (folder / "other").mkdir()
+    answer = instance.difctl("open", "--watch", "--", folder / "sub", folder / "other")
+    assert answer.returncode == 0, answer.stderr
+    with Client(start=False) as client:
+        watched = [watch.folder for watch in client.watching.watches()]
+    assert watched == [os.fsencode(folder / "other"), os.fsencode(folder / "sub")]
 
 
 def test_a_daemon_that_cannot_start_is_told(instance, tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,14 @@ from typing import Any
 import click
 
 from difclient.client import Client
+from difclient.follower import tell_failure
 from difclient.tray import backend, login
 from difclient.tray.feed import Feed
 from difclient.tray.model import Entry, State, TrayModel
 from difclient.tray.news import Teller
 from difclient.tray.picture import picture_of
 from difd.protocol.endpoint import user_endpoint
-from difd.protocol.errors import DifdError
+from difd.protocol.errors import DifdError, UsageError
 
 Do = Callable[[], None]
 
@@ -37,6 +39,7 @@ class Tray:
         self._feed = Feed(self._model, self._refresh, self._teller.tell)
         self._pictures: dict[State, Any] = {}
         self._shown: State | None = None
+        self._quitting = False
         self._lines: tuple[object, ...] = ()
         self._icon: Any = self._pystray.Icon(
             "difd", self._picture("down"), "difd", self._pystray.Menu(self._items)
@@ -50,7 +53,12 @@ class Tray:
             self._feed.start()
             self._teller.start()
 
-        self._icon.run(begin)
+        try:
+            self._icon.run(begin)
+        except Exception:
+            # On its way out pystray takes notifications back, also where nothing shows any.
+            if not self._quitting:
+                raise
 
     def _items(self) -> Iterator[Any]:
         item, menu = self._pystray.MenuItem, self._pystray.Menu
@@ -75,7 +83,7 @@ class Tray:
             yield item("Start at login", switch, checked=lambda _: login.is_enabled())
         yield item("Log", self._calls(lambda: self._open(user_endpoint().log)))
         yield menu.SEPARATOR
-        yield item("Quit", self._calls(self._icon.stop))
+        yield item("Quit", self._calls(self._quit))
 
     def _submenu(self, entries: list[Entry], do: Callable[[str], None], none: str) -> Any:  # noqa: ANN401
         item, menu = self._pystray.MenuItem, self._pystray.Menu
@@ -89,9 +97,12 @@ class Tray:
         def act(_icon: Any, _item: Any) -> None:  # noqa: ANN401
             try:
                 do(*arguments)
-            except (DifdError, OSError) as error:
-                self._icon.notify(str(error), "difd could not do this")
-            self._refresh()
+            except DifdError as error:
+                _tell(error)
+            except OSError as error:
+                _tell(UsageError(f"{error.strerror or error}."))
+            if not self._quitting:
+                self._refresh()
 
         return act
 
@@ -126,6 +137,10 @@ class Tray:
         with self._feed.lock:
             self._model.paused = paused
 
+    def _quit(self) -> None:
+        self._quitting = True
+        self._icon.stop()
+
     def _settings(self) -> None:
         with Client(here=True) as client:
             path = Path(os.fsdecode(client.settings.look().path))
@@ -140,6 +155,11 @@ class Tray:
             login.disable()
         else:
             login.enable()
+
+
+def _tell(error: DifdError) -> None:
+    """Tell what went wrong, beside the thread that shows the icon."""
+    threading.Thread(target=tell_failure, args=(error,), name="failure", daemon=True).start()
 
 
 def _start(command: list[str]) -> None:

@@ -1,0 +1,104 @@
+"""The icon in a real tray: it is there, its menu says what the daemon does, and its entries act."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from harness.instance import wait_until
+from harness.photos import album
+
+from desktop.screen import Desktop, Widget
+from difclient.client import Client
+
+ROOT = Path(__file__).resolve().parents[2]
+ROLES = ("menu", "menu item", "check menu item")
+SECONDS = 60
+
+
+def debian_python() -> dict[str, str]:
+    """An environment in which Debian's Python, which alone has `gi`, runs the code under test."""
+    version = subprocess.run(
+        ["/usr/bin/python3", "-c", "import sys; print(*sys.version_info[:2])"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    ours = [str(part) for part in sys.version_info[:2]]
+    assert version == ours, "the tests must run on Debian's version of Python to show a tray"
+    roots = [str(ROOT / root) for root in ("daemon", "clients", "shell_integration")]
+    return {"PYTHONPATH": os.pathsep.join([*roots, sysconfig.get_path("platlib")])}
+
+
+@pytest.fixture
+def tray(desktop) -> Iterator[subprocess.Popen[bytes]]:
+    """The tray icon, shown by a real tray."""
+    desktop.start("trayer", "--edge", "top", "--align", "left", "--width", "10", "--height", "48")
+    desktop.environment |= debian_python()
+    process = desktop.start("/usr/bin/python3", "-m", "difclient", "tray")
+    yield process
+    desktop.end(process)
+
+
+def menu(desktop: Desktop, wanted: str) -> dict[str, Widget]:
+    """Open the menu, if it is not open; its entries by name, once one of them shows."""
+
+    def entries() -> dict[str, Widget]:
+        return {widget.name: widget for widget in desktop.widgets(*ROLES)}
+
+    def shown() -> bool:
+        if any(name.startswith(wanted) for name in entries()):
+            return True
+        for window in desktop.windows("trayer"):
+            x, y = desktop.origin(window)
+            desktop.click((x + 24, y + 24))
+        return False
+
+    wait_until(shown, SECONDS)
+    return entries()
+
+
+def choose(desktop: Desktop, name: str) -> None:
+    desktop.click(menu(desktop, name)[name].middle)
+
+
+def test_the_menu_tells_and_acts(instance, desktop, tray, tmp_path):
+    assert "difd rests; the next search starts it" in menu(desktop, "difd rests")
+    desktop.picture("tray-down")
+    desktop.xdotool("key", "Escape")
+
+    assert instance.difctl("search", album(tmp_path / "Holiday")).returncode == 0
+    wait_until(lambda: "difd found something new" in menu(desktop, "Recent"), SECONDS)
+    desktop.picture("tray-found")
+
+    choose(desktop, "Pause")
+    with Client(start=False) as client:
+        wait_until(lambda: client.status().paused, SECONDS)
+    assert "difd is paused; 0 searches waiting" in menu(desktop, "difd is paused")
+    desktop.picture("tray-paused")
+    choose(desktop, "Pause")
+    with Client(start=False) as client:
+        wait_until(lambda: not client.status().paused, SECONDS)
+
+    entry = instance.root / "config" / "autostart" / "difd-tray.desktop"
+    choose(desktop, "Start at login")
+    wait_until(entry.exists, SECONDS)
+    assert 'difctl" tray' in entry.read_text()
+    choose(desktop, "Start at login")
+    wait_until(lambda: not entry.exists(), SECONDS)
+
+    choose(desktop, "Quit")
+    assert tray.wait(SECONDS) == 0
+    assert instance.daemons(), "the daemon goes on without its icon"
+
+
+def test_without_a_desktop_it_says_so(instance):
+    answer = instance.difctl("tray")
+    assert answer.returncode == 2
+    assert "There is no desktop here to show an icon on." in answer.stderr
+    assert "Traceback" not in answer.stderr
