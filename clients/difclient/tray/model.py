@@ -68,7 +68,8 @@ class TrayModel:
             case "down":
                 return "difd rests; the next search starts it"
             case "paused":
-                return f"difd is paused; {plural(self._queued, 'search', 'searches')} waiting"
+                waiting = plural(self._queued, "search", "searches")
+                return f"difd is paused; {waiting} waiting" if self._queued else "difd is paused"
             case "attention":
                 return "difd found something new"
             case "idle":
