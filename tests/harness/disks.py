@@ -50,12 +50,52 @@ def other_disk(beside: Path) -> Iterator[Path]:
             yield folder
 
 
+class RemovableDisk:
+    """A file system that keeps what is on it while it is not connected; root only.
+
+    Args:
+        path: where it is mounted; an empty folder is there while it is not.
+    """
+
+    def __init__(self, path: Path) -> None:
+        program = shutil.which("mkfs.ext4", path="/usr/sbin:/sbin")
+        assert program, "this test needs the Debian package e2fsprogs"
+        self._path, self._image = path, path.with_suffix(".img")
+        with self._image.open("wb") as file:
+            file.truncate(8 << 20)
+        subprocess.run([program, "-q", self._image], check=True)
+        path.mkdir()
+
+    def connect(self) -> None:
+        """Mount it."""
+        _mount(self._path, "-o", "loop", self._image)
+
+    def disconnect(self) -> None:
+        """Unmount it, though somebody may still look at it."""
+        subprocess.run(["umount", "-l", self._path], check=True)
+
+
+@contextmanager
+def removable_disk(path: Path) -> Iterator[RemovableDisk]:
+    """A disk that is connected, and taken away at the end."""
+    disk = RemovableDisk(path)
+    disk.connect()
+    try:
+        yield disk
+    finally:
+        disk.disconnect()
+
+
 @contextmanager
 def _mounted(path: Path, *arguments: str | Path) -> Iterator[None]:
-    made = subprocess.run(["mount", *arguments, path], check=False, capture_output=True, text=True)
-    if made.returncode:
-        pytest.skip(f"needs to be root, and to be able to mount a file system: {made.stderr}")
+    _mount(path, *arguments)
     try:
         yield
     finally:
         subprocess.run(["umount", "-l", path], check=True)
+
+
+def _mount(path: Path, *arguments: str | Path) -> None:
+    made = subprocess.run(["mount", *arguments, path], check=False, capture_output=True, text=True)
+    if made.returncode:
+        pytest.skip(f"needs to be root, and to be able to mount a file system: {made.stderr}")
