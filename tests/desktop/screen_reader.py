@@ -18,19 +18,23 @@ WIDGETS_MAX = 8000
 CHILDREN_MAX = 400
 
 
-def shows(widget: Atspi.Accessible, place: Atspi.Rect) -> bool:
-    """GTK 4 says of nothing that it shows, but gives what does not no size."""
-    if (widget.get_application().get_toolkit_version() or "").startswith("4."):
-        return place.width > 0
-    return widget.get_state_set().contains(Atspi.StateType.SHOWING)
-
-
 def widgets(roles: set[str]) -> list[list[object]]:
     """The widgets of all programs, top down."""
     desktop = Atspi.get_desktop(0)
-    pending = [desktop.get_child_at_index(number) for number in range(desktop.get_child_count())]
-    pending.reverse()
-    found = []
+    found: list[list[object]] = []
+    for number in range(desktop.get_child_count()):
+        program = desktop.get_child_at_index(number)
+        if program is not None:
+            found += of_program(program, roles)
+    return found
+
+
+def of_program(program: Atspi.Accessible, roles: set[str]) -> list[list[object]]:
+    """The widgets of one; every question to it takes a while, so few are asked."""
+    found: list[list[object]] = []
+    pending = [program]
+    # GTK 4 says of nothing that it shows, but gives no size to what does not.
+    by_size = (program.get_toolkit_version() or "").startswith("4.")
     for _ in range(WIDGETS_MAX):
         if not pending:
             break
@@ -38,14 +42,17 @@ def widgets(roles: set[str]) -> list[list[object]]:
         if widget is None:
             continue
         try:
+            shows = widget.get_state_set().contains(Atspi.StateType.SHOWING)
+            if not (shows or by_size or widget is program):
+                continue
             role = widget.get_role_name()
             if role in roles:
                 place = widget.get_extents(Atspi.CoordType.SCREEN)
-                box = [place.x, place.y, place.width, place.height]
-                if shows(widget, place):
+                if shows or place.width > 0:
+                    box = [place.x, place.y, place.width, place.height]
                     found.append([role, widget.get_name() or "", *box])
             count = min(widget.get_child_count(), CHILDREN_MAX)
-            pending += [widget.get_child_at_index(number) for number in reversed(range(count))]
+            pending += [widget.get_child_at_index(index) for index in reversed(range(count))]
         except GLib.Error:
             continue  # it went away while we looked
     return found
