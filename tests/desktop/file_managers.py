@@ -120,7 +120,6 @@ class Dolphin(FileManager):
     any_bytes = False
 
     def menu(self, *, background: bool) -> dict[str, tuple[int, int]]:
-        self.desktop.xdotool("key", "Escape")
         cells = [cell for cell in self.desktop.widgets("table cell") if cell.width > 20]
         if not cells:
             return {}
@@ -134,6 +133,11 @@ class Dolphin(FileManager):
         wait_until(self._popups, PATIENCE_SECONDS)
         time.sleep(0.5)
         return self._items()
+
+    def leave_menu(self) -> None:
+        # Without a menu, Escape ends the loading of the folder.
+        if self._popups():
+            super().leave_menu()
 
     def _items(self) -> dict[str, tuple[int, int]]:
         popup = self._popups()[-1]
