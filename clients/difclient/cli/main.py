@@ -36,6 +36,7 @@ _COMMANDS: Final = {
     "integrate": "difclient.cli.integrate:integrate",
     "watch": "difclient.cli.watch:watch",
     "tray": "difclient.cli.tray:tray",
+    "review": "difclient.cli.review:review",
     "daemon": "difclient.cli.daemon:daemon",
     "keys": "difclient.cli.keys:keys",
     "cache": "difclient.cli.cache:cache",

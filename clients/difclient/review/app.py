@@ -1,0 +1,87 @@
+"""The application: which address is answered by whom, and how errors are said."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from difclient.cli.text import printable
+from difclient.review.assets import Assets
+from difclient.review.desk import LOOPBACK, Desk, Form, desk_of
+from difclient.review.guard import Guard
+from difclient.review.pages import history
+from difclient.review.peer import is_stranger
+from difd.protocol.errors import ActionRefused, DaemonUnreachable, DifdError, UnknownJob
+from difd.protocol.version import VERSION
+
+
+def make_app(desk: Desk, host: str) -> ASGIApp:
+    """The application, behind its gate.
+
+    Args:
+        desk: what requests share.
+        host: the one `Host` that we are.
+    """
+    app = Starlette(
+        routes=[
+            Route("/", _shell),
+            Route("/static/{name}", Assets().answer),
+            Route("/exchange", _exchange, methods=["POST"]),
+            Route("/alive", _alive),
+            *history.ROUTES,
+        ],
+        exception_handlers={DifdError: _say, HTTPException: _say_plainly},
+    )
+    app.state.desk = desk
+    return Guard(app, desk.session, host)
+
+
+async def _shell(request: Request) -> Response:
+    """The empty page; what it shows is fetched with the token."""
+    return desk_of(request).pages.answer("shell.html", version=VERSION)
+
+
+async def _exchange(request: Request) -> Response:
+    desk = desk_of(request)
+    form = await Form.sent(request)
+    peer = request.client
+    if peer is None or is_stranger((peer.host, peer.port), (LOOPBACK, desk.port)):
+        return PlainTextResponse("The page is another user's.", 403)
+    token = desk.session.exchange(form.one("secret"))
+    if token is None:
+        return PlainTextResponse(
+            "This address was used before. Open the page again with: difctl review", 403
+        )
+    return JSONResponse({"token": token})
+
+
+async def _alive(_request: Request) -> Response:
+    return PlainTextResponse("")
+
+
+async def _say(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, DifdError)  # noqa: S101  what it is registered for
+    where = f" ({printable(error.path)})" if error.path else ""
+    words = f"{error.message}{where}" + (f" {error.hint}" if error.hint else "")
+    return PlainTextResponse(words, _code(error))
+
+
+async def _say_plainly(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101  what it is registered for
+    return PlainTextResponse(error.detail, error.status_code)
+
+
+def _code(error: DifdError) -> int:
+    match error:
+        case UnknownJob():
+            return 404
+        case DaemonUnreachable():
+            return 503
+        case ActionRefused():
+            return 409
+        case _:
+            return 400

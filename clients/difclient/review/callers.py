@@ -1,0 +1,57 @@
+"""Connections to the daemon for a server: each in a thread of its own, so that nothing blocks."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from difclient.client import Client
+from difd.protocol.errors import DaemonUnreachable
+
+_Answer = TypeVar("_Answer")
+
+
+class Callers:
+    """Threads that each have a client, connected with the first question.
+
+    Args:
+        count: how many; so many questions are asked at the same time.
+        name: of the threads.
+    """
+
+    def __init__(self, count: int, name: str) -> None:
+        self._threads = ThreadPoolExecutor(count, thread_name_prefix=name)
+        self._local = threading.local()
+        self._clients: list[Client] = []
+
+    async def ask(self, question: Callable[[Client], _Answer]) -> _Answer:
+        """What `question` makes of a client, without blocking the loop.
+
+        Raises:
+            DifdError: the daemon's own, or that it cannot be reached.
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._ask, question)
+
+    def close(self) -> None:
+        """End the threads and their connections; what is under way is waited for."""
+        self._threads.shutdown(cancel_futures=True)
+        for client in self._clients:
+            client.close()
+
+    def _ask(self, question: Callable[[Client], _Answer]) -> _Answer:
+        client: Client | None = getattr(self._local, "client", None)
+        if client is None:
+            client = self._local.client = Client()
+            self._clients.append(client)
+        try:
+            return question(client)
+        except DaemonUnreachable:
+            # The next question finds, or starts, the daemon that comes after this one.
+            self._clients.remove(client)
+            self._local.client = None
+            client.close()
+            raise

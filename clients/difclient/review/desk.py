@@ -1,0 +1,93 @@
+"""What all requests share, and what is read of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+
+from difclient.review.callers import Callers
+from difclient.review.rendering import Pages
+from difclient.review.session import Session
+from difd.protocol.errors import UsageError
+
+LOOPBACK: Final = "127.0.0.1"
+"""The only address that we listen at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What all requests share.
+
+    Attributes:
+        session: who may ask.
+        daemon: connections for what is quick.
+        workers: connections for pictures, which may take a while each.
+        pages: the templates.
+        port: where we listen.
+    """
+
+    session: Session
+    daemon: Callers
+    workers: Callers
+    pages: Pages
+    port: int
+
+
+def desk_of(request: Request) -> Desk:
+    """The desk of the application that got this request."""
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+class Form:
+    """What a form sent, or what stands behind the question mark of an address."""
+
+    def __init__(self, text: str) -> None:
+        self._fields = parse_qs(text, keep_blank_values=True, max_num_fields=200_000)
+
+    @classmethod
+    async def sent(cls, request: Request) -> Form:
+        """The form in the body of a request; the gate has bounded its length."""
+        return cls((await request.body()).decode("utf-8", "replace"))
+
+    @classmethod
+    def asked(cls, request: Request) -> Form:
+        """The form in the address of a request."""
+        return cls(request.url.query)
+
+    def one(self, name: str, default: str = "") -> str:
+        """The value of a field."""
+        return self._fields.get(name, [default])[-1]
+
+    def all(self, name: str) -> list[str]:
+        """All values of a field."""
+        return self._fields.get(name, [])
+
+    def number(self, name: str, default: int | None = None) -> int:
+        """A whole number.
+
+        Raises:
+            UsageError: it is missing, or none.
+        """
+        return whole_number(self.one(name, "" if default is None else str(default)), name)
+
+    def numbers(self, name: str) -> list[int]:
+        """All values of a field, as whole numbers."""
+        return [whole_number(value, name) for value in self.all(name)]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._fields
+
+
+def whole_number(text: str, name: str) -> int:
+    """A whole number from 0.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if not (text.isascii() and text.isdecimal() and len(text) <= 15):  # noqa: PLR2004
+        raise UsageError(f"{name} must be a whole number, not {text[:40]!r}.")
+    return int(text)

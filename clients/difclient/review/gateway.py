@@ -1,0 +1,93 @@
+"""The server: a loopback port that nobody else has, until nobody looks at the page any more."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from contextlib import closing
+from typing import Final
+
+import uvicorn
+
+from difclient.review.app import make_app
+from difclient.review.callers import Callers
+from difclient.review.desk import LOOPBACK, Desk
+from difclient.review.rendering import Pages
+from difclient.review.session import Session
+from difd.protocol.errors import UsageError
+
+IDLE_MINUTES: Final = 30.0
+"""Without a page open for so long, the gateway ends; an open page says each minute that it is."""
+
+_CONNECTIONS_MAX: Final = 200
+
+
+def serve(
+    announce: Callable[[str], None], *, port: int = 0, view: str = "", idle_minutes: float
+) -> None:
+    """Serve the page until it is unused, or a signal ends it.
+
+    Args:
+        announce: is told the address, with its secret, once it can be opened.
+        port: 0 for one that is free.
+        view: what the page shows first, such as `job/3f2a91bc`.
+        idle_minutes: how long it may be unused.
+
+    Raises:
+        UsageError: the port is taken.
+        DifdError: there is no daemon, and none can be started.
+    """
+    with closing(_listening(port)) as listener:
+        taken = listener.getsockname()[1]
+        host = f"{LOOPBACK}:{taken}"
+        session = Session()
+        desk = Desk(session, Callers(3, "daemon"), Callers(3, "pictures"), Pages(), taken)
+        config = uvicorn.Config(
+            make_app(desk, host),
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_level="warning",
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            limit_concurrency=_CONNECTIONS_MAX,
+            timeout_graceful_shutdown=2,
+        )
+        try:
+            announce(f"http://{host}/#key={session.secret}&go={view}")
+            asyncio.run(_run(uvicorn.Server(config), listener, session, 60 * idle_minutes))
+        finally:
+            desk.daemon.close()
+            desk.workers.close()
+
+
+async def _run(
+    server: uvicorn.Server, listener: socket.socket, session: Session, limit: float
+) -> None:
+    loop = asyncio.get_running_loop()
+
+    def end_if_unused() -> None:
+        left = limit - session.unused_seconds
+        if left > 0:
+            loop.call_later(left, end_if_unused)
+        else:
+            server.should_exit = True
+
+    end_if_unused()
+    await server.serve(sockets=[listener])
+
+
+def _listening(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listener.bind((LOOPBACK, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise UsageError(
+            f"Port {port} cannot be used: {error.strerror}.",
+            hint="Leave out --port to have a free one chosen.",
+        ) from error
+    return listener

@@ -1,0 +1,1 @@
+"""What the page shows and does, one module per part of it."""

@@ -1,0 +1,14 @@
+// Begins everything: the session first, because nothing can be asked without it.
+
+import { begin } from "./session.js";
+import { start } from "./router.js";
+
+try {
+  await begin();
+  await start();
+} catch (error) {
+  const words = document.createElement("p");
+  words.className = "waiting";
+  words.textContent = error.message;
+  document.getElementById("view").replaceChildren(words);
+}

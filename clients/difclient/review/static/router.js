@@ -1,0 +1,47 @@
+// Which view is shown: the part of the address after “#/” names it.
+
+import { ask } from "./session.js";
+import { complain } from "./notes.js";
+
+const TITLES = { "": "Search", history: "History", settings: "Settings", job: "Result" };
+let shown = 0;
+
+/** Show what the address names, from now on whenever it changes. */
+export function start() {
+  addEventListener("hashchange", show);
+  document.addEventListener("go", (event) => go(event.detail.value));
+  document.getElementById("skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    document.getElementById("view").focus();
+  });
+  return show();
+}
+
+/** Go to a view; to the same one means to load it again. */
+export function go(view) {
+  if (location.hash === `#/${view}`) show();
+  else location.hash = `#/${view}`;
+}
+
+async function show() {
+  const view = location.hash.replace(/^#\/?/, "");
+  const kind = view.split("/")[0];
+  for (const link of document.querySelectorAll(".top nav a")) {
+    const current = link.getAttribute("href") === `#/${kind}`;
+    link.toggleAttribute("aria-current", current);
+    if (current) link.setAttribute("aria-current", "page");
+  }
+  document.title = `${TITLES[kind] ?? "Not found"} – difd`;
+  const turn = ++shown;
+  const place = document.getElementById("view");
+  try {
+    const answer = await ask(`/view/${view || "start"}`);
+    const content = await answer.text();
+    if (turn !== shown) return;
+    window.htmx.swap(place, content, { swapStyle: "innerHTML" });
+    place.focus({ preventScroll: true });
+    scrollTo(0, 0);
+  } catch (error) {
+    complain(error.message);
+  }
+}
