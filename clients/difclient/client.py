@@ -168,9 +168,9 @@ class Client:
         self._ask(FollowWatches(id=new_id()), FindsReply)
         return iter(self._connection.await_event, None)
 
-    def results(self, reference: str) -> Iterator[Row]:
-        """The rows of a finished job, fetched page by page."""
-        cursor: int | None = 0
+    def results(self, reference: str, first: int = 0) -> Iterator[Row]:
+        """The rows of a finished job from row `first` on, fetched page by page."""
+        cursor: int | None = first
         while cursor is not None:
             page = self._ask(Results(id=new_id(), job=reference, cursor=cursor), ResultsReply)
             yield from page.rows

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from harness.gateway import Gateway, running_gateway
+from harness.photos import gallery
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATIENCE_MS = 30_000
 
 
 @pytest.fixture
@@ -13,3 +29,56 @@ def gateway(instance) -> Iterator[Gateway]:
     """A gateway that nobody has entered yet."""
     with running_gateway(instance) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium; without it tests fail: nothing else shows that the page works."""
+    program = shutil.which("chromium")
+    assert program, "the tests of the review page need chromium: apt-get install chromium"
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as play:
+        browser = play.chromium.launch(
+            executable_path=program, args=FLAGS, env={**os.environ, "XDG_RUNTIME_DIR": "/nowhere"}
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium) -> Iterator[Page]:
+    """An empty page of a browser of its own; what it says on its console fails the test."""
+    context = chromium.new_context(viewport={"width": 1360, "height": 850}, reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE_MS)
+    opened = context.new_page()
+    said: list[str] = []
+    opened.on("pageerror", lambda error: said.append(str(error)))
+    opened.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
+    yield opened
+    context.close()
+    # What the browser adds to an answer that our own scripts handle is no error of theirs.
+    known = ("Failed to load resource", "Response Status Error Code 4")
+    assert not [line for line in said if not line.startswith(known)], said
+
+
+@pytest.fixture
+def photos(tmp_path) -> Path:
+    """A folder of photos with copies of all kinds."""
+    return gallery(tmp_path / "Pictures")
+
+
+@pytest.fixture
+def found(instance, photos) -> str:
+    """A search for similar pictures of any size among them: its job."""
+    answer = instance.difctl("search", photos, "-s", "similar", "--no-same-dim", timeout=180)
+    assert answer.returncode == 0, answer.stderr
+    return "last"
+
+
+@pytest.fixture
+def review(instance, found, page) -> Iterator[Page]:
+    """The page with the groups of that search."""
+    with running_gateway(instance, found) as running:
+        page.goto(running.address)
+        expect(page.locator("#group .file").first).to_be_visible()
+        yield page

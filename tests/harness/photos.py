@@ -48,3 +48,23 @@ def album(folder: Path) -> Path:
     small_photo("rocket.jpg", folder / "rocket.jpg", quality=92)
     small_photo("chelsea.png", folder / "cat.png")
     return folder
+
+
+def gallery(folder: Path) -> Path:
+    """Eleven files, four groups: copies, one smaller, one saved again, one turned; one single."""
+    for name, (photo, size) in {
+        "Holiday/IMG_2041.png": ("coffee.png", (600, 400)),
+        "Holiday/launch.png": ("rocket.jpg", (640, 427)),
+        "Cats/chelsea.png": ("chelsea.png", (451, 300)),
+        "Space/astronaut.png": ("astronaut.png", (512, 512)),
+        "Old/text.png": ("text.png", (448, 172)),
+    }.items():
+        small_photo(photo, folder / name, size=size)
+    shutil.copyfile(folder / "Holiday/IMG_2041.png", folder / "Holiday/IMG_2041 (copy).png")
+    small_photo("coffee.png", folder / "Backup 2019/coffee.jpg", size=(600, 400), quality=95)
+    shutil.copyfile(folder / "Cats/chelsea.png", folder / "Cats/Chelsea & friend <b>.png")
+    small_photo("rocket.jpg", folder / "Backup 2019/launch small.png", size=(320, 213))
+    with Image.open(folder / "Space/astronaut.png") as photo:
+        photo.transpose(Image.Transpose.ROTATE_90).save(folder / "Space/astronaut turned.png")
+    shutil.copyfile(folder / "Space/astronaut.png", folder / "Backup 2019/astronaut.png")
+    return folder

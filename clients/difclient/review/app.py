@@ -13,7 +13,7 @@ from difclient.cli.text import printable
 from difclient.review.assets import Assets
 from difclient.review.desk import LOOPBACK, Desk, Form, desk_of
 from difclient.review.guard import Guard
-from difclient.review.pages import history
+from difclient.review.pages import act, compare, decide, groups, history, search, settings
 from difclient.review.peer import is_stranger
 from difd.protocol.errors import ActionRefused, DaemonUnreachable, DifdError, UnknownJob
 from difd.protocol.version import VERSION
@@ -32,7 +32,13 @@ def make_app(desk: Desk, host: str) -> ASGIApp:
             Route("/static/{name}", Assets().answer),
             Route("/exchange", _exchange, methods=["POST"]),
             Route("/alive", _alive),
+            *search.ROUTES,
+            *groups.ROUTES,
+            *compare.ROUTES,
+            *decide.ROUTES,
+            *act.ROUTES,
             *history.ROUTES,
+            *settings.ROUTES,
         ],
         exception_handlers={DifdError: _say, HTTPException: _say_plainly},
     )

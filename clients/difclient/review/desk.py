@@ -11,6 +11,7 @@ from starlette.requests import Request
 from difclient.review.callers import Callers
 from difclient.review.rendering import Pages
 from difclient.review.session import Session
+from difclient.review.shelf import Shelf
 from difd.protocol.errors import UsageError
 
 LOOPBACK: Final = "127.0.0.1"
@@ -24,14 +25,14 @@ class Desk:
     Attributes:
         session: who may ask.
         daemon: connections for what is quick.
-        workers: connections for pictures, which may take a while each.
+        shelf: results that are looked at.
         pages: the templates.
         port: where we listen.
     """
 
     session: Session
     daemon: Callers
-    workers: Callers
+    shelf: Shelf
     pages: Pages
     port: int
 
@@ -72,7 +73,8 @@ class Form:
         Raises:
             UsageError: it is missing, or none.
         """
-        return whole_number(self.one(name, "" if default is None else str(default)), name)
+        text = self.one(name).strip()
+        return default if default is not None and not text else whole_number(text, name)
 
     def numbers(self, name: str) -> list[int]:
         """All values of a field, as whole numbers."""

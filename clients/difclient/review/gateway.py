@@ -15,6 +15,7 @@ from difclient.review.callers import Callers
 from difclient.review.desk import LOOPBACK, Desk
 from difclient.review.rendering import Pages
 from difclient.review.session import Session
+from difclient.review.shelf import Shelf
 from difd.protocol.errors import UsageError
 
 IDLE_MINUTES: Final = 30.0
@@ -42,7 +43,8 @@ def serve(
         taken = listener.getsockname()[1]
         host = f"{LOOPBACK}:{taken}"
         session = Session()
-        desk = Desk(session, Callers(3, "daemon"), Callers(3, "pictures"), Pages(), taken)
+        daemon, workers = Callers(3, "daemon"), Callers(3, "pictures")
+        desk = Desk(session, daemon, Shelf(daemon, workers), Pages(), taken)
         config = uvicorn.Config(
             make_app(desk, host),
             http="h11",
@@ -59,8 +61,8 @@ def serve(
             announce(f"http://{host}/#key={session.secret}&go={view}")
             asyncio.run(_run(uvicorn.Server(config), listener, session, 60 * idle_minutes))
         finally:
-            desk.daemon.close()
-            desk.workers.close()
+            daemon.close()
+            workers.close()
 
 
 async def _run(

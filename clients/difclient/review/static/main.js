@@ -2,6 +2,11 @@
 
 import { begin } from "./session.js";
 import { start } from "./router.js";
+import "./pictures.js";
+import "./review.js";
+import "./dialogs.js";
+import "./start.js";
+import "./compare.js";
 
 try {
   await begin();

@@ -2,9 +2,10 @@
 
 import { ask } from "./session.js";
 import { complain } from "./notes.js";
+import { shown } from "./shown.js";
 
 const TITLES = { "": "Search", history: "History", settings: "Settings", job: "Result" };
-let shown = 0;
+let turns = 0;
 
 /** Show what the address names, from now on whenever it changes. */
 export function start() {
@@ -32,13 +33,15 @@ async function show() {
     if (current) link.setAttribute("aria-current", "page");
   }
   document.title = `${TITLES[kind] ?? "Not found"} – difd`;
-  const turn = ++shown;
+  const turn = ++turns;
   const place = document.getElementById("view");
   try {
     const answer = await ask(`/view/${view || "start"}`);
     const content = await answer.text();
-    if (turn !== shown) return;
-    window.htmx.swap(place, content, { swapStyle: "innerHTML" });
+    if (turn !== turns) return;
+    place.innerHTML = content;
+    window.htmx.process(place);
+    shown(place);
     place.focus({ preventScroll: true });
     scrollTo(0, 0);
   } catch (error) {

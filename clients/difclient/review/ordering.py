@@ -1,0 +1,79 @@
+"""Which groups are listed, and in which order."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Final
+
+from difclient.review.result import STRENGTHS, FoundGroup, Result
+from difd.protocol.errors import UsageError
+
+_PROVEN: Final = frozenset({"bytes", "pixels"})
+
+
+def _sureness(group: FoundGroup) -> tuple[int, float]:
+    return STRENGTHS.index(group.match), group.largest
+
+
+ORDERS: Final[dict[str, tuple[str, Callable[[FoundGroup], object]]]] = {
+    "gain": ("Most to gain first", lambda group: -group.row.reclaimable_bytes),
+    "sure": ("Surest first", _sureness),
+    "unsure": ("Least sure first", lambda group: tuple(-part for part in _sureness(group))),
+    "many": ("Largest groups first", lambda group: -len(group.files)),
+    "few": ("Smallest groups first", lambda group: len(group.files)),
+    "small": (
+        "Smallest pictures first",
+        lambda group: max(file.pixels for file in group.files),
+    ),
+    "found": ("As found", lambda group: group.number),
+}
+"""Ways to sort, in words, with their keys."""
+
+SHOWN: Final[dict[str, tuple[str, Callable[[FoundGroup], bool]]]] = {
+    "all": ("All groups", lambda _: True),
+    "proven": ("Proven equal", lambda group: group.match in _PROVEN),
+    "look": ("Only alike: look first", lambda group: group.match not in _PROVEN),
+    "going": ("With files that go", lambda group: bool(group.going)),
+    "staying": (
+        "Where nothing goes",
+        lambda group: not group.going and group.ignored is None,
+    ),
+    "mind": (
+        "With a warning",
+        lambda group: any(file.member.warnings for file in group.files),
+    ),
+}
+"""Which groups, in words, with their tests."""
+
+
+def listed(result: Result, order: str, shown: str, words: str) -> list[FoundGroup]:
+    """The groups to list.
+
+    Args:
+        result: of the search.
+        order: a key of `ORDERS`.
+        shown: a key of `SHOWN`.
+        words: what the path of one of the files must hold, in any case; all of them.
+
+    Raises:
+        UsageError: there is no such key.
+    """
+    if order not in ORDERS or shown not in SHOWN:
+        raise UsageError("There is no such order or choice of groups.")
+    wanted = [os.fsencode(word.casefold()) for word in words.split()]
+    test = SHOWN[shown][1]
+    found = [
+        group for group in result.groups if test(group) and (not wanted or _holds(group, wanted))
+    ]
+    key = ORDERS[order][1]
+    found.sort(key=lambda group: (key(group), group.number))
+    return found
+
+
+def _holds(group: FoundGroup, wanted: list[bytes]) -> bool:
+    for file in group.files:
+        path = os.fsencode(os.fsdecode(file.member.path).casefold())
+        if all(word in path for word in wanted):
+            return True
+    return False

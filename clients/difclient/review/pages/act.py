@@ -1,0 +1,127 @@
+"""Acting on what was decided: the plan with its numbers, the question, progress, and undo."""
+
+from __future__ import annotations
+
+import json
+from itertools import islice
+from typing import Final
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from difclient.cli.action_listing import described
+from difclient.client import Client
+from difclient.review.desk import Desk, Form, desk_of
+from difclient.review.pages.groups import opened_for
+from difclient.review.places import typed_folder
+from difd.protocol.actions import (
+    RESTING,
+    ActionInfo,
+    ActionOptions,
+    ActionRow,
+    HeldBack,
+    PlanItem,
+)
+from difd.protocol.errors import UsageError
+
+ROWS_SHOWN: Final = 200
+"""Files of a plan that are listed."""
+
+
+async def choose(request: Request) -> Response:
+    """What else can be done with the files that go."""
+    desk, opened = desk_of(request), await opened_for(request)
+    settings = await desk.daemon.ask(lambda client: client.settings.look().settings.actions)
+    return desk.pages.answer("act.html", job=opened.result.job, settings=settings)
+
+
+async def plan(request: Request) -> Response:
+    """Begin to plan: exactly the chosen files, named by the search and their rows."""
+    desk, opened, form = desk_of(request), await opened_for(request), await Form.sent(request)
+    paths = tuple(file.member.path for file in opened.result.going())
+    if not paths:
+        raise UsageError("Nothing is chosen to go.")
+    options = _options(form, paths)
+    job = opened.result.job.id
+    return await _answer(desk, await desk.daemon.ask(lambda c: c.actions.plan(job, options)))
+
+
+async def show(request: Request) -> Response:
+    """How far a plan or action is."""
+    desk, action = desk_of(request), request.path_params["action"]
+    return await _answer(desk, await desk.daemon.ask(lambda client: client.actions.get(action)))
+
+
+async def execute(request: Request) -> Response:
+    """Carry out a plan, or go on with an action."""
+    desk, action = desk_of(request), request.path_params["action"]
+    info = await desk.daemon.ask(lambda client: client.actions.execute(action))
+    return await _answer(desk, info)
+
+
+async def stop(request: Request) -> Response:
+    """Touch no further file."""
+    desk, action = desk_of(request), request.path_params["action"]
+    return await _answer(desk, await desk.daemon.ask(lambda client: client.actions.stop(action)))
+
+
+async def undo(request: Request) -> Response:
+    """Bring back what an action took away."""
+    desk, action = desk_of(request), request.path_params["action"]
+    return await _answer(desk, await desk.daemon.ask(lambda client: client.actions.undo(action)))
+
+
+async def _answer(desk: Desk, info: ActionInfo) -> Response:
+    if info.state not in RESTING:
+        return desk.pages.answer("action.html", info=info, doing=described(info))
+    rows = await desk.daemon.ask(lambda client: _rows(client, info))
+    items = [row for row in rows if isinstance(row, PlanItem)]
+    events = None
+    opened = desk.shelf.opened(info.job)
+    if info.state != "planned" and opened is not None:
+        opened.result.mark(items)
+        events = json.dumps({"regroup": ""})
+    return desk.pages.answer(
+        "action.html",
+        events=events,
+        info=info,
+        doing=described(info),
+        items=items[:ROWS_SHOWN],
+        held=[row for row in rows if isinstance(row, HeldBack)][:ROWS_SHOWN],
+        trouble=[item for item in items if item.message][:ROWS_SHOWN],
+    )
+
+
+def _rows(client: Client, info: ActionInfo) -> list[ActionRow]:
+    if info.state == "failed":
+        return []
+    rows = client.actions.rows(info.id)
+    # What became of every file matters after it was done; before, a list to look at is enough.
+    return list(rows if info.state != "planned" else islice(rows, info.items + ROWS_SHOWN))
+
+
+def _options(form: Form, paths: tuple[bytes, ...]) -> ActionOptions:
+    verb = form.one("verb")
+    asked = {
+        "verb": verb,
+        "destination": typed_folder(form.one("destination")) if verb == "move" else None,
+        "keep_tree": verb == "move" and "keep_tree" in form,
+        "kind": form.one("kind") if verb == "link" else None,
+        "removals": paths,
+    }
+    try:
+        return msgspec.convert(asked, ActionOptions)
+    except msgspec.ValidationError as error:
+        raise UsageError("There is no such action.") from error
+
+
+ROUTES = [
+    Route("/jobs/{job}/act", choose),
+    Route("/jobs/{job}/plan", plan, methods=["POST"]),
+    Route("/actions/{action}", show),
+    Route("/actions/{action}/execute", execute, methods=["POST"]),
+    Route("/actions/{action}/stop", stop, methods=["POST"]),
+    Route("/actions/{action}/undo", undo, methods=["POST"]),
+]

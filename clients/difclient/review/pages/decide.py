@@ -1,0 +1,157 @@
+"""Decisions: which files go, by hand, by rule, and which groups are no duplicates."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from difclient.cli.text import plural
+from difclient.review.desk import Form, desk_of, whole_number
+from difclient.review.opening import open_in_viewer, show_in_folder
+from difclient.review.pages.groups import group_answer, opened_for, totals
+from difclient.review.result import FoundGroup
+from difclient.review.rules import KEEP, RULES, Change, changes
+from difclient.review.shelf import Opened
+from difd.protocol.errors import UsageError
+
+CHANGES_SHOWN: Final = 100
+"""Changes that the preview of a rule lists."""
+
+DECIDED: Final = '{"decided": ""}'
+
+_SHOW: Final[dict[str, Callable[[bytes], None]]] = {
+    "viewer": open_in_viewer,
+    "folder": show_in_folder,
+}
+
+
+async def choose(request: Request) -> Response:
+    """A file of a group goes, or stays."""
+    opened, form = await opened_for(request), await Form.sent(request)
+    file = opened.result.file(form.number("row"))
+    group = opened.result.group_of(file)
+    goes = form.one("go") == "1"
+    events = DECIDED
+    if goes and file.fixed is not None:
+        raise UsageError(f"This file {file.fixed}.")
+    if goes and all(other.goes or other.gone for other in group.files if other is not file):
+        events = json.dumps({"say": "One file of the group has to stay."})
+    else:
+        file.goes = goes
+    return group_answer(desk_of(request), opened, group, events)
+
+
+async def proposed(request: Request) -> Response:
+    """A group is decided as the search proposes."""
+    return await _by_rule(request, "proposed")
+
+
+async def stay(request: Request) -> Response:
+    """All files of a group stay."""
+    return await _by_rule(request, "none")
+
+
+async def ignore(request: Request) -> Response:
+    """A group is no duplicates, from now on."""
+    desk, opened = desk_of(request), await opened_for(request)
+    group = _group(opened, request)
+    job = opened.result.job.id
+    (entry,) = await desk.daemon.ask(lambda client: client.ignoring.add(job, [group.number]))
+    group.ignored = entry.id
+    for file in group.files:
+        file.goes = False
+    return group_answer(desk, opened, group, DECIDED)
+
+
+async def heed(request: Request) -> Response:
+    """A group is duplicates again."""
+    desk, opened = desk_of(request), await opened_for(request)
+    group = _group(opened, request)
+    entry = group.ignored
+    if entry is not None:
+        await desk.daemon.ask(lambda client: client.ignoring.remove([entry]))
+        group.ignored = None
+    return group_answer(desk, opened, group, DECIDED)
+
+
+async def show(request: Request) -> Response:
+    """A file is shown by the desktop."""
+    opened, form = await opened_for(request), await Form.sent(request)
+    path = opened.result.file(form.number("row")).member.path
+    how = form.one("how")
+    if how not in _SHOW:
+        raise UsageError("There is no such way to show a file.")
+    await asyncio.to_thread(_SHOW[how], path)
+    return PlainTextResponse("")
+
+
+async def rules(request: Request) -> Response:
+    """The rules to choose from."""
+    opened = await opened_for(request)
+    return desk_of(request).pages.answer(
+        "rules.html", job=opened.result.job, rules=RULES, keep=KEEP, listed=len(opened.order)
+    )
+
+
+async def preview(request: Request) -> Response:
+    """What a rule would change."""
+    opened, form = await opened_for(request), await Form.sent(request)
+    found = _changes(opened, form)
+    return desk_of(request).pages.answer(
+        "preview.html",
+        job=opened.result.job,
+        changes=found[:CHANGES_SHOWN],
+        count=len(found),
+        groups=len({change.file.member.group for change in found}),
+        more=[change.file for change in found if change.goes],
+        fewer=[change.file for change in found if not change.goes],
+    )
+
+
+async def apply(request: Request) -> Response:
+    """A rule is applied."""
+    opened, form = await opened_for(request), await Form.sent(request)
+    found = _changes(opened, form)
+    for change in found:
+        change.file.goes = change.goes
+    words = f"{plural(len(found), 'decision')} changed."
+    events = json.dumps({"regroup": "", "say": words, "close-dialog": ""})
+    return desk_of(request).pages.answer(
+        "chosen.html", events=events, job=opened.result.job, oob=True, **totals(opened)
+    )
+
+
+async def _by_rule(request: Request, rule: str) -> Response:
+    opened = await opened_for(request)
+    group = _group(opened, request)
+    for change in changes([group], rule):
+        change.file.goes = change.goes
+    return group_answer(desk_of(request), opened, group, DECIDED)
+
+
+def _group(opened: Opened, request: Request) -> FoundGroup:
+    return opened.result.group(whole_number(request.path_params["number"], "group"))
+
+
+def _changes(opened: Opened, form: Form) -> list[Change]:
+    groups = opened.order if form.one("scope") == "listed" else opened.result.groups
+    return changes(groups, form.one("rule"), keep=form.one("keep", KEEP), alike="alike" in form)
+
+
+ROUTES = [
+    Route("/jobs/{job}/choice", choose, methods=["POST"]),
+    Route("/jobs/{job}/groups/{number}/proposed", proposed, methods=["POST"]),
+    Route("/jobs/{job}/groups/{number}/stay", stay, methods=["POST"]),
+    Route("/jobs/{job}/groups/{number}/ignore", ignore, methods=["POST"]),
+    Route("/jobs/{job}/groups/{number}/heed", heed, methods=["POST"]),
+    Route("/jobs/{job}/show", show, methods=["POST"]),
+    Route("/jobs/{job}/rules", rules),
+    Route("/jobs/{job}/rules/preview", preview, methods=["POST"]),
+    Route("/jobs/{job}/rules/apply", apply, methods=["POST"]),
+]

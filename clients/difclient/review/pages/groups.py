@@ -1,0 +1,150 @@
+"""The groups of a search: the list, one group with its files, and their pictures."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from difclient.cli.progress import described
+from difclient.review.desk import Desk, Form, desk_of, whole_number
+from difclient.review.ordering import ORDERS, SHOWN, listed
+from difclient.review.result import File, FoundGroup
+from difclient.review.shelf import Opened
+from difd.protocol.errors import UsageError
+from difd.protocol.jobs import FINAL_STATES
+
+LIST_MAX: Final = 200
+"""Most groups of the list in one answer."""
+
+FILES_MAX: Final = 200
+"""Most files of a group in one answer."""
+
+SIZES: Final = (120, 480, 2048)
+"""Longer edges of pictures, in pixels: in the list, in a group, and compared."""
+
+MATCHES: Final = {
+    "bytes": "Same file content",
+    "pixels": "Same pixels",
+    "tensor": "Same at small size",
+    "similar": "Similar",
+}
+"""How sure a match is, in words."""
+
+
+async def show(request: Request) -> Response:
+    """A search: how far it is, or what it found."""
+    desk, reference = desk_of(request), request.path_params["job"]
+    job = await desk.daemon.ask(lambda client: client.job(reference))
+    if job.state not in FINAL_STATES:
+        return desk.pages.answer("progress.html", job=job, words=described(job.progress))
+    if job.state != "done":
+        return desk.pages.answer("ended.html", job=job)
+    opened = await desk.shelf.open(job.id)
+    return desk.pages.answer(
+        "groups.html",
+        job=job,
+        groups=len(opened.result.groups),
+        orders=ORDERS,
+        shown=SHOWN,
+        **totals(opened),
+    )
+
+
+async def rows(request: Request) -> Response:
+    """A part of the list; with `fresh`, the list is made anew before."""
+    desk, form = desk_of(request), Form.asked(request)
+    opened = await opened_for(request)
+    if "fresh" in form:
+        opened.order = listed(
+            opened.result, form.one("sort", "gain"), form.one("show", "all"), form.one("find")
+        )
+    first = form.number("from", 0)
+    count = min(form.number("count", LIST_MAX), LIST_MAX)
+    answer = desk.pages.answer(
+        "rows.html",
+        job=opened.result.job,
+        groups=opened.order[first : first + count],
+        first=first,
+        total=len(opened.order),
+        matches=MATCHES,
+    )
+    answer.headers["X-Difd-Total"] = str(len(opened.order))
+    return answer
+
+
+async def one(request: Request) -> Response:
+    """One group with its files."""
+    opened = await opened_for(request)
+    group = opened.result.group(whole_number(request.path_params["number"], "group"))
+    return group_answer(desk_of(request), opened, group)
+
+
+async def picture(request: Request) -> Response:
+    """A file's picture, small."""
+    form = Form.asked(request)
+    row = whole_number(request.path_params["row"], "row")
+    wanted = form.number("size")
+    if wanted not in SIZES:
+        raise UsageError(f"Pictures are made in these sizes: {SIZES}.")
+    found = await desk_of(request).shelf.picture(request.path_params["job"], row, wanted)
+    if found is None:
+        return PlainTextResponse("There is no picture of this file any more.", 404)
+    kind = "image/png" if found.startswith(b"\x89PNG") else "image/jpeg"
+    return Response(found, media_type=kind)
+
+
+async def opened_for(request: Request) -> Opened:
+    """The result that a request is about."""
+    return await desk_of(request).shelf.open(request.path_params["job"])
+
+
+def group_answer(
+    desk: Desk, opened: Opened, group: FoundGroup, events: str | None = None
+) -> Response:
+    """A group as it is now, and the sums beside it."""
+    return desk.pages.answer(
+        "group.html",
+        events=events,
+        job=opened.result.job,
+        group=group,
+        files=group.files[:FILES_MAX],
+        relations={file.row: relation(file) for file in group.files[:FILES_MAX]},
+        matches=MATCHES,
+        **totals(opened),
+    )
+
+
+def totals(opened: Opened) -> dict[str, Any]:
+    """How much is chosen to go: files, their groups, and bytes."""
+    going = opened.result.going()
+    return {
+        "going": len(going),
+        "going_groups": len({file.member.group for file in going}),
+        "going_bytes": sum(file.member.size for file in going),
+    }
+
+
+def relation(file: File) -> str:
+    """How a file matches the one that stays in its place, in words."""
+    member = file.member
+    if member.match is None:
+        return ""
+    words = MATCHES[member.match]
+    if member.mse is not None and member.match in {"tensor", "similar"}:
+        words += f", MSE {member.mse:.2f}"
+    if member.mirrored:
+        words += ", mirrored"
+    if member.rotation:
+        words += f", turned {member.rotation}°"
+    return words
+
+
+ROUTES = [
+    Route("/view/job/{job}", show),
+    Route("/jobs/{job}/rows", rows),
+    Route("/jobs/{job}/groups/{number}", one),
+    Route("/jobs/{job}/pictures/{row}", picture),
+]

@@ -1,0 +1,152 @@
+"""Beginning a search: its form, the folders to pick from, and what becomes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from itertools import islice
+from typing import Any, Final
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from difclient.client import Client
+from difclient.remote import is_elsewhere
+from difclient.review.desk import Form, desk_of, whole_number
+from difclient.review.pages import groups
+from difclient.review.places import list_folder, picked_place, typed_places
+from difd.protocol.errors import InvalidOption, UsageError
+from difd.protocol.options import SearchOptions, check_options, keep_rules, similarity_threshold
+from difd.protocol.results import Invalid, Statistics
+
+SWITCHES: Final = {
+    "recursive": "Search subfolders",
+    "same_dim": "Only pictures of the same width and height match",
+    "rotate": "Turned pictures match",
+    "mirror": "Mirrored pictures match",
+    "limit_extensions": "Read only files with a picture's extension",
+}
+"""Options that are on or off, in words."""
+
+INVALID_SHOWN: Final = 500
+"""Files that were not read, as the log lists them."""
+
+
+async def start(request: Request) -> Response:
+    """The form of a search, with what is configured."""
+    desk = desk_of(request)
+    settings, jobs = await desk.daemon.ask(
+        lambda client: (client.settings.look().settings.search, client.jobs(5))
+    )
+    return desk.pages.answer(
+        "start.html",
+        options=settings,
+        threshold=similarity_threshold(settings.similarity),
+        switches=SWITCHES,
+        jobs=jobs,
+        elsewhere=is_elsewhere(),
+    )
+
+
+async def folders(request: Request) -> Response:
+    """The folders in a folder, to pick from."""
+    form = Form.asked(request)
+    place = picked_place(form.one("path")) if form.one("path") else None
+    found = await asyncio.to_thread(list_folder, place)
+    return desk_of(request).pages.answer("folders.html", listing=found)
+
+
+async def submit(request: Request) -> Response:
+    """Begin a search, and show it."""
+    desk, form = desk_of(request), await Form.sent(request)
+    options = await asyncio.to_thread(_options, form)
+    job = await desk.daemon.ask(lambda client: client.submit(options))
+    return PlainTextResponse("", headers={"HX-Trigger": json.dumps({"go": f"job/{job.id}"})})
+
+
+async def cancel(request: Request) -> Response:
+    """End a search that waits or runs, and show how it is."""
+    reference = request.path_params["job"]
+    await desk_of(request).daemon.ask(lambda client: client.cancel(reference))
+    return await groups.show(request)
+
+
+async def resume(request: Request) -> Response:
+    """Take a search up again that did not end well."""
+    reference = request.path_params["job"]
+    await desk_of(request).daemon.ask(lambda client: client.resume(reference))
+    return await groups.show(request)
+
+
+async def log(request: Request) -> Response:
+    """What a search was asked, how long it took, and what could not be read."""
+    desk, reference = desk_of(request), request.path_params["job"]
+    shown = await desk.daemon.ask(lambda client: _log(client, reference))
+    return desk.pages.answer("log.html", **shown)
+
+
+def _log(client: Client, reference: str) -> dict[str, Any]:
+    job = client.job(reference)
+    invalid: list[Invalid] = []
+    statistics: Statistics | None = None
+    if job.summary is not None:
+        # Unreadable files and the statistics are the last rows.
+        first = max(0, job.summary.rows - job.summary.invalid - 1)
+        for row in client.results(job.id, first):
+            if isinstance(row, Invalid):
+                invalid.append(row)
+            elif isinstance(row, Statistics):
+                statistics = row
+    return {
+        "job": job,
+        "options": msgspec.structs.asdict(job.options),
+        "invalid": list(islice(invalid, INVALID_SHOWN)),
+        "count": len(invalid),
+        "statistics": statistics,
+    }
+
+
+def _options(form: Form) -> SearchOptions:
+    """The options that a form asks for.
+
+    Raises:
+        UsageError: a folder is not there, or an option is not possible.
+    """
+    paths = [*map(picked_place, form.all("picked")), *typed_places(form.one("paths"))]
+    if not paths:
+        raise UsageError("Say which folders to search.")
+    similarity = form.one("similarity", "duplicates")
+    asked: dict[str, Any] = {
+        "paths": tuple(dict.fromkeys(paths)),
+        "similarity": similarity_threshold(form.one("mse") if similarity == "mse" else similarity),
+        "in_folder": form.one("in_folder", "off"),
+        "decode": form.one("decode", "auto"),
+        "px_size": form.number("px_size", 50),
+        "min_bytes": form.number("min_bytes", 0),
+        "reference": tuple(typed_places(form.one("reference"))),
+        "exclude": tuple(line for line in form.one("exclude").splitlines() if line.strip()),
+        "keep": keep_rules(form.one("keep")),
+        "query": True,
+    }
+    asked |= {name: name in form for name in SWITCHES}
+    for name in ("processes", "chunksize"):
+        if form.one(name).strip():
+            asked[name] = whole_number(form.one(name).strip(), name)
+    try:
+        options = msgspec.convert(asked, SearchOptions)
+    except msgspec.ValidationError as error:
+        raise InvalidOption(f"An option is not possible: {error}.") from error
+    check_options(options)
+    return options
+
+
+ROUTES = [
+    Route("/view/start", start),
+    Route("/folders", folders),
+    Route("/searches", submit, methods=["POST"]),
+    Route("/jobs/{job}/cancel", cancel, methods=["POST"]),
+    Route("/jobs/{job}/resume", resume, methods=["POST"]),
+    Route("/jobs/{job}/log", log),
+]

@@ -1,0 +1,95 @@
+"""Folders as people type them, and as they pick them from a list."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+from difclient.cli.paths import absolute_path, existing_path
+from difclient.remote import is_elsewhere
+from difd.protocol.errors import PathUnreadable, UsageError
+
+FOLDERS_MAX: Final = 2000
+"""Most folders that a list has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What is in a folder.
+
+    Attributes:
+        path: the folder.
+        above: the one that it is in, None at the root.
+        folders: those in it, hidden ones left out, by name.
+        more: there are others than those listed.
+    """
+
+    path: bytes
+    above: bytes | None
+    folders: tuple[bytes, ...]
+    more: bool
+
+
+def typed_folder(text: str) -> bytes:
+    """One folder as it was typed; `~` is the user's home.
+
+    Raises:
+        UsageError: nothing was typed, or on another machine a path that is not absolute.
+    """
+    given = text.strip()
+    if not given:
+        raise UsageError("Say which folder.")
+    if not is_elsewhere():
+        given = os.path.expanduser(given)
+        if not os.path.isabs(given):
+            raise UsageError(f"A folder begins with / or ~: {given[:80]!r}.")
+    return absolute_path(given)
+
+
+def typed_places(text: str) -> list[bytes]:
+    """Folders and files that are there, as they were typed or pasted: `;` or lines between them.
+
+    Raises:
+        PathNotFound: one of them is not there.
+        UsageError: one of them is not absolute.
+    """
+    parts = [part.strip().strip('"') for part in re.split("[;\n]", text)]
+    return [existing_path(os.fsdecode(typed_folder(part))) for part in parts if part]
+
+
+def picked_place(text: str) -> bytes:
+    """A path as the page sends it back: percent-encoded, because names need not be UTF-8.
+
+    Raises:
+        UsageError: it is not absolute.
+    """
+    path = unquote_to_bytes(text)
+    if not path.startswith(b"/") or b"\0" in path:
+        raise UsageError("Folders are absolute.")
+    return os.path.normpath(path)
+
+
+def list_folder(path: bytes | None) -> Listing:
+    """What is in a folder of this machine, by default the user's home.
+
+    Raises:
+        UsageError: the daemon is on another machine.
+        PathUnreadable: it is no folder, or cannot be read.
+    """
+    if is_elsewhere():
+        raise UsageError("The folders are on another machine; type where they are.")
+    place = os.fsencode(os.path.expanduser("~")) if path is None else path
+    try:
+        with os.scandir(place) as entries:
+            found = sorted(
+                entry.path
+                for entry in entries
+                if not entry.name.startswith(b".") and entry.is_dir(follow_symlinks=False)
+            )
+    except OSError as error:
+        raise PathUnreadable(f"The folder cannot be read: {error.strerror}.", path=place) from error
+    above = None if place == b"/" else os.path.dirname(place)
+    return Listing(place, above, tuple(found[:FOLDERS_MAX]), len(found) > FOLDERS_MAX)

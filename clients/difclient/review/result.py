@@ -1,0 +1,169 @@
+"""A search's groups as the page needs them, and what its user decided about each file.
+
+Read once, page by page, up to where the groups end: the pairs behind them are for programs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Final, get_args
+
+from difclient.client import Client
+from difd.protocol.actions import PlanItem
+from difd.protocol.errors import UsageError
+from difd.protocol.jobs import JobInfo
+from difd.protocol.results import Group, Match, Member, Row
+
+STRENGTHS: Final[tuple[Match, ...]] = get_args(Match)
+
+HISTORY_MAX: Final = 1000
+"""Actions that are looked at for what became of the files: as many as are remembered."""
+
+
+@dataclass(slots=True, eq=False)
+class File:
+    """One file of a group.
+
+    Attributes:
+        row: its place among the rows of the result; what requests name it by.
+        member: what the search says of it.
+        goes: the user's decision; at first what the search proposes.
+        gone: an action took it away, and nothing brought it back.
+    """
+
+    row: int
+    member: Member
+    goes: bool
+    gone: bool = False
+
+    @property
+    def fixed(self) -> str | None:
+        """Why it cannot be chosen to go; None if it can."""
+        if self.member.reference:
+            return "lies in a reference folder"
+        if self.gone:
+            return "is gone already"
+        return self.member.reason if self.member.action == "none" else None
+
+    @property
+    def pixels(self) -> int:
+        """Width times height."""
+        return self.member.width * self.member.height
+
+
+@dataclass(slots=True, eq=False)
+class FoundGroup:
+    """One group.
+
+    Attributes:
+        ignored: the id of its entry in the ignore list, if the user put it there from here.
+    """
+
+    row: Group
+    files: list[File] = field(default_factory=list)
+    ignored: str | None = None
+
+    @property
+    def number(self) -> int:
+        """Its number in the result."""
+        return self.row.id
+
+    @property
+    def match(self) -> Match:
+        """The weakest match in it."""
+        found = {file.member.match for file in self.files}
+        return next((one for one in reversed(STRENGTHS) if one in found), "bytes")
+
+    @property
+    def going(self) -> list[File]:
+        """The files that are chosen to go."""
+        return [file for file in self.files if file.goes]
+
+    @property
+    def largest(self) -> float:
+        """The largest MSE in it."""
+        return max((file.member.mse or 0.0 for file in self.files), default=0.0)
+
+
+class Result:
+    """A finished search.
+
+    Args:
+        job: the search.
+        groups: all of its groups.
+    """
+
+    def __init__(self, job: JobInfo, groups: list[FoundGroup]) -> None:
+        self.job, self.groups = job, groups
+        self._by_number = {group.number: group for group in groups}
+        self._by_row = {file.row: file for group in groups for file in group.files}
+        self._by_path = {file.member.path: file for group in groups for file in group.files}
+
+    @classmethod
+    def load(cls, client: Client, reference: str) -> Result:
+        """Read the groups of a search, and what actions did to their files.
+
+        Raises:
+            UnknownJob: there is no such search.
+            UsageError: it has no result.
+        """
+        job = client.job(reference)
+        if job.state != "done":
+            raise UsageError(f"The search is {job.state} and has no result.")
+        result = cls(job, _groups(client.results(job.id)))
+        for info in client.actions.history(HISTORY_MAX):
+            if info.job == job.id and info.done > info.undone:
+                items = client.actions.rows(info.id)
+                result.mark(row for row in items if isinstance(row, PlanItem))
+        return result
+
+    def group(self, number: int) -> FoundGroup:
+        """The group of this number.
+
+        Raises:
+            UsageError: there is none.
+        """
+        if number not in self._by_number:
+            raise UsageError(f"The search has no group {number}.")
+        return self._by_number[number]
+
+    def file(self, row: int) -> File:
+        """The file at this row.
+
+        Raises:
+            UsageError: there is none.
+        """
+        if row not in self._by_row:
+            raise UsageError(f"Row {row} of the search is no file.")
+        return self._by_row[row]
+
+    def group_of(self, file: File) -> FoundGroup:
+        """The group that a file is in."""
+        return self._by_number[file.member.group]
+
+    def mark(self, items: Iterable[PlanItem]) -> None:
+        """Take over what an action did, or undid."""
+        for item in items:
+            file = self._by_path.get(item.path)
+            if file is None or item.state not in {"done", "undone"}:
+                continue
+            file.gone = item.state == "done"
+            file.goes = item.state == "undone"
+
+    def going(self) -> list[File]:
+        """All files that are chosen to go."""
+        return list(chain.from_iterable(group.going for group in self.groups))
+
+
+def _groups(rows: Iterable[Row]) -> list[FoundGroup]:
+    groups: list[FoundGroup] = []
+    for number, row in enumerate(rows):
+        if isinstance(row, Group):
+            groups.append(FoundGroup(row))
+        elif isinstance(row, Member):
+            groups[-1].files.append(File(number, row, goes=row.action == "remove"))
+        else:
+            break
+    return groups

@@ -1,0 +1,85 @@
+"""What the gateway keeps in memory between requests: results with their decisions, and pictures."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from typing import Final
+
+from difclient.review.callers import Callers
+from difclient.review.result import FoundGroup, Result
+from difd.protocol.errors import UsageError
+
+RESULTS_MAX: Final = 8
+"""Results kept with their decisions; the one that was looked at longest ago is forgotten first."""
+
+PICTURE_BYTES_MAX: Final = 128 << 20
+"""Small pictures kept, in bytes."""
+
+
+class Opened:
+    """A result that is looked at, with the list as it was last asked for.
+
+    Attributes:
+        order: the list's groups: it stays as it is while decisions change what it was made by, so
+            that nothing moves under the user's hands.
+    """
+
+    def __init__(self, result: Result) -> None:
+        self.result = result
+        self.order: list[FoundGroup] = list(result.groups)
+
+
+class Shelf:
+    """Results and pictures.
+
+    Args:
+        daemon: for results.
+        workers: for pictures.
+    """
+
+    def __init__(self, daemon: Callers, workers: Callers) -> None:
+        self._daemon, self._workers = daemon, workers
+        self._opened: OrderedDict[str, Opened] = OrderedDict()
+        self._opening = asyncio.Lock()
+        self._pictures: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
+        self._bytes = 0
+
+    async def open(self, job: str) -> Opened:
+        """A search's result, read from the daemon the first time.
+
+        Raises:
+            DifdError: there is none.
+        """
+        async with self._opening:  # two requests must not make two sets of decisions
+            if job not in self._opened:
+                result = await self._daemon.ask(lambda client: Result.load(client, job))
+                if result.job.id != job:
+                    raise UsageError("A search is named by its whole id here.")
+                self._opened[job] = Opened(result)
+                if len(self._opened) > RESULTS_MAX:
+                    self._opened.popitem(last=False)
+            self._opened.move_to_end(job)
+            return self._opened[job]
+
+    def opened(self, job: str) -> Opened | None:
+        """The same if it is open already."""
+        return self._opened.get(job)
+
+    async def picture(self, job: str, row: int, size: int) -> bytes | None:
+        """A file's picture, small; None if it has none."""
+        key = job, row, size
+        found = self._pictures.get(key)
+        if found is None:
+            made = await self._workers.ask(lambda client: client.thumbnail(job, row, size))
+            if made is None:
+                return None
+            found = self._pictures.setdefault(key, made)
+            if found is made:
+                self._bytes += len(made)
+            while self._bytes > PICTURE_BYTES_MAX:
+                _, oldest = self._pictures.popitem(last=False)
+                self._bytes -= len(oldest)
+        elif key in self._pictures:
+            self._pictures.move_to_end(key)
+        return found

@@ -1,0 +1,196 @@
+// Comparing: pictures turned onto each other, with one zoom and one place for all of them.
+
+import { picture } from "./pictures.js";
+import { complain } from "./notes.js";
+import { onShown } from "./shown.js";
+
+const NEAREST = 32;
+const EDGE = 2048;
+const STACKED = new Set(["swipe", "blink", "difference"]);
+
+class Comparison {
+  constructor(root) {
+    this.root = root;
+    this.stage = root.querySelector("#stage");
+    this.figures = [...root.querySelectorAll("figure")];
+    this.scale = 1;
+    this.x = 0; // of the pane's width, to the right
+    this.y = 0; // of its height, down
+    this.pointers = new Map();
+    root.addEventListener("change", (event) => this.changed(event));
+    root.addEventListener("input", () => this.place());
+    root.addEventListener("click", (event) => this.clicked(event));
+    root.addEventListener("keydown", (event) => this.key(event));
+    this.stage.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    this.stage.addEventListener("pointerdown", (event) => this.grab(event));
+    this.stage.addEventListener("pointermove", (event) => this.drag(event));
+    for (const end of ["pointerup", "pointercancel"]) {
+      this.stage.addEventListener(end, (event) => this.pointers.delete(event.pointerId));
+    }
+    this.clock = setInterval(() => this.tick(), 1000);
+    this.arrange();
+  }
+
+  get mode() {
+    return this.root.querySelector("[name=mode]:checked").value;
+  }
+
+  value(id) {
+    return this.root.querySelector(`#${id}`).value;
+  }
+
+  /** Show the pictures that the mode and the two fields ask for. */
+  arrange() {
+    const mode = this.mode;
+    this.stage.dataset.mode = mode;
+    this.stage.classList.toggle("stacked", STACKED.has(mode));
+    const pair = [this.value("left"), this.value("right")];
+    for (const figure of this.figures) {
+      const place = pair.indexOf(figure.dataset.row);
+      figure.hidden = mode !== "all" && place < 0;
+      figure.dataset.side = ["left", "right"][place] ?? "";
+      figure.style.order = place < 0 ? 2 : place;
+      if (!figure.hidden) this.draw(figure);
+    }
+    for (const cell of this.root.querySelectorAll("table [data-row]")) {
+      cell.hidden = mode !== "all" && !pair.includes(cell.dataset.row);
+    }
+    for (const tool of this.root.querySelectorAll("[data-mode]")) {
+      if (tool !== this.stage) tool.hidden = tool.dataset.mode !== mode;
+    }
+    this.stage.classList.remove("other");
+    this.place();
+  }
+
+  async draw(figure) {
+    if (figure.dataset.drawn) return;
+    figure.dataset.drawn = "1";
+    try {
+      const url = await picture(`/jobs/${this.root.dataset.job}/pictures/${figure.dataset.row}?size=${EDGE}`);
+      const image = new Image();
+      image.src = url;
+      await image.decode();
+      const turned = Number(figure.dataset.rotation);
+      const across = turned % 180 !== 0;
+      const canvas = figure.querySelector("canvas");
+      canvas.width = across ? image.naturalHeight : image.naturalWidth;
+      canvas.height = across ? image.naturalWidth : image.naturalHeight;
+      const pen = canvas.getContext("2d");
+      pen.translate(canvas.width / 2, canvas.height / 2);
+      pen.rotate((-turned * Math.PI) / 180); // counter-clockwise, after mirroring
+      if (figure.dataset.mirrored === "1") pen.scale(-1, 1);
+      pen.drawImage(image, -image.naturalWidth / 2, -image.naturalHeight / 2);
+      figure.dataset.drawn = "2";
+    } catch (error) {
+      delete figure.dataset.drawn;
+      if (this.root.isConnected) complain(error.message);
+    }
+  }
+
+  place() {
+    const farthest = Math.max(0, (this.scale - 1) / 2);
+    this.x = Math.min(farthest, Math.max(-farthest, this.x));
+    this.y = Math.min(farthest, Math.max(-farthest, this.y));
+    for (const figure of this.figures) {
+      const canvas = figure.querySelector("canvas");
+      canvas.style.transform = `translate(${this.x * 100}%, ${this.y * 100}%) scale(${this.scale})`;
+    }
+    this.root.querySelector("#zoom").textContent = `${Math.round(this.scale * 100)} %`;
+    this.stage.style.setProperty("--boundary", `${this.value("boundary")}%`);
+    this.stage.style.setProperty("--amplified", this.value("amplified"));
+  }
+
+  /** Zoom; what is at (x, y) of the pane, from its middle in parts of its size, stays there. */
+  zoom(factor, x = 0, y = 0) {
+    const scale = Math.min(NEAREST, Math.max(1, this.scale * factor));
+    const by = scale / this.scale;
+    this.x = x - (x - this.x) * by;
+    this.y = y - (y - this.y) * by;
+    this.scale = scale;
+    this.place();
+  }
+
+  move(x, y) {
+    this.x += x;
+    this.y += y;
+    this.place();
+  }
+
+  changed(event) {
+    if (event.target.matches("select, [name=mode]")) this.arrange();
+  }
+
+  clicked(event) {
+    switch (event.target.closest("button")?.id) {
+      case "nearer": return this.zoom(1.5);
+      case "farther": return this.zoom(1 / 1.5);
+      case "fit": return this.zoom(0);
+      case "blink": return this.other();
+    }
+  }
+
+  other() {
+    this.stage.classList.toggle("other");
+  }
+
+  tick() {
+    if (!this.root.isConnected) clearInterval(this.clock);
+    else if (this.mode === "blink" && this.root.querySelector("#by-itself").checked) this.other();
+  }
+
+  wheel(event) {
+    event.preventDefault();
+    const [x, y] = this.spot(event);
+    this.zoom(Math.exp(-event.deltaY * 0.0018), x, y);
+  }
+
+  spot(event) {
+    const pane = (event.target.closest(".pane") ?? this.stage).getBoundingClientRect();
+    return [(event.clientX - pane.left) / pane.width - 0.5, (event.clientY - pane.top) / pane.height - 0.5];
+  }
+
+  grab(event) {
+    this.stage.setPointerCapture(event.pointerId);
+    this.pointers.set(event.pointerId, [event.clientX, event.clientY]);
+  }
+
+  drag(event) {
+    const before = this.pointers.get(event.pointerId);
+    if (!before) return;
+    const pane = this.stage.querySelector("figure:not([hidden]) .pane").getBoundingClientRect();
+    const others = [...this.pointers].filter(([id]) => id !== event.pointerId);
+    if (others.length) {
+      const [, [x, y]] = others[0];
+      const length = (from) => Math.hypot(from[0] - x, from[1] - y) || 1;
+      this.zoom(length([event.clientX, event.clientY]) / length(before));
+    } else {
+      this.move((event.clientX - before[0]) / pane.width, (event.clientY - before[1]) / pane.height);
+    }
+    this.pointers.set(event.pointerId, [event.clientX, event.clientY]);
+  }
+
+  key(event) {
+    if (event.target.matches("input, select") || event.ctrlKey || event.metaKey || event.altKey) return;
+    const doing = {
+      "+": () => this.zoom(1.5),
+      "=": () => this.zoom(1.5),
+      "-": () => this.zoom(1 / 1.5),
+      0: () => this.zoom(0),
+      ArrowLeft: () => this.move(0.1, 0),
+      ArrowRight: () => this.move(-0.1, 0),
+      ArrowUp: () => this.move(0, 0.1),
+      ArrowDown: () => this.move(0, -0.1),
+      " ": () => this.mode === "blink" && this.other(),
+    }[event.key];
+    if (!doing || (event.key === " " && event.target.matches("button"))) return;
+    event.preventDefault();
+    doing();
+  }
+}
+
+onShown((place) => {
+  const root = place.id === "dialog" && document.getElementById("compare");
+  if (!root) return;
+  place.className = "wide";
+  new Comparison(root);
+});

@@ -1,0 +1,69 @@
+// Pictures: fetched with the token, because no address of a picture works by itself, a few at a
+// time, what came into sight last first; shown as blobs, of which the newest are kept.
+
+import { ask } from "./session.js";
+import { onShown } from "./shown.js";
+
+const AT_ONCE = 5;
+const KEPT = 400;
+
+const kept = new Map(); // address → blob URL, oldest first
+const wanted = []; // images that wait, newest last
+let under_way = 0;
+
+const sight = new IntersectionObserver(
+  (entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      sight.unobserve(target);
+      wanted.push(target);
+    }
+    work();
+  },
+  { rootMargin: "200px" },
+);
+
+/** Show the pictures of a part of the page as they come into sight. */
+export function look(part) {
+  for (const image of part.querySelectorAll("img[data-picture]")) {
+    const url = kept.get(image.dataset.picture);
+    if (url) show(image, url);
+    else if (!image.src) sight.observe(image);
+  }
+}
+
+/** The blob URL of a picture. */
+export async function picture(address) {
+  const found = kept.get(address);
+  if (found) return found;
+  const url = URL.createObjectURL(await (await ask(address)).blob());
+  kept.set(address, url);
+  if (kept.size > KEPT) {
+    const [oldest, old] = kept.entries().next().value;
+    kept.delete(oldest);
+    URL.revokeObjectURL(old);
+  }
+  return url;
+}
+
+async function work() {
+  while (under_way < AT_ONCE && wanted.length) {
+    const image = wanted.pop();
+    if (!image.isConnected) continue;
+    under_way += 1;
+    picture(image.dataset.picture)
+      .then((url) => show(image, url))
+      .catch(() => image.parentElement?.classList.add("no-picture"))
+      .finally(() => {
+        under_way -= 1;
+        work();
+      });
+  }
+}
+
+function show(image, url) {
+  image.src = url;
+  image.parentElement?.classList.add("has-picture");
+}
+
+onShown(look);

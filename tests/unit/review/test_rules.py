@@ -1,0 +1,168 @@
+"""Rules for many groups, and the order of the list, on groups made by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from difclient.review.ordering import listed
+from difclient.review.result import File, FoundGroup, Result
+from difclient.review.rules import changes
+from difd.protocol.errors import InvalidOption, UsageError
+from difd.protocol.jobs import JobInfo
+from difd.protocol.options import SearchOptions
+from difd.protocol.results import Group, Member
+
+JOB = JobInfo("1" * 32, "done", SearchOptions(paths=(b"/p",)), 0.0)
+
+
+def group(number: int, *members: dict, gain: int = 0) -> FoundGroup:
+    """A group whose first member stays in the place of the others."""
+    made = FoundGroup(Group(number, None, len(members), gain))
+    for place, given in enumerate(members):
+        facts = {
+            "group": number,
+            "path": f"/p/{number}/{place}.png".encode(),
+            "action": "remove" if place else "keep",
+            "reason": "…",
+            "width": 100,
+            "height": 100,
+            "size": 1000,
+            "modified": 10,
+            "format": "PNG",
+            "match": "bytes" if place else None,
+            **given,
+        }
+        member = Member(**facts)
+        made.files.append(File(100 * number + place, member, goes=member.action == "remove"))
+    return made
+
+
+def outcome(one: FoundGroup, rule: str, **more: object) -> list[bool]:
+    """Which files of a group go after a rule."""
+    for change in changes([one], rule, **more):
+        assert change.goes != change.file.goes, "no change is listed that is none"
+        change.file.goes = change.goes
+    return [file.goes for file in one.files]
+
+
+def test_the_proposal_is_what_the_search_proposed():
+    one = group(1, {}, {"action": "review", "match": "similar"}, {})
+    one.files[1].goes = True
+    one.files[2].goes = False
+    assert outcome(one, "proposed") == [False, False, True]
+    assert changes([one], "proposed") == []
+
+
+def test_only_the_same_bytes():
+    assert outcome(group(1, {}, {"match": "pixels"}, {}), "bytes") == [False, False, True]
+
+
+def test_lower_resolutions_go_and_only_where_all_is_proven_unless_alike_is_said():
+    one = group(1, {}, {"width": 50, "match": "similar", "action": "review"})
+    assert outcome(one, "smaller") == [False, False]
+    assert outcome(one, "smaller", alike=True) == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("keep", "stays"),
+    [
+        ("oldest", 1),
+        ("newest", 2),
+        ("bytes", 2),
+        ("resolution, oldest", 1),
+        ("format:jpeg", 0),
+        ("in:/p/sub", 2),
+        ("not-in:/p/1", 2),
+        ("shortest-path", 0),
+        ("", 0),
+    ],
+)
+def test_one_file_stays_by_keep_rules(keep, stays):
+    one = group(
+        1,
+        {"format": "JPEG"},
+        {"modified": 5},
+        {"modified": 20, "size": 2000, "path": b"/p/sub/long name.png"},
+    )
+    assert outcome(one, "one", keep=keep) == [place != stays for place in range(3)]
+
+
+def test_what_may_not_go_stays_and_the_rest_goes():
+    one = group(1, {"reference": True}, {}, {"reference": True}, {"action": "none"})
+    assert outcome(one, "one", keep="newest") == [False, True, False, False]
+
+
+def test_a_file_that_is_gone_is_no_reason_for_the_last_to_go():
+    one = group(1, {}, {})
+    one.files[0].gone = True
+    assert outcome(one, "proposed") == [False, True], "as it was: the rule must not empty it"
+    one.files[1].goes = False
+    for rule in ("proposed", "bytes", "smaller", "one"):
+        assert outcome(one, rule) == [False, False], rule
+
+
+def test_nothing_goes_of_an_ignored_group():
+    one = group(1, {}, {})
+    one.files[1].goes = False
+    one.ignored = "id"
+    assert changes([one], "proposed") == []
+
+
+def test_a_rule_that_cannot_be_read_is_refused():
+    with pytest.raises(UsageError, match="no such rule"):
+        changes([group(1, {}, {})], "everything")
+    with pytest.raises(InvalidOption, match="not a keep rule"):
+        changes([group(1, {}, {})], "one", keep="prettiest")
+    with pytest.raises(InvalidOption, match="does not tell what metadata"):
+        changes([group(1, {}, {})], "one", keep="metadata")
+
+
+@pytest.fixture
+def result() -> Result:
+    return Result(
+        JOB,
+        [
+            group(1, {}, {"match": "similar", "mse": 3.0, "action": "review"}, gain=5),
+            group(2, {"width": 10}, {"width": 10}, {"width": 10}, gain=50),
+            group(3, {"path": "/p/Été/Ü.png".encode()}, {"match": "pixels"}, gain=5),
+            group(4, {}, {"match": "similar", "mse": 1.0, "warnings": ("!",)}, gain=0),
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("order", "numbers"),
+    [
+        ("gain", [2, 1, 3, 4]),
+        ("sure", [2, 3, 4, 1]),
+        ("unsure", [1, 4, 3, 2]),
+        ("many", [2, 1, 3, 4]),
+        ("few", [1, 3, 4, 2]),
+        ("small", [2, 1, 3, 4]),
+        ("found", [1, 2, 3, 4]),
+    ],
+)
+def test_the_list_is_sorted(result, order, numbers):
+    assert [one.number for one in listed(result, order, "all", "")] == numbers
+
+
+@pytest.mark.parametrize(
+    ("shown", "words", "numbers"),
+    [
+        ("proven", "", [2, 3]),
+        ("look", "", [1, 4]),
+        ("going", "", [2, 3, 4]),
+        ("staying", "", [1]),
+        ("mind", "", [4]),
+        ("all", "ü.PNG été", [3]),
+        ("all", "/p/2 1.png", [2]),
+        ("all", "nowhere", []),
+    ],
+)
+def test_the_list_is_filtered(result, shown, words, numbers):
+    assert [one.number for one in listed(result, "found", shown, words)] == numbers
+
+
+def test_an_order_that_is_none_is_refused(result):
+    with pytest.raises(UsageError):
+        listed(result, "__class__", "all", "")
