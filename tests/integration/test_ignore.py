@@ -149,9 +149,9 @@ def test_what_is_not_there_is_said_in_one_sentence(instance, folder, arguments, 
 
 
 @pytest.mark.usefixtures("instance")
-def test_a_search_without_a_result_has_nothing_to_ignore():
+def test_a_search_without_a_result_has_nothing_to_ignore(tmp_path):
     with Client() as client:
-        job = client.submit(SearchOptions(paths=(b"/nowhere",)))
+        job = client.submit(SearchOptions(paths=(os.fsencode(tmp_path / "nowhere"),)))
         (*_, job) = client.follow(job.id)
         assert job.state == "failed"
         with pytest.raises(UsageError, match="is failed and has no result"):
