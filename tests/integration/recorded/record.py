@@ -33,6 +33,7 @@ from difd.protocol.ignoring import ForgetIgnored, IgnoreGroups, ListIgnored
 from difd.protocol.options import AskedSearch
 from difd.protocol.replies import AnyReply
 from difd.protocol.version import PROTOCOL_MAJOR, PROTOCOL_MINOR, VERSION
+from difd.protocol.watching import AddWatch, FollowWatches, ListWatches, RemoveWatches
 
 
 class Recorder:
@@ -81,6 +82,9 @@ def record(speaker: Speaker, folder: Path) -> list[Exchange]:
     ask(requests.Cancel, job=job)
     ask(requests.Resume, job=job)
     ask(requests.Status)
+    ask(requests.TakeLease, job=job)
+    ask(requests.Pause, paused=True)
+    ask(requests.Pause, paused=False)
     ask(IgnoreGroups, job=job, groups=(1,))
     entry = ask(ListIgnored)["groups"][0]["id"]
     ask(ForgetIgnored, groups=(entry,))
@@ -96,6 +100,11 @@ def record(speaker: Speaker, folder: Path) -> list[Exchange]:
     ask(requests.VerifyCache)
     ask(requests.ClearCache)
     ask(requests.ApplyAccess)
+    ask(AddWatch, options=AskedSearch(paths=(place,)))
+    ask(ListWatches)
+    ask(FollowWatches, after=0)
+    ask(RemoveWatches, folders=(place,))
+    ask(requests.FollowJobs)
     ask(requests.Shutdown, if_idle=False)
     return recorder.exchanges
 
