@@ -6,11 +6,10 @@ A group is read from the result of its search, which may be long: that happens i
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +17,7 @@ import msgspec
 
 from difd.actions.choice import groups_of
 from difd.protocol.envelope import Reply
-from difd.protocol.errors import DifdError, JobFailed, UsageError
+from difd.protocol.errors import DifdError, UsageError
 from difd.protocol.ignoring import (
     ForgetIgnored,
     IgnoredContent,
@@ -29,6 +28,7 @@ from difd.protocol.ignoring import (
 from difd.protocol.jobs import JobInfo
 from difd.protocol.replies import ErrorReply
 from difd.protocol.results import Member
+from difd.store.database import failures_told
 from difd.store.ignore_list import IgnoreList
 from difd.store.journal import JobJournal
 
@@ -72,7 +72,7 @@ class IgnoreDesk:
 
     def page(self, request: ListIgnored) -> IgnoredReply:
         """A page of the list."""
-        with _failures_told():
+        with failures_told("The ignore list"):
             groups, after = self._list.page(request.cursor)
         return IgnoredReply(id=request.id, groups=tuple(groups), next_cursor=after)
 
@@ -82,31 +82,20 @@ class IgnoreDesk:
         Raises:
             UsageError: one of them is not on it.
         """
-        with _failures_told():
+        with failures_told("The ignore list"):
             groups = self._list.remove(request.groups)
         return IgnoredReply(id=request.id, groups=tuple(groups))
 
     async def _add(self, connection: bytes, request: IgnoreGroups, job: str) -> None:
         reply: Reply
         try:
-            with _failures_told():
+            with failures_told("The ignore list"):
                 found = await asyncio.to_thread(_contents, self._journal, job, request.groups)
                 groups = self._list.add(found, time.time())
             reply = IgnoredReply(id=request.id, groups=tuple(groups))
         except DifdError as error:
             reply = ErrorReply(id=request.id, error=error.info())
         self._send(connection, reply)
-
-
-@contextmanager
-def _failures_told() -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        raise JobFailed(
-            f"The ignore list cannot be used: {error}.",
-            hint="Make room on the disk that holds difd's state, then try again.",
-        ) from error
 
 
 def _contents(path: Path, job: str, wanted: Sequence[int]) -> list[list[IgnoredContent]]:

@@ -8,10 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import sqlite3
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -22,7 +20,6 @@ from difd.protocol.envelope import Reply
 from difd.protocol.errors import (
     DifdError,
     InvalidOption,
-    JobFailed,
     PathNotFound,
     PathUnreadable,
 )
@@ -42,6 +39,7 @@ from difd.protocol.watching import (
     WatchState,
 )
 from difd.service.look_desk import LookDesk
+from difd.store.database import failures_told
 from difd.store.watch_list import Watch, WatchList
 
 _log = logging.getLogger(__name__)
@@ -112,7 +110,7 @@ class WatchDesk:
         Raises:
             UsageError: a folder is not watched.
         """
-        with _failures_told():
+        with failures_told("The list of watched folders"):
             if isinstance(request, FollowWatches):
                 self._followers.add(connection)
                 newest = self._list.newest_find()
@@ -144,7 +142,7 @@ class WatchDesk:
     async def _add(self, connection: bytes, request: AddWatch, options: SearchOptions) -> None:
         reply: Reply
         try:
-            with _failures_told():
+            with failures_told("The list of watched folders"):
                 # Known before it is watched: a look may come at once.
                 before = {watch.folder: watch for watch in self._list.watches()}
                 self._list.add(options, time.time_ns())
@@ -166,7 +164,7 @@ class WatchDesk:
         """Have what is due looked at, unless a look is under way."""
         if self._looks.is_looking or self._paused:
             return
-        with _failures_told():
+        with failures_told("The list of watched folders"):
             watches = self._list.watches()
         refused = self._looks.begin(watches, self._watcher.take())
         for due in refused:
@@ -232,14 +230,3 @@ def _checked(options: SearchOptions) -> SearchOptions:
     paths = tuple(map(os.path.abspath, options.paths))
     references = tuple(map(os.path.abspath, options.reference))
     return msgspec.structs.replace(options, paths=paths, reference=references, query=False)
-
-
-@contextmanager
-def _failures_told() -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        raise JobFailed(
-            f"The list of watched folders cannot be used: {error}.",
-            hint="Make room on the disk that holds difd's state, then try again.",
-        ) from error

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
+from difd.protocol.errors import JobFailed
+
 BUSY_SECONDS = 30.0
 """How long a writer waits for another process."""
 
@@ -43,6 +45,25 @@ def open_database(
         database.close()
         raise
     return database
+
+
+@contextmanager
+def failures_told(store: str) -> Iterator[None]:
+    """Turn what goes wrong with a store into an answer for a client.
+
+    Args:
+        store: its name in a sentence.
+
+    Raises:
+        JobFailed: the file or its disk failed.
+    """
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise JobFailed(
+            f"{store} cannot be used: {error}.",
+            hint="Make room on the disk that holds difd's state, then try again.",
+        ) from error
 
 
 @contextmanager
