@@ -26,7 +26,6 @@ class FileManager:
     """One that tells a screen reader all about its menus, and opens them by keyboard, too."""
 
     any_bytes = True
-    on_background = True
 
     def __init__(self, desktop: Desktop, name: str, *options: str) -> None:
         self.desktop, self.name, self._options = desktop, name, options
@@ -65,6 +64,8 @@ class FileManager:
         time.sleep(0.2)
 
     def _items(self) -> dict[str, tuple[int, int]]:
+        if not self._popups():
+            return {}
         widgets = self.desktop.widgets("menu item", "menu")
         return {widget.name: widget.middle for widget in widgets if widget.width > 1}
 
@@ -73,9 +74,15 @@ class FileManager:
 
 
 class PCManFM(FileManager):
-    """It shows no entries on the background of a folder."""
+    """The menu of a folder's background opens by a click only."""
 
-    on_background = False
+    def menu(self, *, background: bool) -> dict[str, tuple[int, int]]:
+        if not background:
+            return super().menu(background=False)
+        left, top = self.desktop.origin(self._window)
+        self.desktop.click((left + 450, top + 350), 3)
+        time.sleep(0.5)
+        return self._items()
 
 
 class Nautilus(FileManager):

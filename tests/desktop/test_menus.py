@@ -114,8 +114,6 @@ def newest_job(before: int) -> JobInfo | None:
 def outcome(manager: FileManager, case: Case, folder: Path, *, installed: bool = True) -> str:
     """What became of a case: `pass`, or what was wrong."""
     expected = LABELS[case.selection] if case.selection and installed else set()
-    if case.selection is Selection.BACKGROUND and not manager.on_background:
-        expected = set()
     with Client(start=False) as client:
         before = len(client.jobs())
     manager.open(folder)

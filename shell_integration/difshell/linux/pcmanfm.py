@@ -1,6 +1,6 @@
 """PCManFM, the file manager of LXDE: actions by the DES-EMA draft, one key file each.
 
-It shows no entries on the background of a folder.
+The background of a folder counts as the folder.
 """
 
 from __future__ import annotations
