@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import stat
+import subprocess
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -58,3 +59,16 @@ def test_a_search_that_cannot_begin_is_told(desktop, difctl):
     wait_until(lambda: "difd could not do this" in shown(desktop), SECONDS)
     desktop.picture("notification-failure")
     assert any("/nowhere at all" in text for text in shown(desktop))
+
+
+@pytest.mark.timeout(300)
+def test_a_desktop_without_a_notification_server_is_no_error(desktop, difctl):
+    done = subprocess.run(
+        [difctl, "open", "--", "/nowhere at all"],
+        env=desktop.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr == "difctl: There is no such file or folder. (/nowhere at all)\n"
