@@ -10,6 +10,7 @@ import os
 import sys
 import time
 import webbrowser
+from collections import deque
 from pathlib import Path
 from typing import Final
 
@@ -41,7 +42,7 @@ def follow(reference: str) -> None:
     """Wait for the end of a job, and tell it unless somebody else does."""
     try:
         with Client(here=True) as client:
-            *_, job = client.follow(reference)
+            (job,) = deque(client.follow(reference), maxlen=1)
             time.sleep(TRAY_SECONDS)
             if job.state == "cancelled" or not client.take_lease(job.id):
                 return
