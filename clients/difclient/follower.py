@@ -9,25 +9,18 @@ from __future__ import annotations
 import os
 import sys
 import time
-import webbrowser
 from collections import deque
-from pathlib import Path
 from typing import Final
-
-import platformdirs
 
 from difclient.cli.text import plural, printable, size
 from difclient.client import Client
 from difclient.notify import show_notification
-from difclient.report.page import write_page
+from difclient.remote import CHOICE
 from difd.protocol.errors import DifdError
 from difd.protocol.jobs import JobInfo
 
 TRAY_SECONDS: Final = 1.0
 """How long after the end of a job a tray may take its lease before we ask for it."""
-
-PAGES_KEPT: Final = 10
-"""Pages of results that were opened; older ones are removed."""
 
 _SHOWN: Final = 3
 
@@ -48,8 +41,8 @@ def follow(reference: str) -> None:
                 return
         title, body = outcome(job)
         found = job.summary is not None and job.summary.groups > 0
-        if show_notification(title, body, button="Show them" if found else None):
-            webbrowser.open(_page(job).as_uri())
+        if show_notification(title, body, button="Review" if found else None):
+            _become_review(job.id)
     except DifdError as error:
         tell_failure(error)
 
@@ -72,24 +65,11 @@ def outcome(job: JobInfo) -> tuple[str, str]:
     return title, f"{where}\nAgain later: difctl show {job.id[:8]}"
 
 
-def _page(job: JobInfo) -> Path:
-    """Write the page of a result where only the user can read it."""
-    folder = Path(platformdirs.user_cache_dir("difd", appauthor=False)) / "pages"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / f"{job.id}.html"
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-    # The daemon may have left since the search; then this starts it again, for the pictures.
-    with (
-        Client(here=True) as client,
-        os.fdopen(os.open(temporary, flags, 0o600), "w", encoding="utf-8") as file,
-    ):
-        write_page(client, job, list(client.results(job.id)), file)
-    temporary.replace(path)
-    pages = sorted(folder.glob("*.html"), key=lambda page: page.stat().st_mtime, reverse=True)
-    for old in pages[PAGES_KEPT:]:
-        old.unlink(missing_ok=True)
-    return path
+def _become_review(job: str) -> None:
+    """Show the review page of a search of this machine's daemon, in this very process."""
+    environment = {name: value for name, value in os.environ.items() if name != CHOICE}
+    command = [sys.executable, "-P", "-m", "difclient", "review", job]
+    os.execve(command[0], command, environment)  # noqa: S606  our own program, arguments as a list
 
 
 if __name__ == "__main__":

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import shutil
-import stat
 import subprocess
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 from harness.instance import wait_until
 from harness.photos import small_photo
+
+from difclient.client import Client
 
 SERVER = "/usr/lib/notification-daemon/notification-daemon"
 SECONDS = 90
@@ -39,17 +40,19 @@ def test_the_result_is_told_and_opens_at_a_click(desktop, difctl, tmp_path):
     small_photo("coffee.png", folder / "one.png")
     shutil.copyfile(folder / "one.png", folder / "two.png")
     desktop.run(difctl, "open", "--", folder)
-    wait_until(lambda: "Show them" in shown(desktop), SECONDS)
+    wait_until(lambda: "Review" in shown(desktop), SECONDS)
     texts = shown(desktop)
     desktop.picture("notification")
     assert any(text.startswith("1 group of matching images, ") for text in texts), texts
     assert any("<b>me & you</b>" in text for text in texts), texts
-    desktop.click(texts["Show them"])
+    desktop.click(texts["Review"])
     address = Path(f"{browser}.address")
     wait_until(lambda: address.exists() and address.read_text(), SECONDS)
-    page = Path(unquote(urlsplit(address.read_text()).path))
-    assert stat.S_IMODE(page.stat().st_mode) == 0o600
-    assert page.read_text().count("<img ") == 2
+    with Client(start=False) as client:
+        job = client.job("last").id
+    opened = urlsplit(address.read_text())
+    assert (opened.scheme, opened.hostname) == ("http", "127.0.0.1")
+    assert job in opened.fragment
 
 
 @pytest.mark.timeout(300)
