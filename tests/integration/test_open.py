@@ -13,9 +13,12 @@ from harness.photos import album, small_photo
 
 from difclient.cli.open import COMPARED
 from difclient.client import Client
+from difclient.connection import new_id
 from difd.protocol.errors import UsageError
 from difd.protocol.jobs import JobInfo
 from difd.protocol.options import DUPLICATES, SIMILAR, SearchOptions
+from difd.protocol.replies import LeaseReply
+from difd.protocol.requests import TakeLease
 
 
 @pytest.fixture
@@ -158,3 +161,12 @@ def test_a_daemon_that_cannot_start_is_told(instance, tmp_path):
     assert answer.returncode == 3
     assert "open to other users" in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+def test_a_lease_that_is_asked_for_again_stays_with_who_has_it(instance, folder):
+    instance.difctl("search", folder)
+    with Client() as client:
+        request = TakeLease(id=new_id(), job="last")
+        replies = [client._ask(request, LeaseReply).granted for _ in range(2)]
+        assert replies == [True, True]
+        assert client.take_lease("last") is False

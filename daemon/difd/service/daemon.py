@@ -67,16 +67,7 @@ from difd.store.journal import JobJournal
 from difd.store.watch_list import WatchList
 
 _Change = (
-    Cancel
-    | Resume
-    | TakeLease
-    | Shutdown
-    | Plan
-    | Execute
-    | Undo
-    | StopAction
-    | ForgetIgnored
-    | RemoveWatches
+    Cancel | Resume | Shutdown | Plan | Execute | Undo | StopAction | ForgetIgnored | RemoveWatches
 )
 _Later = Thumbnail | IgnoreGroups | InspectCache | VerifyCache | ClearCache | AddWatch
 _Question = (
@@ -89,6 +80,7 @@ _Question = (
     | FollowJobs
     | Results
     | Subscribe
+    | TakeLease
     | Actions
     | ActionRows
     | ListIgnored
@@ -211,6 +203,9 @@ class Daemon:
                 reply = self._jobs.follow_all(connection, request)
             case Actions() | ActionRows():
                 reply = self._actions.ask(connection, request)
+            case TakeLease(job=reference):
+                # The desk itself remembers who asked.
+                reply = self._leases.take(request, self._jobs.find(reference))
             case ListIgnored():
                 reply = self._ignoring.page(request)
             case ListWatches() | FollowWatches():
@@ -244,8 +239,6 @@ class Daemon:
         match request:
             case Cancel() | Resume():
                 reply = self._jobs.ask(connection, request)
-            case TakeLease(job=reference):
-                reply = self._leases.take(request, self._jobs.find(reference))
             case Plan(job=reference):
                 self._jobs.refuse_when_stopping()
                 reply = self._actions.plan(connection, request, self._jobs.find(reference))

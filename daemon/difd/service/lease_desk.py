@@ -21,19 +21,17 @@ class LeaseDesk:
     """Gives out one lease for each end of a job; one that is resumed ends again."""
 
     def __init__(self) -> None:
-        self._taken: OrderedDict[tuple[str, Seconds | None], None] = OrderedDict()
+        self._taken: OrderedDict[tuple[str, Seconds | None], str] = OrderedDict()
 
     def take(self, request: TakeLease, job: JobInfo) -> LeaseReply:
-        """The lease of a job, if nobody has it.
+        """The lease of a job, if nobody has it; a request that is sent again keeps it.
 
         Raises:
             UsageError: the job has not ended.
         """
         if job.state not in FINAL_STATES:
             raise UsageError(f"Job {job.id[:8]} is {job.state} and has not ended.")
-        end = (job.id, job.finished)
-        granted = end not in self._taken
-        self._taken[end] = None
+        holder = self._taken.setdefault((job.id, job.finished), request.id)
         if len(self._taken) > LEASES_MAX:
             self._taken.popitem(last=False)
-        return LeaseReply(id=request.id, granted=granted)
+        return LeaseReply(id=request.id, granted=holder == request.id)
