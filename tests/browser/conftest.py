@@ -32,15 +32,16 @@ def gateway(instance) -> Iterator[Gateway]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def chromium(tmp_path_factory) -> Iterator[Browser]:
     """Debian's Chromium; without it tests fail: nothing else shows that the page works."""
     program = shutil.which("chromium")
     assert program, "the tests of the review page need chromium: apt-get install chromium"
     expect.set_options(timeout=PATIENCE_MS)
+    # The first test's own directories end with it, and so would what was started in them.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
+    environment["HOME"] = str(tmp_path_factory.mktemp("home"))
     with sync_playwright() as play:
-        browser = play.chromium.launch(
-            executable_path=program, args=FLAGS, env={**os.environ, "XDG_RUNTIME_DIR": "/nowhere"}
-        )
+        browser = play.chromium.launch(executable_path=program, args=FLAGS, env=environment)
         yield browser
         browser.close()
 

@@ -10,7 +10,7 @@ import pytest
 from harness.folders import contents
 from harness.gateway import running_gateway
 from harness.instance import wait_until
-from harness.photos import album
+from harness.photos import album, small_photo
 
 from difclient.client import Client
 from difd.protocol.results import Member
@@ -152,6 +152,37 @@ def test_a_link_takes_the_place(entered, folder):
     assert entered.post(f"/jobs/{entered.job}/plan", {"verb": "link"}).code == 400
     acted(entered, verb="link", kind="hard")
     assert (folder / "coffee.png").samefile(folder / "coffee copy.png")
+
+
+def test_half_of_a_raw_and_jpeg_pair_is_held_back(instance, tmp_path):
+    folder = tmp_path / "photos"
+    kept = small_photo("coffee.png", folder / "1.jpg")
+    shutil.copyfile(kept, folder / "IMG_1.jpg")
+    (folder / "IMG_1.cr2").write_bytes(b"its raw file")
+    small_photo("chelsea.png", folder / "cat.png")
+    shutil.copyfile(folder / "cat.png", folder / "cat copy.png")
+    assert instance.difctl("search", folder, timeout=120).returncode == 0
+    with running_gateway(instance) as gateway, Client() as client:
+        gateway.enter()
+        gateway.job = client.job("last").id
+        answer = gateway.post(f"/jobs/{gateway.job}/plan", {"verb": "trash"})
+        action = re.search(r"/actions/([0-9a-f]{32})", answer.text)[1]
+        wait_until(lambda: "/execute" in gateway.get(f"/actions/{action}").text, 60)
+        plan = gateway.get(f"/actions/{action}").text
+        assert "Move 1 file to the trash?" in plan
+        assert "1 file held back" in plan
+        assert "IMG_1.jpg" in plan
+
+
+def test_what_other_clients_did_is_seen(entered, instance, folder):
+    before = contents(folder)
+    assert chosen(entered) == 3
+    assert instance.difctl("trash", "last", "--yes").returncode == 0
+    assert chosen(entered) == 0
+    assert "Gone" in entered.get(f"/jobs/{entered.job}/groups/1").text
+    assert instance.difctl("undo").returncode == 0
+    assert contents(folder) == before
+    assert chosen(entered) == 3
 
 
 def test_no_duplicates_are_remembered_and_that_is_taken_back(entered, instance):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import zlib
 from pathlib import Path
 
 import skimage.data
@@ -68,3 +69,16 @@ def gallery(folder: Path) -> Path:
         photo.transpose(Image.Transpose.ROTATE_90).save(folder / "Space/astronaut turned.png")
     shutil.copyfile(folder / "Space/astronaut.png", folder / "Backup 2019/astronaut.png")
     return folder
+
+
+def many_photos(place: Path) -> Path:
+    """Enough images that something can happen while they are searched."""
+    first = small_photo("retina.jpg", place / "0.png", size=(1400, 1400))
+    for number in range(1, 60):
+        data = bytearray(first.read_bytes())
+        # A comment chunk makes every file another file, so that each is decoded.
+        chunk = b"tEXt" + b"Comment\0%06d" % number
+        crc = zlib.crc32(chunk).to_bytes(4, "big")
+        data[33:33] = (len(chunk) - 4).to_bytes(4, "big") + chunk + crc
+        (place / f"{number}.png").write_bytes(data)
+    return place

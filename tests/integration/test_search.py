@@ -9,13 +9,12 @@ import signal
 import subprocess
 import sys
 import time
-import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from harness.instance import as_plain_user, wait_until
-from harness.photos import album, copy_photo, small_photo
+from harness.photos import album, copy_photo, many_photos, small_photo
 
 from difclient.client import Client
 
@@ -372,17 +371,7 @@ def test_fifty_searches_at_once_are_one_daemon_and_fifty_answers(instance, folde
 
 @pytest.fixture
 def many(tmp_path) -> Path:
-    """Enough images that something can happen while they are searched."""
-    place = tmp_path / "many"
-    first = small_photo("retina.jpg", place / "0.png", size=(1400, 1400))
-    for number in range(1, 60):
-        data = bytearray(first.read_bytes())
-        # A comment chunk makes every file another file, so that each is decoded.
-        chunk = b"tEXt" + b"Comment\0%06d" % number
-        crc = zlib.crc32(chunk).to_bytes(4, "big")
-        data[33:33] = (len(chunk) - 4).to_bytes(4, "big") + chunk + crc
-        (place / f"{number}.png").write_bytes(data)
-    return place
+    return many_photos(tmp_path / "many")
 
 
 def running() -> bool:

@@ -113,11 +113,16 @@ class Result:
         if job.state != "done":
             raise UsageError(f"The search is {job.state} and has no result.")
         result = cls(job, _groups(client.results(job.id)))
-        for info in client.actions.history(HISTORY_MAX):
-            if info.job == job.id and info.done > info.undone:
-                items = client.actions.rows(info.id)
-                result.mark(row for row in items if isinstance(row, PlanItem))
+        result.take_over(client)
         return result
+
+    @property
+    def is_as_proposed(self) -> bool:
+        """Whether exactly what the search proposed goes, and nothing was done or ignored yet."""
+        return all(
+            file.goes == (file.member.action == "remove") and not file.gone
+            for file in self._by_row.values()
+        )
 
     def group(self, number: int) -> FoundGroup:
         """The group of this number.
@@ -143,14 +148,22 @@ class Result:
         """The group that a file is in."""
         return self._by_number[file.member.group]
 
+    def take_over(self, client: Client) -> None:
+        """Take over what all actions so far did to the files, by whatever client."""
+        for info in reversed(client.actions.history(HISTORY_MAX)):
+            if info.job == self.job.id and info.done:
+                items = client.actions.rows(info.id)
+                self.mark(row for row in items if isinstance(row, PlanItem))
+
     def mark(self, items: Iterable[PlanItem]) -> None:
         """Take over what an action did, or undid."""
         for item in items:
             file = self._by_path.get(item.path)
             if file is None or item.state not in {"done", "undone"}:
                 continue
-            file.gone = item.state == "done"
-            file.goes = item.state == "undone"
+            if file.gone != (item.state == "done"):
+                file.gone = not file.gone
+                file.goes = not file.gone
 
     def going(self) -> list[File]:
         """All files that are chosen to go."""

@@ -10,7 +10,8 @@ from difclient.review.result import File, FoundGroup
 from difd.protocol.errors import InvalidOption, UsageError
 from difd.protocol.keep_rules import KeepRule, read_rules
 
-PROVEN: Final = frozenset({"bytes", "pixels"})
+PROVEN: Final = ("bytes", "pixels")
+"""Matches that are equal in full."""
 
 RULES: Final = {
     "proposed": "As proposed: copies proven equal go",

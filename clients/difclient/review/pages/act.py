@@ -16,6 +16,7 @@ from difclient.client import Client
 from difclient.review.desk import Desk, Form, desk_of
 from difclient.review.pages.groups import opened_for
 from difclient.review.places import typed_folder
+from difclient.review.rules import PROVEN
 from difd.protocol.actions import (
     RESTING,
     ActionInfo,
@@ -43,7 +44,8 @@ async def plan(request: Request) -> Response:
     paths = tuple(file.member.path for file in opened.result.going())
     if not paths:
         raise UsageError("Nothing is chosen to go.")
-    options = _options(form, paths)
+    # What was proposed stays a proposal: the daemon then holds back half of a RAW and JPEG pair.
+    options = _options(form, None if opened.result.is_as_proposed else paths)
     job = opened.result.job.id
     return await _answer(desk, await desk.daemon.ask(lambda c: c.actions.plan(job, options)))
 
@@ -88,7 +90,7 @@ async def _answer(desk: Desk, info: ActionInfo) -> Response:
         events=events,
         info=info,
         doing=described(info),
-        items=items[:ROWS_SHOWN],
+        items=sorted(items, key=lambda item: not item.warnings)[:ROWS_SHOWN],
         held=[row for row in rows if isinstance(row, HeldBack)][:ROWS_SHOWN],
         trouble=[item for item in items if item.message][:ROWS_SHOWN],
     )
@@ -102,7 +104,8 @@ def _rows(client: Client, info: ActionInfo) -> list[ActionRow]:
     return list(rows if info.state != "planned" else islice(rows, info.items + ROWS_SHOWN))
 
 
-def _options(form: Form, paths: tuple[bytes, ...]) -> ActionOptions:
+def _options(form: Form, paths: tuple[bytes, ...] | None) -> ActionOptions:
+    """What is asked for: exactly these files, or with None what the search proposed."""
     verb = form.one("verb")
     asked = {
         "verb": verb,
@@ -110,6 +113,7 @@ def _options(form: Form, paths: tuple[bytes, ...]) -> ActionOptions:
         "keep_tree": verb == "move" and "keep_tree" in form,
         "kind": form.one("kind") if verb == "link" else None,
         "removals": paths,
+        "only": PROVEN if paths is None else (),
     }
     try:
         return msgspec.convert(asked, ActionOptions)

@@ -43,6 +43,7 @@ async def show(request: Request) -> Response:
     if job.state != "done":
         return desk.pages.answer("ended.html", job=job)
     opened = await desk.shelf.open(job.id)
+    await desk.daemon.ask(opened.result.take_over)
     return desk.pages.answer(
         "groups.html",
         job=job,

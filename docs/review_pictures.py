@@ -1,0 +1,69 @@
+"""Take the pictures of the review page: a real search of real photos, in Debian's Chromium.
+
+PYTHONPATH=tests python docs/review_pictures.py
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from io import BytesIO
+from pathlib import Path
+
+from harness.photos import gallery
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+
+HERE = Path(__file__).parent
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+
+
+def main() -> None:
+    """Search, open the page, take the pictures, and end what was started."""
+    with tempfile.TemporaryDirectory(prefix="difd-") as root:
+        environment = {name: value for name, value in os.environ.items() if "XDG" not in name}
+        environment |= {
+            f"XDG_{kind}_HOME": f"{root}/{kind}" for kind in ("CONFIG", "CACHE", "STATE", "DATA")
+        }
+        difctl = [sys.executable, "-m", "difclient"]
+        photos = gallery(Path(root, "Pictures"))
+        search = [*difctl, "search", str(photos), "-s", "similar", "--no-same-dim"]
+        subprocess.run(search, env=environment, check=True, stdout=subprocess.DEVNULL)
+        review = [*difctl, "review", "last", "--no-browser"]
+        with subprocess.Popen(review, env=environment, stdout=subprocess.PIPE, text=True) as page:
+            assert page.stdout is not None  # noqa: S101  it is a pipe
+            take(page.stdout.readline().strip())
+            page.terminate()
+        subprocess.run([*difctl, "daemon", "stop"], env=environment, check=True)
+
+
+def take(address: str) -> None:
+    """Take the pictures of the page at this address."""
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        page = browser.new_page(viewport={"width": 1280, "height": 860})
+        page.goto(address)
+        page.locator(".row", has_text="IMG_2041").click()
+        page.locator("#group .shot.has-picture").nth(2).wait_for()
+        page.wait_for_timeout(1500)
+        save(page, "review.png")
+        page.emulate_media(color_scheme="dark")
+        page.locator("#group .shot").nth(2).click()
+        page.locator('figure[data-drawn="2"]').nth(1).wait_for()
+        page.get_by_role("radio", name="Swipe").check()
+        page.wait_for_timeout(500)
+        save(page, "compare.png")
+        browser.close()
+
+
+def save(page: Page, name: str) -> None:
+    """Write what the page shows, in 256 colours: a third of the bytes."""
+    with Image.open(BytesIO(page.screenshot())) as picture:
+        picture.convert("RGB").quantize(256).save(HERE / name, optimize=True)
+
+
+if __name__ == "__main__":
+    main()
