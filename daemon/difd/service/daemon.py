@@ -190,12 +190,8 @@ class Daemon:
     def _tell(self, connection: bytes, request: _Question) -> Reply:
         reply: Reply
         match request:
-            case Hello() | Ping() | Status():
-                reply = self._introduce(request)
-            case Pause(paused=paused):
-                self._jobs.pause(paused=paused)
-                self._watching.pause(paused=paused)
-                reply = self._status(request)
+            case Hello() | Ping() | Status() | Pause():
+                reply = self._attend(request)
             # Submit changes something, too; but its answer may be large, and the journal has it.
             case Submit() | Jobs() | Results() | Subscribe():
                 reply = self._jobs.ask(connection, request)
@@ -257,12 +253,17 @@ class Daemon:
                 assert_never(request)
         return reply
 
-    def _introduce(self, request: Hello | Ping | Status) -> Reply:
+    def _attend(self, request: Hello | Ping | Status | Pause) -> Reply:
+        """What is about the daemon as a whole."""
         match request:
             case Hello():
                 return self._welcome(request)
             case Ping():
                 return Pong(id=request.id, instance=self._instance)
+            case Pause(paused=paused):
+                self._jobs.pause(paused=paused)
+                self._watching.pause(paused=paused)
+                return self._status(request)
             case Status():
                 return self._status(request)
             case _:
