@@ -164,7 +164,8 @@ def test_a_daemon_that_cannot_start_is_told(instance, tmp_path):
 
 
 def test_a_lease_that_is_asked_for_again_stays_with_who_has_it(instance, folder):
-    instance.difctl("search", folder)
+    instance.difctl("search", folder, "--no-wait")
+    ended("last")
     with Client() as client:
         request = TakeLease(id=new_id(), job="last")
         replies = [client._ask(request, LeaseReply).granted for _ in range(2)]
