@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -39,7 +40,10 @@ def debian_python() -> dict[str, str]:
 def tray(desktop) -> Iterator[subprocess.Popen[bytes]]:
     """The tray icon, shown by a real tray."""
     desktop.start("trayer", "--edge", "top", "--align", "left", "--width", "10", "--height", "48")
-    desktop.environment |= debian_python()
+    browser = desktop.instance.root / "browser"
+    browser.write_text('#!/bin/sh\nprintf %s "$1" >"$0.address"\n')
+    browser.chmod(0o755)
+    desktop.environment |= {**debian_python(), "BROWSER": str(browser)}
     process = desktop.start("/usr/bin/python3", "-m", "difclient", "tray")
     yield process
     desktop.end(process)
@@ -95,6 +99,33 @@ def test_the_menu_tells_and_acts(instance, desktop, tray, tmp_path):
     choose(desktop, "Quit")
     assert tray.wait(SECONDS) == 0
     assert instance.daemons(), "the daemon goes on without its icon"
+
+
+@pytest.mark.timeout(300)
+def test_new_duplicates_in_a_watched_folder_are_told_and_reviewed(
+    instance, desktop, tray, tmp_path
+):
+    server = Path("/usr/lib/notification-daemon/notification-daemon")
+    assert server.exists(), "notification-daemon is not installed; see CONTRIBUTING.md"
+    desktop.start(server)
+    folder = album(tmp_path / "Phone")
+    assert instance.difctl("watch", "add", folder).returncode == 0
+    with Client(start=False) as client:
+        wait_until(lambda: client.watching.watches()[0].state == "watching", SECONDS)
+    assert "Watched folders" in menu(desktop, "Watched folders")
+    desktop.xdotool("key", "Escape")
+    assert tray.poll() is None
+    shutil.copyfile(folder / "coffee.png", folder / "again.png")
+
+    def shown() -> dict[str, Widget]:
+        return {one.name: one for one in desktop.widgets("label", "push button")}
+
+    wait_until(lambda: "Review" in shown(), 3 * SECONDS)
+    desktop.picture("tray-notification")
+    assert "1 new duplicate" in shown()
+    desktop.click(shown()["Review"].middle)
+    address = desktop.instance.root / "browser.address"
+    wait_until(lambda: address.exists() and "#" in address.read_text(), SECONDS)
 
 
 def test_without_a_desktop_it_says_so(instance):
