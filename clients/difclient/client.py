@@ -150,6 +150,10 @@ class Client:
         """
         return self._ask(TakeLease(id=new_id(), job=reference), LeaseReply).granted
 
+    def forget_events(self) -> None:
+        """Drop what was told meanwhile: for those who ask how things are rather than follow."""
+        self._connection.forget_events()
+
     def status(self) -> StatusReply:
         """How the daemon is."""
         return self._ask(Status(id=new_id()), StatusReply)

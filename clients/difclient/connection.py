@@ -124,6 +124,10 @@ class Connection:
                 self._events.append(message)
         return self._events.popleft()
 
+    def forget_events(self) -> None:
+        """Drop the events that nobody asked for."""
+        self._events.clear()
+
     def check(self) -> None:
         """Make sure that somebody still listens.
 

@@ -11,6 +11,9 @@ from harness.gateway import running_gateway
 from harness.instance import wait_until
 from harness.photos import album, many_photos
 
+from difclient.client import Client
+from difd.protocol.actions import ActionOptions
+
 
 @pytest.fixture
 def entered(instance):
@@ -99,6 +102,20 @@ def test_what_is_not_possible_is_said_and_nothing_is_searched(entered, form, wor
     assert answer.code == 400
     assert words in answer.text
     assert "No search was made yet" in entered.get("/view/history").text
+
+
+def test_what_nobody_follows_is_not_kept(instance, tmp_path):
+    """A page asks how an action is; what the daemon tells by itself must not pile up."""
+    assert instance.difctl("search", album(tmp_path / "album"), timeout=120).returncode == 0
+    with Client() as client:
+        for forget in (False, True):
+            info = client.actions.plan("last", ActionOptions("trash"))
+            wait_until(lambda info=info: client.actions.get(info.id).state == "planned", 60)
+            client.status()
+            if forget:
+                client.forget_events()
+            assert (client._next_event(0) is None) is forget
+            client.forget_events()
 
 
 def test_the_page_goes_on_when_the_daemon_dies(entered, instance):

@@ -135,8 +135,19 @@ def test_pictures_are_compared(review):
     assert "20%" in clip
     page.get_by_role("radio", name="All").check()
     expect(page.locator("figure:visible")).to_have_count(3)
+    for name, goes in {"astronaut turned.png": False, "astronaut.png": True}.items():
+        box = page.locator(".compare-facts").get_by_role("checkbox", name=f"{name} goes").first
+        box.set_checked(goes)
+        expect(box).to_be_checked(checked=goes)
+    expect(page.locator("#chosen")).to_contain_text("4 files")
+    last = page.locator(".compare-facts").get_by_role("checkbox", name="astronaut turned.png goes")
+    last.click()
+    expect(page.get_by_text("One file of the group has to stay.")).to_be_visible()
+    expect(last).not_to_be_checked()
     page.get_by_role("button", name="Close").click()
     expect(page.locator("#dialog")).to_be_hidden()
+    page.locator("#group .file").nth(2).get_by_role("radio", name="Goes").click()
+    expect(page.locator("#said")).to_have_text("One file of the group has to stay.")
 
 
 def test_a_folder_is_picked_and_a_setting_changed(instance, page):

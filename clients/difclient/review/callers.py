@@ -48,10 +48,12 @@ class Callers:
             client = self._local.client = Client()
             self._clients.append(client)
         try:
-            return question(client)
+            answer = question(client)
         except DaemonUnreachable:
             # The next question finds, or starts, the daemon that comes after this one.
             self._clients.remove(client)
             self._local.client = None
             client.close()
             raise
+        client.forget_events()  # a page asks again; nobody follows
+        return answer

@@ -189,6 +189,13 @@ class Comparison {
 }
 
 onShown((place) => {
+  if (place.id === "group") {
+    // What was decided here is refused where it was the last file that stays.
+    for (const box of document.querySelectorAll("#compare [name=go]")) {
+      const there = document.getElementById(box.id.replace("compare-", ""));
+      if (there) box.checked = there.checked;
+    }
+  }
   const root = place.id === "dialog" && document.getElementById("compare");
   if (!root) return;
   place.className = "wide";

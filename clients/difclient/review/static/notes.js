@@ -1,28 +1,35 @@
-// What is said to people beside the content: notes that pass, and trouble that stays until closed.
+// What is said to people beside the content: notes that pass, and trouble that stays for a while.
 
-const NOTE_SECONDS = 6;
+const NOTE_MS = 6000;
+const TROUBLE_MS = 1500;
+
+// Kept here, because they move into dialogs, and out of the page when these are emptied.
+const note = document.getElementById("said");
+const trouble = document.getElementById("trouble");
 let clock;
 
-/** Say something that went well. */
+/** Say something that passes by itself. */
 export function say(words) {
-  const place = document.getElementById("said");
-  place.textContent = words;
+  put(note, words);
   clearTimeout(clock);
-  clock = setTimeout(() => (place.textContent = ""), NOTE_SECONDS * 1000);
+  clock = setTimeout(() => (note.textContent = ""), NOTE_MS);
 }
 
 /** Say what went wrong; it stays until the next click or key press after a moment. */
 export function complain(words) {
-  const place = document.getElementById("trouble");
-  place.textContent = words;
-  const open = document.querySelector("dialog[open]");
-  // A dialog covers what is not inside it.
-  (open ?? document.body).append(place);
+  put(trouble, words);
   setTimeout(() => {
-    const clear = () => (place.textContent = "");
+    const clear = () => (trouble.textContent = "");
     document.addEventListener("pointerdown", clear, { once: true });
     document.addEventListener("keydown", clear, { once: true });
-  }, 1500);
+  }, TROUBLE_MS);
+}
+
+function put(place, words) {
+  // A dialog covers what is not inside it.
+  const home = document.querySelector("dialog[open]") ?? document.body;
+  if (place.parentElement !== home) home.append(place);
+  place.textContent = words;
 }
 
 document.addEventListener("say", (event) => say(event.detail.value));

@@ -16,6 +16,8 @@ onShown((place) => {
     const group = place.querySelector(".files")?.dataset.group;
     if (group !== seen) place.scrollTop = 0;
     seen = group;
+    // The answer to a decision may arrive when the user has gone on to the next group.
+    if (group && list && group !== list.number) list.choose(list.chosen);
   }
 });
 
