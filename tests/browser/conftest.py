@@ -31,9 +31,12 @@ def gateway(instance) -> Iterator[Gateway]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(tmp_path_factory) -> Iterator[Browser]:
-    """Debian's Chromium; without it tests fail: nothing else shows that the page works."""
+    """Debian's Chromium; without it tests fail: nothing else shows that the page works.
+
+    Ended with the module: Playwright's loop would go on under the tests of others.
+    """
     program = shutil.which("chromium")
     assert program, "the tests of the review page need chromium: apt-get install chromium"
     expect.set_options(timeout=PATIENCE_MS)

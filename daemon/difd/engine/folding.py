@@ -75,8 +75,8 @@ def fold(
 ) -> Classes:
     """Sort images into classes of identical ones.
 
-    Images that share no orientation-free number with another one, or only with copies of their own
-    bytes, are never turned or hashed.
+    Images that share no orientation-free number with another one, or only with images that are
+    identical as they are, are never turned or hashed.
 
     Args:
         records: in path order.
@@ -91,13 +91,10 @@ def fold(
     classes: dict[object, tuple[int, int]] = {}
     key: object
     canonical = _Canonical(turns)
-    for place, (number, same_bytes) in enumerate(_not_alone(records, sums)):
+    for place, (number, identical) in enumerate(_not_alone(records, sums)):
         if place % _CHECK_EVERY == 0:
             check()
-        if same_bytes is None:
-            key, turn = canonical.of(records[number])
-        else:
-            key, turn = same_bytes, 0
+        key, turn = canonical.of(records[number]) if identical is None else (identical, 0)
         if contents[number]:
             key = (key, int(contents[number]))
         first[number], turn_of_first = classes.setdefault(key, (number, turn))
@@ -112,11 +109,11 @@ def fold(
 
 def _not_alone(
     records: Sequence[Record], sums: NDArray[np.int64]
-) -> Iterator[tuple[int, object | None]]:
+) -> Iterator[tuple[int, int | None]]:
     """The images that share their orientation-free numbers with another one, first path first.
 
-    Beside each: if all images with these numbers are copies of the same bytes, which need no look
-    at their tensors, the name of their class; else None.
+    Beside each: if all images with these numbers are identical as they are, the number of their
+    set, for none has to be turned then (most of the time of a search among copies); else None.
     """
     rest = ((len(r.planes), r.frames, r.width + r.height, r.width * r.height) for r in records)
     numbers = np.fromiter(rest, np.dtype((np.uint64, 4)), len(records))
@@ -128,16 +125,23 @@ def _not_alone(
     _, own, images = np.unique(hashes, return_inverse=True, return_counts=True)
     alike = np.nonzero(images[own] > 1)[0].tolist()
     sets = own[alike].tolist()
-    content: dict[int, object] = {}
-    mixed: set[int] = set()
+    first: dict[int, Record] = {}
+    mixed = {
+        meeting
+        for number, meeting in zip(alike, sets, strict=True)
+        if not _is_identical(records[number], first.setdefault(meeting, records[number]))
+    }
     for number, meeting in zip(alike, sets, strict=True):
-        record = records[number]
-        # The same bytes under another name may be read as another format, or a quick look at them.
-        what = (record.digest, record.format, record.exact, record.width, record.height)
-        if content.setdefault(meeting, what) != what:
-            mixed.add(meeting)
-    for number, meeting in zip(alike, sets, strict=True):
-        yield number, None if meeting in mixed else content[meeting]
+        yield number, None if meeting in mixed else meeting
+
+
+def _is_identical(one: Record, other: Record) -> bool:
+    """Whether two images agree as they are, without a turn."""
+    return one is other or (
+        (one.width, one.height, one.frames) == (other.width, other.height, other.frames)
+        and value_range_key(one) == value_range_key(other)
+        and (one.planes is other.planes or np.array_equal(one.planes, other.planes))
+    )
 
 
 class _Canonical:
