@@ -126,7 +126,7 @@ class Tray:
     def _review(self, job: str | None = None) -> None:
         with self._feed.lock:
             self._model.see()
-        _start([sys.executable, "-m", "difclient", "review", *([job] if job else [])])
+        _start("review", *([job] if job else []))
 
     def _reveal(self, folder: str) -> None:
         self._open(Path(folder))
@@ -162,12 +162,16 @@ def _tell(error: DifdError) -> None:
     threading.Thread(target=tell_failure, args=(error,), name="failure", daemon=True).start()
 
 
-def _start(command: list[str]) -> None:
-    """Start a program that outlives us and is not waited for."""
+def _start(*words: str) -> None:
+    """Start a command of difctl that outlives us and is not waited for.
+
+    Whatever folder we were started in, no module is taken from there.
+    """
     subprocess.Popen(  # noqa: S603  an argument list of our own
-        command,
+        [sys.executable, "-P", "-m", "difclient", *words],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        cwd="/",
         start_new_session=True,
     )
