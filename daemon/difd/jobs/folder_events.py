@@ -177,7 +177,8 @@ class FolderEvents:
 
     def _forget(self, top: bytes, *, all_of_it: bool) -> None:
         """Stop watching what is at or below a path: where it is gone, or nobody wants it."""
-        below = [path for path in self._watches if holds(top, path)]
+        # A copy: the thread that adds a tree goes on meanwhile.
+        below = [path for path in list(self._watches) if holds(top, path)]
         for path in below:
             held = path in self._tops or self._is_wanted(path)
             if all_of_it or not held:

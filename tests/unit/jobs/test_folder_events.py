@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -182,7 +183,6 @@ def test_the_system_s_limit_is_an_error_that_says_how_to_raise_it(tmp_path, monk
             raise OSError(28, "No space left on device")
 
         monkeypatch.setattr(events._inotify, "add_watch", refused)
-        (tmp_path / "sub").mkdir(exist_ok=True)
         with pytest.raises(WatchLimitReached, match="watched folders only") as caught:
             await events.add(os.fsencode(tmp_path / "sub"), recursive=True)
         assert "sysctl fs.inotify.max_user_watches=" in caught.value.hint
@@ -191,6 +191,8 @@ def test_the_system_s_limit_is_an_error_that_says_how_to_raise_it(tmp_path, monk
         await comes_true(lambda: told.losses)
         assert isinstance(told.why, WatchLimitReached)
 
+    # Made before: a folder that comes while it is watched is one more loss.
+    (tmp_path / "sub").mkdir()
     watched(tmp_path, work)
 
 
@@ -258,3 +260,23 @@ def test_what_happens_beside_a_folder_that_is_there_wakes_nobody(tmp_path):
         assert told.places == []
 
     anchored(folder, work)
+
+
+def test_a_folder_can_be_let_go_while_a_large_tree_is_added(tmp_path):
+    for number in range(600):
+        (tmp_path / "large" / str(number % 40) / str(number)).mkdir(parents=True)
+
+    async def work(_told, events):
+        adding = asyncio.create_task(events.add(os.fsencode(tmp_path / "large"), recursive=True))
+        while not adding.done():
+            events.remove(b"/another")
+            await asyncio.sleep(0)
+        await adding
+
+    (tmp_path / "small").mkdir()
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # the threads meet wherever they can
+    try:
+        watched(tmp_path / "small", work)
+    finally:
+        sys.setswitchinterval(usual)
