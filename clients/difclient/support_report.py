@@ -19,10 +19,12 @@ from difd.protocol.errors import InvalidOption
 from difd.protocol.findings import Finding
 
 _PATH: Final = re.compile(
-    r"""(?P<quote>["'])(?P<quoted>/(?:\\.|(?!(?P=quote)).)*)(?P=quote)"""
-    r"""|(?<![\w.<>/])(?P<bare>/(?!/)[^"']*)"""
+    r"""(?:\bb|(?<!\w))(?P<quote>["'])(?P<rule>(?:not-)?in:|\**)"""
+    r"""(?P<quoted>/(?:\\.|(?!(?P=quote)).)*)(?P=quote)"""
+    r"""|(?:(?<=file://)|(?<![\w.<>/]))(?P<bare>/(?!/).*)"""
 )
-"""A path in quotes; or one without, which may hold spaces and so counts as up to the line's end."""
+"""A path in quotes, also in a keep rule or a pattern; or one without, which may hold spaces and
+quotes, and so counts as up to the line's end."""
 
 
 def write_report(path: Path, findings: Iterable[Finding], *, hide_paths: bool, lines: int) -> None:
@@ -61,7 +63,7 @@ def hidden(text: str) -> str:
         found = match["quoted"] or match["bare"]
         number = numbers.setdefault(found.rstrip(" .):"), len(numbers) + 1)
         quote = match["quote"] or ""
-        return f"{quote}<path {number}>{quote}"
+        return f"{quote}{match['rule'] or ''}<path {number}>{quote}"
 
     return "\n".join(_PATH.sub(replaced, line) for line in text.split("\n"))
 

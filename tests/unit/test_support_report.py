@@ -19,6 +19,10 @@ from difd.protocol.endpoint import user_endpoint
         "search.keep: ('in:/home/ada/My Secret', 'oldest')",
         r"'/home/ada/My \'Secret\' pictures/a.jpg' is broken",
         "/home/ada/My Secret",
+        "it is gone: /home/ada/Mum's Secret pictures/ada.jpg",
+        "search.keep: (\"in:/home/ada/Mum's Secret\", 'oldest')",
+        "search.exclude: ('*/ada/*', '**/Secret')",
+        "can't open file:///home/ada/My%20Secret",
     ],
 )
 def test_paths_are_hidden_in_every_form(line):
