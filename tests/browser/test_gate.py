@@ -213,6 +213,26 @@ def test_another_user_cannot_take_the_place(gateway):
         cwd="/",
     ).stdout
     assert said.startswith("403 The page is another user's."), said
+    silent = (
+        "import socket, sys\n"
+        "line = socket.create_connection(('127.0.0.1', int(sys.argv[1])))\n"
+        "line.settimeout(20)\n"
+        "line.sendall(sys.argv[2].encode())\n"
+        "print(line.recv(100).split(b'\\r')[0].decode())\n"
+    )
+    head = (
+        f"POST /exchange HTTP/1.1\r\nHost: {gateway.host}\r\nOrigin: {gateway.origin}\r\n"
+        "Content-Length: 4000000\r\n\r\n"
+    )
+    said = subprocess.run(
+        [*nobody, "/usr/bin/python3", "-c", silent, str(gateway.port), head],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd="/",
+    ).stdout
+    assert said.startswith("HTTP/1.1 403"), "refused before anything of the body came"
     gateway.enter()  # the secret is still good for its owner
 
 

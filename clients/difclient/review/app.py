@@ -53,10 +53,11 @@ async def _shell(request: Request) -> Response:
 
 async def _exchange(request: Request) -> Response:
     desk = desk_of(request)
-    form = await Form.sent(request)
     peer = request.client
+    # Before anything is read: what a stranger sends must not fill our memory.
     if peer is None or is_stranger((peer.host, peer.port), (LOOPBACK, desk.port)):
         return PlainTextResponse("The page is another user's.", 403)
+    form = await Form.sent(request)
     token = desk.session.exchange(form.one("secret"))
     if token is None:
         return PlainTextResponse(
