@@ -49,7 +49,7 @@ def test_a_daemon_that_answers_is_well(instance, tmp_path):
     found = looked_at(instance, 0)
     (pid,) = instance.daemons()
     assert f"answers, process {pid}," in found["Daemon", "daemon"]["says"]
-    for name in ("searches", "actions", "ignore list", "cache"):
+    for name in ("searches", "actions", "ignore list", "watch list", "cache"):
         assert found["Journals and cache", name]["says"].startswith("sound, "), name
     assert found["Journals and cache", "unfinished actions"]["says"] == "none"
 

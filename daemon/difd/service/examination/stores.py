@@ -25,6 +25,7 @@ def stores(section: str) -> Iterator[Finding]:
     if actions.state == "good" and endpoint.action_journal.exists():
         yield _unsettled(section, endpoint.action_journal)
     yield _checked(section, "ignore list", endpoint.ignore_list, _RESTART)
+    yield _checked(section, "watch list", endpoint.watch_list, _RESTART)
     yield _checked(section, "cache", index_path(default_directory()), "difctl cache verify")
 
 
