@@ -94,13 +94,12 @@ class WatchDesk:
         """Watch a folder; the reply follows when it is watched.
 
         Raises:
-            UsageError: it is no folder, an option is wrong, or the system has no inotify.
+            UsageError: the system has no inotify.
         """
         check_system()
-        options = _checked(request.options.plain())
         key = (connection, request.id)
         if key not in self._working:
-            task = asyncio.get_running_loop().create_task(self._add(connection, request, options))
+            task = asyncio.get_running_loop().create_task(self._add(connection, request))
             self._working[key] = task
             task.add_done_callback(lambda _: self._working.pop(key))
 
@@ -139,9 +138,11 @@ class WatchDesk:
         (folder,) = options.paths
         await self._watcher.hold(folder, options.reference, recursive=options.recursive)
 
-    async def _add(self, connection: bytes, request: AddWatch, options: SearchOptions) -> None:
+    async def _add(self, connection: bytes, request: AddWatch) -> None:
         reply: Reply
         try:
+            # A network drive that does not answer holds up a thread, and nothing else.
+            options = await asyncio.to_thread(_checked, request.options.plain())
             with failures_told("The list of watched folders"):
                 # Known before it is watched: a look may come at once.
                 before = {watch.folder: watch for watch in self._list.watches()}
