@@ -154,6 +154,8 @@ def daemon_pid(endpoint: Endpoint) -> int | None:
         held = endpoint.lock.stat()
     except (FileNotFoundError, ValueError):
         return None
+    if pid <= 0:
+        return None  # to signals, these would be whole groups of processes
     try:
         # The number may be another process's by now; only a daemon has the lock open.
         for name in os.listdir(f"/proc/{pid}/fd"):
