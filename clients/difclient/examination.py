@@ -22,6 +22,9 @@ from difd.protocol.endpoint import daemon_pid, user_endpoint
 from difd.protocol.errors import DaemonNotRunning, DifdError
 from difd.protocol.findings import Finding
 from difd.protocol.version import PROTOCOL_MAJOR, PROTOCOL_MINOR, VERSION
+from difshell.menu import user_language
+from difshell.plugin import IntegrationRefused, file_managers
+from difshell.surroundings import Surroundings
 
 ENGINE_SECONDS: Final = 180.0
 """How long the engine may take to be examined: a fresh installation compiles its inner loops."""
@@ -78,6 +81,32 @@ def daemon() -> Iterator[Finding]:
     yield Finding(section, "autostart", "good", says)
 
 
+def menus() -> Iterator[Finding]:
+    """The entries of file managers that are here, or were installed for one that is not."""
+    section = "File managers"
+    registry = file_managers(Surroundings.of_user(user_language()))
+    for name, plugin in registry.plugins.items():
+        try:
+            version, state = plugin.detect(), plugin.status()
+            if version is None and state == "absent":
+                continue
+            problems = plugin.verify() if state != "absent" else ()
+        except (IntegrationRefused, OSError) as error:
+            yield Finding(section, name, "doubtful", str(error))
+            continue
+        if problems:
+            yield from (Finding(section, name, "doubtful", one.what, one.fix) for one in problems)
+        elif state == "absent":
+            yield Finding(section, name, "good", f"no entries; difctl integrate install {name}")
+        elif state == "installed":
+            yield Finding(section, name, "good", "has its entries")
+        else:
+            hint = f"difctl integrate install {name}"
+            yield Finding(section, name, "doubtful", f"its entries are {state}", hint)
+    for name, reason in registry.broken.items():
+        yield Finding(section, name, "broken", reason)
+
+
 def engine() -> Iterator[Finding]:
     """What may only be looked at where the engine may be imported: in a process of its own."""
     command = [sys.executable, "-P", "-m", "difd.service.examination"]
@@ -102,7 +131,7 @@ def engine() -> Iterator[Finding]:
 
 Section = Callable[[], Iterator[Finding]]
 
-SECTIONS: Final[tuple[Section, ...]] = (versions, daemon, engine)
+SECTIONS: Final[tuple[Section, ...]] = (versions, daemon, menus, engine)
 
 
 def examine() -> Iterator[Finding]:

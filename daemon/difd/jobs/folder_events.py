@@ -13,7 +13,7 @@ import stat
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from difd.protocol.errors import DifdError, UsageError
 
@@ -67,7 +67,7 @@ class FolderEvents:
         try:
             self._inotify = INotify(nonblocking=True)
         except OSError as error:
-            raise _limit("instances", error) from error
+            raise refusal("instances", error) from error
         self._mask = (
             flags.CREATE
             | flags.CLOSE_WRITE
@@ -127,7 +127,7 @@ class FolderEvents:
                         pending += [e.path for e in entries if e.is_dir(follow_symlinks=False)]
             except OSError as error:
                 if error.errno == errno.ENOSPC:
-                    raise _limit("watches", error) from error
+                    raise refusal("watches", error) from error
                 # It is gone or closed to us; the folder above tells when that changes.
             except ValueError:
                 return  # closed meanwhile
@@ -203,7 +203,8 @@ def _is_whole(path: bytes) -> bool:
     return not stat.S_ISREG(status.st_mode) or status.st_nlink > 1
 
 
-def _limit(what: str, error: OSError) -> DifdError:
+def refusal(what: Literal["instances", "watches"], error: OSError) -> DifdError:
+    """What the system's refusal means: that it allows no more of these, or something else."""
     if error.errno not in {errno.ENOSPC, errno.EMFILE}:
         return DifdError(f"Folders cannot be watched: {error.strerror}.")
     words = "watched folders" if what == "watches" else "of them to watch folders"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from difd.jobs.anchors import Anchors, Presence, presence
-from difd.jobs.folder_events import FolderEvents, holds
+from difd.jobs.folder_events import FolderEvents, holds, refusal
 from difd.jobs.pending import QUIET_SECONDS, Pending
 from difd.protocol.errors import DifdError, ErrorInfo
 
@@ -67,6 +67,8 @@ class Watcher:
         self._watched: dict[bytes, _Watched] = {}
         self._events: FolderEvents | None = None
         self._anchors: Anchors | None = None
+        self._deaf: ErrorInfo | None = None
+        """Why nobody would tell that a folder comes or goes."""
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._checking: asyncio.Task[None] | None = None
@@ -120,7 +122,7 @@ class Watcher:
     def problem(self, folder: bytes) -> ErrorInfo | None:
         """Why a folder is not watched in full, if it is not."""
         watched = self._watched.get(folder)
-        return None if watched is None else watched.problem
+        return None if watched is None else watched.problem or self._deaf
 
     def take(self) -> list[Due]:
         """What is to be looked at now; it is not given again."""
@@ -195,7 +197,11 @@ class Watcher:
         # Listened to first: what happens from here on is told, and is a reason to check again.
         if self._anchors is None:
             self._anchors = Anchors(self._recheck)
-        await self._anchors.hold([top for some in tops for top in some])
+        try:
+            await self._anchors.hold([top for some in tops for top in some])
+            self._deaf = None
+        except OSError as error:
+            self._deaf = refusal("instances", error).info()
         for watched, now in zip(before, await _presences(tops), strict=True):
             if now != watched.presence:
                 watched.presence = now

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import fcntl
+import ipaddress
 import logging
 import os
 import resource
@@ -52,6 +53,9 @@ HANDSHAKE_MS: Final = 5000
 _MONITOR: Final = "inproc://difd.connections"
 _MONITOR_QUEUE: Final = 100
 _CREDENTIALS: Final = struct.Struct("3i")
+
+_PROCESS: Final = "process "
+_SOMEBODY: Final = "somebody"
 
 _log = logging.getLogger(__name__)
 
@@ -112,7 +116,10 @@ class Connections:
         self._per_peer[peer] += 1
         self._any.set()
         self._heard.set()
-        if len(self._open) > self._max or self._per_peer[peer] > PER_PEER_MAX:
+        # Machines that nobody has let in yet must leave room for this one's own clients.
+        others = sum(not _is_here(one) for one in self._open.values())
+        crowded = not _is_here(peer) and others > self._max // 2
+        if crowded or len(self._open) > self._max or self._per_peer[peer] > PER_PEER_MAX:
             if self._per_peer[peer] == PER_PEER_MAX + 1:
                 _log.warning("more than %d connections from %s", PER_PEER_MAX, peer)
             _shut(descriptor)
@@ -174,12 +181,26 @@ def resident_bytes() -> int | None:
 def _peer(descriptor: int) -> str:
     with suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as connection:
         if connection.family != socket.AF_UNIX:
-            return str(connection.getpeername()[0])
+            return _machine(str(connection.getpeername()[0]))
         option = getattr(socket, "SO_PEERCRED", None)
         if option is not None:
             given = connection.getsockopt(socket.SOL_SOCKET, option, _CREDENTIALS.size)
-            return f"process {_CREDENTIALS.unpack(given)[0]}"
-    return "somebody"
+            return f"{_PROCESS}{_CREDENTIALS.unpack(given)[0]}"
+    return _SOMEBODY
+
+
+def _is_here(peer: str) -> bool:
+    """Whether it is a client on this machine."""
+    return peer == _SOMEBODY or peer.startswith(_PROCESS)
+
+
+def _machine(address: str) -> str:
+    """Who an address stands for: of IPv6, one machine may have a whole network of 64 bits."""
+    with suppress(ValueError):
+        given = ipaddress.ip_address(address.partition("%")[0])
+        if given.version == 6 and given.ipv4_mapped is None:  # noqa: PLR2004  its name
+            return str(ipaddress.ip_network((given, 64), strict=False))
+    return address
 
 
 def _unread(descriptor: int) -> int:

@@ -38,6 +38,7 @@ from difd.protocol.watching import (
     WatchInfo,
     WatchState,
 )
+from difd.service.followers import Followers
 from difd.service.look_desk import LookDesk
 from difd.store.database import failures_told
 from difd.store.watch_list import Watch, WatchList
@@ -45,6 +46,9 @@ from difd.store.watch_list import Watch, WatchList
 _log = logging.getLogger(__name__)
 
 Send = Callable[[bytes, msgspec.Struct], bool]
+
+_FINDS = "finds"
+"""What is followed: there is one list of finds."""
 
 
 class WatchDesk:
@@ -61,7 +65,7 @@ class WatchDesk:
         self._list, self._looks, self._send = watch_list, looks, send
         self._mark = mark
         self._watcher = Watcher(self._look)
-        self._followers: set[bytes] = set()
+        self._followers = Followers(send)
         self._paused = False
         self._working: dict[tuple[bytes, str], asyncio.Task[None]] = {}
         self._starting: asyncio.Task[None] | None = None
@@ -111,7 +115,7 @@ class WatchDesk:
         """
         with failures_told("The list of watched folders"):
             if isinstance(request, FollowWatches):
-                self._followers.add(connection)
+                self._followers.add(_FINDS, connection)
                 newest = self._list.newest_find()
                 after = newest if request.after is None else request.after
                 finds = tuple(self._list.finds(after))
@@ -176,8 +180,7 @@ class WatchDesk:
             self._watcher.put_back(due, seconds)
 
     def _tell(self, find: WatchFind) -> None:
-        event = NewDuplicates(find)
-        self._followers = {one for one in self._followers if self._send(one, event)}
+        self._followers.tell(_FINDS, NewDuplicates(find))
 
     def _info(self, watch: Watch) -> WatchInfo:
         problem = self._watcher.problem(watch.folder) or self._looks.problem(watch.folder)

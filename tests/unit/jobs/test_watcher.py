@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 from pathlib import Path
 
 import pytest
 
-from difd.jobs import folder_events
+from difd.jobs import anchors, folder_events
 from difd.jobs.watcher import Due, Watcher
 from difd.protocol.errors import DifdError
 
@@ -180,4 +181,21 @@ def test_a_folder_that_is_watched_no_longer_is_not_looked_at(tmp_path):
         await asyncio.sleep(2.5)
         assert taken.found == []
 
+    watching(work)
+
+
+def test_a_system_that_lets_nobody_listen_for_drives_is_a_problem_of_every_watch(
+    tmp_path, monkeypatch
+):
+    def refused(**_options):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    async def work(taken):
+        await taken.hold(tmp_path)
+        async with asyncio.timeout(20):
+            while taken.watcher.problem(os.fsencode(tmp_path)) is None:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        assert "max_user_instances" in taken.watcher.problem(os.fsencode(tmp_path)).hint
+
+    monkeypatch.setattr(anchors, "INotify", refused)
     watching(work)
