@@ -88,7 +88,7 @@ def test_all_options_of_the_form_reach_the_search(entered, tmp_path):
     [
         ({"paths": ""}, "Say which folders"),
         ({"paths": "relative"}, "begins with / or ~"),
-        ({"paths": "/nowhere"}, "no such file or folder"),
+        ({"paths": "/nowhere/at all"}, "no such file or folder"),
         ({"picked": "relative"}, "Folders are absolute"),
         ({"paths": "/", "px_size": "5"}, "px_size"),
         ({"paths": "/", "similarity": "mse", "mse": "nan"}, "similarity must be"),
