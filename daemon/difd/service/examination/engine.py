@@ -75,6 +75,7 @@ def _write_pictures(folder: Path) -> dict[str, str]:
             picture.save(path, name)
         except (KeyError, OSError) as error:
             path.unlink(missing_ok=True)
-            unwritten[name] = f"there is no codec: {type(error).__name__}: {error}"
+            reason = "" if isinstance(error, KeyError) else f": {error}"
+            unwritten[name] = f"there is no codec for it{reason}"
     (folder / "copy.png").write_bytes((folder / "test.png").read_bytes())
     return unwritten
