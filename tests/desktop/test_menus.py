@@ -35,6 +35,7 @@ LABELS = {
     for selection in Selection
 }
 SECONDS = 60
+NO_JOB = "no job began"
 
 
 class Case(NamedTuple):
@@ -111,6 +112,12 @@ def newest_job(before: int) -> JobInfo | None:
     return None
 
 
+def tried(manager: FileManager, case: Case, folder: Path) -> str:
+    """The outcome of a case; of a second try, if a click fell on a menu that was drawn anew."""
+    first = outcome(manager, case, folder)
+    return outcome(manager, case, folder) if first == NO_JOB else first
+
+
 def outcome(manager: FileManager, case: Case, folder: Path, *, installed: bool = True) -> str:
     """What became of a case: `pass`, or what was wrong."""
     expected = LABELS[case.selection] if case.selection and installed else set()
@@ -130,7 +137,7 @@ def outcome(manager: FileManager, case: Case, folder: Path, *, installed: bool =
     finally:
         manager.close()
     if job is None:
-        return "no job began"
+        return NO_JOB
     wanted = {folder} if case.selection is Selection.BACKGROUND else set(folder.iterdir())
     paths = {Path(os.fsdecode(path)) for path in job.options.paths}
     if paths != wanted or len(job.options.paths) != len(wanted):
@@ -151,7 +158,7 @@ def test_entries_are_where_they_belong_and_search_what_was_meant(
     results = {}
     for case in CASES:
         if case.name != "not UTF-8" or manager.any_bytes:
-            results[case.name] = outcome(manager, case, laid_out(tmp_path, case))
+            results[case.name] = tried(manager, case, laid_out(tmp_path, case))
     assert "absent" in desktop.run(difctl, "integrate", "uninstall", name)
     case = CASES[1]
     folder = laid_out(tmp_path / "after", case)
