@@ -10,18 +10,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from difshell.footprint import Content, Footprint
+from difshell.footprint import Content
 from difshell.linux.command_line import filled
 from difshell.linux.packages import program_version
 from difshell.linux.python_extension import Caja, Nautilus
 from difshell.menu import ENTRIES, Selection
-from difshell.plugin import Problem, State, command_problems
-from difshell.surroundings import Surroundings
+from difshell.plugin import Problem
+from difshell.written import WrittenMenu
 
 _HOSTS: Final = ("nautilus", "nemo", "caja")
 
 
-class Scripts:
+class Scripts(WrittenMenu):
     """Scripts with our labels as names.
 
     Args:
@@ -29,10 +29,6 @@ class Scripts:
     """
 
     name = "scripts"
-
-    def __init__(self, surroundings: Surroundings) -> None:
-        self._surroundings = surroundings
-        self._footprint = Footprint(self.name, surroundings)
 
     def detect(self) -> str | None:
         """The file managers that cannot have anything better, with their versions."""
@@ -43,26 +39,15 @@ class Scripts:
         ]
         return ", ".join(needing) or None
 
-    def install(self) -> None:
-        """Write the scripts for the file managers that are there."""
-        self._footprint.write(self._files())
-
-    def uninstall(self) -> None:
-        """Remove the scripts."""
-        self._footprint.remove()
-
-    def status(self) -> State:
-        """How the scripts are."""
-        return self._footprint.state(self._files())
-
     def verify(self) -> tuple[Problem, ...]:
         """Whether the command is there, and a file manager that has such a folder."""
-        problems = command_problems(self._surroundings.command)
-        if not self._files():
+        problems = super().verify()
+        if not self.files():
             problems += (Problem("No file manager with a folder for scripts is there."),)
         return problems
 
-    def _files(self) -> Mapping[Path, Content]:
+    def files(self) -> Mapping[Path, Content]:
+        """The scripts, for the file managers that are here."""
         folders = {
             "nautilus": self._surroundings.data / "nautilus" / "scripts",
             "nemo": self._surroundings.data / "nemo" / "scripts",

@@ -14,16 +14,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from difshell.footprint import Content, Footprint
+from difshell.footprint import Content
 from difshell.menu import ENTRIES, Entry
-from difshell.plugin import Problem, State, command_problems
 from difshell.surroundings import Surroundings
+from difshell.written import WrittenMenu
 
 _NAMESPACE: Final = uuid.UUID("5b7e9d0e-1f51-4f0c-8f0f-2a9a6d7c1d11")
 """From it the identifiers in a bundle are made, so that the same entry has the same ones."""
 
 
-class Finder:
+class Finder(WrittenMenu):
     """The quick actions in `~/Library/Services`.
 
     Args:
@@ -32,29 +32,9 @@ class Finder:
 
     name = "finder"
 
-    def __init__(self, surroundings: Surroundings) -> None:
-        self._surroundings = surroundings
-        self._footprint = Footprint(self.name, surroundings)
-
     def detect(self) -> str | None:
         """The version of macOS."""
         return platform.mac_ver()[0] or None
-
-    def install(self) -> None:
-        """Write the bundles."""
-        self._footprint.write(self.files())
-
-    def uninstall(self) -> None:
-        """Remove the bundles."""
-        self._footprint.remove()
-
-    def status(self) -> State:
-        """How the bundles are."""
-        return self._footprint.state(self.files())
-
-    def verify(self) -> tuple[Problem, ...]:
-        """Whether the command is there."""
-        return command_problems(self._surroundings.command)
 
     def files(self) -> Mapping[Path, Content]:
         """Both property lists of every entry."""
