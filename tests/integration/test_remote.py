@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import stat
@@ -122,6 +123,14 @@ def test_plain_tcp_is_refused(instance, laptop, address):
     unknown = laptop.difctl("--host", f"tcp://{address}", "jobs")
     assert unknown.returncode == 2
     assert "No daemon is trusted under the name" in unknown.stderr
+
+
+def test_a_key_may_begin_with_a_dash(laptop):
+    key = "-Qe@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID"
+    assert laptop.difctl("keys", "trust", "nas", "nas.local", key).returncode == 0
+    assert laptop.difctl("keys", "allow", "laptop", key).returncode == 0
+    listed = json.loads(laptop.difctl("keys", "list", "--json").stdout)
+    assert listed["allowed"][0]["key"] == listed["trusted"][0]["key"] == key
 
 
 def test_a_daemon_elsewhere_is_never_started(laptop):

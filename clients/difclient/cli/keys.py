@@ -17,6 +17,9 @@ from difd.protocol.remote import (
     user_remote_files,
 )
 
+# One key in 85 begins with "-": after the name that comes first, nothing is an option.
+_KEY_LAST = {"allow_interspersed_args": False}
+
 
 @click.group()
 def keys() -> None:
@@ -55,7 +58,7 @@ def new() -> None:
     click.echo(user_remote_files().renew_client_key(zmq.curve_keypair).public)
 
 
-@keys.command()
+@keys.command(context_settings=_KEY_LAST)
 @click.argument("name")
 @click.argument("key")
 def allow(name: str, key: str) -> None:
@@ -92,7 +95,7 @@ def revoke(name: str) -> None:
     Printer().line((f"{name} may no longer use this machine's daemon.", ""))
 
 
-@keys.command()
+@keys.command(context_settings=_KEY_LAST)
 @click.argument("name")
 @click.argument("address")
 @click.argument("key")
