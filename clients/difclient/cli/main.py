@@ -19,32 +19,42 @@ from difd.protocol.version import VERSION
 EXIT_INTERRUPTED: Final = 130
 """Exit code after Ctrl-C."""
 
-_COMMANDS: Final = {
-    "search": "difclient.cli.search:search",
-    "open": "difclient.cli.open:open_",
-    "show": "difclient.cli.jobs:show",
-    "jobs": "difclient.cli.jobs:jobs",
-    "cancel": "difclient.cli.jobs:cancel",
-    "resume": "difclient.cli.jobs:resume",
-    "trash": "difclient.cli.actions:trash",
-    "move": "difclient.cli.actions:move",
-    "delete": "difclient.cli.actions:delete",
-    "link": "difclient.cli.actions:link",
-    "undo": "difclient.cli.history:undo",
-    "history": "difclient.cli.history:history",
-    "ignore": "difclient.cli.ignore:ignore",
-    "integrate": "difclient.cli.integrate:integrate",
-    "watch": "difclient.cli.watch:watch",
-    "tray": "difclient.cli.tray:tray",
-    "review": "difclient.cli.review:review",
-    "daemon": "difclient.cli.daemon:daemon",
-    "keys": "difclient.cli.keys:keys",
-    "cache": "difclient.cli.cache:cache",
-    "config": "difclient.cli.config:config",
-    "doctor": "difclient.cli.doctor:doctor",
-    "difpy": "difclient.cli.difpy:difpy",
+_SECTIONS: Final = {
+    "Find": {
+        "search": "difclient.cli.search:search",
+        "open": "difclient.cli.open:open_",
+        "jobs": "difclient.cli.jobs:jobs",
+        "show": "difclient.cli.jobs:show",
+        "cancel": "difclient.cli.jobs:cancel",
+        "resume": "difclient.cli.jobs:resume",
+        "ignore": "difclient.cli.ignore:ignore",
+        "watch": "difclient.cli.watch:watch",
+        "difpy": "difclient.cli.difpy:difpy",
+    },
+    "Decide and act": {
+        "review": "difclient.cli.review:review",
+        "trash": "difclient.cli.actions:trash",
+        "move": "difclient.cli.actions:move",
+        "delete": "difclient.cli.actions:delete",
+        "link": "difclient.cli.actions:link",
+        "undo": "difclient.cli.history:undo",
+        "history": "difclient.cli.history:history",
+    },
+    "Set up": {
+        "integrate": "difclient.cli.integrate:integrate",
+        "tray": "difclient.cli.tray:tray",
+        "config": "difclient.cli.config:config",
+        "daemon": "difclient.cli.daemon:daemon",
+        "keys": "difclient.cli.keys:keys",
+        "cache": "difclient.cli.cache:cache",
+        "doctor": "difclient.cli.doctor:doctor",
+    },
 }
-"""Every command and where it lives, in the order in which the help lists them."""
+"""Every command and where it lives, in the sections and the order in which the help lists them."""
+
+_COMMANDS: Final = {
+    name: place for commands in _SECTIONS.values() for name, place in commands.items()
+}
 
 
 _HERE_ONLY: Final = frozenset({"open", "keys", "difpy", "integrate", "tray", "doctor", "config"})
@@ -66,6 +76,17 @@ class LazyGroup(click.Group):
         module, name = place.split(":")
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands, section by section."""
+        for section, names in _SECTIONS.items():
+            rows = []
+            for name in names:
+                command = self.get_command(ctx, name)
+                assert command is not None  # noqa: S101  every name is in the table
+                rows.append((name, command.get_short_help_str(limit=120)))
+            with formatter.section(section):
+                formatter.write_dl(rows, col_max=12)
 
 
 @click.group(
