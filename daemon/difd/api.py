@@ -15,13 +15,14 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from difd import acting
+from difd.actions.moving import make_folder
 from difd.engine import pipeline
 from difd.pools.local import LocalPool
 from difd.progress_line import progress_line
 from difd.protocol.actions import ActionInfo, ActionOptions, HeldBack, PlanItem, Weak
 from difd.protocol.document import Document, document
 from difd.protocol.endpoint import user_endpoint
-from difd.protocol.errors import ActionRefused, InvalidOption, PathNotFound
+from difd.protocol.errors import InvalidOption, PathNotFound
 from difd.protocol.options import (
     InFolder,
     SearchOptions,
@@ -103,12 +104,7 @@ class Search:
         """
         folder = _absolute(destination_path)
         planned = self._plan(ActionOptions(verb="move", destination=folder, accept=self._accept))
-        try:
-            os.makedirs(folder, exist_ok=True)
-        except OSError as error:
-            raise ActionRefused(
-                f"The folder cannot be created: {error.strerror}.", path=folder
-            ) from error
+        make_folder(folder)
         done = acting.carry_out(planned)
         self._report(done, f'Moved {done.done} files(s) to "{os.fsdecode(folder)}"')
 

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 import xxhash
+from harness import files
 from harness.disks import reflink_disk, small_disk
+from harness.files import read
 from harness.kills import killed_while_it_repeats
 from harness.witnesses import NAMES, OTHER_USER, said_to_another_user, witness
 
@@ -24,16 +26,7 @@ DIGEST = xxhash.xxh3_128(CONTENT).digest()
 
 
 def written(folder: Path, name: bytes = b"a.jpg", content: bytes = CONTENT) -> bytes:
-    folder.mkdir(parents=True, exist_ok=True)
-    path = os.path.join(os.fsencode(folder), name)
-    with open(path, "wb") as file:
-        file.write(content)
-    return path
-
-
-def read(path: bytes | Path) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
+    return files.written(folder, name, content)
 
 
 @pytest.fixture

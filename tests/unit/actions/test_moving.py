@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from harness.disks import small_disk
+from harness.files import read, written
 from harness.witnesses import NAMES, OTHER_USER, said_to_another_user, witness
 
 from difd.actions import renaming
@@ -30,19 +31,6 @@ def taken_to(file: Witness, folder: Path, name: bytes = b"") -> bytes:
         with suppress(FileExistsError):
             move(file, goal, temporary_name(goal))
             return goal
-
-
-def written(folder: Path, name: bytes = b"a.jpg", content: bytes = b"content") -> bytes:
-    folder.mkdir(parents=True, exist_ok=True)
-    path = os.path.join(os.fsencode(folder), name)
-    with open(path, "wb") as file:
-        file.write(content)
-    return path
-
-
-def read(path: bytes | Path) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
 
 
 def refused_move(path: bytes, target: Path, match: str) -> None:

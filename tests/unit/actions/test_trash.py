@@ -11,6 +11,7 @@ from urllib.parse import unquote_to_bytes
 
 import pytest
 from harness.disks import small_disk
+from harness.files import read, written
 from harness.kills import killed_while_it_repeats
 from harness.witnesses import NAMES, OTHER_USER, said_to_another_user, witness
 
@@ -43,18 +44,6 @@ def folder(request, tmp_path, data):
     made = top / "pictures" / "2024"
     made.mkdir(parents=True)
     return made
-
-
-def written(folder: Path, name: bytes = b"a.jpg", content: bytes = b"content") -> bytes:
-    path = os.path.join(os.fsencode(folder), name)
-    with open(path, "wb") as file:
-        file.write(content)
-    return path
-
-
-def read(path: bytes | Path) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
 
 
 def trashed(path: bytes) -> TrashPlace:
