@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import time
 from pathlib import Path
 
@@ -190,3 +191,13 @@ def test_a_damaged_list_is_put_aside(instance, folder):
     assert found(instance, folder) == [{"one.png", ODD}]
     assert asked(instance, "ignore", "list") == []
     assert len(list(instance.endpoint.state.glob("ignored.damaged-*"))) == 1
+
+
+def test_results_outlast_a_kill_after_others_have_read_the_journal(instance, folder):
+    first = asked(instance, "search", folder)["job"]
+    asked(instance, "ignore", "add", "last", "1")
+    asked(instance, "trash", "last", "--dry-run")
+    second = asked(instance, "search", folder)["job"]
+    (pid,) = instance.daemons()
+    os.kill(pid, signal.SIGKILL)
+    assert {job["job"] for job in asked(instance, "jobs")} == {first, second}

@@ -22,7 +22,8 @@ import struct
 import sys
 import termios
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -179,7 +180,7 @@ def resident_bytes() -> int | None:
 
 
 def _peer(descriptor: int) -> str:
-    with suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as connection:
+    with suppress(OSError), _borrowed(descriptor) as connection:
         if connection.family != socket.AF_UNIX:
             return _machine(str(connection.getpeername()[0]))
         option = getattr(socket, "SO_PEERCRED", None)
@@ -215,11 +216,28 @@ def _shut(descriptor: int, family: socket.AddressFamily | None = None) -> None:
     """End the connection; ZeroMQ notices and closes the descriptor, which is its own.
 
     It may have done so already, and opened another connection under the same number: that is then
-    one too many as well, or connects again.
+    one too many as well, or connects again. What has no name is none of the clients' connections.
     """
-    with suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as connection:
-        if family is None or connection.family == family:
+    with suppress(OSError), _borrowed(descriptor) as connection:
+        if family in {None, connection.family} and connection.getsockname():
             connection.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def _borrowed(descriptor: int) -> Iterator[socket.socket]:
+    """A descriptor of ZeroMQ's as a socket, which is never closed here, nor a copy of it.
+
+    By now the number may be another file's, and to close a copy of a database's descriptor would
+    take away the locks on it.
+
+    Raises:
+        OSError: it is no socket any more.
+    """
+    connection = socket.socket(fileno=descriptor)
+    try:
+        yield connection
+    finally:
+        connection.detach()
 
 
 def _give_back_memory() -> None:

@@ -6,9 +6,11 @@ shared memory and so fails on network file systems and in folders that cannot be
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sqlite3
+import stat
 import struct
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,6 +20,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 import xxhash
 
+from difd.store.database import create_missing
 from difd.store.slab import Place
 
 _SCHEMA_VERSION: Final = 2
@@ -150,8 +153,10 @@ class CacheIndex:
     def __init__(self, path: Path, *, create: bool = True) -> None:
         self.path = path
         if create:
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+            create_missing(path)
         self._identity = os.lstat(path)
+        if stat.S_ISLNK(self._identity.st_mode):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), os.fspath(path))
         mode = "rw" if create else "ro"
         self._db = sqlite3.connect(
             f"{path.as_uri()}?mode={mode}",

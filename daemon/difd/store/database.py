@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -37,7 +37,7 @@ def open_database(
         JournalUnusable: it was written by a newer version.
         sqlite3.DatabaseError: it is damaged, or not SQLite.
     """
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    create_missing(path)
     database = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
     try:
         _prepare(database, path, schema, version, synchronous)
@@ -45,6 +45,20 @@ def open_database(
         database.close()
         raise
     return database
+
+
+def create_missing(path: Path) -> None:
+    """Make an empty file, owner-only, unless something has that name.
+
+    A file that is there is not opened: to close it again would take away this process's locks on
+    it (https://sqlite.org/howtocorrupt.html, 2.2), and another process would then think that nobody
+    has the database open, and remove its log under whoever has.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 @contextmanager

@@ -1,0 +1,63 @@
+"""A database stays locked, and keeps its log, whoever opens and closes it beside us."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+
+import pytest
+
+from difd.store.cache_index import CacheIndex
+from difd.store.database import open_database
+
+SCHEMA = "CREATE TABLE things (name TEXT)"
+
+VISIT = """
+import sqlite3, sys
+database = sqlite3.connect(sys.argv[1], timeout=0)
+print(database.execute(sys.argv[2]).fetchall())
+database.close()
+"""
+
+
+def visit(path, statement: str) -> subprocess.CompletedProcess[str]:
+    """Another process opens the file, does something, and closes it."""
+    return subprocess.run(
+        [sys.executable, "-c", VISIT, path, statement], capture_output=True, text=True, check=False
+    )
+
+
+def test_the_log_stays_when_another_process_closes_the_file(tmp_path):
+    path, log = tmp_path / "things.sqlite", tmp_path / "things.sqlite-wal"
+    with closing(open_database(path, SCHEMA, 1)) as database:
+        database.execute("INSERT INTO things VALUES ('one')")
+        before = log.stat().st_ino
+        open_database(path, SCHEMA, 1).close()  # as a desk does in a thread
+        seen = visit(path, "SELECT name FROM things")
+        assert seen.stdout == "[('one',)]\n", seen.stderr
+        assert log.stat().st_ino == before
+        database.execute("INSERT INTO things VALUES ('two')")
+        with closing(sqlite3.connect(path)) as other:
+            assert other.execute("SELECT count(*) FROM things").fetchone() == (2,)
+
+
+def test_a_transaction_of_the_index_stays_alone_when_it_is_opened_again(tmp_path):
+    path = tmp_path / "index.sqlite"
+    index = CacheIndex(path)
+    index._db.execute("BEGIN IMMEDIATE")
+    CacheIndex(path).close()
+    assert "locked" in visit(path, "BEGIN IMMEDIATE").stderr
+    index._db.execute("ROLLBACK")
+    assert visit(path, "BEGIN IMMEDIATE").returncode == 0
+    index.close()
+
+
+def test_a_link_in_the_place_of_the_index_is_not_followed(tmp_path):
+    path = tmp_path / "index.sqlite"
+    path.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OSError, match="symbolic links"):
+        CacheIndex(path)
+    assert os.listdir(tmp_path) == ["index.sqlite"]
