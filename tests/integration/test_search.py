@@ -106,8 +106,10 @@ def test_people_read_groups_and_one_line_that_sums_up(instance, folder):
     assert answer.returncode == 0
     assert "Group 1  2 files" in answer.stdout
     assert f"keep  {folder}/coffee" in answer.stdout
-    assert "2 groups, 2 extra files; " in answer.stdout.splitlines()[-1]
-    assert "6 images compared" in answer.stdout.splitlines()[-1]
+    *_, summary, step = answer.stdout.splitlines()
+    assert "2 groups, 2 extra files; " in summary
+    assert "6 images compared" in summary
+    assert "difctl review" in step
     assert "\x1b" not in answer.stdout
     assert answer.stderr == ""
 

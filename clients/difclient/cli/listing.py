@@ -51,6 +51,16 @@ def summary(job: JobInfo, found: Summary) -> list[Segment]:
     ]
 
 
+def next_step(job: JobInfo, found: Summary) -> str | None:
+    """What somebody who sees the result for the first time may want to do next."""
+    if found.groups:
+        known = job.id[:8]
+        return f"Look and decide: difctl review {known}. Or straight away: difctl trash {known}"
+    if found.files > 1 and (job.options.same_dim or not job.options.similarity):
+        return "Saved again, or in other sizes? Try --similarity similar --no-same-dim"
+    return None
+
+
 def _wanted(job: JobInfo) -> str:
     return "similar images" if job.options.similarity else "duplicates"
 

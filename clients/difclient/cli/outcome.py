@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from difclient.cli.listing import listing, summary
+from difclient.cli.listing import listing, next_step, summary
 from difclient.cli.output import Printer, print_json
 from difclient.cli.progress import progress_shown
 from difclient.client import Client
@@ -61,6 +61,8 @@ def print_result(client: Client, job: JobInfo, *, as_json: bool) -> None:
         if job.summary.groups or job.summary.invalid:
             printer.line()
         printer.line(*summary(job, job.summary))
+        if (step := next_step(job, job.summary)) is not None:
+            printer.line((step, "dim"))
 
 
 def print_job(job: JobInfo, *, as_json: bool) -> None:
