@@ -162,6 +162,42 @@ def test_a_volume_may_come_and_go(tmp_path):
         assert found.duplicates == 1
 
 
+@pytest.mark.usefixtures("instance")
+def test_what_came_while_a_volume_was_away_is_compared_with_it_when_it_is_back(tmp_path):
+    place = tmp_path / "a volume"
+    here = tmp_path / "here"
+    here.mkdir()
+    photo(91, 40).save(here / "other.png")
+    with removable_disk(place) as disk:
+        gallery(place, 3)
+        shutil.copyfile(place / "2.png", place / "old copy.png")
+        watch(here)
+        watch(place)
+        for number in (1, 2):
+            shutil.copyfile(place / f"{number}.png", tmp_path / f"{number}.png")
+        disk.disconnect()
+        settled(place, "away")
+        shutil.copyfile(here / "other.png", here / "told at once.png")
+        first = next_find(0)
+        (tmp_path / "2.png").rename(here / "new.png")
+        looked(here, 3)
+        (here / "new.png").rename(here / "new renamed.png")
+        photo(90, 40).save(here / "sign.png")
+        looked(here, 4)
+        assert finds(first.number) == []
+        disk.connect()
+        second = next_find(first.number)
+        assert members(second) == [{"2.png", "old copy.png", "new renamed.png"}]
+        assert (second.duplicates, second.folders) == (1, (os.fsencode(here),))
+        settled(place)
+        disk.disconnect()
+        settled(place, "away")
+        disk.connect()
+        settled(place)
+        (tmp_path / "1.png").rename(here / "last.png")
+        assert members(next_find(second.number)) == [{"1.png", "last.png"}]
+
+
 def test_trees_move_between_watched_folders_unnoticed(folder, tmp_path):
     other = gallery(tmp_path / "q", 1)
     shutil.copytree(folder, folder / "tree" / "deep")

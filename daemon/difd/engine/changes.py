@@ -27,7 +27,9 @@ class Changes:
     def __init__(self, known: dict[bytes, KnownImage]) -> None:
         self._known = known
         self._volumes: dict[bytes, int] = {}
-        self._lost: defaultdict[bytes, list[bytes]] = defaultdict(list)
+        self._lost: defaultdict[bytes, list[KnownImage]] = defaultdict(list)
+        self._former: dict[bytes, KnownImage] = {}
+        """What files that are not new were before, by their paths now."""
         self._at: defaultdict[bytes, list[bytes]] | None = None
         self._names: dict[tuple[int, int], bytes] | None = None
         self.gone: set[bytes] = set()
@@ -43,7 +45,7 @@ class Changes:
         for path in paths:
             known = self._known[path]
             if not self._is_away(known):
-                self._lost[known.digest].append(path)
+                self._lost[known.digest].append(known)
                 self._drop(path)
 
     def unsettled(self, found: Sequence[Found]) -> list[Found]:
@@ -66,7 +68,7 @@ class Changes:
         for file, digest in read:
             known = self._known.get(file.path)
             if known is not None and known.digest != digest:
-                self._lost[known.digest].append(file.path)
+                self._lost[known.digest].append(known)
 
     def is_new(self, file: Found, digest: bytes) -> bool:
         """Whether a file that was read is new: neither touched nor moved nor another name.
@@ -75,17 +77,22 @@ class Changes:
             file: as it was found.
             digest: of its bytes.
         """
+        former = self._former_of(file, digest)
+        if former is not None:
+            self._former[file.path] = former
+        return former is None
+
+    def _former_of(self, file: Found, digest: bytes) -> KnownImage | None:
         known = self._known.get(file.path)
         if known is not None and known.digest == digest:
-            return False
+            return known
         for name in file.links:
             other = self._known.get(name)
             if other is not None and other.digest == digest:
                 self._drop(name)
-                return False
+                return other
         if self._lost[digest]:
-            self._lost[digest].pop()
-            return False
+            return self._lost[digest].pop()
         if self._at is None:
             self._at = defaultdict(list)
             for path, image in self._known.items():
@@ -97,8 +104,8 @@ class Changes:
             if not self._is_away(at):
                 # Its folder is not among those that were looked at now.
                 self._drop(path)
-                return False
-        return True
+                return at
+        return None
 
     def owed(self, watch: bytes) -> list[bytes]:
         """The files of a watch that could not be read and are to be tried again."""
@@ -132,13 +139,14 @@ class Changes:
         return image
 
     def learn(self, file: Found, watch: bytes, digest: bytes) -> KnownImage:
-        """Know a file from now on.
+        """Know a file from now on; one that is not new with the marks that it has (`Absence`).
 
         Args:
             file: as it was found.
             watch: the watched folder whose options hold for it.
             digest: of its bytes; empty if it cannot be read as an image.
         """
+        former = self._former.pop(file.path, None)
         image = KnownImage(
             path=file.path,
             watch=watch,
@@ -149,6 +157,8 @@ class Changes:
             ctime_ns=file.ctime_ns,
             volume=self._volume(os.path.dirname(file.path)),
             digest=digest,
+            compared=0 if former is None else former.compared,
+            missed=0 if former is None else former.missed,
         )
         self._known[file.path] = image
         self.gone.discard(file.path)

@@ -79,7 +79,7 @@ class Gallery:
             self._signatures = self._signatures[kept]
         here = {record.file.path for record in self._records}
         missing = [
-            _found(image) for path, image in files.items() if image.digest and path not in here
+            found_of(image) for path, image in files.items() if image.digest and path not in here
         ]
         if missing:
             reading = Reading(self._px, pool, memory, check, lambda _done: None, mode=self._mode)
@@ -152,7 +152,8 @@ class Gallery:
                 chosen[number] = True
 
 
-def _found(image: KnownImage) -> Found:
+def found_of(image: KnownImage) -> Found:
+    """The file of a known picture, to be read if it is as it was."""
     return Found(
         path=image.path,
         device=image.device,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -49,6 +49,7 @@ def search_new(
     *,
     memory: Memory | None = None,
     ignored: Ignored = NOTHING_IGNORED,
+    only: Container[bytes] | None = None,
 ) -> Newcomers:
     """Compare new pictures with each other and with those of a gallery.
 
@@ -60,6 +61,8 @@ def search_new(
         cancelled: asked all the time; true ends the search.
         memory: as in `pipeline.build`.
         ignored: files that are no match for each other, whatever they look like.
+        only: paths of the known pictures that count, and then groups of new ones alone do not;
+            None: all.
 
     Raises:
         Cancelled: `cancelled()` became true.
@@ -71,7 +74,11 @@ def search_new(
         if cancelled():
             raise Cancelled
 
-    known = gallery.candidates(new, options, check)
+    known = [
+        record
+        for record in gallery.candidates(new, options, check)
+        if only is None or record.file.path in only
+    ]
     together = [
         *(_as_now(record, options, named=True) for record in new),
         *(_as_now(record, options, named=False) for record in known if _is_as_it_was(record)),
@@ -90,22 +97,28 @@ def search_new(
         end=time.time(),
     )
     found = search(library, options, pool, _no_progress, cancelled, memory=memory, ignored=ignored)
-    return Newcomers(_with_counts(found, options, len(gallery) + len(new)), _members(found))
+    counted = _with_counts(found, options, len(gallery) + len(new))
+    return Newcomers(counted, _members(found, alone=only is None))
 
 
 def _no_progress(_progress: Progress) -> None:
     """Nobody waits for it."""
 
 
-def _members(outcome: Outcome) -> tuple[bytes, ...]:
-    """The paths of the new pictures in groups."""
-    files = (
-        part.records[image].file
+def _members(outcome: Outcome, *, alone: bool) -> tuple[bytes, ...]:
+    """The paths of the new pictures in groups; with `alone` also in groups of nothing else."""
+    groups = (
+        [part.records[image].file for image in images.tolist()]
         for part in outcome.parts
         for images in part.grouping.groups
-        for image in images.tolist()
     )
-    return tuple(file.path for file in files if file.named)
+    return tuple(
+        file.path
+        for files in groups
+        if alone or not all(file.named for file in files)
+        for file in files
+        if file.named
+    )
 
 
 def _with_counts(outcome: Outcome, options: SearchOptions, files: int) -> Outcome:

@@ -76,6 +76,8 @@ class KnownImage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         digest: xxh3-128 of its bytes; empty if it cannot be read as an image.
         owed: it could not be read for a reason that may pass (time, memory, permission) and is
             tried again; whether it was there from the beginning, or is new.
+        compared: the number of the look that compared it as a new one; 0: it was learned.
+        missed: the number of the first such look during which it was out of reach; 0: of none.
     """
 
     path: bytes
@@ -88,6 +90,8 @@ class KnownImage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     volume: int
     digest: bytes
     owed: Literal["no", "old", "new"] = "no"
+    compared: int = 0
+    missed: int = 0
 
 
 class AddWatch(Request, frozen=True, tag="watch_add"):

@@ -14,9 +14,10 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from difd.engine.absence import Absence
 from difd.engine.changes import Changes, at_or_below
 from difd.engine.discover import discover
-from difd.engine.gallery import Gallery
+from difd.engine.gallery import Gallery, found_of
 from difd.engine.newcomers import Newcomers, search_new
 from difd.engine.reading import Reading
 from difd.engine.record import DecodeMode, Found, Record, Unreadable
@@ -104,7 +105,7 @@ class _Look:
     ) -> None:
         self._look, self._known, self._gallery = look, known, gallery
         self._cache, self._pool, self._cancelled = cache, pool, cancelled
-        self._changes = Changes(known)
+        self._changes, self._absence = Changes(known), Absence(known)
         self._found: dict[bytes, Found] = {}
         self._owner: dict[bytes, WatchedFolder] = {}
         self._away: list[bytes] = []
@@ -120,15 +121,14 @@ class _Look:
         for watch in reached:
             self._miss(watch)
         new, quiet = self._read()
+        if new:
+            quiet += self._absence.mark()
         for start in range(0, len(quiet), PAGE_IMAGES):
             send(LookLearned(look.job, tuple(quiet[start : start + PAGE_IMAGES])))
         found = self._compare(new)
-        images = tuple(
-            self._changes.learn(record.file, self._watch_of(record), record.digest)
-            for record in new
-        )
+        images = (*self._absence.settle(self._found), *map(self._learn_new, new))
         duplicates = () if found is None else found.duplicates
-        folders = {self._owner[path].folder for path in duplicates}
+        folders = {self._known[path].watch for path in duplicates}
         finished = LookFinished(
             job=look.job,
             images=images,
@@ -239,14 +239,38 @@ class _Look:
         before = not watch.learned and file.ctime_ns <= watch.added_ns
         return before or self._changes.was_there(file)
 
+    def _learn_new(self, record: Record) -> KnownImage:
+        path = record.file.path
+        image = self._changes.learn(record.file, self._owner[path].folder, record.digest)
+        self._known[path] = image = replace(image, compared=self._absence.look)
+        return image
+
     def _compare(self, new: Sequence[Record]) -> Newcomers | None:
-        if not new:
+        """Compare what is new, and what came while something was away that is back."""
+        paths = {record.file.path for record in new}
+        owed = [(back - paths, came - paths) for back, came in self._absence.owed(self._found)]
+        came = sorted({path for _, some in owed for path in some if os.path.lexists(path)})
+        late, _ = self._records([found_of(self._known[path]) for path in came])
+        if not new and not late:
             return None
         # Of a changed picture, what it was before is no candidate.
-        paths = {record.file.path for record in new}
+        paths |= {record.file.path for record in late}
         known = {path: image for path, image in self._known.items() if path not in paths}
         self._gallery.refresh(known, self._pool, self._cache, self._check)
-        found = search_new(
+        matched: set[bytes] = set()
+        for back, some in owed:
+            asked = [record for record in late if record.file.path in some]
+            matched.update(self._search(asked, back).duplicates if asked else ())
+        self._gallery.add([one for one in late if one.file.path not in matched], self._check)
+        again = [*new, *(one for one in late if one.file.path in matched)]
+        if not again:
+            return None
+        found = self._search(again, None)
+        self._gallery.add(again, self._check)
+        return found
+
+    def _search(self, new: Sequence[Record], only: frozenset[bytes] | None) -> Newcomers:
+        return search_new(
             new,
             self._gallery,
             self._look.options,
@@ -254,12 +278,8 @@ class _Look:
             self._cancelled,
             memory=self._cache,
             ignored=read_ignored(user_endpoint().ignore_list),
+            only=only,
         )
-        self._gallery.add(new, self._check)
-        return found
-
-    def _watch_of(self, record: Record) -> bytes:
-        return self._owner[record.file.path].folder
 
     def _check(self) -> None:
         if self._cancelled():
