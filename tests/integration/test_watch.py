@@ -8,6 +8,8 @@ import shutil
 import signal
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from harness.pictures import photo
 from harness.watching import finds, info, looked, members, next_find, settled, watch
 
 from difclient.client import Client
+from difd.protocol.errors import UsageError
 
 ODD = os.fsdecode(b"not utf-8 \xff\n.png")
 
@@ -259,6 +262,28 @@ def test_a_search_goes_first_and_the_look_is_made_after_it(instance, folder, tmp
     time.sleep(2.2)
     assert "compared" in said(instance, "search", many)
     assert members(next_find(0)) == [{"1.png", "copy.png"}]
+
+
+def test_a_watch_that_is_removed_while_it_is_added_leaves_nothing_behind(instance, tmp_path):
+    many = tmp_path / "many"
+    for number in range(600):
+        (many / str(number % 40) / str(number)).mkdir(parents=True)
+    said(instance, "daemon", "start")
+    with Client(start=False) as client, ThreadPoolExecutor(1) as beside:
+        adding = beside.submit(watch, many, learned=False)
+        wait_until(client.watching.watches)
+        client.watching.remove([os.fsencode(many)])
+        with suppress(UsageError):
+            adding.result()
+        (pid,) = instance.daemons()
+        wait_until(lambda: listened_to(pid) == 0)
+        assert not instance.endpoint.watching.exists()
+
+
+def listened_to(pid: int) -> int:
+    """The folders that the system tells a process of."""
+    told = [path.read_text() for path in Path(f"/proc/{pid}/fdinfo").iterdir()]
+    return sum(text.count("inotify wd:") for text in told)
 
 
 def test_a_daemon_with_watches_does_not_leave_by_itself(instance, folder):

@@ -109,7 +109,12 @@ class FolderEvents:
     async def _add(self, top: bytes, *, recursive: bool) -> None:
         # A large tree takes seconds, and two threads at it would cross each other's paths.
         async with self._adding:
-            await asyncio.to_thread(self._add_tree, top, recursive=recursive)
+            try:
+                await asyncio.to_thread(self._add_tree, top, recursive=recursive)
+            finally:
+                # Let go meanwhile: the thread went on, and what it added nobody wants.
+                if self._tops.get(top) != recursive and not self._is_wanted(top):
+                    self._forget(top, all_of_it=False)
 
     def _add_tree(self, top: bytes, *, recursive: bool) -> None:
         pending = [top]

@@ -149,17 +149,21 @@ class Watcher:
     async def _establish(self, watched: _Watched, seconds: float) -> None:
         """Watch all of it, and have it looked at after so many seconds."""
         watched.problem = None
-        is_current = any(one is watched for one in self._watched.values())
-        if is_current and not watched.is_away:
+        if self._is_current(watched) and not watched.is_away:
             try:
                 if self._events is None:
                     self._events = FolderEvents(self._on_change, self._on_loss)
                 for top, recursive in watched.tops.items():
-                    await self._events.add(top, recursive=recursive)
+                    # It may be dropped while a large tree is added.
+                    if self._is_current(watched):
+                        await self._events.add(top, recursive=recursive)
             except DifdError as error:
                 watched.problem = error.info()
         watched.pending.change_all(self._loop.time() + seconds)
         self._arm()
+
+    def _is_current(self, watched: _Watched) -> bool:
+        return any(one is watched for one in self._watched.values())
 
     def _on_change(self, place: bytes) -> None:
         now = self._loop.time()

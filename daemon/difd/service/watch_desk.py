@@ -22,6 +22,7 @@ from difd.protocol.errors import (
     InvalidOption,
     PathNotFound,
     PathUnreadable,
+    UsageError,
 )
 from difd.protocol.keep_rules import read_rules
 from difd.protocol.options import SearchOptions, check_options
@@ -140,7 +141,12 @@ class WatchDesk:
 
     async def _hold(self, options: SearchOptions) -> None:
         (folder,) = options.paths
-        await self._watcher.hold(folder, options.reference, recursive=options.recursive)
+        try:
+            await self._watcher.hold(folder, options.reference, recursive=options.recursive)
+        finally:
+            # It takes a while, in which the watch may have been removed.
+            if folder not in {watch.folder for watch in self._list.watches()}:
+                self._watcher.drop(folder)
 
     async def _add(self, connection: bytes, request: AddWatch) -> None:
         reply: Reply
@@ -159,6 +165,10 @@ class WatchDesk:
                         self._watcher.drop(options.paths[0])
                     raise
                 added = [w for w in self._list.watches() if w.folder == options.paths[0]]
+                if not added:
+                    raise UsageError(
+                        "The watch was removed before it began.", path=options.paths[0]
+                    )
                 self._mark.touch(mode=0o600)
             reply = WatchesReply(id=request.id, watches=tuple(map(self._info, added)))
         except DifdError as error:

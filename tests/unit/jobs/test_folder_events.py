@@ -274,9 +274,40 @@ def test_a_folder_can_be_let_go_while_a_large_tree_is_added(tmp_path):
         await adding
 
     (tmp_path / "small").mkdir()
+    impatiently(tmp_path / "small", work)
+
+
+def test_a_large_tree_that_is_let_go_while_it_is_added_is_not_watched(tmp_path):
+    large = os.fsencode(tmp_path / "large")
+    for number in range(600):
+        (tmp_path / "large" / str(number % 40) / str(number)).mkdir(parents=True)
+
+    async def work(_told, events):
+        for again in (None, False):
+            adding = asyncio.create_task(events.add(large, recursive=True))
+            await asyncio.sleep(0)
+            events.remove(large)
+            if again is not None:
+                await events.add(large, recursive=again)
+            await adding
+            assert events.folders == 1 + (again is not None)
+            assert listened_to(events) == events.folders
+
+    (tmp_path / "small").mkdir()
+    impatiently(tmp_path / "small", work)
+
+
+def listened_to(events: FolderEvents) -> int:
+    """The folders that the system tells of, whatever we know of them."""
+    told = Path(f"/proc/self/fdinfo/{events._inotify.fileno()}").read_text()
+    return told.count("inotify wd:")
+
+
+def impatiently(top: Path, work) -> None:
+    """`watched`, with threads that meet wherever they can."""
     usual = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)  # the threads meet wherever they can
+    sys.setswitchinterval(1e-6)
     try:
-        watched(tmp_path / "small", work)
+        watched(top, work)
     finally:
         sys.setswitchinterval(usual)
