@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from harness.instance import wait_until, wake_ups
+from harness.photos import album
 
 from difclient.client import Client
 from difd.protocol.errors import (
@@ -163,6 +164,21 @@ def test_a_signal_stops_the_daemon_in_good_order(instance, number):
     daemon.send_signal(number)
     assert daemon.wait(timeout=6) == 0
     assert not instance.endpoint.socket.exists()
+
+
+def test_a_second_signal_stops_it_at_once_and_is_no_failure_to_a_supervisor(instance, tmp_path):
+    daemon = instance.start_daemon()
+    assert instance.difctl("search", album(tmp_path / "album")).returncode == 0
+    with Client(start=False) as client:
+        engine = client.status().engine_pid
+    os.kill(engine, signal.SIGSTOP)  # the daemon will wait for it to leave
+    daemon.terminate()
+    wait_until(lambda: "stopping" in instance.endpoint.log.read_text())
+    begun = time.monotonic()
+    daemon.terminate()
+    assert daemon.wait(timeout=10) == 0
+    assert "stopped" not in instance.endpoint.log.read_text()
+    assert time.monotonic() - begun < 1
 
 
 def test_the_daemon_imports_neither_numpy_nor_pillow(instance):

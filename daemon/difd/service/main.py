@@ -174,7 +174,8 @@ def _listen_to_signals(stop: asyncio.Event, configuration: Configuration) -> Non
 
     def on_signal() -> None:
         if stop.is_set():
-            os._exit(1)
+            # As it was told to: a failure would have a supervisor start it again.
+            os._exit(0)
         stop.set()
 
     loop = asyncio.get_running_loop()
