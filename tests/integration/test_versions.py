@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
+import msgspec
 import pytest
 from harness.instance import wait_until
 
@@ -14,7 +18,10 @@ from difclient import examination
 from difclient.stopping import stop_by_signal
 from difd.protocol.endpoint import daemon_pid
 from difd.protocol.errors import DaemonNotRunning, DaemonUnreachable
+from difd.protocol.jobs import JobInfo
+from difd.protocol.options import SearchOptions
 from difd.protocol.version import VERSION
+from difd.store.journal import JobJournal
 
 ANOTHER = """
 import difd.protocol.version as version
@@ -51,6 +58,24 @@ def test_a_newer_daemon_is_left_alone(instance):
     assert daemon_pid(instance.endpoint) == daemon.pid
     instance.difctl("daemon", "stop")
     assert daemon.wait(timeout=10) == 0
+
+
+def test_a_search_that_a_newer_version_began_is_not_resumed_without_its_options(instance):
+    job = JobInfo("f" * 32, "running", SearchOptions(paths=(os.fsencode(instance.root),)), 1.0)
+    instance.endpoint.runtime.mkdir(mode=0o700)
+    instance.endpoint.state.mkdir(mode=0o700)
+    with closing(JobJournal(instance.endpoint.journal)) as journal:
+        journal.add(job, "request")
+    newer = msgspec.to_builtins(job, builtin_types=(bytes,))
+    newer["options"]["blur"] = 2.5
+    with closing(sqlite3.connect(instance.endpoint.journal)) as database, database:
+        database.execute("UPDATE jobs SET info = ?", (msgspec.msgpack.encode(newer),))
+    for _ in range(2):
+        answer = instance.difctl("resume", "last")
+        assert answer.returncode == 2
+        assert "options that this one does not know: blur." in answer.stderr
+        assert instance.difctl("daemon", "restart").returncode == 0
+    assert json.loads(instance.difctl("jobs", "--json").stdout)[0]["state"] == "interrupted"
 
 
 MAJOR = "version.PROTOCOL_MAJOR = 2; version.VERSION = '9.0'"

@@ -135,6 +135,7 @@ class JobDesk:
                 self.refuse_when_stopping()
                 job = self.find(reference)
                 if self._board.get(job.id) is None and job.state != "done":
+                    self._refuse_when_newer(job.id)
                     self._refuse_when_full(job.id, job.options)
                 self._take(board.ResumeAsked(job))
                 return JobReply(id=request.id, job=self.find(job.id))
@@ -207,6 +208,15 @@ class JobDesk:
             ) from error
         self._take(board.Submitted(job))
         return self._board.get(job.id) or job
+
+    def _refuse_when_newer(self, job: str) -> None:
+        unknown = self._journal.unknown_options(job)
+        if unknown:
+            raise UsageError(
+                "A newer difd began this search, with options that this one does not know: "
+                f"{', '.join(unknown)}.",
+                hint="Install the newer version again, then: difctl resume JOB",
+            )
 
     def _refuse_when_full(self, job: str, options: SearchOptions) -> None:
         if self._board.queued >= QUEUE_MAX:

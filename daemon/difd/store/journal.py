@@ -16,6 +16,7 @@ from typing import Final
 import msgspec
 
 from difd.protocol.jobs import JobInfo
+from difd.protocol.options import SearchOptions
 from difd.protocol.results import Row
 from difd.store.database import open_database, transaction
 
@@ -50,8 +51,19 @@ CREATE TABLE pages (
 ) WITHOUT ROWID;
 """
 
+_OPTIONS: Final = frozenset(SearchOptions.__struct_encode_fields__)
+
+
+class _Stored(msgspec.Struct):
+    """Of a job as it is written, what a newer version may have added to."""
+
+    options: dict[str, msgspec.Raw]
+
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode_job = msgspec.msgpack.Decoder(JobInfo).decode
+_decode_stored = msgspec.msgpack.Decoder(_Stored).decode
+_decode_fields = msgspec.msgpack.Decoder(dict[str, msgspec.Raw]).decode
 _decode_row = msgspec.msgpack.Decoder(Row).decode
 _decode_rows = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
 
@@ -106,10 +118,15 @@ class JobJournal:
         with transaction(self._db):
             self._db.execute(
                 "UPDATE jobs SET state = ?, info = ? WHERE id = ?",
-                (job.state, _encode(job), job.id),
+                (job.state, self._with_unknown_options(job), job.id),
             )
             if job.state == "queued":
                 self._db.execute("DELETE FROM pages WHERE job = ?", (job.id,))
+
+    def unknown_options(self, job: str) -> list[str]:
+        """The names of a job's options that this version does not know: a newer one wrote them."""
+        (info,) = self._db.execute("SELECT info FROM jobs WHERE id = ?", (job,)).fetchone()
+        return sorted(_decode_stored(info).options.keys() - _OPTIONS)
 
     def unfinished(self) -> list[JobInfo]:
         """The jobs that a daemon left queued or running when it died."""
@@ -195,6 +212,17 @@ class JobJournal:
         while cursor is not None:
             rows, cursor = self.rows(job, cursor, _PAGE_ROWS)
             yield from map(_decode_row, rows)
+
+    def _with_unknown_options(self, job: JobInfo) -> bytes:
+        """The job as it is written: with the options that only a newer version knows."""
+        encoded = _encode(job)
+        before = self._db.execute("SELECT info FROM jobs WHERE id = ?", (job.id,)).fetchone()
+        options = {} if before is None else _decode_stored(before[0]).options
+        if options.keys() <= _OPTIONS:
+            return encoded
+        whole = _decode_fields(encoded)
+        known = _decode_fields(whole["options"])
+        return _encode({**whole, "options": {**options, **known}})
 
     def _one(self, query: str, value: str) -> JobInfo | None:
         found = self._db.execute(query, (value,)).fetchone()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+from contextlib import closing
 
 import msgspec
 import pytest
@@ -45,6 +46,23 @@ def test_jobs_and_rows_are_there_when_the_file_is_opened_again(tmp_path, journal
     rows, after = again.rows("a", 0, 10)
     assert (paths(rows), after) == ([b"/0", b"/1", b"/2"], None)
     again.close()
+
+
+def test_options_of_a_newer_version_are_kept_and_named(tmp_path, journal):
+    journal.add(new("a"), "request")
+    journal.add(new("b"), "another")
+    newer = msgspec.to_builtins(new("a", "running"), builtin_types=(bytes,))
+    newer["options"] |= {"colours": [1], "blur": 2.5}
+    with closing(sqlite3.connect(tmp_path / "jobs.sqlite")) as database, database:
+        blob = msgspec.msgpack.encode(newer)
+        database.execute("UPDATE jobs SET info = ?, state = 'running' WHERE id = 'a'", (blob,))
+    journal.save(new("a", "interrupted"))
+    assert journal.find("a") == [new("a", "interrupted")]
+    assert journal.unknown_options("a") == ["blur", "colours"]
+    assert journal.unknown_options("b") == []
+    (stored,) = journal._db.execute("SELECT info FROM jobs WHERE id = 'a'").fetchone()
+    expected = msgspec.msgpack.decode(blob) | {"state": "interrupted"}
+    assert msgspec.msgpack.decode(stored) == expected
 
 
 def test_last_is_what_a_client_searched_last(journal):
