@@ -14,6 +14,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from difd.actions.age import has_expired
 from difd.actions.company import check_equal_company
 from difd.actions.lock import action_lock
 from difd.actions.reconciliation import settle, settled_when_interrupted
@@ -65,8 +66,7 @@ def execute(
             return info
         if info.state not in {"planned", "interrupted"}:
             raise ActionRefused(f"The action is {info.state} and cannot be carried out.")
-        # A clock that was set back to before the plan says nothing about its age.
-        if info.state == "planned" and not info.created <= time.time() < info.expires:
+        if info.state == "planned" and has_expired(info):
             raise ActionRefused(
                 "The plan has expired; too much may have changed since.",
                 hint="Make a new one: nothing was done.",

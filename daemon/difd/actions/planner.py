@@ -18,6 +18,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from difd.actions.age import PLAN_SECONDS, unset_clock
 from difd.actions.choice import PROOF, Choice, Selection, choose, groups_of
 from difd.actions.surroundings import Stays, Surroundings
 from difd.protocol.actions import (
@@ -33,9 +34,6 @@ from difd.protocol.ignoring import NOTHING_IGNORED, Ignored
 from difd.protocol.results import Member, Row
 from difd.store.action_items import Item, Witness
 from difd.store.action_journal import ActionJournal
-
-PLAN_SECONDS: Final = 3600.0
-"""A plan that is older is refused: too much may have happened since."""
 
 GONE: Final = "It is not there any more."
 CHANGED: Final = "It has changed since the search."
@@ -152,6 +150,7 @@ class Planner:
             options=replace(options, files=(), removals=None),
             created=created,
             expires=time.time() + PLAN_SECONDS,
+            made=unset_clock(),
             items=len(items),
             size=sum(item.shown.size for item in items),
             frees=sum(item.shown.frees for item in items),

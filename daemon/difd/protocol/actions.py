@@ -148,6 +148,8 @@ class ActionInfo(msgspec.Struct, frozen=True):
         held: what was held back, by reason.
         stopped: somebody asked that no further file be touched.
         expires: a plan that was not carried out until then is refused.
+        made: when it was planned, in seconds on a clock that nobody can set, since the last start
+            of the machine (`difd.actions.age`).
     """
 
     id: str
@@ -171,6 +173,7 @@ class ActionInfo(msgspec.Struct, frozen=True):
     held: tuple[Held, ...] = ()
     stopped: bool = False
     error: ErrorInfo | None = None
+    made: float = 0.0
 
 
 def check_action(options: ActionOptions) -> None:

@@ -9,7 +9,7 @@ import pytest
 from harness.folders import contents
 from harness.plans import copies, group
 
-from difd.actions import execution
+from difd.actions import age, execution
 from difd.actions.execution import execute
 from difd.actions.planner import Planner
 from difd.actions.undoing import undo
@@ -51,6 +51,33 @@ def test_a_clock_that_was_set_makes_a_plan_expire(tmp_path, journal, state, monk
     with pytest.raises(ActionRefused, match="expired"):
         execute(journal, plan.id, state)
     assert len(contents(tmp_path / "p")) == 3
+
+
+@pytest.mark.usefixtures("instance")
+@pytest.mark.parametrize("passed", [3590, 3610])
+def test_a_clock_that_was_set_back_a_little_does_not_make_a_plan_good_for_longer(
+    tmp_path, journal, state, monkeypatch, passed
+):
+    plan = planned(journal, tmp_path / "p", 2)
+    made = age.unset_clock()
+    monkeypatch.setattr(age, "unset_clock", lambda: made + passed)
+    monkeypatch.setattr(age.time, "time", lambda: plan.created + 1)
+    if passed < age.PLAN_SECONDS:
+        assert execute(journal, plan.id, state).done == 2
+        return
+    with pytest.raises(ActionRefused, match="expired"):
+        execute(journal, plan.id, state)
+    assert len(contents(tmp_path / "p")) == 3
+
+
+@pytest.mark.usefixtures("instance")
+def test_a_restart_of_the_machine_leaves_a_plan_s_age_to_the_usual_clock(
+    tmp_path, journal, state, monkeypatch
+):
+    plan = planned(journal, tmp_path / "p", 2)
+    assert plan.made > 0
+    monkeypatch.setattr(age, "unset_clock", lambda: 0.0)
+    assert execute(journal, plan.id, state).done == 2
 
 
 @pytest.mark.usefixtures("instance")

@@ -1,0 +1,28 @@
+"""How old a plan is, by two clocks: one that people set, and one that they cannot.
+
+The second counts from the start of the machine, also while it sleeps, and is the same for all
+processes. After another start it says nothing; then the first one alone decides.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from difd.protocol.actions import ActionInfo
+
+PLAN_SECONDS: Final = 3600.0
+"""How long a plan may be carried out."""
+
+
+def unset_clock() -> float:
+    """Seconds since the machine was started."""
+    # macOS has no such clock under this name, and its monotonic one is as good.
+    boot = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if boot is None else time.clock_gettime(boot)
+
+
+def has_expired(plan: ActionInfo) -> bool:
+    """Whether a plan is too old; one from the future, by a clock that was set back, is, too."""
+    too_late = not plan.created <= time.time() < plan.expires
+    return too_late or unset_clock() - plan.made >= PLAN_SECONDS
