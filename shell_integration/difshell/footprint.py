@@ -83,6 +83,8 @@ class Footprint:
         with self._changing() as record:
             written = record.files.setdefault(self._name, {})
             self._refuse_changed(files, written)
+            for path in files:
+                self._refuse_links(path.parent)
             for path, content in files.items():
                 digests = [*written.get(str(path), ()), _digest(content.text.encode())]
                 written[str(path)] = list(dict.fromkeys(digests))[-_DIGESTS_KEPT:]
@@ -104,6 +106,7 @@ class Footprint:
             origin: what would be in it without our part, if there is no such file yet.
         """
         with self._changing() as record:
+            self._refuse_links(path.parent)
             merged = record.merged.setdefault(self._name, {})
             if origin is not None:
                 merged[str(path)] = _digest(origin.encode())
@@ -198,6 +201,12 @@ class Footprint:
 
     # Folders
 
+    def _refuse_links(self, folder: Path) -> None:
+        """See that no link is on the way to a folder, before anything is made behind it."""
+        places = (folder, *folder.parents)
+        with self._folder(next(filter(os.path.lexists, places)), own=False):
+            pass
+
     def _prepare(self, folder: Path, record: _Record) -> None:
         """Make a folder, and remember which of those on the way to it were not there."""
         missing = [place for place in (folder, *folder.parents) if not os.path.lexists(place)]
@@ -210,8 +219,13 @@ class Footprint:
             pass  # refuses what must not be written to
 
     @contextmanager
-    def _folder(self, path: Path) -> Iterator[int]:
-        """The folder, open; no link is followed below the user's own folders."""
+    def _folder(self, path: Path, *, own: bool = True) -> Iterator[int]:
+        """The folder, open; no link is followed below the user's own folders.
+
+        Args:
+            path: of the folder.
+            own: it must be the user's.
+        """
         root = max(
             (root for root in self._roots if path.is_relative_to(root)),
             key=lambda root: len(root.parts),
@@ -223,7 +237,7 @@ class Footprint:
                 inner = _open_plain(part, folder, path)
                 os.close(folder)
                 folder = inner
-            if os.fstat(folder).st_uid != os.geteuid():
+            if own and os.fstat(folder).st_uid != os.geteuid():
                 raise IntegrationRefused(
                     "This folder belongs to another user.",
                     path=path,

@@ -112,9 +112,11 @@ def test_a_link_is_not_followed_on_the_way_to_the_file(place, file, tmp_path):
     elsewhere.mkdir()
     place.data.mkdir(parents=True)
     (place.data / "some").symlink_to(elsewhere)
+    before = elsewhere.stat().st_mtime_ns
     with pytest.raises(IntegrationRefused, match="There is a link"):
         Footprint("one", place).write({file: Content("a")})
-    assert list(elsewhere.rglob("difd*")) == []
+    assert list(elsewhere.iterdir()) == []
+    assert elsewhere.stat().st_mtime_ns == before, "something was made, and removed again"
 
 
 def test_the_user_s_own_data_folder_may_be_a_link(place, file, tmp_path):
