@@ -124,6 +124,39 @@ def test_units_of_others_stay(instance):
     ]
 
 
+def by_hand(path: Path, _folder: Path) -> None:
+    path.write_text("[Unit]\nDescription=mine\n")
+
+
+def by_link(path: Path, folder: Path) -> None:
+    (folder / "precious").write_text("[Unit]\n")
+    path.symlink_to(folder / "precious")
+
+
+def by_mask(path: Path, _folder: Path) -> None:
+    path.symlink_to("/dev/null")
+
+
+@pytest.mark.parametrize("made", [by_hand, by_link, by_mask])
+@pytest.mark.parametrize(
+    "name", ["difd.socket", "difd.service", "default.target.wants/difd-watch.service"]
+)
+def test_a_unit_that_somebody_else_made_is_left_alone(instance, name, made):
+    path = units(instance) / name
+    path.parent.mkdir(parents=True)
+    made(path, instance.root)
+    before = [(place, place.lstat().st_ctime_ns) for place in units(instance).rglob("*")]
+    content = path.read_text()
+    for command in ("enable", "disable"):
+        answer = instance.difctl("daemon", command)
+        assert answer.returncode == 3
+        assert "was not written by difctl, and nothing was changed." in answer.stderr
+        assert str(path) in answer.stderr
+    after = [(place, place.lstat().st_ctime_ns) for place in units(instance).rglob("*")]
+    assert after == before
+    assert path.read_text() == content
+
+
 def test_a_unit_names_any_path_as_it_is(instance, tmp_path):
     python = tmp_path / "my env" / "100% $HOME"
     python.parent.mkdir()

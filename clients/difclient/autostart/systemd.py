@@ -27,8 +27,10 @@ VARIABLES: Final = (
 )
 """What decides where everything is; the user's manager may not know the shell's values."""
 
+_MARK: Final = "# Written by `difctl daemon enable`; `difctl daemon disable` removes it.\n"
+"""The first line of our units: those without it somebody else made."""
+
 _SOCKET: Final = """\
-# Written by `difctl daemon enable`; `difctl daemon disable` removes it.
 [Unit]
 Description=difd, which finds duplicate and similar images (socket)
 
@@ -43,7 +45,6 @@ WantedBy=sockets.target
 """
 
 _SERVICE: Final = """\
-# Written by `difctl daemon enable`; `difctl daemon disable` removes it.
 [Unit]
 Description=difd, which finds duplicate and similar images
 Requires=difd.socket
@@ -82,7 +83,6 @@ SystemCallArchitectures=native
 """
 
 _WATCH: Final = """\
-# Written by `difctl daemon enable`; `difctl daemon disable` removes it.
 [Unit]
 Description=difd, at the login if folders are watched
 Requires=difd.socket
@@ -97,6 +97,9 @@ ExecStart={command}
 [Install]
 WantedBy=default.target
 """
+
+
+_UNITS: Final = ("difd.socket", "difd.service", "difd-watch.service")
 
 
 def unit_texts(
@@ -114,7 +117,7 @@ def unit_texts(
     # Variables are put in everywhere but in the program's path.
     words = [f'"{word}"' for word in (program, *(one.replace("$", "$$") for one in arguments))]
     lines = "\n".join(variables) or "# no variables"
-    return {
+    texts = {
         "difd.socket": _SOCKET.format(socket=str(endpoint.socket).replace("%", "%%")),
         "difd.service": _SERVICE.format(command=" ".join(words), environment=lines),
         "difd-watch.service": _WATCH.format(
@@ -123,6 +126,7 @@ def unit_texts(
             watching=str(endpoint.watching).replace("%", "%%"),
         ),
     }
+    return {name: _MARK + text for name, text in texts.items()}
 
 
 class UserUnits:
@@ -141,7 +145,8 @@ class UserUnits:
         """Write the units and have systemd listen.
 
         Raises:
-            DaemonUnreachable: there is no systemd, or the units cannot be written or started.
+            DaemonUnreachable: there is no systemd, or the units cannot be written or started, or
+                somebody else's are in their place.
         """
         import shutil  # noqa: PLC0415  `daemon status` asks only whether it is enabled
 
@@ -153,10 +158,11 @@ class UserUnits:
         environment = {name: os.environ[name] for name in VARIABLES if name in os.environ}
         command = [sys.executable, "-P", "-m", "difd"]
         try:
+            self._refuse_others()
             for wanted in (self._wanted, self._watch):
                 wanted.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
             for name, text in unit_texts(user_endpoint(), command, environment).items():
-                (self._folder / name).write_text(text, encoding="utf-8")
+                _write(self._folder / name, text)
             for wanted in (self._wanted, self._watch):
                 wanted.unlink(missing_ok=True)
                 wanted.symlink_to(self._folder / wanted.name)
@@ -173,11 +179,15 @@ class UserUnits:
         return "systemd starts it when it is needed."
 
     def disable(self) -> None:
-        """Stop listening, and remove the units and the folders that are empty without them."""
+        """Stop listening, and remove the units and the folders that are empty without them.
+
+        Raises:
+            DaemonUnreachable: somebody else's are in their place, or systemd does not obey.
+        """
+        self._refuse_others()
         if _manager_runs() and self.is_enabled():
             _systemctl("stop", "difd.socket", "difd.service")
-        names = ("difd.socket", "difd.service", "difd-watch.service")
-        for path in (self._wanted, self._watch, *(self._folder / name for name in names)):
+        for path in (self._wanted, self._watch, *(self._folder / name for name in _UNITS)):
             path.unlink(missing_ok=True)
         for folder in (self._wanted.parent, self._watch.parent, self._folder, self._folder.parent):
             # Other units may live there.
@@ -185,6 +195,38 @@ class UserUnits:
                 folder.rmdir()
         if _manager_runs():
             _systemctl("daemon-reload")
+
+    def _refuse_others(self) -> None:
+        """Leave alone what somebody else made under our names: a unit, a link, a mask."""
+        for unit in (self._folder / name for name in _UNITS):
+            if os.path.lexists(unit) and (unit.is_symlink() or not _is_ours(unit)):
+                raise _refusal(unit)
+        for wanted in (self._wanted, self._watch):
+            unit = self._folder / wanted.name
+            if os.path.lexists(wanted) and not (
+                wanted.is_symlink() and os.path.realpath(wanted) == os.path.realpath(unit)
+            ):
+                raise _refusal(wanted)
+
+
+def _is_ours(unit: Path) -> bool:
+    with unit.open(encoding="utf-8", errors="replace") as file:
+        return file.readline() == _MARK
+
+
+def _refusal(path: Path) -> DaemonUnreachable:
+    return DaemonUnreachable(
+        "This unit was not written by difctl, and nothing was changed.",
+        path=os.fsencode(path),
+        hint="Move it away if it may go, then try again.",
+    )
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file of ours; a link that takes its place meanwhile is not followed."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+    with open(os.open(path, flags, 0o644), "w", encoding="utf-8") as file:
+        file.write(text)
 
 
 def _quoted(text: str) -> str:
