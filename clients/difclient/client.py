@@ -24,6 +24,7 @@ from difclient.settings_client import SettingsClient
 from difclient.starting import ensure_daemon, wait_for_end
 from difclient.stopping import STOP_SECONDS
 from difclient.watch_client import WatchClient
+from difd.protocol.description import Description
 from difd.protocol.endpoint import daemon_pid, is_listening, user_endpoint
 from difd.protocol.errors import DaemonNotRunning, DaemonUnreachable, MalformedMessage
 from difd.protocol.events import AnyEvent, JobChanged, JobProgress
@@ -35,6 +36,7 @@ from difd.protocol.replies import (
     CacheCheckReply,
     CacheClearedReply,
     CacheInfoReply,
+    DescriptionReply,
     JobReply,
     JobsReply,
     LeaseReply,
@@ -49,6 +51,7 @@ from difd.protocol.requests import (
     ApplyAccess,
     Cancel,
     ClearCache,
+    Describe,
     FollowJobs,
     Hello,
     InspectCache,
@@ -190,6 +193,17 @@ class Client:
         """
         request = Thumbnail(id=new_id(), job=reference, row=row, size=size)
         return self._ask(request, ThumbnailReply).image
+
+    def describe(self, reference: str, row: int) -> Description | str:
+        """What the file of a member of a job's result says about itself; or why that is not known.
+
+        Args:
+            reference: the job.
+            row: the member's place among the rows of the result, from 0.
+        """
+        request = Describe(id=new_id(), job=reference, row=row)
+        reply = self._ask(request, DescriptionReply)
+        return reply.description or reply.reason or "nobody knows why"
 
     def cache_info(self) -> CacheInfoReply:
         """What is in the tensor cache."""

@@ -7,16 +7,20 @@ import json
 import os
 import re
 import shutil
+import signal
 from base64 import b64decode
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
+from harness.exif import camera_exif
+from harness.instance import wait_until
 from harness.photos import album, small_photo
 from PIL import Image
 
 from difclient.client import Client
+from difd.protocol.description import Description
 from difd.protocol.errors import UsageError
 from difd.protocol.results import Member
 
@@ -102,7 +106,7 @@ def test_a_report_without_matches_says_so(instance, tmp_path):
     assert "No duplicates" in page.read_text()
 
 
-# Thumbnails, which the report asks the daemon for
+# Thumbnails, which the report asks the daemon for, and descriptions
 
 
 def members(client: Client, job: str) -> dict[str, int]:
@@ -155,11 +159,47 @@ def test_a_thumbnail_of_a_file_that_is_gone_is_none(instance, folder):
         assert client.thumbnail("last", rows["coffee copy.png"]) is not None
 
 
-def test_only_files_of_a_result_have_thumbnails(instance, folder):
+def test_only_files_of_a_result_have_thumbnails_and_descriptions(instance, folder):
     instance.difctl("search", folder)
     with Client() as client:
-        for row in (0, 10_000):
-            with pytest.raises(UsageError, match="is not a file"):
-                client.thumbnail("last", row)
-        with pytest.raises(UsageError):
-            client.thumbnail("nowhere", 1)
+        for ask in (client.thumbnail, client.describe):
+            for row in (0, 10_000):
+                with pytest.raises(UsageError, match="is not a file"):
+                    ask("last", row)
+            with pytest.raises(UsageError):
+                ask("nowhere", 1)
+
+
+def test_what_a_file_says_about_itself_is_told(instance, tmp_path):
+    place = tmp_path / "described"
+    small_photo("rocket.jpg", place / "a.jpg", exif=camera_exif())
+    small_photo("rocket.jpg", place / "b.jpg")
+    instance.difctl("search", place)
+    with Client() as client:
+        rows = members(client, "last")
+        told = client.describe("last", rows["a.jpg"])
+        assert told.camera == "Canon EOS R5"
+        assert told.taken == "2019-06-03 14:22:07.12 +02:00"
+        assert client.describe("last", rows["b.jpg"]).camera is None
+        (place / "b.jpg").unlink()
+        assert client.describe("last", rows["b.jpg"]) == "is not there any more"
+        kept = {
+            os.path.basename(row.path): row.metadata
+            for row in client.results("last")
+            if isinstance(row, Member)
+        }
+        assert kept == {b"a.jpg": ("date", "place", "camera", "rating", "title"), b"b.jpg": ()}
+
+
+def test_descriptions_survive_the_end_of_the_engine(instance, tmp_path):
+    place = tmp_path / "described"
+    small_photo("rocket.jpg", place / "a.jpg", exif=camera_exif())
+    shutil.copyfile(place / "a.jpg", place / "b.jpg")
+    instance.difctl("search", place)
+    with Client() as client:
+        rows = members(client, "last")
+        engine = client.status().engine_pid
+        os.kill(engine, signal.SIGKILL)
+        # What it owed is answered with the reason; the next question starts another one.
+        wait_until(lambda: isinstance(client.describe("last", rows["a.jpg"]), Description))
+        assert client.status().engine_pid != engine

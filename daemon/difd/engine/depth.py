@@ -1,4 +1,4 @@
-"""Which files hold more than the 8 bits per channel that Pillow decodes them to.
+"""How deep a file's channels are, and whether Pillow decodes them to less.
 
 Two such files can be decoded to the same pixels and still differ, so they are never called equal
 in pixels: only equal in bytes.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import IO, Final
 
-from PIL import Image
+from PIL import ExifTags, Image
 
 _HEAD: Final = 1 << 16
 """Enough of a file for the boxes that name its depth."""
@@ -20,7 +20,17 @@ _SIZ_COMPONENTS: Final = 40
 """Offset of the number of components, from SOC."""
 
 _NARROW: Final = 8
+_UNKNOWN: Final = 99
+"""A depth that is not told counts as deep."""
+
 _AV1_HIGH_DEPTH: Final = 0x40
+_AV1_TWELVE_BITS: Final = 0x20
+
+_IHDR_DEPTH: Final = 24
+"""Offset of a PNG's bit depth, from its beginning."""
+
+_MODE_BITS: Final = {"1": 1, "I;16": 16, "I;16B": 16, "I": 32, "F": 32}
+"""Bits a channel of Pillow's modes; all others have 8."""
 
 
 def is_reduced(picture: Image.Image, stream: IO[bytes]) -> bool:
@@ -36,14 +46,42 @@ def is_reduced(picture: Image.Image, stream: IO[bytes]) -> bool:
         case "HEIF":
             return int(picture.info.get("bit_depth", _NARROW)) > _NARROW
         case "AVIF":
-            return _avif_is_deep(_head(stream))
+            return _avif_bits(_head(stream)) != _NARROW
         case "JPEG2000":
-            return _jpeg2000_is_deep(_head(stream))
+            return max(_jpeg2000_bits(_head(stream)), default=_UNKNOWN) > _NARROW
         case "JXL":
             # The plugin does not tell; only a packed JPEG is known to have 8 bits.
             return not getattr(picture, "jpeg", False)
         case _:
-            return any(_is_deep_tile(tile) for tile in getattr(picture, "tile", ()))
+            return _is_deep(picture)
+
+
+def bits_of(picture: Image.Image, stream: IO[bytes]) -> int | None:  # noqa: PLR0911  one a format
+    """Bits a channel in the file, whatever it is decoded to; None if that is not known.
+
+    Args:
+        picture: opened from `stream`.
+        stream: the file.
+    """
+    match picture.format:
+        case "PNG":
+            return _head(stream)[_IHDR_DEPTH]
+        case "TIFF":
+            return int(picture.tag_v2.get(ExifTags.Base.BitsPerSample, (1,))[0])  # type: ignore[attr-defined]
+        case "JPEG" | "MPO":
+            return int(picture.bits)  # type: ignore[attr-defined]
+        case "HEIF":
+            return int(picture.info.get("bit_depth", _NARROW))
+        case "AVIF":
+            return _avif_bits(_head(stream))
+        case "JPEG2000":
+            return max(_jpeg2000_bits(_head(stream)), default=None)
+        case "JXL":
+            return None
+        case _ if _is_deep(picture):
+            return 16
+        case _:
+            return _MODE_BITS.get(picture.mode, _NARROW)
 
 
 def _head(stream: IO[bytes]) -> bytes:
@@ -54,22 +92,29 @@ def _head(stream: IO[bytes]) -> bytes:
     return head
 
 
-def _avif_is_deep(head: bytes) -> bool:
-    """Read high_bitdepth of the AV1 configuration box; a file without one counts as deep."""
+def _avif_bits(head: bytes) -> int | None:
+    """Read high_bitdepth and twelve_bit of the AV1 configuration box; None without one."""
     at = head.find(b"av1C")
     if at < 0 or at + 6 >= len(head):
-        return True
-    return bool(head[at + 6] & _AV1_HIGH_DEPTH)
+        return None
+    flags = head[at + 6]
+    if not flags & _AV1_HIGH_DEPTH:
+        return _NARROW
+    return 12 if flags & _AV1_TWELVE_BITS else 10
 
 
-def _jpeg2000_is_deep(head: bytes) -> bool:
+def _jpeg2000_bits(head: bytes) -> list[int]:
+    """The depth of every component; empty if the header is not found."""
     start = head.find(_SIZ_MARKERS)
     first = start + _SIZ_COMPONENTS + 2
     if start < 0 or first > len(head):
-        return True
+        return []
     components = int.from_bytes(head[first - 2 : first], "big")
-    depths = head[first : first + 3 * components : 3]
-    return any((depth & 0x7F) + 1 > _NARROW for depth in depths)
+    return [(depth & 0x7F) + 1 for depth in head[first : first + 3 * components : 3]]
+
+
+def _is_deep(picture: Image.Image) -> bool:
+    return any(_is_deep_tile(tile) for tile in getattr(picture, "tile", ()))
 
 
 def _is_deep_tile(tile: tuple[object, ...]) -> bool:

@@ -32,7 +32,7 @@ def orientation_left(picture: Image.Image) -> int:
     """
     if picture.format == "JXL" and not getattr(picture, "jpeg", False):
         return 1
-    value = _exif(picture).get(ExifTags.Base.Orientation, 1)
+    value = exif_of(picture).get(ExifTags.Base.Orientation, 1)
     return value if isinstance(value, int) and value in _EXIF_TURNS else 1
 
 
@@ -43,9 +43,9 @@ def turn_for(orientation: int) -> int:
 
 def kinds_of(picture: Image.Image) -> tuple[str, ...]:
     """Which of "date", "place", "camera", "rating", "title" the file carries, in this order."""
-    exif = _exif(picture)
-    details = _directory(exif, ExifTags.IFD.Exif)
-    place = _directory(exif, ExifTags.IFD.GPSInfo)
+    exif = exif_of(picture)
+    details = directory(exif, ExifTags.IFD.Exif)
+    place = directory(exif, ExifTags.IFD.GPSInfo)
     present = {
         "date": any(details.get(tag) for tag in _DATES),
         "place": ExifTags.GPS.GPSLatitude in place,
@@ -57,7 +57,7 @@ def kinds_of(picture: Image.Image) -> tuple[str, ...]:
             or picture.info.get("Title")
         ),
     }
-    xmp = _xmp(picture)
+    xmp = xmp_of(picture)
     return tuple(
         kind
         for kind, found in present.items()
@@ -65,7 +65,7 @@ def kinds_of(picture: Image.Image) -> tuple[str, ...]:
     )
 
 
-def _exif(picture: Image.Image) -> Image.Exif:
+def exif_of(picture: Image.Image) -> Image.Exif:
     """The EXIF data; empty if it is damaged, which must not cost the picture."""
     try:
         return picture.getexif()
@@ -73,7 +73,8 @@ def _exif(picture: Image.Image) -> Image.Exif:
         return Image.Exif()
 
 
-def _directory(exif: Image.Exif, tag: ExifTags.IFD) -> dict[int, Any]:
+def directory(exif: Image.Exif, tag: ExifTags.IFD) -> dict[int, Any]:
+    """One of EXIF's directories; empty if it is damaged."""
     try:
         return exif.get_ifd(tag)
     except FAULTS:
@@ -84,6 +85,7 @@ def _text(value: Any) -> str:  # noqa: ANN401 - EXIF values are of any type
     return value.strip("\0 ") if isinstance(value, str) else ""
 
 
-def _xmp(picture: Image.Image) -> bytes:
+def xmp_of(picture: Image.Image) -> bytes:
+    """The XMP packet; empty if there is none."""
     packet = picture.info.get("xmp") or picture.info.get("XML:com.adobe.xmp") or b""
     return packet.encode(errors="replace") if isinstance(packet, str) else bytes(packet)

@@ -246,6 +246,7 @@ def _member(
         warnings=warnings,
         digest=record.digest,
         reference=record.file.reference,
+        metadata=record.metadata,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from difd.protocol.actions import ActionInfo, ActionRow
+from difd.protocol.description import Description
 from difd.protocol.envelope import Reply
 from difd.protocol.errors import ErrorInfo
 from difd.protocol.ignoring import IgnoredReply
@@ -91,6 +92,13 @@ class ThumbnailReply(Reply, frozen=True, tag="thumbnail_image"):
     """The answer to `thumbnail`: a JPEG or PNG file, or why there is none."""
 
     image: bytes | None
+    reason: str | None = None
+
+
+class DescriptionReply(Reply, frozen=True, tag="description"):
+    """The answer to `describe`: what the file says, or why that is not known."""
+
+    description: Description | None
     reason: str | None = None
 
 
@@ -195,6 +203,7 @@ AnyReply = (
     | StatusReply
     | ResultsReply
     | ThumbnailReply
+    | DescriptionReply
     | ActionReply
     | ActionsReply
     | ActionRowsReply

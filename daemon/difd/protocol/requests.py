@@ -104,6 +104,13 @@ class Thumbnail(Request, frozen=True, tag="thumbnail"):
     size: Annotated[int, msgspec.Meta(ge=16, le=2048)] = 160
 
 
+class Describe(Request, frozen=True, tag="describe"):
+    """What the file of a result says about itself: of row `row`, which is a `Member`."""
+
+    job: JobReference
+    row: Annotated[int, msgspec.Meta(ge=0)]
+
+
 ActionReference = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 """An action's id, the beginning of one, or `last`: for `undo` the newest that can be undone."""
 
@@ -207,6 +214,7 @@ AnyRequest = (
     | Subscribe
     | Results
     | Thumbnail
+    | Describe
     | Plan
     | Execute
     | Undo

@@ -55,6 +55,8 @@ class Member(msgspec.Struct, frozen=True, tag="member"):
         mirrored: whether it must be flipped left to right, before it is turned.
         digest: xxh3-128 of the file's bytes as they were read.
         reference: it lies in a reference folder and never goes.
+        metadata: which of `date`, `place`, `camera`, `rating` and `title` it tells; None in
+            results of versions that did not keep this.
     """
 
     group: int
@@ -75,6 +77,7 @@ class Member(msgspec.Struct, frozen=True, tag="member"):
     warnings: tuple[str, ...] = ()
     digest: bytes = b""
     reference: bool = False
+    metadata: tuple[str, ...] | None = None
 
 
 class Pair(msgspec.Struct, frozen=True, tag="pair"):

@@ -26,6 +26,7 @@ from difd.protocol.requests import (
     Cancel,
     ChangeSetting,
     ClearCache,
+    Describe,
     Execute,
     FollowJobs,
     Hello,
@@ -69,7 +70,7 @@ from difd.store.watch_list import WatchList
 _Change = (
     Cancel | Resume | Shutdown | Plan | Execute | Undo | StopAction | ForgetIgnored | RemoveWatches
 )
-_Later = Thumbnail | IgnoreGroups | InspectCache | VerifyCache | ClearCache | AddWatch
+_Later = Thumbnail | Describe | IgnoreGroups | InspectCache | VerifyCache | ClearCache | AddWatch
 _Question = (
     Hello
     | Ping
@@ -218,8 +219,8 @@ class Daemon:
 
     def _begin(self, connection: bytes, request: _Later) -> None:
         match request:
-            case Thumbnail():
-                self._jobs.thumbnail(connection, request)
+            case Thumbnail() | Describe():
+                self._jobs.look_at(connection, request)
             case IgnoreGroups():
                 self._ignoring.add(connection, request, self._jobs.find(request.job))
             case InspectCache() | VerifyCache() | ClearCache():

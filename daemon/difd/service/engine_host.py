@@ -29,6 +29,7 @@ from difd.protocol.results import Progress, Row
 from difd.service.host_entry import inherited_pipe
 from difd.service.host_messages import (
     LENGTH,
+    DescribePicture,
     LookFinished,
     MakeThumbnail,
     Report,
@@ -44,7 +45,7 @@ from difd.service.host_messages import (
     frame,
 )
 from difd.service.looker import Looker
-from difd.service.thumbnail_maker import ThumbnailMaker
+from difd.service.picture_maker import PictureMaker
 from difd.store.ignore_list import read_ignored
 from difd.store.settings_file import cache_limit
 from difd.store.tensor_cache import TensorCache
@@ -78,7 +79,7 @@ class EngineHost:
         self._searches: queue.SimpleQueue[RunSearch | RunLook | None] = queue.SimpleQueue()
         self._stopped: set[str] = set()
         self._current = ""
-        self._thumbnails = ThumbnailMaker(self._send)
+        self._pictures = PictureMaker(self._send)
         self._sending = threading.Lock()
         self._left: float | None = None  # when the daemon was found gone
         self._pool: LocalPool | None = None
@@ -107,8 +108,8 @@ class EngineHost:
                         self._searches.put(command)
                     case StopSearch():
                         self._stopped.add(command.job)
-                    case MakeThumbnail():
-                        self._thumbnails.ask(command)
+                    case MakeThumbnail() | DescribePicture():
+                        self._pictures.ask(command)
         self._left = time.monotonic()
         self._searches.put(None)
         time.sleep(LEAVE_SECONDS)

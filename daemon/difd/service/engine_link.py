@@ -11,7 +11,10 @@ from difd.service.host_messages import (
     LookFinished,
     LookLearned,
     LookReport,
-    MakeThumbnail,
+    PictureDescribed,
+    PictureLost,
+    PictureQuestion,
+    PictureReport,
     Report,
     RunLook,
     RunSearch,
@@ -30,7 +33,7 @@ IDLE_SECONDS: Final = 120.0
 
 
 class EngineLink:
-    """The engine host, with account of the search, the look and the thumbnails it owes.
+    """The engine host, with account of the search, the look and the pictures it owes.
 
     A search goes first: a look at watched folders that is under way is given up for it, and asked
     for again afterwards by whoever wants it.
@@ -44,7 +47,7 @@ class EngineLink:
 
     def __init__(
         self,
-        on_report: Callable[[SearchReport | ThumbnailMade], None],
+        on_report: Callable[[SearchReport | PictureReport], None],
         on_loss: Callable[[str, str], None],
         idle_seconds: float = IDLE_SECONDS,
     ) -> None:
@@ -56,7 +59,7 @@ class EngineLink:
         self._job: str | None = None
         self._look: str | None = None
         self._on_look: Callable[[LookReport], None] | None = None
-        self._thumbnails: set[int] = set()
+        self._pictures: set[int] = set()
         self._stopped_early: set[str] = set()
 
     @property
@@ -98,15 +101,15 @@ class EngineLink:
         if self._look is not None:
             self._host.send(StopSearch(self._look))
 
-    async def make_thumbnail(self, request: MakeThumbnail) -> None:
-        """Ask the host for a thumbnail, starting the host when there is none."""
+    async def look_at(self, question: PictureQuestion) -> None:
+        """Ask the host about a picture, starting the host when there is none."""
         try:
             await self._host.wake()
         except OSError as error:
-            self._on_report(ThumbnailMade(request.number, None, f"no engine: {error}"))
+            self._on_report(PictureLost(question.number, f"no engine: {error}"))
             return
-        self._thumbnails.add(request.number)
-        self._host.send(request)
+        self._pictures.add(question.number)
+        self._host.send(question)
 
     def stop(self, job: str) -> None:
         """Ask the host to give the job up; a host that is being started hears it then."""
@@ -130,8 +133,8 @@ class EngineLink:
         match report:
             case SearchFinished() | SearchFailed():
                 self._job = None
-            case ThumbnailMade(number):
-                self._thumbnails.discard(number)
+            case ThumbnailMade() | PictureDescribed() | PictureLost():
+                self._pictures.discard(report.number)
             case _:
                 pass
         self._rest()
@@ -151,13 +154,13 @@ class EngineLink:
             self._take_look(SearchFailed(self._look, JobFailed(what).info()))
 
     def _rest(self) -> None:
-        if self._job is None and self._look is None and not self._thumbnails:
+        if self._job is None and self._look is None and not self._pictures:
             self._host.rest()
 
     def _ended(self, how: str) -> None:
-        thumbnails, self._thumbnails = self._thumbnails, set()
-        for number in thumbnails:
-            self._on_report(ThumbnailMade(number, None, "the engine ended unexpectedly"))
+        pictures, self._pictures = self._pictures, set()
+        for number in pictures:
+            self._on_report(PictureLost(number, "the engine ended unexpectedly"))
         what = f"The engine process ended unexpectedly ({how})."
         job, self._job = self._job, None
         self._lose_look(what)

@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from difd.protocol.description import Description
 from difd.protocol.errors import ErrorInfo
 from difd.protocol.options import SearchOptions
 from difd.protocol.results import Progress, Summary
@@ -34,11 +35,18 @@ class StopSearch(msgspec.Struct, frozen=True, tag="stop"):
 
 
 class MakeThumbnail(msgspec.Struct, frozen=True, tag="thumbnail"):
-    """Make a small picture of a file; `ThumbnailMade` with the same number follows."""
+    """Make a small picture of a file; a `PictureReport` with the same number follows."""
 
     number: int
     path: bytes
     size: int
+
+
+class DescribePicture(msgspec.Struct, frozen=True, tag="describe"):
+    """Tell what a file says about itself; a `PictureReport` with the same number follows."""
+
+    number: int
+    path: bytes
 
 
 class WatchedFolder(msgspec.Struct, frozen=True):
@@ -78,7 +86,8 @@ class RunLook(msgspec.Struct, frozen=True, tag="look"):
     gone: tuple[bytes, ...] = ()
 
 
-Command = RunSearch | StopSearch | MakeThumbnail | RunLook
+PictureQuestion = MakeThumbnail | DescribePicture
+Command = RunSearch | StopSearch | PictureQuestion | RunLook
 
 
 class SearchStarted(msgspec.Struct, frozen=True, tag="started"):
@@ -117,11 +126,24 @@ class SearchFailed(msgspec.Struct, frozen=True, tag="failed"):
 
 
 class ThumbnailMade(msgspec.Struct, frozen=True, tag="thumbnail_made"):
-    """A JPEG or PNG file, or why there is none."""
+    """A JPEG or PNG file."""
 
     number: int
-    image: bytes | None
-    reason: str | None
+    image: bytes
+
+
+class PictureDescribed(msgspec.Struct, frozen=True, tag="picture_described"):
+    """What a file says about itself."""
+
+    number: int
+    description: Description
+
+
+class PictureLost(msgspec.Struct, frozen=True, tag="picture_lost"):
+    """Why a question about a picture has no answer."""
+
+    number: int
+    reason: str
 
 
 class LookLearned(msgspec.Struct, frozen=True, tag="look_learned"):
@@ -158,7 +180,8 @@ class LookFinished(msgspec.Struct, frozen=True, tag="look_finished"):
 
 SearchReport = SearchStarted | SearchProgressed | SearchRows | SearchFinished | SearchFailed
 LookReport = LookLearned | SearchRows | LookFinished | SearchFailed
-Report = SearchReport | ThumbnailMade | LookLearned | LookFinished
+PictureReport = ThumbnailMade | PictureDescribed | PictureLost
+Report = SearchReport | PictureReport | LookLearned | LookFinished
 
 decode_command = msgspec.msgpack.Decoder(Command).decode
 decode_report = msgspec.msgpack.Decoder(Report).decode

@@ -22,6 +22,7 @@ from difd.protocol.options import SearchOptions, check_options
 from difd.protocol.replies import JobReply, JobsReply, StoredResultsReply
 from difd.protocol.requests import (
     Cancel,
+    Describe,
     FollowJobs,
     Jobs,
     Results,
@@ -32,7 +33,10 @@ from difd.protocol.requests import (
 )
 from difd.service.engine_link import EngineLink
 from difd.service.host_messages import (
-    MakeThumbnail,
+    PictureDescribed,
+    PictureLost,
+    PictureQuestion,
+    PictureReport,
     SearchFailed,
     SearchFinished,
     SearchProgressed,
@@ -42,8 +46,8 @@ from difd.service.host_messages import (
     ThumbnailMade,
 )
 from difd.service.load import Load
+from difd.service.picture_desk import PictureDesk
 from difd.service.publisher import Publisher
-from difd.service.thumbnail_desk import ThumbnailDesk
 from difd.store.journal import CHECKPOINT_PAGES, JobJournal
 
 QUEUE_MAX: Final = 1000
@@ -78,7 +82,7 @@ class JobDesk:
         self._board = JobBoard()
         self._load = Load(lambda job: self._board.get(job) is not None)
         self._link = EngineLink(self._on_report, self._on_loss)
-        self._thumbnails = ThumbnailDesk(journal, publisher.send, self._request_thumbnail)
+        self._pictures = PictureDesk(journal, publisher.send, self._look_at)
         self._pages = 0
         self._checkpointing = False
         for job in journal.unfinished():
@@ -157,13 +161,13 @@ class JobDesk:
         newest = self._list(Jobs(id=request.id, limit=request.limit))
         return JobsReply(id=request.id, jobs=tuple(newest))
 
-    def thumbnail(self, connection: bytes, request: Thumbnail) -> None:
-        """Have a thumbnail made; the reply follows when it is there.
+    def look_at(self, connection: bytes, request: Thumbnail | Describe) -> None:
+        """Have a picture looked at; the reply follows.
 
         Raises:
             DifdError: there is no such picture, or too many are waited for.
         """
-        self._thumbnails.ask(connection, request, self.find(request.job).id)
+        self._pictures.ask(connection, request, self.find(request.job).id)
 
     def find(self, reference: str) -> JobInfo:
         """The job that a client means.
@@ -268,10 +272,10 @@ class JobDesk:
             # The search goes on in memory; after a crash the journal merely knows less.
             _log.exception("job %s could not be written to the journal", job.id)
 
-    def _request_thumbnail(self, request: MakeThumbnail) -> None:
-        self._spawn(self._link.make_thumbnail(request))
+    def _look_at(self, question: PictureQuestion) -> None:
+        self._spawn(self._link.look_at(question))
 
-    def _on_report(self, report: SearchReport | ThumbnailMade) -> None:
+    def _on_report(self, report: SearchReport | PictureReport) -> None:
         match report:
             case SearchStarted(job):
                 self._take(board.Started(job, time.time()))
@@ -283,8 +287,8 @@ class JobDesk:
                 self._take(board.Finished(job, summary, time.time()))
             case SearchFailed(job, error):
                 self._take(board.Failed(job, error, time.time()))
-            case ThumbnailMade():
-                self._thumbnails.made(report)
+            case ThumbnailMade() | PictureDescribed() | PictureLost():
+                self._pictures.answer(report)
             case _:
                 assert_never(report)
 

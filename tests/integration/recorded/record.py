@@ -79,6 +79,7 @@ def record(speaker: Speaker, folder: Path) -> list[Exchange]:
     ask(requests.Jobs, job="no such job")
     ask(requests.Results, job=job)
     ask(requests.Thumbnail, job=job, row=1, size=16)
+    ask(requests.Describe, job=job, row=1)
     ask(requests.Cancel, job=job)
     ask(requests.Resume, job=job)
     ask(requests.Status)
