@@ -356,16 +356,18 @@ def test_sidecars_go_and_come_back_with_their_picture(instance, tmp_path):
     assert contents(tmp_path / "p") == before
 
 
-def test_a_raw_and_jpeg_pair_is_split_only_by_name(instance, tmp_path):
+def test_a_raw_and_jpeg_pair_is_split_only_when_that_is_said(instance, tmp_path):
     small_photo("coffee.png", tmp_path / "p" / "IMG_1.jpg")
     (tmp_path / "p" / "IMG_1.dng").write_bytes(b"raw")
     shutil.copyfile(tmp_path / "p" / "IMG_1.jpg", tmp_path / "p" / "A.jpg")
     searched(instance, tmp_path / "p", "--keep", "shortest-path")
     held = acted(instance, "trash", "last", "--dry-run")
     assert "RAW" in held["held_back"][0]["reason"]
+    said = instance.difctl("trash", "last", "--dry-run", "--split-pairs").stdout
+    assert "1 file leaves the other half of its RAW and JPEG pair behind." in said
     named = acted(instance, "trash", "last", "--yes", "--file", tmp_path / "p" / "IMG_1.jpg")
     assert named["done"] == 1
-    assert any("half of a pair" in warning for warning in named["items"][0]["warnings"])
+    assert any("RAW and JPEG pair" in warning for warning in named["items"][0]["warnings"])
 
 
 def test_files_that_cannot_be_removed_are_held_back(instance, tmp_path):

@@ -65,6 +65,10 @@ def plan_lines(
                 ]
     for reason in info.held:
         yield [(f"{plural(reason.count, 'file')} held back: ", "yellow"), (reason.reason, "")]
+    if info.split:
+        words = "leaves the other half of its RAW and JPEG pair behind"
+        many = "leave the other halves of their RAW and JPEG pairs behind"
+        yield [(f"{plural(info.split, f'file {words}', f'files {many}')}.", "yellow")]
     if info.items:
         yield [(f"{described(info)}: {size(info.size)}{_gain(info, info.frees)}.", "bold")]
     else:

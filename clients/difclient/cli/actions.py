@@ -65,6 +65,11 @@ def _selection(command: _Command) -> _Command:
             metavar="PATH",
             help="Take this file only. Repeatable.",
         ),
+        click.option(
+            "--split-pairs",
+            is_flag=True,
+            help="Take half of a RAW and JPEG pair, too, where the other half stays.",
+        ),
         click.option("--yes", is_flag=True, help="Do not ask."),
         click.option("--dry-run", is_flag=True, help="Show the plan and stop."),
         click.option("--progress/--no-progress", default=None, help="Show progress on stderr."),

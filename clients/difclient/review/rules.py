@@ -47,7 +47,8 @@ def changes(
 
     Raises:
         UsageError: there is no such rule.
-        InvalidOption: a keep rule cannot be read, or needs what a result does not tell.
+        InvalidOption: a keep rule cannot be read, or needs what an older version's result does
+            not tell.
     """
     decide = _decider(rule, keep)
     weak = alike or rule not in {"smaller", "one"}
@@ -104,11 +105,6 @@ def _all_but_one(files: list[File], order: Callable[[File], tuple[object, ...]])
 
 def _order(keep: str) -> Callable[[File], tuple[object, ...]]:
     rules = read_rules([part for part in keep.split(",") if part.strip()])
-    if any(rule.name == "metadata" for rule in rules):
-        raise InvalidOption(
-            "A result does not tell what metadata its files have.",
-            hint="The keep rules of a search can ask for it.",
-        )
     return lambda file: (*_ranks(file, rules), file.member.path)
 
 
@@ -120,6 +116,8 @@ def _ranks(file: File, rules: Sequence[KeepRule]) -> Iterator[object]:
                 yield -file.pixels
             case "bytes":
                 yield -member.size
+            case "metadata":
+                yield -len(_metadata(file))
             case "oldest":
                 yield member.modified
             case "newest":
@@ -132,3 +130,12 @@ def _ranks(file: File, rules: Sequence[KeepRule]) -> Iterator[object]:
             case "in" | "not-in":
                 inside = member.path.startswith(rule.folder.rstrip(b"/") + b"/")
                 yield inside != (rule.name == "in")
+
+
+def _metadata(file: File) -> tuple[str, ...]:
+    if file.member.metadata is None:
+        raise InvalidOption(
+            "This search was made by an older difd, which did not keep what metadata files have.",
+            hint="Search again; what was read is remembered.",
+        )
+    return file.member.metadata

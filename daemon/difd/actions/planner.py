@@ -136,11 +136,17 @@ class Planner:
                 with _held_back(one, held):
                     found.append(_seen_again(one, surroundings))
         found = self._proven(found, held)
+        answers = self._with_belongings(found, surroundings, held)
+        going = {candidate.choice.member.path for candidate, _ in answers}
         items = [
-            _item(number, candidate, belongings, surroundings)
-            for number, (candidate, belongings) in enumerate(
-                self._with_belongings(found, surroundings, held)
+            _item(
+                number,
+                candidate,
+                belongings,
+                surroundings,
+                surroundings.left_behind(candidate.choice.member.path, going),
             )
+            for number, (candidate, belongings) in enumerate(answers)
         ]
         info = ActionInfo(
             id=token or uuid.uuid4().hex,
@@ -157,6 +163,7 @@ class Planner:
             held=tuple(
                 Held(reason, count) for reason, count in Counter(h.reason for h in held).items()
             ),
+            split=sum(item.shown.splits is not None for item in items),
         )
         self._journal.add(info, items, sorted(held, key=lambda row: (row.group, row.path)))
         return info
@@ -296,6 +303,7 @@ def _item(
     candidate: _Candidate,
     belongings: tuple[Witness, ...],
     surroundings: Surroundings,
+    left: bytes | None,
 ) -> Item:
     one, own = candidate.choice, candidate.own
     member, keeper = one.member, one.keeper
@@ -313,10 +321,11 @@ def _item(
             frees=surroundings.frees(own) + sum(map(surroundings.frees_of, belongings)),
             warnings=(
                 *member.warnings,
-                *surroundings.warnings(own, member.path, keeper.path, paths),
+                *surroundings.warnings(own, left, keeper.path, paths),
                 *_of_keeper(one),
             ),
             belongings=paths,
+            splits=left,
         ),
         file=candidate.removal,
         keeper=candidate.keeper,

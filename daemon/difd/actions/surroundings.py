@@ -17,13 +17,12 @@ from difd.actions.belongings import Siblings, belongings
 from difd.actions.choice import REFERENCE, Choice
 from difd.actions.company import check_equal_company
 from difd.actions.witness import witness_of
-from difd.protocol.actions import ActionOptions
+from difd.protocol.actions import PAIR, ActionOptions
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Witness
 
 ALREADY_THERE: Final = "It is in the destination already."
 OTHER_FILE_SYSTEM: Final = "A hard link cannot reach the file that stays: another file system."
-PAIR: Final = "It is one half of a RAW and JPEG pair, and the other half stays; name it to split."
 UNREADABLE: Final = "What belongs to it cannot be read."
 """Reasons for which a file is held back."""
 
@@ -58,7 +57,8 @@ class Surroundings:
         self._roots = roots
         self._references = [os.path.join(os.path.realpath(one), b"") for one in references]
         self._siblings = Siblings()
-        self._named = frozenset(options.removals or options.files)
+        # A choice of many files is not a wish for every consequence; a file named alone is.
+        self._named = frozenset(options.files)
         self._statuses: dict[bytes, os.stat_result | None] = {}
         self._destination: os.stat_result | None = None
         self._inside_search = False
@@ -110,7 +110,8 @@ class Surroundings:
             # The link takes the file's place, and nothing beside it changes.
             return ()
         found = belongings(path, self._siblings, going)
-        if found.partner is not None and found.partner not in going and path not in self._named:
+        splits = found.partner is not None and found.partner not in going
+        if splits and not self.options.split_pairs and path not in self._named:
             raise Stays(PAIR)
         files = tuple(map(self._witness, found.files))
         if self.options.verb == "delete":
@@ -119,6 +120,13 @@ class Surroundings:
             except ActionRefused as refusal:
                 raise Stays(refusal.message) from refusal
         return files
+
+    def left_behind(self, path: bytes, going: AbstractSet[bytes]) -> bytes | None:
+        """The other half of a file's RAW and JPEG pair, if it stays and the file goes."""
+        if self.options.verb == "link":
+            return None
+        partner = belongings(path, self._siblings).partner
+        return None if partner in going else partner
 
     def folder_for(self, path: bytes) -> bytes | None:
         """The folder that a file is moved to; None if it is not moved."""
@@ -152,19 +160,24 @@ class Surroundings:
         return 0 if status is None else self.frees(status)
 
     def warnings(
-        self, own: os.stat_result, path: bytes, keeper: bytes, files: Sequence[bytes]
+        self, own: os.stat_result, left: bytes | None, keeper: bytes, files: Sequence[bytes]
     ) -> Iterator[str]:
-        """What to know before a file goes, with the files that belong to it."""
+        """What to know before a file goes.
+
+        Args:
+            own: its status.
+            left: what it leaves behind of its pair.
+            keeper: the file that stays in its place.
+            files: what goes with it.
+        """
         if self._destination is not None:
             if self._destination.st_dev != own.st_dev:
                 yield "the destination is on another file system: it is copied, checked, removed"
             if self._inside_search:
                 yield "the destination lies in a searched folder: the next search finds it there"
-        if path in self._named:
-            partner = belongings(path, self._siblings).partner
-            if partner is not None:
-                name = os.path.basename(partner).decode(errors="replace")
-                yield f"it is half of a pair with {name}"
+        if left is not None:
+            name = os.path.basename(left).decode(errors="replace")
+            yield f"it is half of a RAW and JPEG pair, and {name} stays"
         if files and not belongings(keeper, self._siblings).files:
             yield "what goes with it has no equal beside the file that stays"
 

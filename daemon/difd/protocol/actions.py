@@ -7,7 +7,7 @@ a job, and files that are in its groups.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 import msgspec
 
@@ -30,6 +30,10 @@ ItemState = Literal["planned", "done", "refused", "undone"]
 """Still to be done (or never done); done; left as it was; done and brought back."""
 
 
+PAIR: Final = "It is one half of a RAW and JPEG pair, and the other half stays."
+"""Why a file is held back that would go with `split_pairs`."""
+
+
 class ActionOptions(msgspec.Struct, frozen=True):
     """What is done, and to which files.
 
@@ -48,6 +52,7 @@ class ActionOptions(msgspec.Struct, frozen=True):
             RAW and JPEG pair behind.
         removals: exactly these files go, whatever was proposed; the others of their groups stay.
             None means what was proposed.
+        split_pairs: half of a RAW and JPEG pair may go while the other half stays.
     """
 
     verb: Verb
@@ -61,6 +66,7 @@ class ActionOptions(msgspec.Struct, frozen=True):
     ] = ()
     files: tuple[bytes, ...] = ()
     removals: tuple[bytes, ...] | None = None
+    split_pairs: bool = False
 
 
 class AskedAction(ActionOptions, frozen=True, forbid_unknown_fields=True):
@@ -89,6 +95,7 @@ class PlanItem(msgspec.Struct, frozen=True, tag="plan_item"):
         warnings: what to know before.
         belongings: files that go with it: sidecars, the movie of a Live Photo.
         state: what became of it.
+        splits: the other half of its RAW and JPEG pair, if that one stays.
         target: where it is now, where that is known.
         message: why it was refused, or what else happened.
     """
@@ -107,6 +114,7 @@ class PlanItem(msgspec.Struct, frozen=True, tag="plan_item"):
     state: ItemState = "planned"
     target: bytes | None = None
     message: str | None = None
+    splits: bytes | None = None
 
 
 class HeldBack(msgspec.Struct, frozen=True, tag="held_back"):
@@ -147,6 +155,7 @@ class ActionInfo(msgspec.Struct, frozen=True):
         handled: bytes of the items that are done; `freed` of these became free.
         held: what was held back, by reason.
         stopped: somebody asked that no further file be touched.
+        split: items that leave the other half of their RAW and JPEG pair behind.
         expires: a plan that was not carried out until then is refused.
         made: when it was planned, in seconds on a clock that nobody can set, since the last start
             of the machine (`difd.actions.age`).
@@ -174,6 +183,7 @@ class ActionInfo(msgspec.Struct, frozen=True):
     stopped: bool = False
     error: ErrorInfo | None = None
     made: float = 0.0
+    split: int = 0
 
 
 def check_action(options: ActionOptions) -> None:

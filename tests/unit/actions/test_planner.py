@@ -19,8 +19,7 @@ from difd.actions.planner import (
     Planner,
     Verdict,
 )
-from difd.actions.surroundings import PAIR
-from difd.protocol.actions import ActionOptions, HeldBack, PlanItem
+from difd.protocol.actions import PAIR, ActionOptions, HeldBack, PlanItem
 from difd.protocol.errors import ActionRefused, InvalidOption
 from difd.protocol.results import Group, Member
 from difd.store.action_journal import ActionJournal
@@ -68,6 +67,7 @@ def planned(journal, members, compare=lambda _: (), **options):
     items = {Path(os.fsdecode(r.path)).name: r for r in found if isinstance(r, PlanItem)}
     held = {Path(os.fsdecode(r.path)).name: r.reason for r in found if isinstance(r, HeldBack)}
     assert info.items == len(items)
+    assert info.split == sum(item.splits is not None for item in items.values())
     assert sum(one.count for one in info.held) == len(held)
     return items, held
 
@@ -144,8 +144,43 @@ def test_a_pair_goes_together_or_not_at_all(journal, folder):
     items, held = planned(journal, members, all_differ, **options)
     assert items == {}
     assert held == {"IMG.dng": "They differ.", "IMG.jpg": PAIR}
+    items, _ = planned(journal, members, all_same, **options)
+    assert {item.splits for item in items.values()} == {None}
+    assert not any("pair" in word for item in items.values() for word in item.warnings)
     named, _ = planned(journal, members, files=(os.fsencode(folder / "IMG.jpg"),))
     assert any("IMG.dng" in warning for warning in named["IMG.jpg"].warnings)
+    assert named["IMG.jpg"].splits == os.fsencode(folder / "IMG.dng")
+
+
+@pytest.mark.parametrize("half", ["IMG.jpg", "IMG.dng"])
+def test_a_choice_of_many_files_splits_no_pair_unless_that_is_said(journal, folder, half):
+    """The other half may be in no group at all."""
+    keeper, copy = folder / "a.png", folder / half
+    (folder / "IMG.jpg").touch()
+    (folder / "IMG.dng").touch()
+    copy.write_text("picture")
+    members = [row(keeper), row(folder / "b.png", keeper, "bytes"), row(copy, keeper, "bytes")]
+    chosen = {"removals": tuple(one.path for one in members[1:])}
+    items, held = planned(journal, members, **chosen)
+    assert set(items) == {"b.png"}
+    assert held == {half: PAIR}
+    items, held = planned(journal, members, **chosen, split_pairs=True)
+    assert set(items) == {"b.png", half}
+    assert held == {}
+    assert items["b.png"].splits is None
+    other = {"IMG.jpg": "IMG.dng", "IMG.dng": "IMG.jpg"}[half]
+    assert items[half].splits == os.fsencode(folder / other)
+    assert any(f"{other} stays" in warning for warning in items[half].warnings)
+
+
+def test_a_link_in_its_place_splits_no_pair(journal, folder):
+    keeper, copy = folder / "a.png", folder / "IMG.jpg"
+    copy.write_text("picture")
+    (folder / "IMG.dng").touch()
+    members = [row(keeper), row(copy, keeper, "bytes")]
+    items, _ = planned(journal, members, verb="link", kind="hard", removals=(members[1].path,))
+    assert items["IMG.jpg"].splits is None
+    assert items["IMG.jpg"].warnings == ()
 
 
 def test_deleting_takes_a_sidecar_along_only_if_its_equal_stays(journal, folder):

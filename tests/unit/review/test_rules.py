@@ -63,6 +63,13 @@ def test_lower_resolutions_go_and_only_where_all_is_proven_unless_alike_is_said(
     assert outcome(one, "smaller", alike=True) == [False, True]
 
 
+def test_the_best_described_file_stays():
+    one = group(1, {"metadata": ("date",)}, {"metadata": ("date", "place")}, {"metadata": ()})
+    assert outcome(one, "one", keep="metadata") == [True, False, True]
+    tie = group(2, {"metadata": ("date",)}, {"metadata": ("place",), "size": 2000})
+    assert outcome(tie, "one", keep="metadata, bytes") == [True, False]
+
+
 @pytest.mark.parametrize(
     ("keep", "stays"),
     [
@@ -113,7 +120,7 @@ def test_a_rule_that_cannot_be_read_is_refused():
         changes([group(1, {}, {})], "everything")
     with pytest.raises(InvalidOption, match="not a keep rule"):
         changes([group(1, {}, {})], "one", keep="prettiest")
-    with pytest.raises(InvalidOption, match="does not tell what metadata"):
+    with pytest.raises(InvalidOption, match="made by an older difd"):
         changes([group(1, {}, {})], "one", keep="metadata")
 
 

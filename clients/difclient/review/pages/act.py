@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -18,6 +19,7 @@ from difclient.review.pages.groups import opened_for
 from difclient.review.places import typed_folder
 from difclient.review.rules import PROVEN
 from difd.protocol.actions import (
+    PAIR,
     RESTING,
     ActionInfo,
     ActionOptions,
@@ -39,14 +41,21 @@ async def choose(request: Request) -> Response:
 
 
 async def plan(request: Request) -> Response:
-    """Begin to plan: exactly the chosen files, named by the search and their rows."""
+    """Begin to plan: exactly the chosen files, named by the search and their rows.
+
+    With `split`, a plan's id, the same again, and RAW and JPEG pairs may be split.
+    """
     desk, opened, form = desk_of(request), await opened_for(request), await Form.sent(request)
     paths = tuple(file.member.path for file in opened.result.going())
     if not paths:
         raise UsageError("Nothing is chosen to go.")
-    # What was proposed stays a proposal: the daemon then holds back half of a RAW and JPEG pair.
-    options = _options(form, None if opened.result.is_as_proposed else paths)
     job = opened.result.job.id
+    exactly = None if opened.result.is_as_proposed else paths
+    if "split" in form:
+        planned = await desk.daemon.ask(lambda c: c.actions.get(form.one("split")))
+        options = replace(planned.options, removals=exactly, split_pairs=True)
+    else:
+        options = _options(form, exactly)
     return await _answer(desk, await desk.daemon.ask(lambda c: c.actions.plan(job, options)))
 
 
@@ -90,6 +99,7 @@ async def _answer(desk: Desk, info: ActionInfo) -> Response:
         events=events,
         info=info,
         doing=described(info),
+        pairs=next((held.count for held in info.held if held.reason == PAIR), 0),
         items=sorted(items, key=lambda item: not item.warnings)[:ROWS_SHOWN],
         held=[row for row in rows if isinstance(row, HeldBack)][:ROWS_SHOWN],
         trouble=[item for item in items if item.message][:ROWS_SHOWN],
