@@ -7,7 +7,9 @@ import zlib
 from pathlib import Path
 
 import skimage.data
-from PIL import Image
+from PIL import ExifTags, Image
+
+from harness.exif import MAIN, camera_exif
 
 PHOTOS = Path(skimage.data.__file__).parent
 
@@ -53,8 +55,9 @@ def album(folder: Path) -> Path:
 
 def gallery(folder: Path) -> Path:
     """Eleven files, four groups: copies, one smaller, one saved again, one turned; one single."""
+    taken = camera_exif()
+    small_photo("coffee.png", folder / "Holiday/IMG_2041.png", size=(600, 400), exif=taken)
     for name, (photo, size) in {
-        "Holiday/IMG_2041.png": ("coffee.png", (600, 400)),
         "Holiday/launch.png": ("rocket.jpg", (640, 427)),
         "Cats/chelsea.png": ("chelsea.png", (451, 300)),
         "Space/astronaut.png": ("astronaut.png", (512, 512)),
@@ -62,7 +65,10 @@ def gallery(folder: Path) -> Path:
     }.items():
         small_photo(photo, folder / name, size=size)
     shutil.copyfile(folder / "Holiday/IMG_2041.png", folder / "Holiday/IMG_2041 (copy).png")
-    small_photo("coffee.png", folder / "Backup 2019/coffee.jpg", size=(600, 400), quality=95)
+    saved = camera_exif({**MAIN, ExifTags.Base.Software: "Shrinker <b>9</b>"})
+    small_photo(
+        "coffee.png", folder / "Backup 2019/coffee.jpg", size=(600, 400), quality=95, exif=saved
+    )
     shutil.copyfile(folder / "Cats/chelsea.png", folder / "Cats/Chelsea & friend <b>.png")
     small_photo("rocket.jpg", folder / "Backup 2019/launch small.png", size=(320, 213))
     with Image.open(folder / "Space/astronaut.png") as photo:

@@ -8,6 +8,7 @@ from typing import Final
 
 from difclient.review.callers import Callers
 from difclient.review.result import FoundGroup, Result
+from difd.protocol.description import Description
 from difd.protocol.errors import UsageError
 
 RESULTS_MAX: Final = 8
@@ -65,6 +66,10 @@ class Shelf:
     def opened(self, job: str) -> Opened | None:
         """The same if it is open already."""
         return self._opened.get(job)
+
+    async def description(self, job: str, row: int) -> Description | str:
+        """What a file says about itself; or why that is not known."""
+        return await self._workers.ask(lambda client: client.describe(job, row))
 
     async def picture(self, job: str, row: int, size: int) -> bytes | None:
         """A file's picture, small; None if it has none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
 from starlette.requests import Request
@@ -11,9 +12,26 @@ from starlette.routing import Route
 from difclient.review.desk import Form, desk_of, whole_number
 from difclient.review.pages.groups import opened_for, relation
 from difclient.review.result import File, FoundGroup
+from difd.protocol.description import Description
 
 TOGETHER_MAX: Final = 12
 """Most pictures that are compared at once."""
+
+FIELDS: Final = {
+    "taken": "Taken",
+    "camera": "Camera",
+    "lens": "Lens",
+    "exposure": "Exposure",
+    "place": "Place",
+    "title": "Title",
+    "author": "Author",
+    "rating": "Rating",
+    "software": "Software",
+    "depth": "Depth",
+    "profile": "Colours",
+    "frames": "Frames",
+}
+"""What files say about themselves, in words."""
 
 
 async def show(request: Request) -> Response:
@@ -22,16 +40,46 @@ async def show(request: Request) -> Response:
     group = opened.result.group(whole_number(request.path_params["number"], "group"))
     asked = opened.result.file(form.number("row", group.files[0].row))
     left, right = _two(group, asked)
-    files = [left, right, *(file for file in group.files if file not in {left, right})]
+    files = _together(group, left, right)
     return desk_of(request).pages.answer(
         "compare.html",
         job=opened.result.job,
         group=group,
-        files=sorted(files[:TOGETHER_MAX], key=lambda file: file.row),
+        files=files,
         left=left,
         right=right,
         relations={file.row: relation(file) or "Stays in the others' place" for file in files},
     )
+
+
+async def descriptions(request: Request) -> Response:
+    """What the files that are compared say about themselves: the rows of a table."""
+    desk, opened, form = desk_of(request), await opened_for(request), Form.asked(request)
+    files = [opened.result.file(row) for row in form.numbers("row")[:TOGETHER_MAX]]
+    job = opened.result.job.id
+    told = await asyncio.gather(*(desk.shelf.description(job, file.row) for file in files))
+    rows = {
+        label: [_words(one, name) for one in told]
+        for name, label in FIELDS.items()
+        if any(_words(one, name) for one in told)
+    }
+    problems = [one if isinstance(one, str) else "" for one in told]
+    return desk.pages.answer("descriptions.html", files=files, rows=rows, problems=problems)
+
+
+def _words(told: Description | str, name: str) -> str:
+    if isinstance(told, str):
+        return ""
+    value = getattr(told, name)
+    if name == "rating" and value is not None:
+        return "rejected" if value < 0 else f"{value} of 5"
+    return "" if value is None else str(value)
+
+
+def _together(group: FoundGroup, left: File, right: File) -> list[File]:
+    """The files that are compared, in the order of the group."""
+    files = [left, right, *(file for file in group.files if file not in {left, right})]
+    return sorted(files[:TOGETHER_MAX], key=lambda file: file.row)
 
 
 def _two(group: FoundGroup, asked: File) -> tuple[File, File]:
@@ -43,4 +91,7 @@ def _two(group: FoundGroup, asked: File) -> tuple[File, File]:
     return next(one for one in others if one.member.path == asked.member.keeper), asked
 
 
-ROUTES = [Route("/jobs/{job}/groups/{number}/compare", show)]
+ROUTES = [
+    Route("/jobs/{job}/groups/{number}/compare", show),
+    Route("/jobs/{job}/descriptions", descriptions),
+]

@@ -18,6 +18,7 @@ class Comparison {
     this.y = 0; // of its height, down
     this.pointers = new Map();
     root.addEventListener("change", (event) => this.changed(event));
+    root.addEventListener("htmx:afterSwap", () => this.tabulate());
     root.addEventListener("input", () => this.place());
     root.addEventListener("click", (event) => this.clicked(event));
     root.addEventListener("keydown", (event) => this.key(event));
@@ -52,14 +53,30 @@ class Comparison {
       figure.style.order = place < 0 ? 2 : place;
       if (!figure.hidden) this.draw(figure);
     }
-    for (const cell of this.root.querySelectorAll("table [data-row]")) {
-      cell.hidden = mode !== "all" && !pair.includes(cell.dataset.row);
-    }
+    this.tabulate();
     for (const tool of this.root.querySelectorAll("[data-mode]")) {
       if (tool !== this.stage) tool.hidden = tool.dataset.mode !== mode;
     }
     this.stage.classList.remove("other");
     this.place();
+  }
+
+  /** Show the columns of the pictures that are shown, and mark in which rows these differ. */
+  tabulate() {
+    const pair = [this.value("left"), this.value("right")];
+    for (const cell of this.root.querySelectorAll("table [data-row]")) {
+      cell.hidden = this.mode !== "all" && !pair.includes(cell.dataset.row);
+    }
+    for (const row of this.root.querySelectorAll("tr[data-compared]")) {
+      const told = [...row.querySelectorAll("td:not([hidden])")].map((cell) => cell.textContent);
+      row.hidden = told.every((words) => words === "–");
+      const differs = new Set(told).size > 1;
+      row.classList.toggle("differs", differs);
+      row.querySelector(".mark")?.remove();
+      if (!differs) continue;
+      const mark = Object.assign(document.createElement("span"), { className: "mark", textContent: "differs" });
+      row.querySelector("th").append(" ", mark);
+    }
   }
 
   async draw(figure) {
