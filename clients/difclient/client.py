@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -84,6 +85,7 @@ class Client:
     Args:
         start: start the daemon when none runs, and once more when it dies on us.
         here: this machine's daemon, even if the user chose one on another machine.
+        given_up: set when no answer is waited for any more, perhaps by another thread.
 
     Raises:
         DaemonNotRunning: none runs and `start` is off.
@@ -91,10 +93,13 @@ class Client:
         ProtocolMismatch: it speaks another major version.
     """
 
-    def __init__(self, *, start: bool = True, here: bool = False) -> None:
+    def __init__(
+        self, *, start: bool = True, here: bool = False, given_up: threading.Event | None = None
+    ) -> None:
         self._endpoint = user_endpoint()
         self._remote = None if here else chosen_daemon()
         self._start = start and self._remote is None
+        self._given_up = given_up
         self._restarts_left = RESTARTS if self._start else 0
         self._connection = self._connect()
         self.actions = ActionClient(self._ask, self._next_event)
@@ -319,7 +324,7 @@ class Client:
             raise DaemonNotRunning(
                 "No daemon is running.", hint="Start it with: difctl daemon start"
             )
-        connection = Connection(self._remote or self._endpoint)
+        connection = Connection(self._remote or self._endpoint, self._given_up)
         try:
             hello = Hello(
                 id=new_id(),

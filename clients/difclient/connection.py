@@ -7,6 +7,7 @@ so a daemon that was replaced in between, or a lost message, costs time and noth
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections import deque
 from typing import Final
@@ -48,10 +49,14 @@ class Connection:
 
     Args:
         daemon: where it listens.
+        given_up: set when no answer is waited for any more; looked at each `PATIENCE_SECONDS`.
     """
 
-    def __init__(self, daemon: Endpoint | RemoteDaemon) -> None:
+    def __init__(
+        self, daemon: Endpoint | RemoteDaemon, given_up: threading.Event | None = None
+    ) -> None:
         self._daemon = daemon
+        self._given_up = given_up or threading.Event()
         self._answered = False
         self._context = zmq.Context()
         self._events: deque[AnyEvent] = deque()
@@ -82,7 +87,7 @@ class Connection:
         if isinstance(self._daemon, RemoteDaemon):
             seconds = max(seconds, REMOTE_SECONDS) if self._answered else FIRST_ANSWER_SECONDS
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and not self._given_up.is_set():
             self._send(message)
             reply = self._await(message.id)
             if reply is not None:

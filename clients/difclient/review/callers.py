@@ -26,6 +26,7 @@ class Callers:
         self._threads = ThreadPoolExecutor(count, thread_name_prefix=name)
         self._local = threading.local()
         self._clients: list[Client] = []
+        self._given_up = threading.Event()
 
     async def ask(self, question: Callable[[Client], _Answer]) -> _Answer:
         """What `question` makes of a client, without blocking the loop.
@@ -37,15 +38,17 @@ class Callers:
         return await loop.run_in_executor(self._threads, self._ask, question)
 
     def close(self) -> None:
-        """End the threads and their connections; what is under way is waited for."""
-        self._threads.shutdown(cancel_futures=True)
+        """End the threads and their connections; what is waited for is given up."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._given_up.set()
+        self._threads.shutdown()
         for client in self._clients:
             client.close()
 
     def _ask(self, question: Callable[[Client], _Answer]) -> _Answer:
         client: Client | None = getattr(self._local, "client", None)
         if client is None:
-            client = self._local.client = Client()
+            client = self._local.client = Client(given_up=self._given_up)
             self._clients.append(client)
         try:
             answer = question(client)

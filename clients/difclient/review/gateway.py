@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import socket
-from collections.abc import Callable
-from contextlib import closing
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from typing import Final
 
 import uvicorn
@@ -13,6 +16,7 @@ import uvicorn
 from difclient.review.app import make_app
 from difclient.review.callers import Callers
 from difclient.review.desk import LOOPBACK, Desk
+from difclient.review.line import LINES_MAX, Line
 from difclient.review.rendering import Pages
 from difclient.review.session import Session
 from difclient.review.shelf import Shelf
@@ -20,8 +24,6 @@ from difd.protocol.errors import UsageError
 
 IDLE_MINUTES: Final = 30.0
 """Without a page open for so long, the gateway ends; an open page says each minute that it is."""
-
-_CONNECTIONS_MAX: Final = 200
 
 
 def serve(
@@ -47,22 +49,43 @@ def serve(
         desk = Desk(session, daemon, Shelf(daemon, workers), Pages(), taken)
         config = uvicorn.Config(
             make_app(desk, host),
-            http="h11",
+            http=Line,
             ws="none",
             lifespan="off",
             log_level="warning",
             access_log=False,
             proxy_headers=False,
             server_header=False,
-            limit_concurrency=_CONNECTIONS_MAX,
+            limit_concurrency=LINES_MAX,
             timeout_graceful_shutdown=2,
         )
         try:
             announce(f"http://{host}/#key={session.secret}&go={view}")
-            asyncio.run(_run(uvicorn.Server(config), listener, session, 60 * idle_minutes))
+            server = uvicorn.Server(config)
+            with _ended_by_signals(server):
+                asyncio.run(_run(server, listener, session, 60 * idle_minutes))
         finally:
             daemon.close()
             workers.close()
+
+
+@contextmanager
+def _ended_by_signals(server: uvicorn.Server) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM end the server, and us go on behind it.
+
+    uvicorn ends by itself and then raises the signal again, of which the process would die before
+    it has closed its connections to the daemon.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, server.handle_exit) for number in signals}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 async def _run(
@@ -83,6 +106,10 @@ async def _run(
 
 def _listening(port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    if os.name == "posix":
+        # What is left of connections of a gateway that has ended keeps nobody out; on Windows this
+        # would let others listen beside us.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((LOOPBACK, port))
         listener.listen(128)
