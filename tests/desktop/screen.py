@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
+import sysconfig
 import time
 from pathlib import Path
 from typing import NamedTuple
 
 from harness.instance import Instance, wait_until
 
+_ROOT = Path(__file__).resolve().parents[2]
 _SIZE = "1280x900x24"
 
 
@@ -152,3 +155,17 @@ class Desktop:
         self.start("dbus-daemon", "--session", "--nofork", "--nopidfile", f"--address={address}")
         wait_until((self.instance.root / "run" / "bus").exists)
         self.run("gsettings", "set", "org.gnome.desktop.interface", "toolkit-accessibility", "true")
+
+
+def debian_python() -> dict[str, str]:
+    """An environment in which Debian's Python, which alone has `gi`, runs the code under test."""
+    version = subprocess.run(
+        ["/usr/bin/python3", "-c", "import sys; print(*sys.version_info[:2])"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    ours = [str(part) for part in sys.version_info[:2]]
+    assert version == ours, "the tests must run on Debian's version of Python to show anything"
+    roots = [str(_ROOT / root) for root in ("daemon", "clients", "shell_integration")]
+    return {"PYTHONPATH": os.pathsep.join([*roots, sysconfig.get_path("platlib")])}

@@ -16,6 +16,8 @@ from gi.repository import Atspi, GLib  # noqa: E402  after the version is chosen
 
 WIDGETS_MAX = 8000
 CHILDREN_MAX = 400
+FRAMES = ("filler", "scroll pane")
+"""Roles that WebKit puts around a page, and does not say that they show."""
 
 
 def widgets(roles: set[str]) -> list[list[object]]:
@@ -43,9 +45,9 @@ def of_program(program: Atspi.Accessible, roles: set[str]) -> list[list[object]]
             continue
         try:
             shows = widget.get_state_set().contains(Atspi.StateType.SHOWING)
-            if not (shows or by_size or widget is program):
-                continue
             role = widget.get_role_name()
+            if not (shows or by_size or widget is program or role in FRAMES):
+                continue
             if role in roles:
                 place = widget.get_extents(Atspi.CoordType.SCREEN)
                 if shows or place.width > 0:

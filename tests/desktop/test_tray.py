@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
-import sys
-import sysconfig
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,26 +12,11 @@ import pytest
 from harness.instance import wait_until
 from harness.photos import album
 
-from desktop.screen import Desktop, Widget
+from desktop.screen import Desktop, Widget, debian_python
 from difclient.client import Client
 
-ROOT = Path(__file__).resolve().parents[2]
 ROLES = ("menu", "menu item", "check menu item")
 SECONDS = 60
-
-
-def debian_python() -> dict[str, str]:
-    """An environment in which Debian's Python, which alone has `gi`, runs the code under test."""
-    version = subprocess.run(
-        ["/usr/bin/python3", "-c", "import sys; print(*sys.version_info[:2])"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split()
-    ours = [str(part) for part in sys.version_info[:2]]
-    assert version == ours, "the tests must run on Debian's version of Python to show a tray"
-    roots = [str(ROOT / root) for root in ("daemon", "clients", "shell_integration")]
-    return {"PYTHONPATH": os.pathsep.join([*roots, sysconfig.get_path("platlib")])}
 
 
 @pytest.fixture
@@ -113,6 +95,10 @@ def test_the_menu_tells_and_acts(instance, desktop, tray, tmp_path):
     assert 'difctl" tray' in entry.read_text()
     choose(desktop, "Start at login")
     wait_until(lambda: not entry.exists(), SECONDS)
+
+    choose(desktop, "Settings")
+    address = instance.root / "browser.address"
+    wait_until(lambda: address.exists() and "&go=settings" in address.read_text(), SECONDS)
 
     choose(desktop, "Quit")
     assert tray.wait(SECONDS) == 0

@@ -1,18 +1,27 @@
-"""`difctl review`: the review page in the browser."""
+"""`difctl review`: the review page in the browser, or in a window of its own."""
 
 from __future__ import annotations
 
 import sys
 import webbrowser
+from collections.abc import Callable
 
 import click
 
 from difclient.client import Client
+from difclient.review import window as review_window
 from difclient.review.gateway import IDLE_MINUTES, serve
+from difd.protocol.errors import UsageError
 
 
 @click.command()
 @click.argument("job", required=False, metavar="[JOB]")
+@click.option("--settings", "show_settings", is_flag=True, help="Show the settings first.")
+@click.option(
+    "--window/--no-window",
+    default=None,
+    help="In a window of its own, or in the browser.  [default: review.window]",
+)
 @click.option("--no-browser", is_flag=True, help="Print the address only.")
 @click.option(
     "--port",
@@ -29,22 +38,47 @@ from difclient.review.gateway import IDLE_MINUTES, serve
     metavar="N",
     help="End after so long without the page open.",
 )
-def review(job: str | None, no_browser: bool, port: int, idle_minutes: float) -> None:
+def review(
+    job: str | None,
+    *,
+    show_settings: bool,
+    window: bool | None,
+    no_browser: bool,
+    port: int,
+    idle_minutes: float,
+) -> None:
     """Look at what a search found, decide, and act, in the browser.
 
     With JOB, a search's id, the beginning of one, or `last`, its groups are shown. The page is for
-    this user and this machine alone; the address works once. It ends with Ctrl-C, or when it has
-    not been open for a while.
+    this user and this machine alone; the address works once. It ends with Ctrl-C, with its window,
+    or when it has not been open for a while.
 
     \b
     Examples:
       difctl review
       difctl review last
+      difctl review last --window
     """
+    if no_browser and window:
+        raise click.UsageError("--window and --no-browser exclude each other.")
+    if job is not None and show_settings:
+        raise click.UsageError("JOB and --settings exclude each other.")
+    webview = review_window.load() if window else None
     with Client() as client:
-        view = "" if job is None else f"job/{client.job(job).id}"
+        view = "settings" if show_settings else ""
+        if job is not None:
+            view = f"job/{client.job(job).id}"
+        wanted = window is None and not no_browser and client.settings.look().settings.review.window
+    if wanted:
+        try:
+            webview = review_window.load()
+        except UsageError as error:
+            click.echo(f"{error.message} {error.hint or ''}".rstrip(), err=True)
+    if webview is not None:
+        review_window.show(webview, port=port, view=view, idle_minutes=idle_minutes)
+        return
 
-    def announce(address: str) -> None:
+    def announce(address: str, _end: Callable[[], None]) -> None:
         sys.stdout.write(f"{address}\n")
         sys.stdout.flush()
         if not no_browser and not webbrowser.open(address):

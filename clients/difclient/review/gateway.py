@@ -27,12 +27,17 @@ IDLE_MINUTES: Final = 30.0
 
 
 def serve(
-    announce: Callable[[str], None], *, port: int = 0, view: str = "", idle_minutes: float
+    announce: Callable[[str, Callable[[], None]], None],
+    *,
+    port: int = 0,
+    view: str = "",
+    idle_minutes: float,
 ) -> None:
     """Serve the page until it is unused, or a signal ends it.
 
     Args:
-        announce: is told the address, with its secret, once it can be opened.
+        announce: is told the address, with its secret, once it can be opened, and what ends us,
+            from any thread.
         port: 0 for one that is free.
         view: what the page shows first, such as `job/3f2a91bc`.
         idle_minutes: how long it may be unused.
@@ -60,8 +65,13 @@ def serve(
             timeout_graceful_shutdown=2,
         )
         try:
-            announce(f"http://{host}/#key={session.secret}&go={view}")
             server = uvicorn.Server(config)
+            address = f"http://{host}/#key={session.secret}&go={view}"
+
+            def end() -> None:
+                server.should_exit = True
+
+            announce(address, end)
             with _ended_by_signals(server):
                 asyncio.run(_run(server, listener, session, 60 * idle_minutes))
         finally:

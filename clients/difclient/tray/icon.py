@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
@@ -77,7 +76,7 @@ class Tray:
             checked=lambda _: paused,
             enabled=connected,
         )
-        yield item("Settings", self._calls(self._settings))
+        yield item("Settings", self._calls(lambda: _start("review", "--settings")))
         if login.is_possible():
             switch = self._calls(self._switch_login)
             yield item("Start at login", switch, checked=lambda _: login.is_enabled())
@@ -140,11 +139,6 @@ class Tray:
     def _quit(self) -> None:
         self._quitting = True
         self._icon.stop()
-
-    def _settings(self) -> None:
-        with Client(here=True) as client:
-            path = Path(os.fsdecode(client.settings.look().path))
-        self._open(path if path.exists() else path.parent)
 
     def _open(self, path: Path) -> None:
         """Show a file or folder with the program that the desktop has for it."""

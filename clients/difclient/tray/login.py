@@ -1,11 +1,20 @@
-"""Whether the tray starts with the desktop: an entry in the folder that all Linux desktops read."""
+"""Whether the tray starts with the desktop: an entry in the folder that all Linux desktops read.
+
+Desktops and people change such entries: what they wrote is read, and never replaced or removed.
+"""
 
 from __future__ import annotations
 
+import configparser
 import os
 import sys
 from pathlib import Path
 from typing import Final
+
+from difd.protocol.errors import ActionRefused
+from difshell.footprint import Content, Footprint
+from difshell.plugin import IntegrationRefused
+from difshell.surroundings import Surroundings
 
 _ENTRY: Final = """\
 [Desktop Entry]
@@ -18,6 +27,8 @@ NoDisplay=true
 X-GNOME-Autostart-enabled=true
 """
 
+_CHANGED: Final = "The entry that starts the tray at login is not as difd wrote it, and stays."
+
 
 def is_possible() -> bool:
     """Whether this system has such a folder."""
@@ -25,40 +36,59 @@ def is_possible() -> bool:
 
 
 def is_enabled() -> bool:
-    """Whether the tray starts at login."""
-    return _entry().exists()
+    """Whether the tray starts at login; desktops switch an entry off rather than remove it."""
+    entry = configparser.RawConfigParser(strict=False)
+    try:
+        entry.read(_entry(_surroundings()), encoding="utf-8")
+        words = entry["Desktop Entry"]
+    except (configparser.Error, UnicodeDecodeError, KeyError, OSError):
+        return False
+    off = words.get("Hidden", "false"), words.get("X-GNOME-Autostart-enabled", "true")
+    return off == ("false", "true")
 
 
 def enable() -> None:
     """Start the tray at every login.
 
     Raises:
-        OSError: the entry cannot be written.
+        ActionRefused: somebody else wrote or changed the entry, which stays as it is.
+        OSError: it cannot be written.
     """
-    entry = _entry()
-    entry.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = entry.with_suffix(".tmp")
-    temporary.write_text(_ENTRY.format(command=_quoted(str(_difctl()))), encoding="utf-8")
-    temporary.replace(entry)
+    surroundings = _surroundings()
+    text = _ENTRY.format(command=" ".join(map(_quoted, surroundings.command)))
+    try:
+        Footprint("tray", surroundings).write({_entry(surroundings): Content(text)})
+    except IntegrationRefused as refusal:
+        raise _refused(surroundings) from refusal
 
 
 def disable() -> None:
     """Do not start it any more.
 
     Raises:
-        OSError: the entry cannot be removed.
+        ActionRefused: somebody else wrote or changed the entry, which stays as it is.
+        OSError: it cannot be removed.
     """
-    _entry().unlink(missing_ok=True)
+    surroundings = _surroundings()
+    try:
+        Footprint("tray", surroundings).remove()
+    except IntegrationRefused as refusal:
+        raise _refused(surroundings) from refusal
+    if _entry(surroundings).exists():
+        raise _refused(surroundings)
 
 
-def _entry() -> Path:
-    base = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
-    return Path(base).expanduser() / "autostart" / "difd-tray.desktop"
+def _refused(surroundings: Surroundings) -> ActionRefused:
+    entry = os.fsencode(_entry(surroundings))
+    return ActionRefused(_CHANGED, path=entry, hint="Change or remove it yourself.")
 
 
-def _difctl() -> Path:
-    """The command beside the Python that runs us: a desktop knows no virtual environment."""
-    return Path(sys.executable).with_name("difctl")
+def _surroundings() -> Surroundings:
+    return Surroundings.of_user("en")
+
+
+def _entry(surroundings: Surroundings) -> Path:
+    return surroundings.config / "autostart" / "difd-tray.desktop"
 
 
 def _quoted(word: str) -> str:

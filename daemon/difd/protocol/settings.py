@@ -125,11 +125,24 @@ class DaemonSettings(msgspec.Struct, frozen=True, kw_only=True):
     ] = "info"
 
 
+class ReviewSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The review page."""
+
+    window: Annotated[
+        bool,
+        msgspec.Meta(
+            description="true or false: a window of its own, which needs difd[window], "
+            "instead of the browser"
+        ),
+    ] = False
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is configured, one table of the file per field."""
 
     search: SearchSettings = SearchSettings()
     actions: ActionSettings = ActionSettings()
+    review: ReviewSettings = ReviewSettings()
     cache: CacheSettings = CacheSettings()
     daemon: DaemonSettings = DaemonSettings()
 

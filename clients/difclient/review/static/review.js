@@ -39,8 +39,11 @@ document.addEventListener("click", (event) => {
 });
 
 const single = document.getElementById("single-keys");
-single.checked = localStorage.getItem(SINGLE) !== "off";
-single.addEventListener("change", () => localStorage.setItem(SINGLE, single.checked ? "on" : "off"));
+// Where nothing may be kept, as in a window of its own, there is no storage.
+single.checked = globalThis.localStorage?.getItem(SINGLE) !== "off";
+single.addEventListener("change", () => {
+  globalThis.localStorage?.setItem(SINGLE, single.checked ? "on" : "off");
+});
 
 const BUTTONS = {
   p: "#proposed-button",

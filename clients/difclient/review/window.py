@@ -1,0 +1,101 @@
+"""The review page in a window of its own, by pywebview, which is optional.
+
+The address and its secret stay within this process: no command line, no output and no log has them.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
+from types import ModuleType
+from typing import Final
+
+from difclient.review.gateway import serve
+from difd.protocol.errors import UsageError
+
+_NO_PYWEBVIEW: Final = "Install it with: pip install 'difd[window]'"
+
+_NO_BACKEND: Final = (
+    "Install Qt's with: pip install 'pywebview[pyside6]'. Or GTK's, on Debian and Ubuntu: apt "
+    "install python3-gi gir1.2-webkit2-4.1, and a virtual environment made with /usr/bin/python3 "
+    "-m venv --system-site-packages."
+)
+
+_SIZE: Final = (1280, 860)
+_SIZE_MIN: Final = (340, 400)
+
+
+def load() -> ModuleType:
+    """The module `webview`, ready to show windows.
+
+    Raises:
+        UsageError: it is missing, or what it shows pages with; the hint says what to install.
+    """
+    if sys.platform.startswith("linux") and not (
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    ):
+        raise UsageError("There is no desktop here to show a window on.")
+    # It writes tracebacks of what it tries in vain, and addresses when it is told to say more.
+    logging.getLogger("pywebview").disabled = True
+    try:
+        webview = importlib.import_module("webview")
+    except ImportError as error:
+        raise UsageError("A window of its own needs pywebview.", hint=_NO_PYWEBVIEW) from error
+    try:
+        webview.initialize()
+    except Exception as error:
+        # Each backend says in its own way that something is missing.
+        raise UsageError(
+            "pywebview finds neither Qt's WebEngine nor GTK's WebKit here.", hint=_NO_BACKEND
+        ) from error
+    return webview
+
+
+def show(webview: ModuleType, *, port: int, view: str, idle_minutes: float) -> None:
+    """Serve the page and show it, until the window is closed. In the main thread only.
+
+    Args:
+        webview: what `load` returned.
+        port: 0 for one that is free.
+        view: what the page shows first, such as `job/3f2a91bc`.
+        idle_minutes: how long the page may be unused, should the window hang.
+
+    Raises:
+        UsageError: the port is taken, or the window cannot be shown.
+        DifdError: there is no daemon, and none can be started.
+    """
+    begun: SimpleQueue[tuple[str, Callable[[], None]] | None] = SimpleQueue()
+    with ThreadPoolExecutor(1, "gateway") as threads:
+        gateway = threads.submit(
+            serve,
+            lambda address, end: begun.put((address, end)),
+            port=port,
+            view=view,
+            idle_minutes=idle_minutes,
+        )
+        gateway.add_done_callback(lambda _: begun.put(None))
+        opened = begun.get()
+        if opened is not None:
+            address, end = opened
+            window = webview.create_window(
+                "difd",
+                address,
+                width=_SIZE[0],
+                height=_SIZE[1],
+                min_size=_SIZE_MIN,
+                text_select=True,
+                zoomable=True,
+            )
+            gateway.add_done_callback(lambda _: window.destroy())
+            try:
+                webview.start()
+            finally:
+                end()
+            if not window.events.shown.is_set():
+                raise UsageError("The window could not be shown.")
+        gateway.result()
