@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+from harness.records import InPlacePool
 from msgspec.structs import replace
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
@@ -129,7 +130,9 @@ def rows_of(folder: Path, pool: LocalPool) -> Iterator[Row]:
             for a, b in zip(edges.a.tolist(), edges.b.tolist(), strict=True)
             if records[a].digest != records[b].digest and (vague[a] or vague[b])
         ]
-        near = set(near_images(guesses, quick.signatures, options, lambda: None).tolist())
+        near = set(
+            near_images(guesses, quick.signatures, options, InPlacePool(), lambda: None).tolist()
+        )
         seen = [all(n in near or not vague[n] for n in pair) for pair in pairs]
         by_guess = Comparison(guesses, quick.signatures, options)
         slack = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 from typing import Any
@@ -9,11 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from difd.engine.edges import Edges
 from difd.engine.pipeline import Library, search
 from difd.engine.record import Found, Record
 from difd.engine.report import Outcome
+from difd.engine.shards import Sharding, TileTask, compare_stretches
 from difd.engine.signature import signatures
-from difd.engine.work import WorkerLoss
+from difd.engine.work import WorkerLoss, WorkPool
 from difd.protocol.ignoring import NOTHING_IGNORED, Ignored
 from difd.protocol.options import SearchOptions
 from difd.protocol.results import Group, LowerQuality, Member, Pair, Row
@@ -35,6 +38,24 @@ class InPlacePool:
         for item in items:
             self.calls += 1
             yield item, function(item)
+
+
+class TilesInPlacePool(InPlacePool):
+    """The same, with tiles cut for a cluster; what would travel is packed and unpacked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tasks: list[TileTask] = []
+
+    def compare(
+        self, sharding: Sharding, check: Callable[[], None]
+    ) -> Iterator[tuple[Edges, float]]:
+        for task in sharding.tasks():
+            check()
+            self.tasks.append(task)
+            shards = {number: sharding.shard(number) for number in task.shards}
+            packed = pickle.dumps((sharding.terms, task.stretches, shards))
+            yield compare_stretches(*pickle.loads(packed)), task.done  # noqa: S301  our own
 
 
 def make_record(
@@ -104,11 +125,15 @@ def make_library(
     )
 
 
-def run(library: Library, options: SearchOptions, ignored: Ignored = NOTHING_IGNORED) -> Outcome:
-    """Search, in place."""
-    return search(
-        library, options, InPlacePool(), lambda _progress: None, lambda: False, ignored=ignored
-    )
+def run(
+    library: Library,
+    options: SearchOptions,
+    ignored: Ignored = NOTHING_IGNORED,
+    pool: WorkPool | None = None,
+) -> Outcome:
+    """Search, in place if no pool is given."""
+    pool = pool or InPlacePool()
+    return search(library, options, pool, lambda _progress: None, lambda: False, ignored=ignored)
 
 
 def search_records(records: Sequence[Record], **options: Any) -> Outcome:

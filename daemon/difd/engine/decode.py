@@ -122,8 +122,9 @@ def load_frame(picture: Image.Image, index: int) -> None:
 
 
 def _check_unchanged(file: Found, status: os.stat_result) -> None:
-    now = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
-    if now != (file.device, file.inode, file.size, file.mtime_ns):
+    # Not the device: every machine that mounts a storage gives it a number of its own.
+    now = (status.st_ino, status.st_size, status.st_mtime_ns)
+    if now != (file.inode, file.size, file.mtime_ns):
         raise Refused("changed during the search")
 
 

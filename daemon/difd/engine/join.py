@@ -54,6 +54,26 @@ class Slab:
         return len(self.core) * (len(self.core) / 2 + len(self.halo)) + 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A tile as places in its slab, the core first and then the halo.
+
+    Attributes:
+        rows: in the core.
+        columns: all in the core, and then the rows themselves or behind them, or all in the halo.
+        done: share of the slab that is done before this tile.
+    """
+
+    rows: tuple[int, int]
+    columns: tuple[int, int]
+    done: float
+
+    @property
+    def pairs(self) -> int:
+        """How many pairs it has, near or not."""
+        return (self.rows[1] - self.rows[0]) * (self.columns[1] - self.columns[0])
+
+
 def widest(
     signatures: NDArray[np.float32],
     coordinates: Callable[[NDArray[np.float32]], NDArray[np.float32]] = lambda same: same,
@@ -108,6 +128,29 @@ def cut(
     return slabs
 
 
+def spans(slab: Slab, points: NDArray[np.float32], radius: float, block: int) -> Iterator[Span]:
+    """Cut a slab into tiles, at most `block` rows and columns each, that hold all near pairs.
+
+    Args:
+        slab: one of `cut`.
+        points: (n, d) float32, the same as there.
+        radius: the same as there.
+        block: rows and columns of a tile.
+    """
+    core = len(slab.core)
+    sorted_core = points[slab.core, slab.second].astype(np.float64)
+    sorted_halo = points[slab.halo, slab.second].astype(np.float64)
+    for start in range(0, core, block):
+        stop = min(start + block, core)
+        low = -_above(-float(sorted_core[start]), radius)
+        high = _above(float(sorted_core[stop - 1]), radius)
+        last = np.searchsorted(sorted_core, high, "right")
+        halo = core + np.searchsorted(sorted_halo, [low, np.nextafter(high, math.inf)])
+        for first, end in ((start, int(last)), halo.tolist()):
+            for left in range(first, end, block):
+                yield Span((start, stop), (left, min(left + block, end)), start / core)
+
+
 def tiles(
     slab: Slab,
     points: NDArray[np.float32],
@@ -115,7 +158,7 @@ def tiles(
     radius: float,
     block: int,
 ) -> Iterator[Tile]:
-    """Cut a slab into tiles, at most `block` rows and columns each, that hold all near pairs.
+    """The tiles of a slab with the numbers of their images.
 
     Args:
         slab: one of `cut`.
@@ -125,24 +168,19 @@ def tiles(
         block: rows and columns of a tile.
     """
     images = np.concatenate((slab.core, slab.halo))
-    core = len(slab.core)
     # What is compared lies together: 8,000 images take 2.3 MB.
-    axes = np.roll(np.arange(points.shape[1]), -slab.second)
+    axes = second_first(points.shape[1], slab.second)
     coordinates = np.ascontiguousarray(points[images].T[axes])
     together = signatures[images]
-    sorted_core = coordinates[0, :core].astype(np.float64)
-    sorted_halo = coordinates[0, core:].astype(np.float64)
-    for start in range(0, core, block):
-        stop = min(start + block, core)
-        low = -_above(-float(sorted_core[start]), radius)
-        high = _above(float(sorted_core[stop - 1]), radius)
-        last = np.searchsorted(sorted_core, high, "right")
-        halo = core + np.searchsorted(sorted_halo, [low, np.nextafter(high, math.inf)])
-        for first, end in ((start, int(last)), halo.tolist()):
-            for left in range(first, end, block):
-                columns = (left, min(left + block, end))
-                rows = (start, stop)
-                yield Tile(images, core, coordinates, together, rows, columns, start / core)
+    for span in spans(slab, points, radius, block):
+        yield Tile(
+            images, len(slab.core), coordinates, together, span.rows, span.columns, span.done
+        )
+
+
+def second_first(count: int, second: int) -> NDArray[np.int64]:
+    """The numbers of all coordinates, beginning with that by which a slab is sorted."""
+    return np.roll(np.arange(count), -second)
 
 
 class Line:

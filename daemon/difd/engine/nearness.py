@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from difd.engine.matching import Comparison
 from difd.engine.record import Record
+from difd.engine.work import WorkPool
 from difd.protocol.options import MSE_MAX, SearchOptions
 
 ERROR: Final = 2.0
@@ -29,6 +30,7 @@ def near_images(
     records: Sequence[Record],
     signatures: NDArray[np.float32],
     options: SearchOptions,
+    pool: WorkPool,
     check: Callable[[], None],
 ) -> NDArray[np.int64]:
     """The numbers of the pictures that are not exact and near a match with different content.
@@ -37,6 +39,7 @@ def near_images(
         records: those that are compared with each other.
         signatures: theirs.
         options: the search.
+        pool: what compares them, if it can.
         check: called all the time; may raise to stop.
     """
     by_digest: dict[bytes, list[int]] = {}
@@ -51,7 +54,11 @@ def near_images(
     root = math.sqrt(options.similarity)
     widest = replace(options, similarity=min(MSE_MAX, (root + 2 * ERROR) ** 2))
     comparison = Comparison(
-        [records[number] for number in first.tolist()], signatures[first], widest, check=check
+        [records[number] for number in first.tolist()],
+        signatures[first],
+        widest,
+        pool=pool,
+        check=check,
     )
     near = np.zeros(len(first), np.bool_)
 

@@ -215,7 +215,7 @@ def _refined(
     near: list[int] = []
     for _, images in _partition(library, options):
         records = [library.records[image] for image in images.tolist()]
-        chosen = near_images(records, library.signatures[images], options, check)
+        chosen = near_images(records, library.signatures[images], options, pool, check)
         near += images[chosen].tolist()
     if not near:
         return library
@@ -294,6 +294,7 @@ class _Search:
             [records[image] for image in first.tolist()],
             self._signatures_of(images[first]),
             self._options,
+            pool=self._pool,
             check=self._check,
         )
         partners = EarliestPartners(classes, roles)
