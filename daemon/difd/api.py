@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from difd import acting
 from difd.actions.moving import make_folder
 from difd.engine import pipeline
-from difd.pools.local import LocalPool
+from difd.pools.choice import chosen_pool
 from difd.progress_line import progress_line
 from difd.protocol.actions import ActionInfo, ActionOptions, HeldBack, PlanItem, Weak
 from difd.protocol.document import Document, document
@@ -26,6 +26,7 @@ from difd.protocol.errors import InvalidOption, PathNotFound
 from difd.protocol.options import (
     InFolder,
     SearchOptions,
+    check_options,
     keep_rules,
     similarity_threshold,
 )
@@ -36,8 +37,11 @@ from difd.store.tensor_cache import TensorCache
 
 PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
-_BUILD_OPTIONS: Final = {"reference", "exclude", "min_bytes", "query", "decode"}
-_SEARCH_OPTIONS: Final = {"mirror", "keep", "query"}
+_BUILD_OPTIONS: Final = {
+    *("reference", "exclude", "min_bytes", "query", "decode"),
+    *("pool", "scheduler"),
+}
+_SEARCH_OPTIONS: Final = {"mirror", "keep", "query", "pool", "scheduler"}
 
 
 class Build:
@@ -173,8 +177,9 @@ def build(
         px_size: edge of the square tensor, 10 to 5000 pixels.
         show_progress: tell on stderr how far it is.
         processes: worker processes; None means one per processor.
-        more: `reference`, `exclude`, `min_bytes`, `query`, `decode`, as on the command line; but
-            `decode` is "exact" if it is not given, for the tensors are handed out.
+        more: `reference`, `exclude`, `min_bytes`, `query`, `pool`, `scheduler` and `decode`, as on
+            the command line; but `decode` is "exact" if it is not given, for the tensors are handed
+            out.
 
     Raises:
         PathNotFound, PathUnreadable: a given path.
@@ -196,9 +201,12 @@ def build(
         min_bytes=more.get("min_bytes", 0),
         query=more.get("query", False),
         decode=more.get("decode", "exact"),
+        pool=more.get("pool", "local"),
+        scheduler=more.get("scheduler"),
     )
+    check_options(options)
     with (
-        LocalPool(processes) as pool,
+        chosen_pool(options) as pool,
         progress_line(wanted=show_progress) as progress,
         closing(TensorCache(limit=cache_limit())) as cache,
     ):
@@ -228,7 +236,8 @@ def search(
         processes: worker processes; None means one per processor.
         chunksize: images compared in one block; None chooses.
         in_folder: as in `build`; None takes what was given there.
-        more: `mirror`, `keep`, `query`, as on the command line.
+        more: `mirror`, `keep`, `query`, as on the command line; `pool` and `scheduler`, if they are
+            others than those of the build.
 
     Raises:
         InvalidOption: an option is out of range.
@@ -252,9 +261,11 @@ def search(
         mirror=more.get("mirror", False),
         keep=keep_rules(more["keep"]) if "keep" in more else library.options.keep,
         query=more.get("query", library.options.query),
+        pool=more.get("pool", library.options.pool),
+        scheduler=more.get("scheduler", library.options.scheduler),
     )
     with (
-        LocalPool(processes) as pool,
+        chosen_pool(options) as pool,
         progress_line(wanted=show_progress) as progress,
         closing(TensorCache(limit=cache_limit())) as cache,
     ):

@@ -125,6 +125,8 @@ def status(as_json: bool) -> None:
     jobs = f"{plural(reply.running, 'search', 'searches')} running, {reply.queued} waiting"
     enabled = "Enabled" if user_autostart().is_enabled() else "Not enabled"
     printer.line((f"{jobs}. Listens on {', '.join(reply.addresses)}. {enabled}.", "dim"))
+    if reply.dashboard is not None:
+        printer.line((f"Dask dashboard: {reply.dashboard}", "dim"))
     if not is_elsewhere():
         printer.line((f"Log: {printable(os.fsencode(user_endpoint().log))}", "dim"))
 
@@ -225,5 +227,6 @@ def _document(reply: StatusReply) -> dict[str, object]:
         "jobs": {"queued": reply.queued, "running": reply.running},
         "addresses": list(reply.addresses),
         "engine_pid": reply.engine_pid,
+        "dashboard": reply.dashboard,
         "log": None if is_elsewhere() else os.fspath(user_endpoint().log),
     }

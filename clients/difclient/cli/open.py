@@ -15,6 +15,7 @@ from difclient.cli.text import printable
 from difclient.client import Client
 from difd.protocol.errors import DifdError, InvalidOption
 from difd.protocol.options import DUPLICATES, SIMILAR, SearchOptions
+from difd.protocol.watching import SEARCHES_ONLY
 
 COMPARED: Final = 1000.0
 """The threshold of `--compare`: what somebody picked by hand need not be as close as copies are."""
@@ -93,7 +94,7 @@ def _watch(client: Client, folders: tuple[bytes, ...]) -> None:
 
     for folder in folders:
         options = SearchOptions(paths=(folder,))
-        client.watching.add(client.settings.complete(options, {"in_folder"}))
+        client.watching.add(client.settings.complete(options, SEARCHES_ONLY))
     names = "\n".join(printable(folder) for folder in folders)
     show_notification("Watching for duplicates from now on", names)
 

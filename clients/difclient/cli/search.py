@@ -19,6 +19,7 @@ from difclient.client import Client
 from difd.protocol.errors import InvalidOption
 from difd.protocol.options import (
     InFolder,
+    Pool,
     SearchOptions,
     check_options,
 )
@@ -36,6 +37,18 @@ MATCHES_FOUND = 1
     default="off",
     show_default=True,
     help="Search each given folder, or every folder, by itself.",
+)
+@click.option(
+    "--pool",
+    type=click.Choice(get_args(Pool)),
+    default="local",
+    show_default=True,
+    help="Where pictures are read and compared: 'local' is this machine, 'dask' a Dask cluster.",
+)
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="The cluster's scheduler, tcp://HOST:PORT or tls://HOST:PORT.",
 )
 @click.option(
     "--output-directory",
@@ -84,7 +97,8 @@ def search(  # noqa: PLR0917  click names them
         query=True,
         **given,
     )
-    check_options(options)
+    if options.pool == "local" or options.scheduler is not None:
+        check_options(options)
     if output_directory is not None:
         if not wait:
             raise InvalidOption(

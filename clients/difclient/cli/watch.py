@@ -18,7 +18,7 @@ from difclient.client import Client
 from difd.protocol.document import options_document
 from difd.protocol.errors import UsageError
 from difd.protocol.options import SearchOptions, check_options
-from difd.protocol.watching import WatchFind, WatchInfo
+from difd.protocol.watching import SEARCHES_ONLY, WatchFind, WatchInfo
 
 _STYLES = {
     "learning": "cyan",
@@ -71,7 +71,7 @@ def add(
     )
     check_options(options)
     with Client() as client:
-        options = client.settings.complete(options, given_options() | {"in_folder"})
+        options = client.settings.complete(options, given_options() | SEARCHES_ONLY)
         added = [client.watching.add(_with_path(options, path)) for path in options.paths]
     if as_json:
         print_json([_document(one) for one in added])

@@ -162,7 +162,7 @@ class Sharding:
                     yield TileTask(tuple(sorted(shards)), tuple(waiting), done, oldest)
                     waiting, shards, pairs = [], set(), 0
                 if not waiting:
-                    done = float(self._work[number] + span.done * slab.work) / self._work[-1]
+                    done = float((self._work[number] + span.done * slab.work) / self._work[-1])
                     # Rows go forward through a slab, and columns are never before its rows.
                     oldest = self._shard_at(number, span.rows[0])
                 waiting.append(stretch)

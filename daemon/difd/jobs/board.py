@@ -5,7 +5,7 @@ clock or a disk, so every order of events can be tested directly. One job runs a
 others wait in the order in which they came.
 
     submit ──> queued ──> running ──> done | failed | cancelled
-                │  ^         │└─────> interrupted   (the daemon stops)
+                │  ^         │└─────> interrupted   (the daemon stops, or a cluster is gone)
                 │  └─ pause ─┘
                 └──> cancelled | interrupted
     interrupted | failed | cancelled ──resume──> queued
@@ -13,9 +13,9 @@ others wait in the order in which they came.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Final, assert_never
 
 import msgspec
 
@@ -150,6 +150,13 @@ _INTERRUPTED = JobInterrupted(
 ).info()
 
 
+_STATES: Final[Mapping[str, JobState]] = {
+    JobCancelled.code: "cancelled",
+    JobInterrupted.code: "interrupted",
+}
+"""What a job becomes that ended with one of these errors; with any other it failed."""
+
+
 class JobBoard:
     """The jobs that are queued or running; finished ones are the journal's."""
 
@@ -216,7 +223,7 @@ class JobBoard:
                     self._held, self._running = False, None
                     yield from self._queue(_requeued(info))
                     return
-                yield from self._end(job, "cancelled" if cancelled else "failed", now, error=error)
+                yield from self._end(job, _STATES.get(error.code, "failed"), now, error=error)
                 yield from self._start_next()
             case _:
                 assert_never(stimulus)

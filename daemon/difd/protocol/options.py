@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Iterable
 from typing import Annotated, Final, Literal, Self, get_args
 
@@ -32,6 +33,12 @@ KEEP_RULES: Final = ("resolution", "bytes", "metadata", "oldest", "shortest-path
 
 InFolder = Literal["off", "given", "each"]
 Decode = Literal["auto", "exact", "fast"]
+Pool = Literal["local", "dask"]
+SCHEDULER_PATTERN: Final = r"^(tcp|tls)://[^\s/?#@]+:[0-9]{1,5}$"
+"""What the address of a Dask scheduler looks like."""
+
+SCHEDULER_MAX: Final = 300
+"""Most characters of it."""
 DEFAULT_DECODE: Final[Decode] = "auto"
 """Every match is exact, and on photos it takes less than half of the time of `exact`."""
 
@@ -63,6 +70,9 @@ class SearchOptions(msgspec.Struct, frozen=True, kw_only=True):
         decode: `auto` decodes large JPEGs in a reduced size first, and in full what then is near
             a match, so that every match is exact; `exact` decodes every picture in full; `fast`
             leaves it at the reduced size, whose tensors are near the exact ones.
+        pool: where pictures are read and compared: in processes of this machine, or on the Dask
+            cluster of `scheduler`. Results are the same.
+        scheduler: address of the cluster's scheduler, `tcp://HOST:PORT` or `tls://HOST:PORT`.
     """
 
     paths: tuple[bytes, ...]
@@ -82,10 +92,20 @@ class SearchOptions(msgspec.Struct, frozen=True, kw_only=True):
     processes: Annotated[int, msgspec.Meta(ge=1, le=1024)] | None = None
     chunksize: Annotated[int, msgspec.Meta(ge=1)] | None = None
     decode: Decode = DEFAULT_DECODE
+    pool: Pool = "local"
+    scheduler: (
+        Annotated[str, msgspec.Meta(pattern=SCHEDULER_PATTERN, max_length=SCHEDULER_MAX)] | None
+    ) = None
 
 
-class AskedSearch(SearchOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The same in a request: who asks for more than we know must not believe it was understood."""
+class AskedSearch(
+    SearchOptions, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """The same in a request: who asks for more than we know must not believe it was understood.
+
+    What has its default is not said, so that an older daemon, which may know less options, refuses
+    only what it is really asked for.
+    """
 
     @classmethod
     def of(cls, options: SearchOptions) -> Self:
@@ -167,6 +187,18 @@ def check_options(options: SearchOptions) -> None:
             raise InvalidOption(f"{name} must be at least 1, not {number}.")
     if options.decode not in get_args(Decode):
         raise InvalidOption(f"decode must be auto, exact or fast, not {options.decode!r}.")
+    if options.pool not in get_args(Pool):
+        raise InvalidOption(f"pool must be local or dask, not {options.pool!r}.")
+    scheduler = options.scheduler
+    if scheduler is not None and not re.fullmatch(SCHEDULER_PATTERN, scheduler):
+        raise InvalidOption(
+            f"scheduler must be tcp://HOST:PORT or tls://HOST:PORT, not {scheduler!r}."
+        )
+    if options.pool == "dask" and scheduler is None:
+        raise InvalidOption(
+            "The pool 'dask' needs the address of a scheduler.",
+            hint="Such as: --scheduler tcp://HOST:8786",
+        )
     if options.min_bytes < 0:
         raise InvalidOption(f"min_bytes must be at least 0, not {options.min_bytes}.")
     if not options.paths:

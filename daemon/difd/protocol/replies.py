@@ -58,6 +58,7 @@ class StatusReply(Reply, frozen=True, tag="daemon_status"):
         queued, running: jobs in these states.
         engine_pid: the engine host's process, None while there is none.
         paused: no search runs until a client says so.
+        dashboard: of the Dask cluster on which a search runs, None if it runs on none.
     """
 
     pid: int
@@ -72,6 +73,7 @@ class StatusReply(Reply, frozen=True, tag="daemon_status"):
     running: int
     engine_pid: int | None = None
     paused: bool = False
+    dashboard: str | None = None
 
 
 class ResultsReply(Reply, frozen=True, tag="result_rows"):

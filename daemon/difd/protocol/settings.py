@@ -21,8 +21,11 @@ from difd.protocol.options import (
     KEEP_RULES,
     PX_MAX,
     PX_MIN,
+    SCHEDULER_MAX,
+    SCHEDULER_PATTERN,
     Decode,
     InFolder,
+    Pool,
     SearchOptions,
     similarity_threshold,
 )
@@ -79,6 +82,18 @@ class SearchSettings(msgspec.Struct, frozen=True, kw_only=True):
     decode: Annotated[Decode, msgspec.Meta(description='"auto", "exact" or "fast"')] = (
         DEFAULT_DECODE
     )
+    pool: Annotated[Pool, msgspec.Meta(description='"local" or "dask"')] = "local"
+    scheduler: (
+        Annotated[
+            str,
+            msgspec.Meta(
+                pattern=SCHEDULER_PATTERN,
+                max_length=SCHEDULER_MAX,
+                description='the address of a Dask scheduler, such as "tcp://host:8786"',
+            ),
+        ]
+        | None
+    ) = None
 
 
 class ActionSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,9 @@ from difd.protocol.envelope import Reply, Request
 from difd.protocol.jobs import Seconds
 from difd.protocol.options import AskedSearch, SearchOptions
 
+SEARCHES_ONLY = frozenset({"in_folder", "pool", "scheduler"})
+"""Options of searches that mean nothing for watched folders: what comes in is read here."""
+
 WATCHES_MAX = 1000
 """Folders that may be watched at once."""
 

@@ -302,6 +302,7 @@ class Daemon:
             running=self._jobs.running,
             engine_pid=self._jobs.engine_pid,
             paused=self._jobs.paused,
+            dashboard=self._jobs.dashboard,
         )
 
     def _addresses(self) -> tuple[str, ...]:

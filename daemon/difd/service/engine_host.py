@@ -1,8 +1,8 @@
 """The engine host: the one process that imports the engine, started by the daemon when needed.
 
-It takes one search at a time from its pipe, runs it in the local pool, and sends back progress and
-rows. When the pipe closes, however the daemon went, it commits what is decoded and leaves, and the
-workers leave with it.
+It takes one search at a time from its pipe, runs it in the pool that it asks for, and sends back
+progress and rows. When the pipe closes, however the daemon went, it commits what is decoded and
+leaves, and the workers leave with it.
 """
 
 from __future__ import annotations
@@ -13,22 +13,26 @@ import queue
 import socket
 import threading
 import time
-from contextlib import suppress
-from typing import Final
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from difd.engine import pipeline
 from difd.engine.compiled import prepare_all
 from difd.engine.report import Outcome
-from difd.engine.work import Cancelled
+from difd.engine.work import Cancelled, WorkPool
+from difd.pools.choice import cluster_pool
 from difd.pools.local import LocalPool
 from difd.protocol.endpoint import user_endpoint
 from difd.protocol.errors import DifdError, ErrorInfo, JobCancelled, JobFailed
+from difd.protocol.options import SearchOptions
 from difd.protocol.results import Progress, Row
 from difd.service.host_entry import inherited_pipe
 from difd.service.host_messages import (
     LENGTH,
+    ClusterJoined,
     DescribePicture,
     LookFinished,
     MakeThumbnail,
@@ -49,6 +53,9 @@ from difd.service.picture_maker import PictureMaker
 from difd.store.ignore_list import read_ignored
 from difd.store.settings_file import cache_limit
 from difd.store.tensor_cache import TensorCache
+
+if TYPE_CHECKING:
+    from difd.pools.dask import DaskPool
 
 PROGRESS_SECONDS: Final = 0.2
 """Progress is sent no more often than this."""
@@ -83,6 +90,7 @@ class EngineHost:
         self._sending = threading.Lock()
         self._left: float | None = None  # when the daemon was found gone
         self._pool: LocalPool | None = None
+        self._cluster: DaskPool | None = None
         self._cache = TensorCache()
         self._looker = Looker(self._cache)
 
@@ -144,9 +152,16 @@ class EngineHost:
                 last_sent = now
                 self._send(SearchProgressed(search.job, progress))
 
-        pool = self._local_pool(options.processes)
+        with self._pool_of(search) as pool:
+            outcome = self._outcome(options, pool, on_progress)
+        self._send_result(search.job, outcome)
+        return SearchFinished(search.job, outcome.summary)
+
+    def _outcome(
+        self, options: SearchOptions, pool: WorkPool, on_progress: pipeline.OnProgress
+    ) -> Outcome:
         library = pipeline.build(options, pool, on_progress, self._is_cancelled, self._cache)
-        outcome = pipeline.search(
+        return pipeline.search(
             library,
             options,
             pool,
@@ -155,8 +170,20 @@ class EngineHost:
             memory=self._cache,
             ignored=read_ignored(user_endpoint().ignore_list),
         )
-        self._send_result(search.job, outcome)
-        return SearchFinished(search.job, outcome.summary)
+
+    @contextmanager
+    def _pool_of(self, search: RunSearch) -> Iterator[WorkPool]:
+        """The local pool, which is kept; or that of a cluster, which is left after the search."""
+        if search.options.pool == "local":
+            yield self._local_pool(search.options.processes)
+            return
+        with cluster_pool(search.options, self._is_cancelled, self._is_leaving) as pool:
+            self._send(ClusterJoined(search.job, pool.dashboard))
+            self._cluster = pool
+            try:
+                yield pool
+            finally:
+                self._cluster = None
 
     def _look(self, look: RunLook) -> LookFinished:
         pool = self._local_pool(look.options.processes)
@@ -178,7 +205,7 @@ class EngineHost:
     def _is_cancelled(self) -> bool:
         if self._left is None:
             return self._current in self._stopped
-        drains = self._pool is not None and self._pool.is_busy
+        drains = any(pool is not None and pool.is_busy for pool in (self._pool, self._cluster))
         return not drains or time.monotonic() - self._left > DRAIN_SECONDS
 
     def _is_leaving(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Final
 from difd.protocol.errors import JobFailed
 from difd.protocol.options import SearchOptions
 from difd.service.host_messages import (
+    ClusterJoined,
     LookFinished,
     LookLearned,
     LookReport,
@@ -60,6 +61,8 @@ class EngineLink:
         self._look: str | None = None
         self._on_look: Callable[[LookReport], None] | None = None
         self._pictures: set[int] = set()
+        self.dashboard: str | None = None
+        """Of the cluster on which the search runs."""
         self._stopped_early: set[str] = set()
 
     @property
@@ -120,7 +123,7 @@ class EngineLink:
 
     async def close(self) -> None:
         """End the host: close its pipe, and kill it if it does not leave."""
-        self._job = self._look = self._on_look = None
+        self._job = self._look = self._on_look = self.dashboard = None
         await self._host.close()
 
     def _take(self, report: Report) -> None:
@@ -130,9 +133,12 @@ class EngineLink:
         ):
             self._take_look(report)
             return
+        if isinstance(report, ClusterJoined):
+            self.dashboard = report.dashboard
+            return
         match report:
             case SearchFinished() | SearchFailed():
-                self._job = None
+                self._job = self.dashboard = None
             case ThumbnailMade() | PictureDescribed() | PictureLost():
                 self._pictures.discard(report.number)
             case _:
@@ -162,7 +168,7 @@ class EngineLink:
         for number in pictures:
             self._on_report(PictureLost(number, "the engine ended unexpectedly"))
         what = f"The engine process ended unexpectedly ({how})."
-        job, self._job = self._job, None
+        job, self._job, self.dashboard = self._job, None, None
         self._lose_look(what)
         if job is not None:
             self._on_loss(job, what)

@@ -103,6 +103,13 @@ class SearchProgressed(msgspec.Struct, frozen=True, tag="progressed"):
     progress: Progress
 
 
+class ClusterJoined(msgspec.Struct, frozen=True, tag="cluster_joined"):
+    """The job runs on a cluster, whose dashboard, if any, is at this address."""
+
+    job: str
+    dashboard: str | None
+
+
 class SearchRows(msgspec.Struct, frozen=True, tag="rows"):
     """A page of the result: a msgpack array whose first element is row `first_row`."""
 
@@ -181,7 +188,7 @@ class LookFinished(msgspec.Struct, frozen=True, tag="look_finished"):
 SearchReport = SearchStarted | SearchProgressed | SearchRows | SearchFinished | SearchFailed
 LookReport = LookLearned | SearchRows | LookFinished | SearchFailed
 PictureReport = ThumbnailMade | PictureDescribed | PictureLost
-Report = SearchReport | PictureReport | LookLearned | LookFinished
+Report = SearchReport | ClusterJoined | PictureReport | LookLearned | LookFinished
 
 decode_command = msgspec.msgpack.Decoder(Command).decode
 decode_report = msgspec.msgpack.Decoder(Report).decode

@@ -117,6 +117,11 @@ class JobDesk:
         """The engine host's process, when there is one."""
         return self._link.pid
 
+    @property
+    def dashboard(self) -> str | None:
+        """That of the cluster on which a search runs."""
+        return self._link.dashboard
+
     async def close(self) -> None:
         """Interrupt what runs, tell who follows it, and end the engine."""
         self._take(board.StopAsked(time.time()))
