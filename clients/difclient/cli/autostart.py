@@ -22,7 +22,7 @@ def enable() -> None:
     Example:
       difctl daemon enable
     """
-    _stop_idle()
+    stop_idle()
     Printer().line(("The daemon is enabled: ", ""), (user_autostart().enable(), ""))
 
 
@@ -34,12 +34,12 @@ def disable() -> None:
     Example:
       difctl daemon disable
     """
-    _stop_idle()
+    stop_idle()
     user_autostart().disable()
     Printer().line(("The daemon is not enabled; commands start it when they need it.", ""))
 
 
-def _stop_idle() -> None:
+def stop_idle() -> None:
     """End a daemon that has no work: whoever takes its socket over must not take it from one.
 
     Raises:
@@ -47,7 +47,7 @@ def _stop_idle() -> None:
     """
     if daemon_pid(user_endpoint()) is None:
         return
-    with Client(start=False) as client:
+    with Client(start=False, here=True) as client:
         if not client.shutdown(if_idle=True):
             raise DaemonUnreachable(
                 "The daemon is busy, and nothing was changed.",

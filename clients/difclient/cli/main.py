@@ -48,6 +48,7 @@ _SECTIONS: Final = {
         "keys": "difclient.cli.keys:keys",
         "cache": "difclient.cli.cache:cache",
         "doctor": "difclient.cli.doctor:doctor",
+        "uninstall": "difclient.cli.uninstall:uninstall",
     },
 }
 """Every command and where it lives, in the sections and the order in which the help lists them."""
@@ -57,7 +58,9 @@ _COMMANDS: Final = {
 }
 
 
-_HERE_ONLY: Final = frozenset({"open", "keys", "difpy", "integrate", "tray", "doctor", "config"})
+_HERE_ONLY: Final = frozenset(
+    {"open", "keys", "difpy", "integrate", "tray", "doctor", "config", "uninstall"}
+)
 """Commands about this machine, which `--host` makes no sense with."""
 
 

@@ -1,0 +1,157 @@
+"""`difctl uninstall`: what difd left on this machine is taken away, but for the settings."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import click
+import platformdirs
+
+from difclient.autostart import user_autostart
+from difclient.cli.autostart import stop_idle
+from difclient.cli.output import Printer
+from difclient.cli.text import plural, printable
+from difclient.client import Client
+from difclient.tray import login
+from difd.protocol.endpoint import Endpoint, user_endpoint
+from difd.protocol.errors import ActionRefused, DifdError
+from difshell.menu import user_language
+from difshell.plugin import IntegrationRefused, file_managers
+from difshell.surroundings import Surroundings
+
+_HISTORY: Final = 1000
+"""As many actions as are remembered."""
+
+_OURS: Final = (
+    "*.sqlite",
+    "*.sqlite-wal",
+    "*.sqlite-shm",
+    "*.lock",
+    "*.sock",
+    "difd.log*",
+    "watching",
+)
+"""Names that difd gives to files in its directories; whatever else is there is not its own."""
+
+_CACHES: Final = ("tensors-*", "compiled")
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Say what would go, and stop.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def uninstall(dry_run: bool, yes: bool) -> int:
+    """Take away what difd left here: menus, start at login, caches, results. Settings stay.
+
+    Pictures are not touched, nor is what is in the trash or was moved; but what was done is
+    forgotten, and cannot be undone by difd any more.
+
+    \b
+    Example:
+      difctl uninstall --dry-run
+    """
+    endpoint, printer = user_endpoint(), Printer()
+    away = _files_away(endpoint)
+    printer.line(
+        ("Entries in menus, start at login, caches, results and logs of this user go.", "")
+    )
+    for folder in _directories(endpoint):
+        if folder.is_dir():
+            printer.line((f"  {printable(os.fsencode(folder))}", "dim"))
+    if away:
+        words = (
+            f"{plural(away, 'file')} could still be brought back by `difctl undo`, and not after."
+        )
+        printer.line((words, "bold yellow"))
+    if dry_run:
+        return 0
+    if not yes and not _agreed():
+        return ActionRefused.exit_code
+    stop_idle()
+    refusals = list(_taken_back())
+    for words in refusals:
+        printer.line(("left  ", "yellow"), (words, ""))
+    _remove_files(endpoint)
+    settings = platformdirs.user_config_dir("difd", appauthor=False)
+    printer.line(("difd left nothing else behind than your settings and keys: ", "bold"))
+    printer.line((f"  {printable(os.fsencode(settings))}", ""))
+    printer.line((f"The program itself goes with: {sys.executable} -m pip uninstall difd", ""))
+    return ActionRefused.exit_code if refusals else 0
+
+
+def _files_away(endpoint: Endpoint) -> int:
+    """How many files `undo` could bring back.
+
+    Raises:
+        ActionRefused: one of the actions has not come to its end.
+    """
+    if not endpoint.journal.exists() and not endpoint.action_journal.exists():
+        return 0
+    with Client(here=True) as client:
+        actions = client.actions.history(_HISTORY)
+    if any(action.state in {"running", "undoing", "interrupted"} for action in actions):
+        raise ActionRefused(
+            "What is being done to files has not come to its end.", hint="See: difctl history"
+        )
+    return sum(info.done - info.undone for info in actions if info.options.verb != "delete")
+
+
+def _agreed() -> bool:
+    """Whether the user says yes.
+
+    Raises:
+        ActionRefused: there is nobody to ask.
+    """
+    if not sys.stdin.isatty():
+        raise ActionRefused(
+            "Nothing was done: there is no terminal to ask for a yes.", hint="Say --yes."
+        )
+    return click.confirm("Go on?", default=False, err=True)
+
+
+def _taken_back() -> Iterator[str]:
+    """Take back everything outside our own directories; what refuses is said and left."""
+    registry = file_managers(Surroundings.of_user(user_language()))
+    work: list[tuple[str, Callable[[], None]]] = [
+        (plugin.name, plugin.uninstall) for plugin in registry.plugins.values()
+    ]
+    work += [
+        ("start of the tray", login.disable),
+        ("start of the daemon", user_autostart().disable),
+    ]
+    for name, take_back in work:
+        try:
+            take_back()
+        except (IntegrationRefused, DifdError) as error:
+            yield f"{name}: {error.message}"
+        except OSError as error:
+            yield f"{name}: {error.strerror}"
+
+
+def _directories(endpoint: Endpoint) -> tuple[Path, ...]:
+    return (
+        endpoint.runtime,
+        endpoint.state,
+        Path(platformdirs.user_cache_dir("difd", appauthor=False)),
+    )
+
+
+def _remove_files(endpoint: Endpoint) -> None:
+    """Remove files of ours by their names, and directories that are empty then."""
+    *homes, cache = _directories(endpoint)
+    for pattern in _CACHES:
+        for folder in cache.glob(pattern):
+            if not folder.is_symlink():
+                shutil.rmtree(folder, ignore_errors=True)
+    for home in homes:
+        for pattern in _OURS:
+            for path in home.glob(pattern):
+                path.unlink(missing_ok=True)
+    for folder in (*homes, cache):
+        with suppress(OSError):  # not empty, or not there
+            folder.rmdir()
