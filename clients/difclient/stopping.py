@@ -2,6 +2,7 @@
 
 The process that holds the daemon's lock gets a signal, upon which it leaves in good order. It is
 looked at first, and named by a descriptor rather than its number, so that nobody else can get it.
+Where there are no such descriptors, it must be the one that listens on the socket.
 """
 
 from __future__ import annotations
@@ -9,6 +10,9 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
+import struct
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +24,11 @@ STOP_SECONDS: Final = 10.0
 """How long a daemon may take to be gone after it was told to stop."""
 
 _LOCKS: Final = Path("/proc/locks")
+
+_CREDENTIALS: Final = struct.Struct("3i")
+_SOL_LOCAL: Final = 0
+_LOCAL_PEERPID: Final = 2
+"""Of macOS's sys/un.h; Python does not name them."""
 
 
 def stop_by_signal(endpoint: Endpoint, seconds: float = STOP_SECONDS) -> None:
@@ -48,6 +57,9 @@ def stop_by_signal(endpoint: Endpoint, seconds: float = STOP_SECONDS) -> None:
 
 def _terminate(pid: int, endpoint: Endpoint) -> None:
     if not hasattr(os, "pidfd_open"):
+        # The number may be another process's by now; only the daemon listens on its socket.
+        if _listener(endpoint) != pid:
+            raise _refusal(pid, endpoint)
         os.kill(pid, signal.SIGTERM)
         return
     process = os.pidfd_open(pid)
@@ -60,6 +72,19 @@ def _terminate(pid: int, endpoint: Endpoint) -> None:
         raise ProcessLookupError from None
     finally:
         os.close(process)
+
+
+def _listener(endpoint: Endpoint) -> int | None:
+    """The process that listens on the daemon's socket; it need not answer."""
+    with socket.socket(socket.AF_UNIX) as line:
+        try:
+            line.connect(os.fspath(endpoint.socket))
+        except OSError:
+            return None
+        if sys.platform == "darwin":
+            return line.getsockopt(_SOL_LOCAL, _LOCAL_PEERPID)
+        given = line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+        return int(_CREDENTIALS.unpack(given)[0])
 
 
 def _holds_lock(pid: int, endpoint: Endpoint) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -163,6 +164,28 @@ def test_a_process_that_has_the_lock_only_open_is_left_alone(instance, holder):
     with pytest.raises(DaemonUnreachable, match="does not hold the lock"):
         stop_by_signal(instance.endpoint, 0.2)
     assert process.poll() is None
+
+
+def test_without_descriptors_of_processes_only_who_listens_on_the_socket_gets_the_signal(
+    instance, holder, monkeypatch
+):
+    monkeypatch.delattr(os, "pidfd_open")
+    process = holder("held")
+    with pytest.raises(DaemonUnreachable, match=f"Process {process.pid} was not stopped"):
+        stop_by_signal(instance.endpoint, 0.2)
+    process.kill()
+    process.wait()
+    daemon = instance.start_daemon()
+    with socket.socket(socket.AF_UNIX) as line:
+        # Another's socket in the place of the daemon's.
+        instance.endpoint.socket.rename(instance.root / "aside")
+        line.bind(str(instance.endpoint.socket))
+        line.listen()
+        with pytest.raises(DaemonUnreachable, match="was not stopped"):
+            stop_by_signal(instance.endpoint, 0.2)
+    (instance.root / "aside").rename(instance.endpoint.socket)
+    stop_by_signal(instance.endpoint)
+    assert daemon.wait(timeout=10) == 0
 
 
 def test_a_daemon_that_does_not_leave_is_named(instance, holder):
