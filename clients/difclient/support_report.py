@@ -26,6 +26,13 @@ _PATH: Final = re.compile(
 """A path in quotes, also in a keep rule or a pattern; or one without, which may hold spaces and
 quotes, and so counts as up to the line's end."""
 
+_SET: Final = re.compile(r"\bsearch\.(exclude|keep)\b.*")
+"""What is said of the settings that name files and folders without a slash, too."""
+
+_QUOTED: Final = r"""(?P<quoted>(?:\\.|(?!(?P=quote)).)+)(?P=quote)"""
+_PATTERN: Final = re.compile(r"""(?P<quote>["'])(?P<rule>)""" + _QUOTED)
+_RULE: Final = re.compile(r"""(?P<quote>["'])(?P<rule>(?:not-)?in:)""" + _QUOTED)
+
 
 def write_report(path: Path, findings: Iterable[Finding], *, hide_paths: bool, lines: int) -> None:
     """Write the report to a new file, for its owner alone.
@@ -33,7 +40,7 @@ def write_report(path: Path, findings: Iterable[Finding], *, hide_paths: bool, l
     Args:
         path: where; there must be nothing yet.
         findings: what the doctor found.
-        hide_paths: every path becomes a number, the same path the same one.
+        hide_paths: every path or pattern becomes a number, the same one always the same.
         lines: of the log, the newest.
 
     Raises:
@@ -54,18 +61,22 @@ def write_report(path: Path, findings: Iterable[Finding], *, hide_paths: bool, l
 
 
 def hidden(text: str) -> str:
-    """The text with `<path 1>`, `<path 2>`, … for paths; difd's own are named."""
+    """The text with `<path 1>`, `<path 2>`, … for paths and patterns; difd's own are named."""
     for name, folder in _own_folders():
         text = re.sub(rf"{re.escape(folder)}(?=[/\s\"']|$)", f"<{name}>", text, flags=re.MULTILINE)
     numbers: dict[str, int] = {}
 
     def replaced(match: re.Match[str]) -> str:
-        found = match["quoted"] or match["bare"]
+        parts = match.groupdict()
+        found = parts["quoted"] or parts["bare"]
         number = numbers.setdefault(found.rstrip(" .):"), len(numbers) + 1)
-        quote = match["quote"] or ""
-        return f"{quote}{match['rule'] or ''}<path {number}>{quote}"
+        quote = parts["quote"] or ""
+        return f"{quote}{parts['rule'] or ''}<path {number}>{quote}"
 
-    return "\n".join(_PATH.sub(replaced, line) for line in text.split("\n"))
+    def unset(match: re.Match[str]) -> str:
+        return (_PATTERN if match[1] == "exclude" else _RULE).sub(replaced, match[0])
+
+    return "\n".join(_PATH.sub(replaced, _SET.sub(unset, line)) for line in text.split("\n"))
 
 
 def _own_folders() -> Iterator[tuple[str, str]]:

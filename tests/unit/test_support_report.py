@@ -22,6 +22,10 @@ from difd.protocol.endpoint import user_endpoint
         "it is gone: /home/ada/Mum's Secret pictures/ada.jpg",
         "search.keep: (\"in:/home/ada/Mum's Secret\", 'oldest')",
         "search.exclude: ('*/ada/*', '**/Secret')",
+        "search.exclude: ('Secret/', 'ada*.jpg')",
+        "[good] Settings, search.exclude: ('ada',)",
+        "search.exclude: (\"Ada's Secret of ada\", '!ada')",
+        "search.keep: ('bytes', 'not-in:ada/Secret', \"in:Mum's Secret\")",
         "can't open file:///home/ada/My%20Secret",
     ],
 )
@@ -39,6 +43,11 @@ def test_one_path_is_one_number_all_through():
 
 def test_what_is_no_path_stays():
     text = "2026-11-21 10:00:00,123 INFO difd 0.1.0 serves, pid 7; 3/4 of tcp://nas:5690 and/or"
+    assert hidden(text) == text
+
+
+def test_keep_rules_stay():
+    text = "search.keep: ('resolution', 'format:png>tiff', 'oldest')"
     assert hidden(text) == text
 
 
