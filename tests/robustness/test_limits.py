@@ -8,6 +8,8 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import zmq
@@ -43,6 +45,24 @@ def test_thousands_of_connections_in_a_row_do_not_use_up_descriptors(instance):
     assert len(os.listdir(f"/proc/{pid}/fd")) < 1000
     for one in held:
         one.close()
+
+
+@pytest.mark.parametrize(("granted", "warned"), [(4096, False), (256, True)])
+def test_the_daemon_takes_all_descriptors_that_it_is_granted_and_says_if_they_are_few(
+    instance, granted, warned
+):
+    low = replace(instance, prefix=("prlimit", f"--nofile=200:{granted}"))
+    assert low.difctl("daemon", "start").returncode == 0
+    (pid,) = instance.daemons()
+    (line,) = [
+        line
+        for line in Path(f"/proc/{pid}/limits").read_text().splitlines()
+        if line.startswith("Max open files")
+    ]
+    assert line.split()[3:5] == [str(granted), str(granted)]
+    log = instance.endpoint.log.read_text()
+    assert f"open files: the limit was 200, and is {granted} now" in log
+    assert (f"the system grants {granted} open files" in log) == warned
 
 
 def test_who_never_says_who_it_is_is_shut_out_after_a_while(instance):

@@ -7,6 +7,7 @@ place. Binding through ZeroMQ alone would silently take a live daemon's address 
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import resource
 import socket
@@ -27,6 +28,11 @@ READY: Final = b"READY"
 
 _BACKLOG = 128
 _FILES_WANTED = 65536
+
+FILES_ENOUGH: Final = 1024
+"""Open files that suffice, whatever clients do (`tests/robustness/test_floods.py`)."""
+
+_log = logging.getLogger(__name__)
 
 
 def take_lock(endpoint: Endpoint) -> int:
@@ -83,11 +89,19 @@ def open_socket(endpoint: Endpoint) -> int:
 
 
 def raise_file_limit() -> None:
-    """Allow as many open files as the system grants: libzmq aborts the process without."""
+    """Allow as many open files as the system grants, and log it: libzmq aborts without any left."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _FILES_WANTED if hard == resource.RLIM_INFINITY else min(_FILES_WANTED, hard)
     if soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        _log.info("open files: the limit was %d, and is %d now", soft, wanted)
+    if wanted < FILES_ENOUGH:
+        _log.warning(
+            "the system grants %d open files; with fewer than %d, many clients at once may end "
+            "the daemon: raise the hard limit",
+            wanted,
+            FILES_ENOUGH,
+        )
 
 
 class Readiness:
