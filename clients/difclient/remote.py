@@ -87,6 +87,11 @@ def chosen_daemon() -> RemoteDaemon | None:
     return RemoteDaemon.named(name) if name else None
 
 
+def elsewhere() -> str | None:
+    """The name of the other machine whose daemon the user chose; None for this one's."""
+    return os.environ.get(CHOICE) or None
+
+
 def is_elsewhere() -> bool:
     """Whether paths are another machine's, and cannot be looked at here."""
-    return bool(os.environ.get(CHOICE))
+    return elsewhere() is not None

@@ -6,7 +6,7 @@ import json
 import re
 import socket
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -95,9 +95,11 @@ class Gateway:
 
 
 @contextmanager
-def running_gateway(instance: Instance, *arguments: str) -> Iterator[Gateway]:
-    """Start `difctl review` and end it again."""
-    with instance.start("review", "--no-browser", *arguments) as process:
+def running_gateway(
+    instance: Instance, *arguments: str, options: Sequence[str] = ()
+) -> Iterator[Gateway]:
+    """Start `difctl review`, with these options of difctl itself, and end it again."""
+    with instance.start(*options, "review", "--no-browser", *arguments) as process:
         assert process.stdout is not None
         address = process.stdout.readline().strip()
         if not address.startswith("http"):

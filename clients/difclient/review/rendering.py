@@ -11,6 +11,7 @@ import jinja2
 from starlette.responses import HTMLResponse
 
 from difclient.cli.text import duration, plural, printable, size
+from difclient.remote import elsewhere
 
 
 class Pages:
@@ -35,7 +36,7 @@ class Pages:
             "quoted": quote,
             "number": "{:,}".format,
         }
-        self._environment.globals["plural"] = plural
+        self._environment.globals |= {"plural": plural, "elsewhere": elsewhere()}
 
     def fill(self, template: str, **values: Any) -> str:  # noqa: ANN401  what templates show
         """The template, filled."""

@@ -16,7 +16,7 @@ from difclient.cli.action_listing import described
 from difclient.client import Client
 from difclient.review.desk import Desk, Form, desk_of
 from difclient.review.pages.groups import opened_for
-from difclient.review.places import typed_folder
+from difclient.review.places import picked_place, typed_folder
 from difclient.review.rules import PROVEN
 from difd.protocol.actions import (
     PAIR,
@@ -119,7 +119,7 @@ def _options(form: Form, paths: tuple[bytes, ...] | None) -> ActionOptions:
     verb = form.one("verb")
     asked = {
         "verb": verb,
-        "destination": typed_folder(form.one("destination")) if verb == "move" else None,
+        "destination": _destination(form) if verb == "move" else None,
         "keep_tree": verb == "move" and "keep_tree" in form,
         "kind": form.one("kind") if verb == "link" else None,
         "removals": paths,
@@ -129,6 +129,18 @@ def _options(form: Form, paths: tuple[bytes, ...] | None) -> ActionOptions:
         return msgspec.convert(asked, ActionOptions)
     except msgspec.ValidationError as error:
         raise UsageError("There is no such action.") from error
+
+
+def _destination(form: Form) -> bytes:
+    """The folder that was picked or typed.
+
+    Raises:
+        UsageError: neither, or both.
+    """
+    picked, typed = form.all("picked_destination"), form.one("destination")
+    if picked and typed.strip():
+        raise UsageError("One folder was picked and one typed; say which of them.")
+    return picked_place(picked[-1]) if picked else typed_folder(typed)
 
 
 ROUTES = [

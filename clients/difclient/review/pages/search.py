@@ -13,7 +13,6 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from difclient.client import Client
-from difclient.remote import is_elsewhere
 from difclient.review.desk import Form, desk_of, whole_number
 from difclient.review.pages import groups
 from difclient.review.places import list_folder, picked_place, typed_places
@@ -31,6 +30,13 @@ SWITCHES: Final = {
 }
 """Options that are on or off, in words."""
 
+PURPOSES: Final = {
+    "picked": {"title": "Pick a folder", "pick": "Search this folder"},
+    "picked_reference": {"title": "Pick a reference folder", "pick": "What is here stays"},
+    "picked_destination": {"title": "Pick where they go", "pick": "Move them here"},
+}
+"""What folders are picked for, by the field of a form, in words."""
+
 INVALID_SHOWN: Final = 500
 """Files that were not read, as the log lists them."""
 
@@ -47,16 +53,20 @@ async def start(request: Request) -> Response:
         threshold=similarity_threshold(settings.similarity),
         switches=SWITCHES,
         jobs=jobs,
-        elsewhere=is_elsewhere(),
     )
 
 
 async def folders(request: Request) -> Response:
     """The folders in a folder, to pick from."""
     form = Form.asked(request)
+    field = form.one("field")
+    if field not in PURPOSES:
+        raise UsageError("There is nothing that such a folder is picked for.")
     place = picked_place(form.one("path")) if form.one("path") else None
     found = await asyncio.to_thread(list_folder, place)
-    return desk_of(request).pages.answer("folders.html", listing=found)
+    return desk_of(request).pages.answer(
+        "folders.html", listing=found, field=field, purpose=PURPOSES[field]
+    )
 
 
 async def submit(request: Request) -> Response:
@@ -126,7 +136,10 @@ def _options(form: Form) -> SearchOptions:
         "decode": form.one("decode", "auto"),
         "px_size": form.number("px_size", 50),
         "min_bytes": form.number("min_bytes", 0),
-        "reference": tuple(typed_places(form.one("reference"))),
+        "reference": (
+            *map(picked_place, form.all("picked_reference")),
+            *typed_places(form.one("reference")),
+        ),
         "exclude": tuple(line for line in form.one("exclude").splitlines() if line.strip()),
         "keep": keep_rules(form.one("keep")),
         "query": True,

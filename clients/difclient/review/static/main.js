@@ -5,7 +5,7 @@ import { start } from "./router.js";
 import "./pictures.js";
 import "./review.js";
 import "./dialogs.js";
-import "./start.js";
+import "./folders.js";
 import "./compare.js";
 
 try {

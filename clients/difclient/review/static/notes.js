@@ -26,8 +26,8 @@ export function complain(words) {
 }
 
 function put(place, words) {
-  // A dialog covers what is not inside it.
-  const home = document.querySelector("dialog[open]") ?? document.body;
+  // A dialog covers what is not inside it; of several the last is on top.
+  const home = [...document.querySelectorAll("dialog[open]")].at(-1) ?? document.body;
   if (place.parentElement !== home) home.append(place);
   place.textContent = words;
 }
