@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -12,10 +13,22 @@ from playwright.sync_api import expect
 
 GROUPS = 10_000
 
+IN_SIGHT = """list => {
+  const bottom = list.getBoundingClientRect().bottom;
+  const top = (row) => row.getBoundingClientRect().top;
+  return [...list.querySelectorAll(".row")]
+    .filter((row) => top(row) < bottom)
+    .sort((one, other) => top(one) - top(other))
+    .flatMap((row) => [...row.querySelectorAll("img")].map((image) => image.dataset.picture));
+}"""
+"""The pictures of the rows in sight, from the top."""
+
 
 @pytest.mark.timeout(400)
 def test_ten_thousand_groups(instance, tmp_path, page):
     job = write_search(small_photo("coffee.png", tmp_path / "photos" / "coffee.png"), GROUPS)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(re.sub("^http://[^/]*", "", request.url)))
     with running_gateway(instance, job) as gateway:
         begun = time.monotonic()
         page.goto(gateway.address)
@@ -25,6 +38,10 @@ def test_ten_thousand_groups(instance, tmp_path, page):
         expect(page.locator("#list .has-picture").first).to_be_visible()
         print(f"first picture after {time.monotonic() - begun:.2f} s")
         assert page.locator("#list [role=option]").count() < 60
+        in_sight = page.locator("#list").evaluate(IN_SIGHT)
+        expect(page.locator("#list .has-picture")).to_have_count(len(in_sight))
+        print(f"all pictures in sight after {time.monotonic() - begun:.2f} s")
+        assert [address for address in asked if "size=120" in address] == in_sight
         first = page.locator("#list [role=option]").first
         assert first.get_attribute("aria-setsize") == "10000"
         page.locator("#list").focus()

@@ -73,7 +73,7 @@ def serve(
 
             announce(address, end)
             with _ended_by_signals(server):
-                asyncio.run(_run(server, listener, session, 60 * idle_minutes))
+                asyncio.run(_run(server, listener, desk, view, 60 * idle_minutes))
         finally:
             daemon.close()
             workers.close()
@@ -99,12 +99,15 @@ def _ended_by_signals(server: uvicorn.Server) -> Iterator[None]:
 
 
 async def _run(
-    server: uvicorn.Server, listener: socket.socket, session: Session, limit: float
+    server: uvicorn.Server, listener: socket.socket, desk: Desk, view: str, limit: float
 ) -> None:
     loop = asyncio.get_running_loop()
+    kind, _, job = view.partition("/")
+    if kind == "job":
+        desk.shelf.prepare(job)  # while the browser starts
 
     def end_if_unused() -> None:
-        left = limit - session.unused_seconds
+        left = limit - desk.session.unused_seconds
         if left > 0:
             loop.call_later(left, end_if_unused)
         else:

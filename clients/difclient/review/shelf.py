@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from contextlib import suppress
 from typing import Final
 
 from difclient.review.callers import Callers
 from difclient.review.result import FoundGroup, Result
 from difd.protocol.description import Description
-from difd.protocol.errors import UsageError
+from difd.protocol.errors import DifdError, UsageError
 
 RESULTS_MAX: Final = 8
 """Results kept with their decisions; the one that was looked at longest ago is forgotten first."""
+
+PICTURE_SIZES: Final = (120, 480, 2048)
+"""Longer edges of pictures, in pixels: in the list, in a group, and compared."""
+
+_FIRST_FILES: Final = (1, 2)
+"""Rows of the first files of a result, after that of their group; they start two workers."""
 
 PICTURE_BYTES_MAX: Final = 128 << 20
 """Small pictures kept, in bytes."""
@@ -45,6 +52,13 @@ class Shelf:
         self._opening = asyncio.Lock()
         self._pictures: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
         self._bytes = 0
+        self._preparing: dict[str, asyncio.Task[None]] = {}
+
+    def prepare(self, job: str) -> None:
+        """Have a result read, and the processes started that make pictures, before it is shown."""
+        if job not in self._opened and job not in self._preparing:
+            task = self._preparing[job] = asyncio.create_task(self._prepare(job))
+            task.add_done_callback(lambda _: self._preparing.pop(job))
 
     async def open(self, job: str) -> Opened:
         """A search's result, read from the daemon the first time.
@@ -88,3 +102,8 @@ class Shelf:
         elif key in self._pictures:
             self._pictures.move_to_end(key)
         return found
+
+    async def _prepare(self, job: str) -> None:
+        pictures = [self.picture(job, row, PICTURE_SIZES[0]) for row in _FIRST_FILES]
+        with suppress(DifdError):  # whoever asks for it in earnest is told
+            await asyncio.gather(*pictures, self.open(job))

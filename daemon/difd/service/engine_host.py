@@ -2,7 +2,8 @@
 
 It takes one search at a time from its pipe, runs it in the pool that it asks for, and sends back
 progress and rows. When the pipe closes, however the daemon went, it commits what is decoded and
-leaves, and the workers leave with it.
+leaves, and the workers leave with it. What compares pictures is imported with the first search:
+somebody who looks at thumbnails does not wait for it.
 """
 
 from __future__ import annotations
@@ -13,15 +14,12 @@ import queue
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from difd.engine import pipeline
-from difd.engine.compiled import prepare_all
-from difd.engine.report import Outcome
 from difd.engine.work import Cancelled, WorkPool
 from difd.pools.choice import cluster_pool
 from difd.pools.local import LocalPool
@@ -48,14 +46,15 @@ from difd.service.host_messages import (
     decode_command,
     frame,
 )
-from difd.service.looker import Looker
 from difd.service.picture_maker import PictureMaker
 from difd.store.ignore_list import read_ignored
 from difd.store.settings_file import cache_limit
 from difd.store.tensor_cache import TensorCache
 
 if TYPE_CHECKING:
+    from difd.engine.report import Outcome
     from difd.pools.dask import DaskPool
+    from difd.service.looker import Looker
 
 PROGRESS_SECONDS: Final = 0.2
 """Progress is sent no more often than this."""
@@ -92,13 +91,11 @@ class EngineHost:
         self._pool: LocalPool | None = None
         self._cluster: DaskPool | None = None
         self._cache = TensorCache()
-        self._looker = Looker(self._cache)
+        self._looker: Looker | None = None
 
     def serve(self) -> None:
         """Work until the daemon is gone; never returns."""
         threading.Thread(target=self._listen, name="commands", daemon=True).start()
-        # While workers start and files are read: a fresh installation compiles for seconds.
-        threading.Thread(target=prepare_all, name="compile", daemon=True).start()
         while (search := self._searches.get()) is not None and self._left is None:
             self._run(search)
         # Workers watch their parent and follow; a clean-up here could hang on a stuck decoder.
@@ -125,6 +122,8 @@ class EngineHost:
 
     def _run(self, search: RunSearch | RunLook) -> None:
         self._current = search.job
+        if self._looker is None:
+            self._looker = self._prepared()
         self._cache.limit = cache_limit()
         try:
             finished = self._search(search) if isinstance(search, RunSearch) else self._look(search)
@@ -158,8 +157,10 @@ class EngineHost:
         return SearchFinished(search.job, outcome.summary)
 
     def _outcome(
-        self, options: SearchOptions, pool: WorkPool, on_progress: pipeline.OnProgress
+        self, options: SearchOptions, pool: WorkPool, on_progress: Callable[[Progress], None]
     ) -> Outcome:
+        from difd.engine import pipeline  # noqa: PLC0415  see the module's docstring
+
         library = pipeline.build(options, pool, on_progress, self._is_cancelled, self._cache)
         return pipeline.search(
             library,
@@ -185,8 +186,18 @@ class EngineHost:
             finally:
                 self._cluster = None
 
+    def _prepared(self) -> Looker:
+        """Have what compares pictures ready, or on its way."""
+        from difd.engine.compiled import prepare_all  # noqa: PLC0415  the same
+        from difd.service.looker import Looker  # noqa: PLC0415  the same
+
+        # While workers start and files are read: a fresh installation compiles for seconds.
+        threading.Thread(target=prepare_all, name="compile", daemon=True).start()
+        return Looker(self._cache)
+
     def _look(self, look: RunLook) -> LookFinished:
         pool = self._local_pool(look.options.processes)
+        assert self._looker is not None  # noqa: S101  it is made before anything runs
         return self._looker.run(look, pool, self._is_cancelled, self._send, self._send_result)
 
     def _send_result(self, job: str, outcome: Outcome) -> None:

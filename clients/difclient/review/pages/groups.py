@@ -12,7 +12,7 @@ from difclient.cli.progress import described
 from difclient.review.desk import Desk, Form, desk_of, whole_number
 from difclient.review.ordering import ORDERS, SHOWN, listed
 from difclient.review.result import File, FoundGroup
-from difclient.review.shelf import Opened
+from difclient.review.shelf import PICTURE_SIZES, Opened
 from difd.protocol.errors import UsageError
 from difd.protocol.jobs import FINAL_STATES
 
@@ -21,9 +21,6 @@ LIST_MAX: Final = 200
 
 FILES_MAX: Final = 200
 """Most files of a group in one answer."""
-
-SIZES: Final = (120, 480, 2048)
-"""Longer edges of pictures, in pixels: in the list, in a group, and compared."""
 
 MATCHES: Final = {
     "bytes": "Same file content",
@@ -42,6 +39,7 @@ async def show(request: Request) -> Response:
         return desk.pages.answer("progress.html", job=job, words=described(job.progress))
     if job.state != "done":
         return desk.pages.answer("ended.html", job=job)
+    desk.shelf.prepare(job.id)
     opened = await desk.shelf.open(job.id)
     await desk.daemon.ask(opened.result.take_over)
     return desk.pages.answer(
@@ -88,8 +86,8 @@ async def picture(request: Request) -> Response:
     form = Form.asked(request)
     row = whole_number(request.path_params["row"], "row")
     wanted = form.number("size")
-    if wanted not in SIZES:
-        raise UsageError(f"Pictures are made in these sizes: {SIZES}.")
+    if wanted not in PICTURE_SIZES:
+        raise UsageError(f"Pictures are made in these sizes: {PICTURE_SIZES}.")
     found = await desk_of(request).shelf.picture(request.path_params["job"], row, wanted)
     if found is None:
         return PlainTextResponse("There is no picture of this file any more.", 404)

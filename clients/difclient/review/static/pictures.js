@@ -1,5 +1,6 @@
 // Pictures: fetched with the token, because no address of a picture works by itself, a few at a
-// time, what came into sight last first; shown as blobs, of which the newest are kept.
+// time, what came into sight last first, and of that the topmost; shown as blobs, of which the
+// newest are kept.
 
 import { ask } from "./session.js";
 import { onShown } from "./shown.js";
@@ -8,13 +9,13 @@ const AT_ONCE = 5;
 const KEPT = 400;
 
 const kept = new Map(); // address → blob URL, oldest first
-const wanted = []; // images that wait, newest last
+const wanted = []; // images that wait, the most urgent last
 let under_way = 0;
 
 const sight = new IntersectionObserver(
   (entries) => {
-    for (const { isIntersecting, target } of entries) {
-      if (!isIntersecting) continue;
+    const seen = entries.filter((entry) => entry.isIntersecting).sort(later);
+    for (const { target } of seen) {
       sight.unobserve(target);
       wanted.push(target);
     }
@@ -22,6 +23,17 @@ const sight = new IntersectionObserver(
   },
   { rootMargin: "200px" },
 );
+
+/** Orders what came into sight at the same time: what nobody sees yet, then from below to above. */
+function later(one, other) {
+  const [a, b] = [one.boundingClientRect, other.boundingClientRect];
+  return hidden(b) - hidden(a) || b.top - a.top || b.left - a.left;
+}
+
+/** Whether a place is only near what is seen. */
+function hidden(place) {
+  return Number(place.bottom < 0 || place.top > innerHeight);
+}
 
 /** Show the pictures of a part of the page as they come into sight. */
 export function look(part) {
