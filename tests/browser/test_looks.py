@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from harness.review_views import views
 from playwright.sync_api import Page, expect
 
 SCREENSHOTS = Path(__file__).parents[1] / "desktop" / "screenshots"
@@ -26,44 +26,11 @@ def faults(page: Page) -> list[str]:
 
 
 def is_too_wide(page: Page) -> bool:
-    return page.evaluate("document.documentElement.scrollWidth > innerWidth")
-
-
-def views(page: Page):
-    """Every view and dialog, one after the other, by name."""
-    base = re.sub("#.*", "", page.url)
-    yield "groups"
-    for name, button in {
-        "compare": "#compare-button",
-        "rules": "#rules",
-        "log": ".head-buttons button",
-        "act": ".chosen-buttons button:last-child",
-        "plan": "#trash",
-        "keys": "#keys-button",
-    }.items():
-        page.locator(button).click()
-        dialog = page.locator("dialog[open]")
-        expect(dialog.get_by_role("heading").first).to_be_visible()
-        if name == "plan":
-            expect(page.locator("#execute")).to_be_visible()
-        if name == "compare":
-            expect(page.locator('figure[data-drawn="2"]:visible')).to_have_count(2)
-        if name == "rules":
-            expect(page.locator("#preview p").first).to_be_visible()
-        yield name
-        page.keyboard.press("Escape")
-        expect(dialog).to_have_count(0)
-    for name, heading in {
-        "": "Find duplicate and similar pictures",
-        "history": "History",
-        "settings": "Settings",
-    }.items():
-        page.goto(f"{base}#/{name}")
-        expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
-        if not name:
-            for fold in page.locator("summary").all():
-                fold.click()
-        yield name or "start"
+    """Whether the page, or the dialog over it, has to be moved sideways."""
+    return page.evaluate(
+        """() => [document.documentElement, ...document.querySelectorAll("dialog[open]")]
+          .some((part) => part.scrollWidth > part.clientWidth)"""
+    )
 
 
 def wait_for_pictures(page: Page) -> None:

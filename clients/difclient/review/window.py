@@ -40,12 +40,13 @@ def load() -> ModuleType:
         os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     ):
         raise UsageError("There is no desktop here to show a window on.")
-    # It writes tracebacks of what it tries in vain, and addresses when it is told to say more.
-    logging.getLogger("pywebview").disabled = True
     try:
         webview = importlib.import_module("webview")
     except ImportError as error:
         raise UsageError("A window of its own needs pywebview.", hint=_NO_PYWEBVIEW) from error
+    # It writes tracebacks of what it tries in vain, and addresses when it is told to say more. Its
+    # level stays; what is disabled is enabled again by uvicorn.
+    logging.getLogger("pywebview").setLevel(logging.CRITICAL)
     try:
         webview.initialize()
     except Exception as error:

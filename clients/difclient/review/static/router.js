@@ -2,7 +2,7 @@
 
 import { ask } from "./session.js";
 import { complain } from "./notes.js";
-import { shown } from "./shown.js";
+import { onShown, shown } from "./shown.js";
 
 const TITLES = { "": "Search", history: "History", settings: "Settings", job: "Result" };
 let turns = 0;
@@ -17,6 +17,13 @@ export function start() {
   });
   return show();
 }
+
+// What had the keys may be gone with the view that it was in.
+onShown((place) => {
+  if (place.id === "view" && document.activeElement === document.body) {
+    place.focus({ preventScroll: true });
+  }
+});
 
 /** Go to a view; to the same one means to load it again. */
 export function go(view) {

@@ -1,0 +1,162 @@
+"""What a screen reader is told: names of all controls, headings in order, outcomes, the focus."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+import pytest
+from harness.gateway import running_gateway
+from harness.photos import many_photos
+from harness.review_views import views
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.timeout(400)
+
+CONTROLS = (
+    "button",
+    "link",
+    "textbox",
+    "searchbox",
+    "spinbutton",
+    "combobox",
+    "checkbox",
+    "radio",
+    "slider",
+    "listbox",
+    "option",
+    "dialog",
+    "img",
+    "region",
+    "form",
+    "progressbar",
+)
+LINE = re.compile(r'- (?P<role>[a-z]+)(?: "(?P<name>(?:[^"\\]|\\.)*)")?(?P<states>(?: \[[^]]*\])*)')
+"""A line of an accessibility snapshot: `- button "Close" [disabled]`."""
+
+
+def elements(page: Page) -> list[re.Match[str]]:
+    """What the browser tells of the page, or of the dialog that covers it."""
+    dialog = page.locator("dialog[open]")
+    part = dialog if dialog.count() else page.locator("body")
+    lines = part.aria_snapshot().splitlines()
+    return [match for line in lines if (match := LINE.match(line.strip()))]
+
+
+def nameless(page: Page) -> list[str]:
+    return [one[0] for one in elements(page) if one["role"] in CONTROLS and not one["name"]]
+
+
+def levels(page: Page) -> list[int]:
+    found = [one for one in elements(page) if one["role"] == "heading"]
+    return [int(re.findall(r"\[level=(\d)\]", one["states"])[0]) for one in found]
+
+
+def spoken(page: Page):
+    """Where screen readers are told what happened."""
+    return page.locator("#spoken")
+
+
+def test_every_control_has_a_name_and_headings_are_in_order(review):
+    page = review
+    expect(page.locator("#list .tile:not(.has-picture)")).to_have_count(0)
+    wrong: dict[str, object] = {}
+    seen: set[str] = set()
+    for name in views(page):
+        found = {one["role"] for one in elements(page)}
+        assert found & {"button", "link"}, name
+        seen |= found
+        order = levels(page)
+        begin = 2 if page.locator("dialog[open]").count() else 1
+        steps = [after - before for before, after in pairwise(order)]
+        if nameless(page) or order[:1] != [begin] or any(step > 1 for step in steps):
+            wrong[name] = (nameless(page), order)
+    assert not wrong
+    # So that nothing is right only because the snapshot was not understood.
+    assert {"listbox", "option", "radio", "combobox", "searchbox", "spinbutton"} <= seen
+
+
+def test_progress_and_outcome_of_a_search_are_told_and_the_focus_is_kept(instance, page, tmp_path):
+    photos = many_photos(tmp_path / "many")
+    with running_gateway(instance) as gateway:
+        page.goto(gateway.address)
+        expect(page.locator("#view")).to_be_focused()
+        page.get_by_label("Folders", exact=True).fill(str(photos))
+        page.get_by_role("button", name="Start the search").press("Enter")
+        expect(page.get_by_role("heading", name="Searching")).to_be_visible()
+        expect(spoken(page)).to_contain_text(re.compile("found so far|images read|compar"))
+        page.get_by_role("button", name="Cancel").focus()
+        expect(spoken(page)).to_contain_text("1 group of duplicates", timeout=120_000)
+        expect(spoken(page)).to_contain_text("59 files of 1 group chosen to go")
+        expect(page.locator("#view")).to_be_focused()
+
+
+def test_decisions_are_told_and_leave_the_focus_where_it_is(review):
+    page = review
+    page.locator(".row", has_text="astronaut.png").click()
+    expect(page.locator("#group-title")).to_contain_text("3 files")
+    page.locator("#stay-button").focus()
+    page.keyboard.press("Enter")
+    expect(spoken(page)).to_contain_text(re.compile("2 files of 2 groups chosen to go"))
+    expect(page.locator("#stay-button")).to_be_focused()
+    page.locator("#ignore-button").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#ignore-button")).to_have_text("They are duplicates")
+    expect(page.locator("#ignore-button")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#ignore-button")).to_have_text("No duplicates")
+    expect(page.locator("#ignore-button")).to_be_focused()
+    goes = page.locator("#group .file").nth(1).get_by_role("radio", name="Goes")
+    goes.focus()
+    page.keyboard.press("Space")
+    expect(spoken(page)).to_contain_text(re.compile("3 files of 3 groups chosen to go"))
+    expect(goes).to_be_focused()
+
+
+def test_dialogs_give_the_focus_back(review):
+    page = review
+    shot = page.get_by_role("button", name="Compare astronaut turned.png")
+    shot.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#stage")).to_be_focused()
+    box = page.locator(".compare-facts").get_by_role("checkbox", name="astronaut turned.png goes")
+    box.first.focus()
+    page.keyboard.press("Space")
+    expect(page.locator("#chosen")).to_contain_text("3 files")
+    expect(box.first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(shot).to_be_focused()
+    page.locator("#keys-button").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    expect(page.locator("#keys-button")).to_be_focused()
+
+
+def test_an_action_is_told_from_plan_to_undo(review):
+    page = review
+    page.locator("#trash").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#execute")).to_be_focused()
+    expect(spoken(page)).to_contain_text("Move 4 files to the trash?")
+    page.keyboard.press("Enter")
+    expect(spoken(page)).to_contain_text("4 files moved to the trash")
+    expect(page.locator("dialog [data-close]")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.goto(re.sub("#.*", "#/history", page.url))
+    expect(page.get_by_role("heading", name="History")).to_be_visible()
+    page.get_by_role("button", name="Undo: Move 4 files to the trash").press("Enter")
+    expect(spoken(page)).to_contain_text("4 files brought back")
+    page.keyboard.press("Escape")
+    expect(page.locator("#view")).to_be_focused()
+
+
+def test_a_setting_is_told_and_keeps_the_focus(review):
+    page = review
+    page.goto(re.sub("#.*", "#/settings", page.url))
+    page.get_by_label("search.px_size", exact=True).fill("64")
+    page.get_by_role("button", name="Save search.px_size").press("Enter")
+    expect(page.locator("#said")).to_have_text("search.px_size is changed.")
+    expect(page.get_by_role("button", name="Save search.px_size")).to_be_focused()
+    page.get_by_role("button", name="Default for search.px_size").press("Enter")
+    expect(page.get_by_label("search.px_size", exact=True)).to_have_value("50")
+    expect(page.get_by_label("search.px_size", exact=True)).to_be_focused()
