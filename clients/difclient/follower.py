@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from collections import deque
+from collections.abc import Sequence
 from typing import Final
 
 from difclient.cli.text import plural, printable, size
@@ -49,11 +50,7 @@ def follow(reference: str) -> None:
 
 def outcome(job: JobInfo) -> tuple[str, str]:
     """What became of a job, as a title and a text."""
-    paths = job.options.paths
-    places = [printable(path) for path in paths[:_SHOWN]]
-    if len(paths) > _SHOWN:
-        places.append(f"and {len(paths) - _SHOWN:,} more")
-    where = "\n".join(places)
+    where = listed(job.options.paths)
     if job.summary is None:
         message = job.error.message if job.error is not None else f"It is {job.state}."
         return "The search did not end well", f"{message}\n{where}"
@@ -63,6 +60,14 @@ def outcome(job: JobInfo) -> tuple[str, str]:
     if job.summary.reclaimable_bytes:
         title += f", {size(job.summary.reclaimable_bytes)} to free"
     return title, f"{where}\nAgain later: difctl show {job.id[:8]}"
+
+
+def listed(paths: Sequence[bytes]) -> str:
+    """Paths as lines of a notification, the first few."""
+    lines = [printable(path) for path in paths[:_SHOWN]]
+    if len(paths) > _SHOWN:
+        lines.append(f"and {len(paths) - _SHOWN:,} more")
+    return "\n".join(lines)
 
 
 def _become_review(job: str) -> None:

@@ -67,6 +67,11 @@ def choose(desktop: Desktop, name: str) -> None:
     desktop.click(menu(desktop, name)[name].middle)
 
 
+def recent(desktop: Desktop) -> dict[str, Widget]:
+    """What shows of the recent searches."""
+    return {one.name: one for one in desktop.widgets(*ROLES) if "Holiday" in one.name}
+
+
 def test_the_menu_tells_and_acts(instance, desktop, tray, tmp_path):
     assert "difd rests; the next search starts it" in menu(desktop, "difd rests")
     desktop.picture("tray-down")
@@ -76,9 +81,19 @@ def test_the_menu_tells_and_acts(instance, desktop, tray, tmp_path):
     instance.difctl("daemon", "start")
     wait_for_line(desktop, "difd has nothing to do")
     desktop.xdotool("key", "Escape")
-    assert instance.difctl("search", album(tmp_path / "Holiday")).returncode == 0
+    assert instance.difctl("search", album(tmp_path / "My_Holiday_2026")).returncode == 0
     wait_for_line(desktop, "difd found something new")
     desktop.picture("tray-found")
+
+    choose(desktop, "Recent searches")
+    wait_until(lambda: recent(desktop), SECONDS)
+    (name,) = recent(desktop)
+    assert name.startswith("My_Holiday_2026: 2 groups, "), name
+    assert name.endswith(" to free")
+    desktop.picture("tray-recent")
+    desktop.click(recent(desktop)[name].middle)
+    address = instance.root / "browser.address"
+    wait_until(lambda: address.exists() and "&go=job/" in address.read_text(), SECONDS)
 
     choose(desktop, "Pause")
     with Client(start=False) as client:
@@ -97,8 +112,7 @@ def test_the_menu_tells_and_acts(instance, desktop, tray, tmp_path):
     wait_until(lambda: not entry.exists(), SECONDS)
 
     choose(desktop, "Settings")
-    address = instance.root / "browser.address"
-    wait_until(lambda: address.exists() and "&go=settings" in address.read_text(), SECONDS)
+    wait_until(lambda: "&go=settings" in address.read_text(), SECONDS)
 
     choose(desktop, "Quit")
     assert tray.wait(SECONDS) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -68,7 +69,10 @@ class Tray:
         yield menu.SEPARATOR
         yield item("New search…", self._calls(self._review), default=True)
         yield item("Recent searches", self._submenu(recent, self._review, "No search yet"))
-        yield item("Watched folders", self._submenu(watched, self._reveal, "None yet"))
+        yield item(
+            "Watched folders",
+            self._submenu(watched, lambda folder: _open(Path(folder)), "None yet"),
+        )
         yield menu.SEPARATOR
         yield item(
             "Pause",
@@ -80,7 +84,7 @@ class Tray:
         if login.is_possible():
             switch = self._calls(self._switch_login)
             yield item("Start at login", switch, checked=lambda _: login.is_enabled())
-        yield item("Log", self._calls(lambda: self._open(user_endpoint().log)))
+        yield item("Log", self._calls(lambda: _open(user_endpoint().log)))
         yield menu.SEPARATOR
         yield item("Quit", self._calls(self._quit))
 
@@ -127,9 +131,6 @@ class Tray:
             self._model.see()
         _start("review", *([job] if job else []))
 
-    def _reveal(self, folder: str) -> None:
-        self._open(Path(folder))
-
     def _pause(self, *, paused: bool) -> None:
         with Client(start=False, here=True) as client:
             client.pause(paused=paused)
@@ -140,15 +141,22 @@ class Tray:
         self._quitting = True
         self._icon.stop()
 
-    def _open(self, path: Path) -> None:
-        """Show a file or folder with the program that the desktop has for it."""
-        click.launch(str(path))
-
     def _switch_login(self) -> None:
         if login.is_enabled():
             login.disable()
         else:
             login.enable()
+
+
+def _open(path: Path) -> None:
+    """Show a file or folder with the program that the desktop has for it.
+
+    Raises:
+        UsageError: it is not there.
+    """
+    if not path.exists():
+        raise UsageError("It is not there at the moment.", path=os.fsencode(path))
+    click.launch(str(path))
 
 
 def _tell(error: DifdError) -> None:

@@ -15,7 +15,7 @@ from typing import Final
 
 from difclient.cli.text import plural
 from difclient.client import Client
-from difclient.follower import outcome
+from difclient.follower import listed, outcome
 from difclient.notify import show_notification
 from difd.protocol.errors import DifdError
 from difd.protocol.jobs import JobInfo
@@ -88,7 +88,7 @@ def words(together: list[News]) -> tuple[str, str]:
 
 def _find_words(find: WatchFind) -> tuple[str, str]:
     title = plural(find.duplicates, "new duplicate")
-    return title, f"In {plural(find.groups, 'group')}, in watched folders"
+    return title, f"In {plural(find.groups, 'group')}, in watched folders:\n{listed(find.folders)}"
 
 
 def _groups(news: News) -> int:

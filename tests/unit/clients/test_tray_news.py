@@ -17,10 +17,11 @@ def done(name: str, groups: int) -> JobInfo:
     return JobInfo(id=name, state="done", options=options, created=1.0, summary=summary)
 
 
-def test_one_find_in_watched_folders_is_told_with_its_numbers():
-    assert words([WatchFind(1, 5.0, "j", 3, 2, (b"/w",))]) == (
+def test_one_find_in_watched_folders_is_told_with_its_numbers_and_folders():
+    folders = (b"/a", b"/new\nline", b"/c", b"/d", b"/e")
+    assert words([WatchFind(1, 5.0, "j", 3, 2, folders)]) == (
         "3 new duplicates",
-        "In 2 groups, in watched folders",
+        "In 2 groups, in watched folders:\n/a\n/new\\nline\n/c\nand 2 more",
     )
 
 

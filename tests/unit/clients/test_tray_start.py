@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import subprocess
 
+import pytest
+
 from difclient.tray import icon
+from difd.protocol.errors import UsageError
 
 
 def test_no_module_comes_from_the_folder_the_tray_was_started_in(tmp_path, monkeypatch):
@@ -20,3 +23,9 @@ def test_no_module_comes_from_the_folder_the_tray_was_started_in(tmp_path, monke
     (process,) = started
     assert process.wait(60) == 0
     assert not (tmp_path / "ran").exists()
+
+
+def test_a_log_or_folder_that_is_not_there_is_said(tmp_path):
+    with pytest.raises(UsageError, match="not there") as error:
+        icon._open(tmp_path / "away")
+    assert error.value.path == bytes(tmp_path / "away")
