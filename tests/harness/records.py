@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import count
 from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
+from difd.engine import matching, neighbours, pipeline
 from difd.engine.edges import Edges
 from difd.engine.pipeline import Library, search
 from difd.engine.record import Found, Record
@@ -21,7 +24,15 @@ from difd.protocol.ignoring import NOTHING_IGNORED, Ignored
 from difd.protocol.options import SearchOptions
 from difd.protocol.results import Group, LowerQuality, Member, Pair, Row
 
+PX = 10
+"""Edge of the tensors that are made here."""
+
 _INODES = count(1)
+
+
+def shade(value: int) -> NDArray[np.uint8]:
+    """A tensor of one grey."""
+    return np.full((PX, PX, 3), value, np.uint8)
 
 
 class InPlacePool:
@@ -138,9 +149,13 @@ def run(
 
 def search_records(records: Sequence[Record], **options: Any) -> Outcome:
     """Search these records with these options."""
-    made = make_options(**options)
+    return outcome_of(records, make_options(**options))
+
+
+def outcome_of(records: Sequence[Record], options: SearchOptions) -> Outcome:
+    """Search these records, some of which may have been named."""
     named = tuple(record.file.path for record in records if record.file.named)
-    return run(make_library(records, made, named=named), made)
+    return run(make_library(records, options, named=named), options)
 
 
 def pairs_of(rows: Iterable[Row]) -> list[tuple[bytes, bytes, float]]:
@@ -167,3 +182,16 @@ def groups_of(rows: Iterable[Row]) -> list[list[Member]]:
 def members_of(rows: Iterable[Row]) -> dict[bytes, Member]:
     """The members of all groups by path."""
     return {row.path: row for row in rows if isinstance(row, Member)}
+
+
+def with_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have searches find after two matches that the others do not fit in memory."""
+
+    class Small(neighbours.Neighbours):
+        def __init__(self, comparison: Any, count: int, **more: Any) -> None:
+            super().__init__(comparison, count, 2, **more)
+
+    # Blocks of two, so that most of the comparison comes after memory is full.
+    monkeypatch.setattr(pipeline, "Neighbours", Small)
+    monkeypatch.setattr(pipeline, "Comparison", partial(matching.Comparison, block=2))
+    monkeypatch.setattr(matching, "_SMALL", 1)

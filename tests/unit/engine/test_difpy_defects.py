@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from harness.pictures import photo, record, with_alpha
 from harness.records import (
+    PX,
     InPlacePool,
     groups_of,
     lower_of,
@@ -22,6 +23,7 @@ from harness.records import (
     pairs_of,
     run,
     search_records,
+    shade,
 )
 from PIL import Image
 
@@ -30,13 +32,8 @@ from difd.engine.orientation import turn_image
 from difd.protocol.errors import InvalidOption
 from difd.protocol.results import Statistics
 
-PX = 10
 MANY = 5_200
 """More images than the 5,000 from which difPy takes another way."""
-
-
-def shade(value):
-    return np.full((PX, PX, 3), value, np.uint8)
 
 
 def noise(seed):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 import pytest
 from harness.records import (
+    PX,
     InPlacePool,
     groups_of,
     lower_of,
@@ -14,22 +13,19 @@ from harness.records import (
     make_options,
     make_record,
     members_of,
+    outcome_of,
     pairs_of,
     run,
     search_records,
+    shade,
+    with_little_memory,
 )
 from harness.reference import all_matches, expected_groups, expected_listing, may_be_a_pair, turned
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from difd.engine import join, matching, neighbours, pipeline
+from difd.engine import field, join, pipeline
 from difd.engine.components import Components
-
-PX = 10
-
-
-def shade(value):
-    return np.full((PX, PX, 3), value, np.uint8)
 
 
 @st.composite
@@ -64,11 +60,6 @@ def collections(draw, most=16):
     )
     records.sort(key=lambda record: record.file.path)
     return records, options
-
-
-def outcome_of(records, options):
-    named = tuple(record.file.path for record in records if record.file.named)
-    return run(make_library(records, options, named=named), options)
 
 
 def check(records, options):
@@ -167,14 +158,7 @@ def test_result_and_groups_are_what_the_definition_says_at_length(collection):
 )
 @given(collections())
 def test_nothing_changes_when_matches_do_not_fit_in_memory(monkeypatch, collection):
-    class Small(neighbours.Neighbours):
-        def __init__(self, comparison, count, **more):
-            super().__init__(comparison, count, 2, **more)
-
-    # Blocks of two, so that most of the comparison comes after memory is full.
-    monkeypatch.setattr(pipeline, "Neighbours", Small)
-    monkeypatch.setattr(pipeline, "Comparison", partial(matching.Comparison, block=2))
-    monkeypatch.setattr(matching, "_SMALL", 1)
+    with_little_memory(monkeypatch)
     check(*collection)
 
 
@@ -343,107 +327,6 @@ def test_modes_without_a_range_match_only_with_the_same_range():
         assert pairs_of(rows) == [(b"/p/b", b"/p/d", 0.0)]
 
 
-def test_a_file_in_a_folder_that_cannot_be_written_is_not_proposed():
-    records = [
-        make_record("/p/a", shade(1), digest=b"s"),
-        make_record("/p/b", shade(1), digest=b"s", writable=False),
-    ]
-    member = members_of(search_records(records).rows())[b"/p/b"]
-    assert (member.action, member.match) == ("none", "bytes")
-    assert member.warnings == ("its folder does not let us remove it",)
-
-
-def test_what_removal_frees_is_counted_without_files_that_have_other_names(tmp_path):
-    first, second, linked = (tmp_path / name for name in ("a", "b", "c"))
-    for path in (first, second, linked):
-        path.write_bytes(b"x" * 1000)
-    (tmp_path / "d").hardlink_to(linked)
-    records = [make_record(bytes(path), shade(1), digest=b"s") for path in (first, second, linked)]
-    outcome = search_records(records)
-    assert outcome.summary.reclaimable_bytes == 1000
-    members = members_of(outcome.rows())
-    assert members[bytes(linked)].warnings == (
-        "removing it frees nothing: the file has other names",
-    )
-    assert members[bytes(linked)].action == "remove"
-    assert members[bytes(second)].warnings == ()
-
-
-def test_only_proven_copies_count_as_reclaimable():
-    records = [make_record("/p/a", shade(1)), make_record("/p/b", shade(1))]
-    outcome = search_records(records)
-    assert outcome.summary.groups == 1
-    assert outcome.summary.reclaimable_bytes == 0
-
-
-def test_each_match_says_how_sure_it_is():
-    records = [
-        make_record("/p/a", shade(1), digest=b"d", pixels=b"p"),
-        make_record("/p/b", shade(1), digest=b"d", pixels=b"p"),
-        make_record("/p/c", shade(1), pixels=b"p"),
-        make_record("/p/d", shade(1)),
-        make_record("/p/e", shade(2)),
-    ]
-    members = members_of(search_records(records, similarity=5.0).rows())
-    assert [members[path].match for path in sorted(members)] == [
-        None, "bytes", "pixels", "tensor", "similar",
-    ]  # fmt: skip
-    assert [members[path].action for path in sorted(members)] == [
-        "keep", "remove", "remove", "review", "review",
-    ]  # fmt: skip
-
-
-def test_proven_copies_go_under_their_own_best_and_not_under_a_likeness():
-    records = [
-        make_record("/p/large", shade(2), size=(400, 400)),
-        *(make_record(f"/p/{n}", shade(1), digest=b"d", pixels=b"p") for n in ("a", "b", "c")),
-    ]
-    outcome = search_records(records, similarity=5.0, same_dim=False)
-    (group,) = groups_of(outcome.rows())
-    assert [(m.path, m.action, m.keeper, m.match) for m in group] == [
-        (b"/p/large", "keep", None, None),
-        (b"/p/a", "review", b"/p/large", "similar"),
-        (b"/p/b", "remove", b"/p/a", "bytes"),
-        (b"/p/c", "remove", b"/p/a", "bytes"),
-    ]
-    assert [m.mse for m in group] == [None, group[1].mse, 0.0, 0.0]
-    assert outcome.summary.reclaimable_bytes == 2000
-
-
-def test_proven_copies_stay_under_a_reference_that_they_resemble_only_with_their_best():
-    records = [
-        make_record("/r/reference", shade(2), reference=True),
-        make_record("/p/a", shade(1), digest=b"d", pixels=b"p"),
-        make_record("/p/b", shade(1), digest=b"d", pixels=b"p"),
-    ]
-    members = members_of(search_records(records, similarity=5.0).rows())
-    assert members[b"/p/a"].keeper == b"/r/reference"
-    assert (members[b"/p/b"].keeper, members[b"/p/b"].action) == (b"/p/a", "remove")
-
-
-def test_in_a_query_copies_that_are_no_pair_of_it_are_not_put_under_each_other():
-    records = [
-        make_record("/q/named", shade(2), named=True, size=(400, 400)),
-        make_record("/p/a", shade(1), digest=b"d", pixels=b"p"),
-        make_record("/p/b", shade(1), digest=b"d", pixels=b"p"),
-    ]
-    options = make_options(similarity=5.0, same_dim=False, query=True)
-    members = members_of(outcome_of(sorted(records, key=lambda r: r.file.path), options).rows())
-    assert members[b"/p/a"].keeper == members[b"/p/b"].keeper == b"/q/named"
-
-
-def test_a_still_s_copies_are_proposed_though_an_animation_stands_above_all_of_them():
-    records = [
-        make_record(
-            "/p/animation", np.stack([shade(1), shade(2), shade(3)]), size=(100, 100), length=9000
-        ),
-        *(make_record(f"/p/{n}", shade(1), digest=b"d", pixels=b"p") for n in ("a", "b")),
-    ]
-    members = members_of(search_records(records).rows())
-    assert members[b"/p/b"].action == "remove"
-    assert members[b"/p/b"].keeper == b"/p/a"
-
-
 @pytest.mark.parametrize("in_folder", ["off", "given", "each"])
 def test_folders_are_searched_by_themselves_if_asked(in_folder):
     options = make_options(in_folder=in_folder)
@@ -472,13 +355,13 @@ def test_folders_are_searched_by_themselves_if_asked(in_folder):
 @pytest.mark.parametrize("threshold", [0.0, 5.0])
 def test_many_copies_cost_one_comparison_each_and_not_one_per_pair(monkeypatch, threshold):
     compared = []
-    original = pipeline.Comparison._decide
+    original = field.Field.decide
 
     def counting(self, candidates, stop=None):
         compared.append(len(candidates.a))
         return original(self, candidates, stop)
 
-    monkeypatch.setattr(pipeline.Comparison, "_decide", counting)
+    monkeypatch.setattr(field.Field, "decide", counting)
     count = 20_000
     records = [make_record(f"/p/{n:05}", shade(7), digest=b"s") for n in range(count)]
     records += [make_record(f"/q/{n:05}", shade(8), digest=b"t") for n in range(count)]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from itertools import combinations
 
 import numpy as np
 import pytest
 from harness.records import (
+    PX,
     groups_of,
     lower_of,
     make_library,
@@ -15,6 +15,8 @@ from harness.records import (
     make_record,
     pairs_of,
     run,
+    shade,
+    with_little_memory,
 )
 from harness.reference import (
     all_matches,
@@ -28,17 +30,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from difd.engine import matching, neighbours, pipeline
 from difd.engine.keep import parse_rules
 from difd.engine.orientation import allowed_turns
 from difd.protocol.ignoring import Ignored, IgnoredContent, IgnoredGroup
 
-PX = 10
 EXAMPLES = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-
-def shade(value):
-    return np.full((PX, PX, 3), value, np.uint8)
 
 
 def ignored_list(*groups):
@@ -232,12 +228,5 @@ def test_a_search_finds_all_matches_but_the_ignored_ones_at_length(collection):
 )
 @given(collections())
 def test_nothing_changes_when_matches_do_not_fit_in_memory(monkeypatch, collection):
-    class Small(neighbours.Neighbours):
-        def __init__(self, comparison, count, **more):
-            super().__init__(comparison, count, 2, **more)
-
-    # Blocks of two, so that most of the comparison comes after memory is full.
-    monkeypatch.setattr(pipeline, "Neighbours", Small)
-    monkeypatch.setattr(pipeline, "Comparison", partial(matching.Comparison, block=2))
-    monkeypatch.setattr(matching, "_SMALL", 1)
+    with_little_memory(monkeypatch)
     check(*collection)

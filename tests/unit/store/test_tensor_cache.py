@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
 import struct
 import subprocess
 import sys
@@ -14,45 +13,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from harness.caches import CountingPool, build, gallery, same, settle
-from harness.pictures import photo, with_alpha
+from harness.pictures import photo
 from harness.records import make_options
 from PIL import Image
 
 from difd.engine import memory, pipeline
 from difd.engine.work import WorkerLoss
 from difd.pools.local import LocalPool
-from difd.store import cache_upkeep, freshness, slab
-from difd.store.cache_index import CacheIndex
+from difd.store import freshness, slab
 from difd.store.freshness import is_local, is_settled
 from difd.store.tensor_cache import TensorCache
 
 SECOND = 10**9
-
-
-@pytest.fixture(scope="module")
-def settled(tmp_path_factory):
-    """Pictures of all kinds, old enough for their stat to be trusted. Not to be changed."""
-    folder = gallery(tmp_path_factory.mktemp("settled"))
-    with_alpha().save(folder / "clear.png")
-    frames = [photo(70, 50).rotate(10 * n) for n in range(4)]
-    frames[0].save(folder / "moves.gif", save_all=True, append_images=frames[1:], duration=50)
-    Image.fromarray(np.linspace(-3, 7, 600, dtype=np.float32).reshape(20, 30)).save(
-        folder / "float.tif"
-    )
-    settle(folder)
-    return folder
-
-
-@pytest.fixture
-def place(tmp_path):
-    return tmp_path / "cache" / "tensors"
-
-
-@pytest.fixture
-def cache(place):
-    made = TensorCache(place)
-    yield made
-    made.close()
 
 
 def resident(folder) -> int:
@@ -366,97 +338,6 @@ def test_file_systems_of_other_machines_are_known(tmp_path, monkeypatch):
     is_local.cache_clear()
     assert not is_local(os.makedev(254, 0))
     is_local.cache_clear()
-
-
-def test_the_cache_is_nobody_elses(settled, cache, place):
-    build(settled, cache)
-    folders = [place.parent, place, place / "slabs"]
-    assert [stat.S_IMODE(path.stat().st_mode) for path in folders] == [0o700] * 3
-    files = [path for path in place.rglob("*") if path.is_file()]
-    assert len(files) >= 2
-    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
-
-
-@pytest.mark.parametrize("trick", ["link", "open to others"])
-def test_a_cache_that_others_could_have_made_is_not_used(settled, cache, place, trick, caplog):
-    place.parent.mkdir()
-    if trick == "link":
-        (place.parent / "elsewhere").mkdir(mode=0o700)
-        place.symlink_to(place.parent / "elsewhere")
-    else:
-        place.mkdir()
-        place.chmod(0o777)
-    assert len(build(settled, cache).records) == 9
-    assert len(build(settled, cache).decoded) == 9
-    assert "going on without the tensor cache" in caplog.text
-
-
-def test_info_says_what_is_there_and_clear_leaves_nothing(settled, cache, place):
-    assert cache_upkeep.info(place).records == 0
-    assert not place.exists()
-    build(settled, cache)
-    shutil.copy(settled / "0.png", place.parent / "copy.png")
-    build(place.parent / "copy.png", cache)
-    info = cache_upkeep.info(place)
-    assert (info.records, info.files, info.directory) == (9, 10, str(place))
-    on_disk = sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
-    assert info.bytes == on_disk
-    assert cache_upkeep.verify(place) == cache_upkeep.CacheCheck(9, 0, rebuilt=False)
-    freed = cache_upkeep.clear(place)
-    assert freed > 9 * 1200
-    assert cache_upkeep.info(place).records == 0
-    assert list((place / "slabs").iterdir()) == []
-
-
-def test_a_search_goes_on_when_the_cache_is_cleared_under_it(settled, cache, place):
-    first = build(settled, cache)
-    cache_upkeep.clear(place)
-    assert same(first.records["0.png"], build(settled, None).records["0.png"])
-    assert len(build(settled, cache).decoded) == 9
-    assert build(settled, cache).decoded == []
-    assert cache_upkeep.verify(place).records == 9
-
-
-def test_the_least_recently_used_records_go_first_and_the_limit_holds(tmp_path, place):
-    folders = [gallery(tmp_path / name, 8) for name in ("old", "used", "new")]
-    for number, folder in enumerate(folders):
-        for path in folder.iterdir():
-            picture = Image.open(path)
-            picture.rotate(90 * number, expand=True).save(path)
-    settle(*folders)
-    limit = 200 * 1024
-    cache = TensorCache(place, limit)
-    build(folders[0], cache, px=50)
-    build(folders[1], cache, px=50)
-    index = CacheIndex(cache_upkeep.index_path(place))
-    rows = list(index.slots_by_use())
-    with index.transaction():  # an hour has passed since the first was used
-        old = {record.digest for record in build(folders[0], cache, px=50).records.values()}
-        hour = min(row.used for row in rows)
-        index.put_slots(
-            row._replace(used=hour - 2 if row.digest in old else hour - 1) for row in rows
-        )
-    index.close()
-    build(folders[1], cache, px=50)
-    for _ in range(3):
-        build(folders[2], cache, px=50)
-        assert cache_upkeep.disk_bytes(place) <= limit
-    assert build(folders[2], cache, px=50).decoded == []
-    assert build(folders[1], cache, px=50).decoded == []
-    assert len(build(folders[0], cache, px=50).decoded) >= 4
-    assert cache_upkeep.verify(place).damaged == 0
-    cache.close()
-
-
-def test_a_cache_that_is_too_small_for_one_build_still_gives_all_records(settled, place):
-    cache = TensorCache(place, 30_000)
-    for _ in range(2):
-        built = build(settled, cache, px=50)
-        fresh = build(settled, None, px=50)
-        assert all(same(record, fresh.records[name]) for name, record in built.records.items())
-        assert len(built.records) == 9
-    assert cache_upkeep.verify(place).damaged == 0
-    cache.close()
 
 
 def test_asking_about_the_cache_needs_no_numpy():

@@ -1,0 +1,115 @@
+"""What is proposed for removal, and under which file that stays."""
+
+from __future__ import annotations
+
+import numpy as np
+from harness.records import (
+    groups_of,
+    make_options,
+    make_record,
+    members_of,
+    outcome_of,
+    search_records,
+    shade,
+)
+
+
+def test_a_file_in_a_folder_that_cannot_be_written_is_not_proposed():
+    records = [
+        make_record("/p/a", shade(1), digest=b"s"),
+        make_record("/p/b", shade(1), digest=b"s", writable=False),
+    ]
+    member = members_of(search_records(records).rows())[b"/p/b"]
+    assert (member.action, member.match) == ("none", "bytes")
+    assert member.warnings == ("its folder does not let us remove it",)
+
+
+def test_what_removal_frees_is_counted_without_files_that_have_other_names(tmp_path):
+    first, second, linked = (tmp_path / name for name in ("a", "b", "c"))
+    for path in (first, second, linked):
+        path.write_bytes(b"x" * 1000)
+    (tmp_path / "d").hardlink_to(linked)
+    records = [make_record(bytes(path), shade(1), digest=b"s") for path in (first, second, linked)]
+    outcome = search_records(records)
+    assert outcome.summary.reclaimable_bytes == 1000
+    members = members_of(outcome.rows())
+    assert members[bytes(linked)].warnings == (
+        "removing it frees nothing: the file has other names",
+    )
+    assert members[bytes(linked)].action == "remove"
+    assert members[bytes(second)].warnings == ()
+
+
+def test_only_proven_copies_count_as_reclaimable():
+    records = [make_record("/p/a", shade(1)), make_record("/p/b", shade(1))]
+    outcome = search_records(records)
+    assert outcome.summary.groups == 1
+    assert outcome.summary.reclaimable_bytes == 0
+
+
+def test_each_match_says_how_sure_it_is():
+    records = [
+        make_record("/p/a", shade(1), digest=b"d", pixels=b"p"),
+        make_record("/p/b", shade(1), digest=b"d", pixels=b"p"),
+        make_record("/p/c", shade(1), pixels=b"p"),
+        make_record("/p/d", shade(1)),
+        make_record("/p/e", shade(2)),
+    ]
+    members = members_of(search_records(records, similarity=5.0).rows())
+    assert [members[path].match for path in sorted(members)] == [
+        None, "bytes", "pixels", "tensor", "similar",
+    ]  # fmt: skip
+    assert [members[path].action for path in sorted(members)] == [
+        "keep", "remove", "remove", "review", "review",
+    ]  # fmt: skip
+
+
+def test_proven_copies_go_under_their_own_best_and_not_under_a_likeness():
+    records = [
+        make_record("/p/large", shade(2), size=(400, 400)),
+        *(make_record(f"/p/{n}", shade(1), digest=b"d", pixels=b"p") for n in ("a", "b", "c")),
+    ]
+    outcome = search_records(records, similarity=5.0, same_dim=False)
+    (group,) = groups_of(outcome.rows())
+    assert [(m.path, m.action, m.keeper, m.match) for m in group] == [
+        (b"/p/large", "keep", None, None),
+        (b"/p/a", "review", b"/p/large", "similar"),
+        (b"/p/b", "remove", b"/p/a", "bytes"),
+        (b"/p/c", "remove", b"/p/a", "bytes"),
+    ]
+    assert [m.mse for m in group] == [None, group[1].mse, 0.0, 0.0]
+    assert outcome.summary.reclaimable_bytes == 2000
+
+
+def test_proven_copies_stay_under_a_reference_that_they_resemble_only_with_their_best():
+    records = [
+        make_record("/r/reference", shade(2), reference=True),
+        make_record("/p/a", shade(1), digest=b"d", pixels=b"p"),
+        make_record("/p/b", shade(1), digest=b"d", pixels=b"p"),
+    ]
+    members = members_of(search_records(records, similarity=5.0).rows())
+    assert members[b"/p/a"].keeper == b"/r/reference"
+    assert (members[b"/p/b"].keeper, members[b"/p/b"].action) == (b"/p/a", "remove")
+
+
+def test_in_a_query_copies_that_are_no_pair_of_it_are_not_put_under_each_other():
+    records = [
+        make_record("/q/named", shade(2), named=True, size=(400, 400)),
+        make_record("/p/a", shade(1), digest=b"d", pixels=b"p"),
+        make_record("/p/b", shade(1), digest=b"d", pixels=b"p"),
+    ]
+    options = make_options(similarity=5.0, same_dim=False, query=True)
+    members = members_of(outcome_of(sorted(records, key=lambda r: r.file.path), options).rows())
+    assert members[b"/p/a"].keeper == members[b"/p/b"].keeper == b"/q/named"
+
+
+def test_a_still_s_copies_are_proposed_though_an_animation_stands_above_all_of_them():
+    records = [
+        make_record(
+            "/p/animation", np.stack([shade(1), shade(2), shade(3)]), size=(100, 100), length=9000
+        ),
+        *(make_record(f"/p/{n}", shade(1), digest=b"d", pixels=b"p") for n in ("a", "b")),
+    ]
+    members = members_of(search_records(records).rows())
+    assert members[b"/p/b"].action == "remove"
+    assert members[b"/p/b"].keeper == b"/p/a"
