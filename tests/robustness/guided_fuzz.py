@@ -25,7 +25,7 @@ with atheris.instrument_imports(include=["difd", "PIL"]):
     from difd.engine.decode import ReadRequest, read
     from difd.engine.record import Found, Record, Unreadable
     from difd.protocol import codec
-    from difd.protocol.errors import MalformedMessage
+    from difd.protocol.errors import MalformedMessage, UnknownRequest
     from difd.protocol.options import SearchOptions
     from difd.protocol.requests import Hello, Ping, Submit
 
@@ -36,11 +36,11 @@ FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "AVIF", "JPEG2000", "ICO
 
 
 def look_at_message(data: bytes) -> None:
-    """Any bytes are a message or malformed, for the daemon and for clients."""
+    """Any bytes are a message, malformed or of a kind that is not known here."""
     for understood in (codec.decode_request, codec.decode_from_daemon):
         try:
             codec.encode(understood([codec.MAGIC, data]))
-        except MalformedMessage:
+        except (MalformedMessage, UnknownRequest):
             continue
     codec.request_id([codec.MAGIC, data])
 
