@@ -9,8 +9,9 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -40,6 +41,7 @@ from difd.protocol.watching import (
     WatchState,
 )
 from difd.service.followers import Followers
+from difd.service.load import Load, weight
 from difd.service.look_desk import LookDesk
 from difd.store.database import failures_told
 from difd.store.watch_list import Watch, WatchList
@@ -47,6 +49,12 @@ from difd.store.watch_list import Watch, WatchList
 _log = logging.getLogger(__name__)
 
 Send = Callable[[bytes, msgspec.Struct], bool]
+
+WATCHES_BYTES: Final = 4 << 20
+"""Bytes that the options of all watched folders may take together: their list is one reply."""
+
+ADDING_MAX: Final = 64
+"""Folders that may be on their way to being watched; more are refused."""
 
 _FINDS = "finds"
 """What is followed: there is one list of finds."""
@@ -68,7 +76,8 @@ class WatchDesk:
         self._watcher = Watcher(self._look)
         self._followers = Followers(send)
         self._paused = False
-        self._working: dict[tuple[bytes, str], asyncio.Task[None]] = {}
+        self._working: dict[str, asyncio.Task[None]] = {}
+        self._load = Load(self._working.__contains__)
         self._starting: asyncio.Task[None] | None = None
         looks.on_find, looks.on_rest, looks.on_failure = self._tell, self._look, self._repeat
         if watch_list.watches():
@@ -99,14 +108,17 @@ class WatchDesk:
         """Watch a folder; the reply follows when it is watched.
 
         Raises:
-            UsageError: the system has no inotify.
+            UsageError: the system has no inotify, or too much is on its way already.
         """
         check_system()
-        key = (connection, request.id)
-        if key not in self._working:
-            task = asyncio.get_running_loop().create_task(self._add(connection, request))
-            self._working[key] = task
-            task.add_done_callback(lambda _: self._working.pop(key))
+        name = f"{connection.hex()} {request.id}"
+        if name in self._working:
+            return
+        if len(self._working) >= ADDING_MAX or not self._load.takes(name, request.options):
+            raise UsageError("Many folders are on their way to being watched; try again later.")
+        task = asyncio.get_running_loop().create_task(self._add(connection, request))
+        self._working[name] = task
+        task.add_done_callback(lambda _: self._working.pop(name))
 
     def ask(self, connection: bytes, request: RemoveWatches | ListWatches | FollowWatches) -> Reply:
         """The reply to a request.
@@ -156,6 +168,7 @@ class WatchDesk:
             with failures_told("The list of watched folders"):
                 # Known before it is watched: a look may come at once.
                 before = {watch.folder: watch for watch in self._list.watches()}
+                self._refuse_when_full(options, before)
                 self._list.add(options, time.time_ns())
                 try:
                     await self._hold(options)
@@ -174,6 +187,11 @@ class WatchDesk:
         except DifdError as error:
             reply = ErrorReply(id=request.id, error=error.info())
         self._send(connection, reply)
+
+    def _refuse_when_full(self, options: SearchOptions, watched: Mapping[bytes, Watch]) -> None:
+        others = (w.options for folder, w in watched.items() if folder != options.paths[0])
+        if weight(options) + sum(map(weight, others)) > WATCHES_BYTES:
+            raise UsageError("The watched folders name too many patterns and reference folders.")
 
     def _look(self) -> None:
         """Have what is due looked at, unless a look is under way."""
