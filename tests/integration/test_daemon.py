@@ -6,10 +6,12 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,14 +19,17 @@ from harness.instance import wait_until, wake_ups
 from harness.photos import album
 
 from difclient.client import Client
+from difd.protocol.endpoint import prepare_directories
 from difd.protocol.errors import (
     DaemonNotRunning,
     DaemonStartFailed,
     ProtocolMismatch,
     RuntimeDirectoryUnsafe,
 )
+from difd.protocol.jobs import JobInfo
 from difd.protocol.options import SearchOptions
 from difd.protocol.requests import Hello, Ping, Submit
+from difd.store.journal import JobJournal
 
 
 def test_start_status_stop(instance):
@@ -179,6 +184,19 @@ def test_a_second_signal_stops_it_at_once_and_is_no_failure_to_a_supervisor(inst
     assert daemon.wait(timeout=10) == 0
     assert "stopped" not in instance.endpoint.log.read_text()
     assert time.monotonic() - begun < 1
+
+
+def test_the_rows_of_forgotten_jobs_go_while_it_serves(instance):
+    prepare_directories(instance.endpoint)
+    job = JobInfo("f" * 32, "done", SearchOptions(paths=(b"/",)), 1.0)
+    with closing(JobJournal(instance.endpoint.journal)) as journal:
+        journal.add(job, "request")
+        for first in range(3):
+            journal.add_rows(job.id, first, b"\x91\x01")
+        journal.forget(job.id)
+    assert instance.difctl("daemon", "start").returncode == 0
+    with closing(sqlite3.connect(instance.endpoint.journal)) as database:
+        wait_until(lambda: database.execute("SELECT count(*) FROM pages").fetchone() == (0,))
 
 
 def test_the_daemon_imports_neither_numpy_nor_pillow(instance):

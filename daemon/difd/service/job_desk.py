@@ -53,6 +53,9 @@ from difd.store.journal import CHECKPOINT_PAGES, JobJournal
 QUEUE_MAX: Final = 1000
 """Jobs that may wait; more are refused, and fewer when they are large (`load`)."""
 
+SWEEP_PAUSE: Final = 0.2
+"""Seconds between two pages of rows of forgotten jobs that are removed."""
+
 MAKE_ROOM: Final = "Make room on the disk that holds difd's state."
 """What to do when the journal cannot be written."""
 
@@ -84,9 +87,10 @@ class JobDesk:
         self._link = EngineLink(self._on_report, self._on_loss)
         self._pictures = PictureDesk(journal, publisher.send, self._look_at)
         self._pages = 0
-        self._checkpointing = False
+        self._checkpointing = self._sweeping = False
         for job in journal.unfinished():
             journal.save(board.interrupted(job, time.time()))
+        self._sweep_when_due()
 
     @property
     def queued(self) -> int:
@@ -263,6 +267,23 @@ class JobDesk:
         finally:
             self._checkpointing = False
 
+    async def _sweep(self) -> None:
+        """Remove the rows of forgotten jobs, with pauses in which the journal can be written."""
+        self._sweeping = True
+        try:
+            more = True
+            while more:
+                more = await asyncio.to_thread(self._journal.sweep)
+                await asyncio.sleep(SWEEP_PAUSE)
+        except sqlite3.Error:
+            _log.exception("rows of forgotten jobs stay for now")
+        finally:
+            self._sweeping = False
+
+    def _sweep_when_due(self) -> None:
+        if not self._sweeping:
+            self._spawn(self._sweep())
+
     def _checkpoint_when_due(self, pages: int) -> None:
         if self._pages >= pages and not self._checkpointing:
             self._checkpointing = True
@@ -273,6 +294,7 @@ class JobDesk:
             self._journal.save(job)
             if job.state in FINAL_STATES:
                 self._checkpoint_when_due(1)
+                self._sweep_when_due()
         except sqlite3.Error:
             # The search goes on in memory; after a crash the journal merely knows less.
             _log.exception("job %s could not be written to the journal", job.id)

@@ -65,6 +65,20 @@ def test_options_of_a_newer_version_are_kept_and_named(tmp_path, journal):
     assert msgspec.msgpack.decode(stored) == expected
 
 
+def test_the_rows_of_a_forgotten_job_go_page_by_page_and_no_others(journal):
+    for name in ("a", "b", "c"):
+        journal.add(new(name), name)
+        for first in range(0, 9, 3):
+            journal.add_rows(name, first, page(first, 3))
+    journal.forget("b")
+    assert journal.find("b") == []
+    left = []
+    while journal.sweep():
+        left.append(journal._db.execute("SELECT count(*) FROM pages").fetchone()[0])
+    assert left == [8, 7, 6]
+    assert len(journal.rows("a", 0, 99)[0]) == len(journal.rows("c", 0, 99)[0]) == 9
+
+
 def test_last_is_what_a_client_searched_last(journal):
     journal.add(new("asked"), "1")
     journal.add(msgspec.structs.replace(new("found", "done"), origin="watch"), "2")
@@ -73,6 +87,7 @@ def test_last_is_what_a_client_searched_last(journal):
     journal.add_rows("found", 0, page(0, 3))
     journal.forget("found")
     assert journal.find("found") == []
+    assert journal.sweep()
     assert journal.rows("found", 0, 10) == ([], None)
 
 
@@ -160,6 +175,8 @@ def test_the_oldest_jobs_are_forgotten_with_their_rows_and_unfinished_ones_are_n
         journal.add(new(f"{number}", "done"), f"{number}")
         journal.add_rows(f"{number}", 0, page(0, 1))
     assert [job.id for job in journal.newest(100)] == ["5", "4", "3", "waiting"]
+    while journal.sweep():
+        assert len(journal.rows("5", 0, 10)[0]) == 1
     assert journal.rows("0", 0, 10) == ([], None)
 
 
