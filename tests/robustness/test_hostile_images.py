@@ -102,6 +102,61 @@ def test_a_picture_that_claims_too_many_pixels_is_refused(pool, tmp_path):
     assert result.reason == "too large: over 500 megapixels"
 
 
+def sharing_tiff(*sizes: tuple[int, int]) -> bytes:
+    """A TIFF of floats whose frames have strips of 20 rows, all of which share the same data."""
+    content = b"II*\0" + bytes(4)
+    link = 4
+    for width, height in sizes:
+        data = zlib.compress(bytes(width * 20 * 4), 9)
+        strips = -(-height // 20)
+        offsets = len(content)
+        content += struct.pack("<I", offsets + 8 * strips) * strips
+        content += struct.pack("<I", len(data)) * strips + data
+        content += bytes(len(content) % 2)
+        entries = [
+            *((256, 4, 1, width), (257, 4, 1, height), (258, 3, 1, 32), (259, 3, 1, 8)),
+            *((262, 3, 1, 1), (273, 4, strips, offsets), (277, 3, 1, 1), (278, 4, 1, 20)),
+            *((279, 4, strips, offsets + 4 * strips), (339, 3, 1, 3)),
+        ]
+        start = struct.pack("<I", len(content))
+        content = content[:link] + start + content[link + 4 :]
+        content += struct.pack("<H", len(entries))
+        content += b"".join(struct.pack("<HHII", *entry) for entry in entries)
+        link = len(content)
+        content += bytes(4)
+    return content
+
+
+@pytest.mark.parametrize("sizes", [[(20_000, 19_550)], [(40, 40), (20_000, 19_550)]])
+def test_pixels_that_have_no_room_in_their_file_are_refused_before_they_are_decoded(
+    pool, tmp_path, sizes
+):
+    path = tmp_path / "claim.tif"
+    path.write_bytes(sharing_tiff(*sizes))
+    assert path.stat().st_size < 20_000
+    (result,) = read_all(pool, [path]).values()
+    assert "20000 x 19550 pixels have no room in" in result.reason
+    path.write_bytes(sharing_tiff(*((width, 400) for width, _ in sizes)))
+    (result,) = read_all(pool, [path]).values()
+    assert isinstance(result, Record)
+    assert result.frames == len(sizes)
+
+
+def test_blank_scans_are_read_however_little_they_take(pool, tmp_path):
+    scans = {
+        "group4.tif": ("1", {"compression": "group4"}),
+        "deflate.tif": ("1", {"compression": "tiff_adobe_deflate"}),
+        "lzw.tif": ("L", {"compression": "tiff_lzw"}),
+        "grey.png": ("L", {}),
+        "grey.webp": ("L", {"lossless": True}),
+    }
+    for name, (mode, options) in scans.items():
+        size = (16_000, 4_200)
+        Image.new(mode, size, 255).save(tmp_path / name, **options)
+    results = read_all(pool, [tmp_path / name for name in scans])
+    assert {path.name for path, result in results.items() if isinstance(result, Record)} == {*scans}
+
+
 def samples(folder: Path) -> list[Path]:
     """A small picture in every format that can be written here."""
     made = []

@@ -15,7 +15,7 @@ from typing import IO, Final
 import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from difd.engine import draft, metadata
 from difd.engine.bands import bands_of, displayed_bands, displayed_size
@@ -26,6 +26,7 @@ from difd.engine.formats import (
     FAULTS,
     PIXEL_LIMIT,
     Refused,
+    check_claim,
     check_size,
     count_frames,
     is_raw,
@@ -112,10 +113,13 @@ def load_frame(picture: Image.Image, index: int) -> None:
     """Decode one frame in full.
 
     Raises:
-        Refused: it has too many pixels.
+        Refused: it has too many pixels, or more than its file has room for.
     """
     if index:
         picture.seek(index)
+        # Only in TIFF has a frame a size of its own.
+        if isinstance(picture, TiffImagePlugin.TiffImageFile) and picture.fp is not None:
+            check_claim(picture, picture.fp)
     check_size(picture.size)
     picture.load()
     check_size(picture.size)
