@@ -18,8 +18,8 @@ RESULTS_MAX: Final = 8
 PICTURE_SIZES: Final = (120, 480, 2048)
 """Longer edges of pictures, in pixels: in the list, in a group, and compared."""
 
-_FIRST_FILES: Final = (1, 2)
-"""Rows of the first files of a result, after that of their group; they start two workers."""
+_FIRST_FILE: Final = 1
+"""The row of the first file of a result: the first row is its group's."""
 
 PICTURE_BYTES_MAX: Final = 128 << 20
 """Small pictures kept, in bytes."""
@@ -104,6 +104,6 @@ class Shelf:
         return found
 
     async def _prepare(self, job: str) -> None:
-        pictures = [self.picture(job, row, PICTURE_SIZES[0]) for row in _FIRST_FILES]
+        picture = self.picture(job, _FIRST_FILE, PICTURE_SIZES[0])
         with suppress(DifdError):  # whoever asks for it in earnest is told
-            await asyncio.gather(*pictures, self.open(job))
+            await asyncio.gather(picture, self.open(job))
