@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import threading
-from collections.abc import Callable
-from contextlib import suppress
-from typing import Final
+from collections.abc import Callable, Iterator
 
 from difd.engine.description import describe
 from difd.engine.thumbnail import ThumbnailRequest, make_thumbnail
@@ -23,9 +21,6 @@ from difd.service.host_messages import (
     PictureReport,
     ThumbnailMade,
 )
-
-BATCH: Final = 64
-"""Pictures looked at in one go; what is asked for meanwhile comes next."""
 
 _Work = ThumbnailRequest | bytes
 
@@ -53,22 +48,43 @@ class PictureMaker:
         pool = LocalPool(os.cpu_count())
         # When the daemon is gone, the process ends with its main thread.
         while True:
-            self._make(pool, self._next_batch())
+            arriving = _Arriving(self._asked)
+            for work, made in pool.map(_done, arriving):
+                for number in arriving.waiting.pop(work):
+                    self._send(_report(number, made))
 
-    def _next_batch(self) -> list[PictureQuestion]:
-        batch = [self._asked.get()]
-        with suppress(queue.Empty):
-            while len(batch) < BATCH:
-                batch.append(self._asked.get_nowait())
-        return batch
 
-    def _make(self, pool: LocalPool, batch: list[PictureQuestion]) -> None:
-        waiting: dict[_Work, list[int]] = {}
-        for asked in batch:
-            waiting.setdefault(_work_of(asked), []).append(asked.number)
-        for work, made in pool.map(_done, waiting):
-            for number in waiting[work]:
-                self._send(_report(number, made))
+class _Arriving(Iterator[_Work]):
+    """What is asked for; it goes on after an end, so that nobody waits for what others asked.
+
+    In batches, a worker that starts, or a large picture, would keep the others waiting.
+
+    Args:
+        asked: where questions come from; the first one is waited for.
+
+    Attributes:
+        waiting: who is told of each picture that is under way.
+    """
+
+    def __init__(self, asked: queue.SimpleQueue[PictureQuestion]) -> None:
+        self._asked = asked
+        self._first: PictureQuestion | None = asked.get()
+        self.waiting: dict[_Work, list[int]] = {}
+
+    def __next__(self) -> _Work:
+        """The next picture that is not under way already."""
+        while True:
+            asked, self._first = self._first, None
+            if asked is None:
+                try:
+                    asked = self._asked.get_nowait()
+                except queue.Empty:
+                    raise StopIteration from None
+            work = _work_of(asked)
+            numbers = self.waiting.setdefault(work, [])
+            numbers.append(asked.number)
+            if len(numbers) == 1:
+                return work
 
 
 def _work_of(question: PictureQuestion) -> _Work:

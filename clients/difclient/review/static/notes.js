@@ -38,7 +38,8 @@ function isNews(kind, words) {
   const now = performance.now();
   if (words === last.words || (kind === "progress" && now - last.at < PROGRESS_MS)) return false;
   told.set(kind, { words, at: now });
-  return true;
+  // Who moves in the list is told of the group there.
+  return kind !== "group" || document.activeElement?.id !== "list";
 }
 
 /** Have screen readers tell this, after what they are still telling. */
@@ -55,7 +56,7 @@ function speak(words) {
 onShown(() => {
   const parts = [...document.querySelectorAll("[data-speak]")].map((part) => [
     part.dataset.speak,
-    part.textContent.trim().replace(/\s+/g, " "),
+    part.dataset.words ?? part.textContent.trim().replace(/\s+/g, " "),
   ]);
   const kinds = new Set(parts.map(([kind]) => kind));
   for (const kind of told.keys()) if (!kinds.has(kind)) told.delete(kind);
