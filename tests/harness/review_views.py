@@ -27,6 +27,7 @@ def views(page: Page) -> Iterator[str]:
             expect(page.locator("#execute")).to_be_visible()
         if name == "compare":
             expect(page.locator('figure[data-drawn="2"]:visible')).to_have_count(2)
+            expect(page.get_by_role("rowheader", name="Depth")).to_be_attached()
         if name == "rules":
             expect(page.locator("#preview p").first).to_be_visible()
         yield name
@@ -43,3 +44,8 @@ def views(page: Page) -> Iterator[str]:
             for fold in page.locator("summary").all():
                 fold.click()
         yield name or "start"
+        if not name:
+            page.locator("#pick-reference").click()
+            expect(page.locator("#picker").get_by_role("heading")).to_be_visible()
+            yield "picker"
+            page.keyboard.press("Escape")

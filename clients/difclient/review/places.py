@@ -73,7 +73,7 @@ def picked_place(text: str) -> bytes:
 
 
 def list_folder(path: bytes | None) -> Listing:
-    """What is in a folder of this machine, by default the user's home.
+    """What is in a folder of this machine; by default the user's home, or / without one.
 
     Raises:
         UsageError: the daemon is on another machine.
@@ -81,7 +81,8 @@ def list_folder(path: bytes | None) -> Listing:
     """
     if is_elsewhere():
         raise UsageError("The folders are on another machine; type where they are.")
-    place = os.fsencode(os.path.expanduser("~")) if path is None else path
+    home = os.fsencode(os.path.expanduser("~"))
+    place = path or (home if os.path.isdir(home) else b"/")
     try:
         with os.scandir(place) as entries:
             found = sorted(

@@ -36,8 +36,10 @@ export class GroupList {
     this.sizes.observe(this.list);
   }
 
+  /** Of a row, in pixels: rows grow with the size of the text. */
   get height() {
-    return parseFloat(getComputedStyle(this.list).getPropertyValue("--row"));
+    const root = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    return parseFloat(getComputedStyle(this.list).getPropertyValue("--row")) * root;
   }
 
   /** Make the list anew, and go to its first group. */
