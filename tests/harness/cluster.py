@@ -21,17 +21,22 @@ class DaskCluster:
         folder: for what they write.
         workers: how many there are from the beginning.
         environment: what all have beside that of the test.
+        protocol: "tcp" or "tls".
     """
 
     def __init__(
-        self, folder: Path, workers: int = 2, environment: dict[str, str] | None = None
+        self,
+        folder: Path,
+        workers: int = 2,
+        environment: dict[str, str] | None = None,
+        protocol: str = "tcp",
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder, self._count = folder, workers
         self._environment = environment or {}
         with socket.create_server(("127.0.0.1", 0)) as free:
             self._port = free.getsockname()[1]
-        self.address = f"tcp://127.0.0.1:{self._port}"
+        self.address = f"{protocol}://127.0.0.1:{self._port}"
         self.workers: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> Self:
@@ -50,6 +55,7 @@ class DaskCluster:
         """Start the scheduler; also once more, at the same address."""
         self.scheduler = self._run(
             *("scheduler", "--host", "127.0.0.1", "--port", str(self._port)),
+            *("--protocol", self.address.partition(":")[0]),
             *("--dashboard-address", "127.0.0.1:0"),
         )
         wait_until(lambda: "Scheduler at:" in self._log("scheduler"), seconds=60)
@@ -86,6 +92,7 @@ class DaskCluster:
         worker = self._run(
             *("worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard"),
             *("--memory-limit", "0", "--host", "127.0.0.1", "--death-timeout", "60"),
+            *("--protocol", self.address.partition(":")[0]),
             *("--local-directory", os.fspath(self._folder / f"worker-{number}")),
             prefix=prefix,
             log=f"worker-{number}",

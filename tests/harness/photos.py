@@ -77,9 +77,9 @@ def gallery(folder: Path) -> Path:
     return folder
 
 
-def many_photos(place: Path) -> Path:
+def many_photos(place: Path, *, edge: int = 1400) -> Path:
     """Enough images that something can happen while they are searched."""
-    first = small_photo("retina.jpg", place / "0.png", size=(1400, 1400))
+    first = small_photo("retina.jpg", place / "0.png", size=(edge, edge))
     for number in range(1, 60):
         data = bytearray(first.read_bytes())
         # A comment chunk makes every file another file, so that each is decoded.

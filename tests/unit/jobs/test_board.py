@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from difd.jobs import board
 from difd.jobs.board import JobBoard
-from difd.protocol.errors import ErrorInfo, JobCancelled, UsageError
+from difd.protocol.errors import ErrorInfo, JobCancelled, JobInterrupted, UsageError
 from difd.protocol.jobs import FINAL_STATES, JobInfo
 from difd.protocol.options import SearchOptions
 from difd.protocol.results import Progress, Summary
@@ -52,6 +52,15 @@ def test_the_next_job_starts_when_one_has_failed():
     instructions = jobs.handle(board.Failed("a", FAULT, 5.0))
     assert instructions[0].job.state == "failed"
     assert instructions[-1] == board.StartWork("b", OPTIONS)
+
+
+def test_a_job_whose_cluster_went_away_is_interrupted_and_can_be_resumed():
+    jobs = JobBoard()
+    jobs.handle(board.Submitted(new("a")))
+    gone = JobInterrupted("The scheduler went away.").info()
+    ended = jobs.handle(board.Failed("a", gone, 5.0))[0].job
+    assert (ended.state, ended.error) == ("interrupted", gone)
+    assert kinds(jobs.handle(board.ResumeAsked(ended))) == ["Save", "Announce", "StartWork"]
 
 
 def test_cancelling_a_waiting_job_ends_it_without_the_engine():

@@ -6,7 +6,6 @@ Whoever imports this has Dask: `difd.pools.choice` says what to install otherwis
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,7 +18,7 @@ from distributed import Future
 from difd.engine.edges import Edges
 from difd.engine.shards import Sharding, TileTask
 from difd.engine.work import Cancelled, WorkerLoss
-from difd.pools.dask.cluster import Cluster, Flow, Lost, WorkerDied, unseen
+from difd.pools.dask.cluster import NO_ANSWER, Cluster, Flow, Lost, WorkerDied, unseen
 from difd.pools.dask.on_worker import BatchAnswer, compare_tiles, work_on
 from difd.pools.local import ITEM_SECONDS
 from difd.protocol.errors import JobInterrupted
@@ -280,7 +279,7 @@ class _Shards:
             worker = self._workers[number // _NEIGHBOURS % len(self._workers)]
             try:
                 return self._cluster.client.scatter(shard, workers=[worker], hash=False)
-            except (TimeoutError, OSError, ValueError, KeyError, asyncio.CancelledError):
+            except (ValueError, *NO_ANSWER):
                 self._workers = []  # that one is gone
         raise JobInterrupted(
             f"Nothing can be sent to the workers of {self._cluster.address}.",

@@ -6,6 +6,7 @@ Everything that can go wrong with a cluster becomes one of our errors here, with
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -42,7 +43,10 @@ _GATHER_SECONDS: Final = 60.0
 _START: Final = "Start it with: dask scheduler, and on every machine: dask worker ADDRESS"
 _RESUME: Final = "When it is back, take it up again with: difctl resume JOB"
 
-_NO_ANSWER: Final = (OSError, KeyError, TimeoutError, asyncio.TimeoutError, asyncio.CancelledError)
+NO_ANSWER: Final = (
+    *(OSError, KeyError, TimeoutError, asyncio.TimeoutError),
+    *(asyncio.CancelledError, concurrent.futures.CancelledError),
+)
 """What fetching an answer raises when there is none, or not yet."""
 
 _Payload = TypeVar("_Payload")
@@ -240,7 +244,7 @@ class Flow(Generic[_Payload]):
             ready = [future for future in self._tasks if future.status != "pending"]
             if ready:
                 break
-            with self._cluster.client.as_current(), suppress(*_NO_ANSWER):
+            with self._cluster.client.as_current(), suppress(*NO_ANSWER):
                 wait(list(self._tasks), timeout=_TICK, return_when="FIRST_COMPLETED")
             if time.monotonic() - self._heard > ALONE_SECONDS:
                 self._cluster.refuse_when_alone()
@@ -263,7 +267,7 @@ class Flow(Generic[_Payload]):
         if future.status == "finished":
             try:
                 return future.result(timeout=_GATHER_SECONDS)
-            except (TimeoutError, OSError, KeyError, asyncio.CancelledError):
+            except NO_ANSWER:
                 pass  # its worker went before the answer was fetched
         self._cluster.refuse_when_gone()
         return Lost()
