@@ -187,11 +187,11 @@ def profile(count: int, threshold: float) -> list[Row]:
     first = classes.first
     chosen, own = [records[n] for n in first.tolist()], coefficients[first]
     comparison = clock.timed("coordinates", lambda: Comparison(chosen, own, options))
-    work: Iterator[Any] = comparison._work()
+    work: Iterator[Any] = comparison._tiles(comparison._slabs(), 1.0)
     candidates = pairs = 0
     while (piece := clock.timed("sort, cut into tiles", lambda: next(work, None))) is not None:
         near = clock.timed("join", lambda piece=piece: comparison._candidates(piece))
-        edges: Edges = clock.timed("exact check", lambda near=near: comparison._decide(near))
+        edges: Edges = clock.timed("exact check", lambda near=near: comparison._field.decide(near))
         candidates += len(near.a)
         pairs += len(edges)
     rows: list[Row] = [{"stage": name, "s": passed} for name, passed in clock.seconds.items()]
