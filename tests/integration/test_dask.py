@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import time
 
 import numpy as np
@@ -217,6 +218,20 @@ def test_an_address_of_another_form_is_refused(instance, tmp_path, address):
     made = instance.difctl("search", "--pool", "dask", "--scheduler", address, tmp_path)
     assert made.returncode == 2
     assert "scheduler must be tcp://HOST:PORT or tls://HOST:PORT" in made.stderr
+
+
+def test_who_may_come_from_elsewhere_chooses_no_scheduler(instance, cluster, tmp_path):
+    gallery(tmp_path / "pictures")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    assert instance.difctl("daemon", "listen", "--address", address).returncode == 0
+    for asked in (
+        ("search", *on(cluster), tmp_path / "pictures"),
+        ("config", "set", "search.scheduler", cluster.address),
+    ):
+        refused = instance.difctl(*asked)
+        assert refused.returncode == 2
+        assert "listens for other machines" in refused.stderr
 
 
 def strange_python(folder, text):

@@ -1,1 +1,1 @@
-"""Where engine work runs: the processes of this machine (`local`), later a cluster."""
+"""Where engine work runs: the processes of this machine (`local`), or a cluster (`dask`)."""

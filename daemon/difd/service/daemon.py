@@ -53,6 +53,7 @@ from difd.protocol.watching import AddWatch, FollowWatches, ListWatches, RemoveW
 from difd.service.action_desk import ActionDesk
 from difd.service.answered import Answered
 from difd.service.cache_caretaker import CacheCaretaker
+from difd.service.cluster_access import refuse_strange_scheduler
 from difd.service.configuration import Configuration
 from difd.service.connections import resident_bytes
 from difd.service.ignore_desk import IgnoreDesk
@@ -176,6 +177,9 @@ class Daemon:
         Raises:
             DifdError: it cannot be carried out; the error is the answer.
         """
+        configured = self._configuration.settings.search.scheduler
+        listens = self._access.address is not None
+        refuse_strange_scheduler(request, listens=listens, configured=configured)
         answer = self._answered.get(request.id)
         if answer is not None:
             return answer
