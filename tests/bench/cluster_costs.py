@@ -43,7 +43,7 @@ class Costs:
         pair: a pair of a tile that is ruled out.
         match: a match, decided and sent back, on the worker.
         shard: taking one image into a shard and packing it, on the engine host.
-        task: a task, beside its work, on engine host and scheduler: the slower of them.
+        task: a task, beside its work, on the engine host.
         image_bytes: of a shard, per image.
         host_bytes: of the engine host's memory, per image, without mapped tensors.
     """

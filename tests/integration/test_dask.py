@@ -264,6 +264,7 @@ def test_a_worker_with_another_decoder_is_named(cluster, tmp_path):
     assert "has pillow-heif 0.0.1 instead of pillow-heif" in refused.value.message
 
 
+@pytest.mark.long
 def test_a_worker_with_another_decoder_that_comes_later_is_named(cluster, tmp_path):
     other = strange_python(tmp_path / "p", OTHER_HEIF)
     with DaskPool(cluster.address) as pool:

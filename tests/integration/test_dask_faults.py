@@ -80,6 +80,7 @@ def test_a_picture_that_kills_its_decoder_costs_no_worker_and_no_other_picture(t
     }
 
 
+@pytest.mark.long
 def test_a_picture_that_takes_too_long_is_given_up_alone(tmp_path):
     work = [*[0.01] * 20, 90, *[0.01] * 20]
     with DaskCluster(tmp_path) as cluster, DaskPool(cluster.address, item_seconds=8) as pool:

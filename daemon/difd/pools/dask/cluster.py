@@ -51,9 +51,9 @@ NO_ANSWER: Final = (
 
 _Payload = TypeVar("_Payload")
 
-for _name in ("distributed.client", "distributed.core", "distributed.comm"):
+for _name in ("batched", "client", "comm", "core"):
     # What they have to say becomes an error of ours, or is none.
-    logging.getLogger(_name).setLevel(logging.CRITICAL)
+    logging.getLogger(f"distributed.{_name}").setLevel(logging.CRITICAL)
 
 
 class Lost(Exception):
