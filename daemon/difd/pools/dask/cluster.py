@@ -125,7 +125,7 @@ class Cluster:
         """Leave; the workers end what they started for us."""
         if self.client.status == "running":
             with suppress(Exception):
-                self.client.run(end_decoders, on_error="ignore", wait=False)
+                self.client.run(end_decoders, on_error="ignore")
         with suppress(Exception):
             self.client.close(timeout=2)
 
