@@ -50,6 +50,22 @@ def other_disk(beside: Path) -> Iterator[Path]:
             yield folder
 
 
+@contextmanager
+def overlay(path: Path, below: Path) -> Iterator[Path]:
+    """A folder that shows the files of another one as its own, on another file system; root only.
+
+    Args:
+        path: where; three folders are made in it.
+        below: what it shows, and where it writes to.
+    """
+    top, work, empty = path / "top", path / "work", path / "empty"
+    for folder in (top, work, empty):
+        folder.mkdir(parents=True)
+    layers = f"lowerdir={empty},upperdir={below},workdir={work}"
+    with _mounted(top, "-t", "overlay", "-o", layers, "overlay"):
+        yield top
+
+
 class RemovableDisk:
     """A file system that keeps what is on it while it is not connected; root only.
 
@@ -69,6 +85,15 @@ class RemovableDisk:
     def connect(self) -> None:
         """Mount it."""
         _mount(self._path, "-o", "loop", self._image)
+
+    @contextmanager
+    def after_power_cut(self, path: Path) -> Iterator[None]:
+        """What would be on it if the machine lost power now, mounted beside it."""
+        image = self._image.with_suffix(".cut")
+        shutil.copyfile(self._image, image)
+        path.mkdir()
+        with _mounted(path, "-o", "loop", image):
+            yield
 
     def disconnect(self) -> None:
         """Unmount it, though somebody may still look at it."""

@@ -21,7 +21,7 @@ LOST_WITH_IT: Final = (
 
 def check_equal_company(
     files: Sequence[Witness], keeper: bytes, siblings: Siblings | None = None
-) -> None:
+) -> list[bytes]:
     """Make sure that each of the files has an equal among what belongs to the keeper.
 
     Args:
@@ -29,12 +29,19 @@ def check_equal_company(
         keeper: the picture that stays.
         siblings: the same object for all pictures of a plan; None looks at the folder as it is now.
 
+    Returns:
+        The equals.
+
     Raises:
         ActionRefused: one has none.
     """
     if not files:
-        return
+        return []
     beside = belongings(keeper, siblings).files
+    equals = []
     for file in files:
-        if not any(has_content(path, file.digest) for path in beside):
+        equal = next((path for path in beside if has_content(path, file.digest)), None)
+        if equal is None:
             raise ActionRefused(LOST_WITH_IT, path=file.path)
+        equals.append(equal)
+    return equals

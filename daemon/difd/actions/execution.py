@@ -15,6 +15,8 @@ from typing import Final
 from msgspec.structs import replace
 
 from difd.actions.age import has_expired
+from difd.actions.apart import check_apart, probe_name
+from difd.actions.claim import bring_to_disk, claimed
 from difd.actions.company import check_equal_company
 from difd.actions.lock import action_lock
 from difd.actions.reconciliation import settle, settled_when_interrupted
@@ -143,10 +145,9 @@ class _Execution:
             return replace(item, stage="planned", steps=())
         for _ in range(ATTEMPTS):
             try:
-                confirm(item.file, item.keeper)
-                if self._info.options.verb == "delete":
-                    check_equal_company(item.belongings, item.keeper.path)
-                carry_out(item.steps[0])
+                with claimed(item.file, item.keeper):
+                    self._check(item)
+                    carry_out(item.steps[0])
             except FileExistsError:
                 item = self._choose(item)
                 if item.stage == "refused":
@@ -162,6 +163,17 @@ class _Execution:
             item = _refused(item, ActionRefused("Every name for it was taken at once."))
         self._count(item)
         return item
+
+    def _check(self, item: Item) -> None:
+        check_apart(item.file, item.keeper, probe_name(item.steps[0]))
+        confirm(item.file, item.keeper)
+        stay = [item.keeper.path]
+        if self._info.options.verb == "delete":
+            stay += check_equal_company(item.belongings, item.keeper.path)
+        if self._info.options.verb in {"delete", "link"}:
+            # Elsewhere the file itself is not lost.
+            for path in stay:
+                bring_to_disk(path)
 
     def _count(self, item: Item) -> None:
         info = self._info

@@ -22,4 +22,6 @@ def action_lock(state: Path) -> Iterator[None]:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
+        # Not by closing alone: a child that this process forked meanwhile would go on holding it.
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
         os.close(descriptor)

@@ -18,6 +18,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from difd.actions import trash
 from difd.actions.age import PLAN_SECONDS, unset_clock
 from difd.actions.choice import PROOF, Choice, Selection, choose, groups_of
 from difd.actions.surroundings import Stays, Surroundings
@@ -39,6 +40,7 @@ GONE: Final = "It is not there any more."
 CHANGED: Final = "It has changed since the search."
 KEEPER_GONE: Final = "The file that stays in its place is not there any more."
 KEEPER_CHANGED: Final = "The file that stays in its place has changed since the search."
+KEEPER_IN_TRASH: Final = "The file that stays in its place lies in the trash."
 SAME_FILE: Final = "It is another name of the file that stays."
 BYTES_ONLY: Final = "Only files with the same bytes can be replaced by a link."
 """Reasons for which a file is held back."""
@@ -278,6 +280,8 @@ def _seen_again(one: Choice, surroundings: Surroundings) -> _Candidate:
         raise Stays(GONE)
     if other is None:
         raise Stays(KEEPER_GONE)
+    if trash.is_inside(one.keeper.path):
+        raise Stays(KEEPER_IN_TRASH)
     if not _is_as_found(own, one.member):
         raise Stays(CHANGED)
     if not _is_as_found(other, one.keeper):

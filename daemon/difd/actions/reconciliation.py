@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from msgspec.structs import replace
 
 from difd.actions import trash
+from difd.actions.apart import probe_name
 from difd.actions.steps import with_belongings
 from difd.actions.witness import has_content
 from difd.protocol.actions import ActionInfo
@@ -64,6 +65,7 @@ def _settled(item: Item) -> Item:
 def _is_done(step: Step) -> bool:
     """Whether the step's file is gone from its place and safe in the other; tidies halves."""
     here = os.path.lexists(step.file.path)
+    _drop_part(probe_name(step))
     match step:
         case Deleting():
             return not here

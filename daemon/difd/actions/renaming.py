@@ -13,7 +13,7 @@ _AT_FDCWD: Final = -100
 _RENAME_NOREPLACE: Final = 1
 _RENAME_EXCL: Final = 4
 
-_NO_LINKS: Final = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK}
+NO_LINKS: Final = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK}
 """What `link` fails with on file systems that have none, or no more for this file."""
 
 _UNSUPPORTED: Final = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
@@ -40,7 +40,7 @@ def rename_new(source: bytes, target: bytes) -> None:
     try:
         os.link(source, target, follow_symlinks=False)
     except OSError as error:
-        if error.errno in _NO_LINKS:
+        if error.errno in NO_LINKS:
             error.errno = errno.EXDEV
         raise
     try:
@@ -58,13 +58,23 @@ def sync_folder(folder: bytes) -> None:
     """
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
+        sync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync(descriptor: int) -> None:
+    """Wait until an open file or folder is on the disk.
+
+    Raises:
+        OSError: it is not.
+    """
+    try:
         os.fsync(descriptor)
     except OSError as error:
         # Some network file systems have nothing to wait for.
         if error.errno not in {errno.EINVAL, errno.ENOTSUP}:
             raise
-    finally:
-        os.close(descriptor)
 
 
 def _exclusive_rename() -> Callable[[bytes, bytes], int] | None:

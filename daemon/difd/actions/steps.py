@@ -47,7 +47,9 @@ def choose_steps(
             case "move":
                 return _into_folder(files, item.folder or b"", taken)
             case "delete":
-                return tuple(Deleting(file=file) for file in files)
+                return tuple(
+                    Deleting(file=file, temporary=temporary_name(file.path)) for file in files
+                )
             case "link":
                 link = Linking(
                     file=item.file,

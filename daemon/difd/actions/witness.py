@@ -30,8 +30,7 @@ def confirm(removal: Witness, keeper: Witness) -> None:
     Raises:
         ActionRefused: something is not as it was; the path says which file.
     """
-    if (removal.device, removal.inode) == (keeper.device, keeper.inode):
-        raise ActionRefused("It is another name of the file that stays.", path=removal.path)
+    refuse_one_file(removal, keeper)
     with unchanged(removal) as one, unchanged(keeper) as other, _refused(removal.path):
         if removal.digest == keeper.digest:
             if not _equal(one, other):
@@ -46,6 +45,16 @@ def confirm(removal: Witness, keeper: Witness) -> None:
     for file in (keeper, removal):
         with _refused(file.path):
             confirm_place(file)
+
+
+def refuse_one_file(removal: Witness, keeper: Witness) -> None:
+    """Make sure that the two are not names of one file.
+
+    Raises:
+        ActionRefused: they are.
+    """
+    if (removal.device, removal.inode) == (keeper.device, keeper.inode):
+        raise ActionRefused("It is another name of the file that stays.", path=removal.path)
 
 
 def confirm_content(path: bytes, digest: bytes) -> None:

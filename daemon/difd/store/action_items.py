@@ -73,6 +73,7 @@ class Deleting(msgspec.Struct, frozen=True, tag="delete"):
     """Gone for good."""
 
     file: Witness
+    temporary: bytes = b""
 
 
 class Linking(msgspec.Struct, frozen=True, tag="link"):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import signal
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -196,3 +199,17 @@ def test_a_folder_that_became_a_link_into_a_reference_folder_is_left_alone(tmp_p
     )
     assert plan.items == 0
     assert [one.reason for one in plan.held] == [REFERENCE]
+
+
+def test_a_child_that_was_forked_meanwhile_does_not_keep_the_lock(state):
+    with action_lock(state):
+        child = os.fork()
+        if not child:
+            time.sleep(60)
+            os._exit(0)
+    try:
+        with (state / "actions.lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import xxhash
+from harness.plans import copies, group
 
 from difd.actions.company import LOST_WITH_IT
 from difd.actions.planner import (
@@ -15,6 +16,7 @@ from difd.actions.planner import (
     GONE,
     KEEPER_CHANGED,
     KEEPER_GONE,
+    KEEPER_IN_TRASH,
     SAME_FILE,
     Planner,
     Verdict,
@@ -240,3 +242,14 @@ def test_plans_that_expired_are_forgotten_and_actions_are_not(journal, folder, m
     assert [info.id for info in journal.find(old.id)] == [old.id]
     Planner(journal, all_same).plan(members, ActionOptions(verb="trash"))
     assert journal.find(old.id) == []
+
+
+@pytest.mark.parametrize(
+    "trash", [".local/share/Trash/files", "disk/.Trash-1000/files", "disk/.Trash/1000/files"]
+)
+def test_a_file_in_the_trash_answers_for_none(journal, folder, monkeypatch, trash):
+    monkeypatch.setenv("XDG_DATA_HOME", str(folder / ".local" / "share"))
+    extra, trashed = copies(folder, ["a.png", f"{trash}/a.png"])
+    for verb in ("trash", "delete"):
+        plan = Planner(journal, lambda _: ()).plan(group(trashed, extra), ActionOptions(verb=verb))
+        assert [(held.reason, held.count) for held in plan.held] == [(KEEPER_IN_TRASH, 1)]

@@ -9,9 +9,10 @@ import sys
 from contextlib import closing
 
 import pytest
+from harness.disks import small_disk
 
 from difd.store.cache_index import CacheIndex
-from difd.store.database import open_database
+from difd.store.database import open_database, transaction
 
 SCHEMA = "CREATE TABLE things (name TEXT)"
 
@@ -61,3 +62,15 @@ def test_a_link_in_the_place_of_the_index_is_not_followed(tmp_path):
     with pytest.raises(OSError, match="symbolic links"):
         CacheIndex(path)
     assert os.listdir(tmp_path) == ["index.sqlite"]
+
+
+def test_a_full_disk_is_named_and_the_next_transaction_begins(tmp_path):
+    with (
+        small_disk(tmp_path / "disk", "1m") as disk,
+        closing(open_database(disk / "things.sqlite", SCHEMA, 1)) as database,
+    ):
+        for _ in range(2):
+            with pytest.raises(sqlite3.OperationalError, match="full"), transaction(database):
+                database.execute("INSERT INTO things VALUES (?)", ("x" * (4 << 20),))
+        with transaction(database):
+            database.execute("INSERT INTO things VALUES ('small')")

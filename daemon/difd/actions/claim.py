@@ -1,0 +1,66 @@
+"""Both files of an item in our hands while one of them goes: nobody else of us takes the other.
+
+The action lock holds back whoever shares a state directory. Somebody else with the right to write
+here, or the same user with another XDG_STATE_HOME, is held back by locks on the files themselves.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from difd.actions.renaming import sync, sync_folder
+from difd.actions.witness import refuse_one_file, unchanged
+from difd.protocol.errors import ActionRefused
+from difd.store.action_items import Witness
+
+
+@contextmanager
+def claimed(file: Witness, keeper: Witness) -> Iterator[None]:
+    """Hold both files: the one that goes alone, the one that stays with others that keep it.
+
+    Where the file system has no such locks, nothing is held.
+
+    Raises:
+        ActionRefused: one of them has changed, or another difd acts on one of them.
+    """
+    refuse_one_file(file, keeper)
+    with unchanged(file) as going, unchanged(keeper) as kept:
+        _hold(going, fcntl.LOCK_EX, file.path)
+        _hold(kept, fcntl.LOCK_SH, keeper.path)
+        yield
+
+
+def bring_to_disk(path: bytes) -> None:
+    """Wait until a file that stays is on the disk itself, and not in memory only.
+
+    Who copied it a moment ago and lost power after the other copy went would have neither: the
+    journal's own write would bring the removal to the disk first.
+
+    Raises:
+        ActionRefused: the disk does not take it.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            sync(descriptor)
+        finally:
+            os.close(descriptor)
+        sync_folder(os.path.dirname(path))
+    except OSError as error:
+        raise ActionRefused(
+            f"The file that stays cannot be brought to its disk: {error.strerror}.", path=path
+        ) from error
+
+
+def _hold(descriptor: int, how: int, path: bytes) -> None:
+    # Network file systems want it open for writing, or have no locks: then nothing is held.
+    with suppress(OSError):
+        try:
+            fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ActionRefused(
+                "Another program holds it just now; try again later.", path=path
+            ) from error

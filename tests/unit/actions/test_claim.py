@@ -1,0 +1,59 @@
+"""The last copy stays when two do not know of each other, and when the power fails."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+
+import pytest
+from harness.disks import removable_disk
+from harness.plans import copies, group
+from harness.witnesses import witness
+
+from difd.actions.claim import claimed
+from difd.actions.execution import execute
+from difd.actions.planner import Planner
+from difd.protocol.actions import ActionOptions
+from difd.store.action_journal import ActionJournal
+
+
+def carried_out(state, keeper, removal, verb="delete", kind=None):
+    """What became of the only file of a plan, with a state directory of its own."""
+    with closing(ActionJournal(state / "actions.sqlite")) as journal:
+        options = ActionOptions(verb=verb, kind=kind)
+        plan = Planner(journal, lambda _: ()).plan(group(keeper, removal), options)
+        execute(journal, plan.id, state)
+        return journal.rows(plan.id, 0, 1)[0]
+
+
+def test_with_two_state_directories_a_keeper_is_not_taken_while_its_copy_goes(tmp_path):
+    one, other = copies(tmp_path, ["one/a.png", "other/a.png"])
+    with claimed(witness(one), witness(other)):
+        row = carried_out(tmp_path / "state", one, other)
+        assert (row.state, row.message) == (
+            "refused",
+            "Another program holds it just now; try again later.",
+        )
+        assert other.exists()
+    assert carried_out(tmp_path / "state", one, other).state == "done"
+
+
+def test_one_file_that_stays_may_answer_for_two_at_once(tmp_path):
+    keeper, one, other = copies(tmp_path, ["k.png", "a.png", "b.png"])
+    with claimed(witness(one), witness(keeper)):
+        assert carried_out(tmp_path / "state", keeper, other).state == "done"
+
+
+@pytest.mark.parametrize(("verb", "kind"), [("delete", None), ("link", "hard")])
+def test_a_copy_that_was_written_a_moment_ago_is_on_the_disk_before_the_other_goes(
+    tmp_path, verb, kind
+):
+    with removable_disk(tmp_path / "disk") as disk:
+        content = bytes(range(256)) * 1000
+        (old,) = copies(tmp_path / "disk", ["card/a.png"], content)
+        with old.open("rb") as file:
+            os.fsync(file.fileno())
+        (new,) = copies(tmp_path / "disk", ["album/a.png"], content)
+        assert carried_out(tmp_path / "disk" / "state", new, old, verb, kind).state == "done"
+        with disk.after_power_cut(tmp_path / "cut"):
+            assert (tmp_path / "cut" / "album" / "a.png").read_bytes() == content
