@@ -77,6 +77,24 @@ def test_fifty_commands_at_once_start_one_daemon(instance):
     assert log.count(" serves, pid ") == 1
 
 
+def test_a_login_with_another_runtime_directory_gets_no_daemon_on_the_same_state(
+    instance, tmp_path, monkeypatch
+):
+    folder = tmp_path / "p"
+    album(folder)
+    instance.difctl("search", folder)
+    other = tmp_path / "other"
+    other.mkdir(mode=0o700)
+    there = os.environ["XDG_RUNTIME_DIR"]
+    monkeypatch.setitem(instance.environment, "XDG_RUNTIME_DIR", str(other))
+    answer = instance.difctl("jobs")
+    assert answer.returncode == 3
+    assert f"its socket is in {there}/difd." in answer.stderr
+    monkeypatch.setitem(instance.environment, "XDG_RUNTIME_DIR", there)
+    assert instance.difctl("jobs").returncode == 0
+    assert len(instance.daemons()) == 1
+
+
 def test_a_second_daemon_refuses_and_leaves_the_first_alone(instance):
     first = instance.start_daemon()
     second = subprocess.run(

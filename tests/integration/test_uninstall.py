@@ -6,6 +6,7 @@ from harness.menus import tree
 from harness.photos import album
 
 from difclient.tray import login
+from difd.actions.lock import action_lock
 
 
 def test_everything_goes_but_settings_and_pictures(instance, tmp_path):
@@ -45,6 +46,18 @@ def test_nobody_is_taken_for_having_agreed(instance):
     assert refused.returncode == 5
     assert "no terminal" in refused.stderr
     assert tree(instance.root) == before
+
+
+def test_what_is_written_down_stays_while_a_script_changes_files(instance, tmp_path):
+    instance.difctl("search", album(tmp_path / "p"))
+    state = instance.endpoint.state
+    with action_lock(state):
+        refused = instance.difctl("uninstall", "--yes")
+        assert refused.returncode == 5
+        assert "Files are being changed just now" in refused.stderr
+        assert instance.endpoint.action_journal.exists()
+    assert instance.difctl("uninstall", "--yes").returncode == 0
+    assert not state.exists()
 
 
 def test_what_others_put_beside_it_stays(instance, tmp_path):

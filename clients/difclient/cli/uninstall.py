@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Final
 
@@ -73,10 +74,11 @@ def uninstall(dry_run: bool, yes: bool) -> int:
     if not yes and not _agreed():
         return ActionRefused.exit_code
     stop_idle()
-    refusals = list(_taken_back())
-    for words in refusals:
-        printer.line(("left  ", "yellow"), (words, ""))
-    _remove_files(endpoint)
+    with _nothing_under_way(endpoint):
+        refusals = list(_taken_back())
+        for words in refusals:
+            printer.line(("left  ", "yellow"), (words, ""))
+        _remove_files(endpoint)
     settings = platformdirs.user_config_dir("difd", appauthor=False)
     printer.line(("difd left nothing else behind than your settings and keys: ", "bold"))
     printer.line((f"  {printable(os.fsencode(settings))}", ""))
@@ -99,6 +101,26 @@ def _files_away(endpoint: Endpoint) -> int:
             "What is being done to files has not come to its end.", hint="See: difctl history"
         )
     return sum(info.done - info.undone for info in actions if info.options.verb != "delete")
+
+
+@contextmanager
+def _nothing_under_way(endpoint: Endpoint) -> Iterator[None]:
+    """Hold the lock of whoever changes files: a script may have begun while we asked.
+
+    Raises:
+        ActionRefused: somebody is changing files; what is written down of it must not go.
+    """
+    path = endpoint.state / "actions.lock"
+    with path.open("rb") if path.exists() else nullcontext() as lock:
+        try:
+            if lock is not None:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ActionRefused(
+                "Files are being changed just now; nothing was taken away.",
+                hint="Try again when that has come to its end.",
+            ) from error
+        yield
 
 
 def _agreed() -> bool:

@@ -23,6 +23,9 @@ from difd.protocol.errors import DaemonAlreadyRunning, DaemonStartFailed, DifdEr
 LOCK_SECONDS: Final = 8.0
 """How long a starting daemon waits for one that is on its way out."""
 
+STATE_SECONDS: Final = 2.0
+"""How long it waits for the state directory after that."""
+
 READY: Final = b"READY"
 """Written to the readiness pipe once the socket answers; else an `ErrorInfo` in msgpack."""
 
@@ -66,6 +69,41 @@ def take_lock(endpoint: Endpoint) -> int:
             # For `daemon_pid`: under a supervisor, to connect would start a daemon.
             os.ftruncate(lock, 0)
             os.write(lock, b"%d\n" % os.getpid())
+            return lock
+
+
+def take_state(endpoint: Endpoint) -> int:
+    """Take the state directory, to which another runtime directory may lead, too.
+
+    Two logins of one user need not have the same XDG_RUNTIME_DIR; cron has none. A second daemon
+    would take the first one's running jobs for the remains of a dead one.
+
+    Returns:
+        The open file descriptor, which must be kept.
+
+    Raises:
+        DaemonStartFailed: another daemon has it.
+    """
+    path = endpoint.state / "daemon.lock"
+    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    # A predecessor that is killed lets go of one lock after the other.
+    deadline = time.monotonic() + STATE_SECONDS
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                there = os.fsdecode(os.pread(lock, 4096, 0))
+                os.close(lock)
+                raise DaemonStartFailed(
+                    f"Another daemon of yours has this state directory; its socket is in {there}.",
+                    path=os.fsencode(endpoint.state),
+                    hint="Set XDG_RUNTIME_DIR to the folder above that one.",
+                ) from None
+            time.sleep(0.05)
+        else:
+            os.ftruncate(lock, 0)
+            os.write(lock, os.fsencode(endpoint.runtime))
             return lock
 
 

@@ -75,8 +75,9 @@ def _run(readiness: lifecycle.Readiness, idle_seconds: float | None, *, foregrou
     supervisor = Supervisor()
     prepare_directories(endpoint)
     start_logging(endpoint.log, foreground=foreground)
-    lock = lifecycle.take_lock(endpoint)
+    locks = [lifecycle.take_lock(endpoint)]
     try:
+        locks.append(lifecycle.take_state(endpoint))
         lifecycle.raise_file_limit()
         with (
             closing(_opened(JobJournal, endpoint.journal)) as journal,
@@ -92,7 +93,8 @@ def _run(readiness: lifecycle.Readiness, idle_seconds: float | None, *, foregrou
             path=os.fsencode(error.filename) if error.filename else None,
         ) from error
     finally:
-        os.close(lock)
+        for lock in reversed(locks):
+            os.close(lock)
 
 
 def _opened(kind: Callable[[Path], _Journal], path: Path) -> _Journal:

@@ -6,6 +6,7 @@ time, because both hold the action lock. The daemon itself only reads. Free of n
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
@@ -91,12 +92,19 @@ class ActionJournal:
             )
 
     def save(self, info: ActionInfo, items: Iterable[Item] = ()) -> None:
-        """Write an action's new state and that of some of its items, at once or not at all."""
+        """Write an action's new state and that of some of its items, at once or not at all.
+
+        Raises:
+            sqlite3.DatabaseError: it was forgotten meanwhile, or cannot be written.
+        """
         with transaction(self._db):
-            self._db.execute(
+            saved = self._db.execute(
                 "UPDATE actions SET state = ?, info = ? WHERE id = ?",
                 (info.state, _encode(info), info.id),
             )
+            # What follows would happen without being written down.
+            if saved.rowcount != 1:
+                raise sqlite3.DatabaseError("the plan was forgotten")
             self.write(info.id, items)
 
     def write(self, action: str, items: Iterable[Item]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -40,6 +41,21 @@ def test_the_beginning_of_a_token_carries_nothing_out(tmp_path, journal, state, 
     plan = planned(journal, tmp_path / "p", 2)
     with pytest.raises(UsageError, match="whole id"):
         execute(journal, plan.id[token], state)
+    assert len(contents(tmp_path / "p")) == 3
+
+
+@pytest.mark.usefixtures("instance")
+def test_nothing_goes_when_the_plan_is_forgotten_after_it_was_looked_at(tmp_path, journal, state):
+    plan = planned(journal, tmp_path / "p", 2)
+
+    def forget() -> bool:
+        with closing(sqlite3.connect(state / "actions.sqlite", isolation_level=None)) as other:
+            other.execute("DELETE FROM actions")
+            other.execute("DELETE FROM items")
+        return False
+
+    with pytest.raises(sqlite3.DatabaseError, match="forgotten"):
+        execute(journal, plan.id, state, cancelled=forget)
     assert len(contents(tmp_path / "p")) == 3
 
 
