@@ -137,7 +137,9 @@ class EngineLink:
             self.dashboard = report.dashboard
             return
         match report:
-            case SearchFinished() | SearchFailed():
+            # One that was given up because its results could not be written answers when the next
+            # has begun, which still needs the host.
+            case SearchFinished() | SearchFailed() if report.job == self._job:
                 self._job = self.dashboard = None
             case ThumbnailMade() | PictureDescribed() | PictureLost():
                 self._pictures.discard(report.number)
