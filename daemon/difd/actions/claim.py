@@ -9,27 +9,29 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from difd.actions.renaming import sync, sync_folder
 from difd.actions.witness import refuse_one_file, unchanged
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Witness
+from difd.store.freshness import is_local
 
 
 @contextmanager
 def claimed(file: Witness, keeper: Witness) -> Iterator[None]:
     """Hold both files: the one that goes alone, the one that stays with others that keep it.
 
-    Where the file system has no such locks, nothing is held.
+    Nothing is held on network file systems: SMB would refuse to read a locked file by any other
+    descriptor, ours as well, and NFS locks for itself only what is open for writing.
 
     Raises:
         ActionRefused: one of them has changed, or another difd acts on one of them.
     """
     refuse_one_file(file, keeper)
     with unchanged(file) as going, unchanged(keeper) as kept:
-        _hold(going, fcntl.LOCK_EX, file.path)
-        _hold(kept, fcntl.LOCK_SH, keeper.path)
+        _hold(going, fcntl.LOCK_EX, file)
+        _hold(kept, fcntl.LOCK_SH, keeper)
         yield
 
 
@@ -49,18 +51,21 @@ def bring_to_disk(path: bytes) -> None:
         finally:
             os.close(descriptor)
         sync_folder(os.path.dirname(path))
+    except PermissionError:
+        # SMB brings nothing to the disk that is open for reading; it did when the writer closed it.
+        return
     except OSError as error:
         raise ActionRefused(
             f"The file that stays cannot be brought to its disk: {error.strerror}.", path=path
         ) from error
 
 
-def _hold(descriptor: int, how: int, path: bytes) -> None:
-    # Network file systems want it open for writing, or have no locks: then nothing is held.
-    with suppress(OSError):
-        try:
-            fcntl.flock(descriptor, how | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise ActionRefused(
-                "Another program holds it just now; try again later.", path=path
-            ) from error
+def _hold(descriptor: int, how: int, file: Witness) -> None:
+    if not is_local(file.device):
+        return
+    try:
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise ActionRefused(
+            "Another program holds it just now; try again later.", path=file.path
+        ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from contextlib import closing
 
@@ -13,7 +14,9 @@ from difd.actions.claim import claimed
 from difd.actions.execution import execute
 from difd.actions.planner import Planner
 from difd.protocol.actions import ActionOptions
+from difd.store import freshness
 from difd.store.action_journal import ActionJournal
+from difd.store.freshness import is_local
 
 
 def carried_out(state, keeper, removal):
@@ -53,3 +56,17 @@ def test_a_copy_that_was_written_a_moment_ago_is_on_the_disk_before_the_other_go
         assert carried_out(tmp_path / "disk" / "state", new, old).state == "done"
         with disk.after_power_cut(tmp_path / "cut"):
             assert (tmp_path / "cut" / "album" / "a.png").read_bytes() == content
+
+
+def test_on_a_network_drive_nothing_is_held(tmp_path, monkeypatch):
+    one, other = copies(tmp_path, ["one/a.png", "other/a.png"])
+    device = one.stat().st_dev
+    table = tmp_path / "mounts"
+    table.write_text(f"22 1 {os.major(device)}:{os.minor(device)} / / rw - cifs //nas/p rw\n")
+    monkeypatch.setattr(freshness, "_MOUNTS", str(table))
+    is_local.cache_clear()
+    try:
+        with claimed(witness(one), witness(other)), one.open("rb") as beside:
+            fcntl.flock(beside, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    finally:
+        is_local.cache_clear()
