@@ -16,7 +16,14 @@ from typing import Final, assert_never
 from difd.jobs import board
 from difd.jobs.board import JobBoard
 from difd.protocol.envelope import Reply
-from difd.protocol.errors import DaemonStopping, InvalidOption, JobFailed, UnknownJob, UsageError
+from difd.protocol.errors import (
+    DaemonStopping,
+    ErrorInfo,
+    InvalidOption,
+    JobFailed,
+    UnknownJob,
+    UsageError,
+)
 from difd.protocol.jobs import FINAL_STATES, JobInfo
 from difd.protocol.options import SearchOptions, check_options
 from difd.protocol.replies import JobReply, JobsReply, StoredResultsReply
@@ -86,6 +93,7 @@ class JobDesk:
         self._load = Load(lambda job: self._board.get(job) is not None)
         self._link = EngineLink(self._on_report, self._on_loss)
         self._pictures = PictureDesk(journal, publisher.send, self._look_at)
+        self._unwritten: dict[str, ErrorInfo] = {}
         self._pages = 0
         self._checkpointing = self._sweeping = False
         for job in journal.unfinished():
@@ -310,6 +318,8 @@ class JobDesk:
                 self._take(board.Progressed(job, progress))
             case SearchRows():
                 self._store_rows(report)
+            case SearchFinished(job) | SearchFailed(job) if job in self._unwritten:
+                self._take(board.Failed(job, self._unwritten.pop(job), time.time()))
             case SearchFinished(job, summary):
                 self._take(board.Finished(job, summary, time.time()))
             case SearchFailed(job, error):
@@ -320,7 +330,7 @@ class JobDesk:
                 assert_never(report)
 
     def _store_rows(self, page: SearchRows) -> None:
-        if self._board.get(page.job) is None:
+        if self._board.get(page.job) is None or page.job in self._unwritten:
             return
         try:
             self._journal.add_rows(page.job, page.first_row, page.rows)
@@ -332,9 +342,11 @@ class JobDesk:
                 f"The results could not be written: {error}.",
                 hint=f"{MAKE_ROOM[:-1]}, then: difctl resume JOB",
             )
+            # It ends when the engine has had its last word, which would else be taken for that of
+            # the same search resumed, and make half a result of it.
+            self._unwritten[page.job] = failure.info()
             self._link.stop(page.job)
-            self._take(board.Failed(page.job, failure.info(), time.time()))
 
     def _on_loss(self, job: str, what: str) -> None:
-        error = JobFailed(what, hint="Take it up again with: difctl resume JOB")
-        self._take(board.Failed(job, error.info(), time.time()))
+        error = JobFailed(what, hint="Take it up again with: difctl resume JOB").info()
+        self._take(board.Failed(job, self._unwritten.pop(job, error), time.time()))
