@@ -54,10 +54,13 @@ def _settled(item: Item) -> Item:
             # A sidecar goes with its picture, also when a process died between the two.
             return with_belongings(item, done)
         if not os.path.lexists(item.file.path):
+            if not os.path.exists(os.path.dirname(item.file.path)):
+                # Perhaps their drive is away: `undo` will look for it where it was to go.
+                return replace(item, stage="done", message=NOWHERE)
             return replace(item, stage="refused", steps=(), message=NOWHERE)
         return replace(item, stage="planned", steps=())
     back = [step for step in item.steps if not _is_done(step)]
-    if item.steps and item.steps[0] in back:
+    if item.steps and item.steps[0] in back and os.path.lexists(item.file.path):
         return replace(item, stage="undone")
     return replace(item, stage="done")
 

@@ -19,7 +19,7 @@ from difd.actions.appearance import appearance_of
 from difd.actions.moving import make_folder, move
 from difd.actions.naming import free_names, temporary_name
 from difd.actions.protection import obstacle
-from difd.actions.witness import confirm_place, confirm_unchanged, witness_of
+from difd.actions.witness import confirm_place, confirm_unchanged, has_content, witness_of
 from difd.protocol.actions import ActionOptions
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Deleting, Item, Linking, Moving, Step, Trashing, Witness
@@ -161,8 +161,9 @@ def reverse(step: Step) -> None:
             case Trashing(file=file, target=target, info=info, temporary=temporary):
                 trash.restore(trash.TrashPlace(info, target), original, file.digest, temporary)
             case Moving(file=file, target=target, temporary=temporary):
+                moved = _moved(target, file)
                 make_folder(os.path.dirname(original))
-                move(_moved(target, file), original, temporary)
+                move(moved, original, temporary)
             case Deleting():
                 raise ActionRefused("It was deleted for good.", path=original)
             case Linking():
@@ -177,6 +178,13 @@ def reverse(step: Step) -> None:
                 assert_never(step)
     except FileExistsError as error:
         raise ActionRefused("Its old name is taken by another file.", path=original) from error
+
+
+def is_back(step: Step) -> bool:
+    """Whether the file is where and what it was, and no more where it went: by somebody else."""
+    if not isinstance(step, Moving | Trashing) or os.path.lexists(step.target):
+        return False
+    return has_content(step.file.path, step.file.digest)
 
 
 def _delete(file: Witness) -> None:

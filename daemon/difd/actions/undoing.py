@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from difd.actions.execution import BATCH
 from difd.actions.lock import action_lock
 from difd.actions.reconciliation import settle, settled_when_interrupted
-from difd.actions.steps import for_the_way_back, reverse
+from difd.actions.steps import for_the_way_back, is_back, reverse
 from difd.protocol.actions import ActionInfo, ActionState
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Item
@@ -98,6 +98,8 @@ def _bring_back(item: Item) -> Item:
         try:
             reverse(step)
         except ActionRefused as refusal:
+            if is_back(step):
+                continue
             if step is item.steps[0]:
                 return replace(item, stage="done", message=f"Not brought back: {refusal.message}")
             left.append(refusal.message)
