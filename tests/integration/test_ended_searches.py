@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from harness.instance import wait_until
 from harness.photos import album, many_photos
+from harness.searches import searched
 
 from difclient.client import Client
 
@@ -18,18 +19,6 @@ from difclient.client import Client
 @pytest.fixture
 def folder(tmp_path) -> Path:
     return album(tmp_path / "album")
-
-
-def names(group: dict) -> list[str]:
-    return sorted(Path(file["path"]).name for file in group["files"])
-
-
-def searched(instance, *arguments) -> dict:
-    answer = instance.difctl("search", "--json", *arguments)
-    assert answer.returncode == 0, answer.stdout + answer.stderr
-    assert answer.stdout.isascii()
-    assert answer.stdout.count("\n") == 1
-    return json.loads(answer.stdout)
 
 
 @pytest.fixture

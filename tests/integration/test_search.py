@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from harness.instance import as_plain_user, wait_until
 from harness.photos import album, copy_photo, small_photo
+from harness.searches import names, searched
 
 from difclient.client import Client
 
@@ -20,18 +21,6 @@ from difclient.client import Client
 @pytest.fixture
 def folder(tmp_path) -> Path:
     return album(tmp_path / "album")
-
-
-def names(group: dict) -> list[str]:
-    return sorted(Path(file["path"]).name for file in group["files"])
-
-
-def searched(instance, *arguments) -> dict:
-    answer = instance.difctl("search", "--json", *arguments)
-    assert answer.returncode == 0, answer.stdout + answer.stderr
-    assert answer.stdout.isascii()
-    assert answer.stdout.count("\n") == 1
-    return json.loads(answer.stdout)
 
 
 def refused(instance, *arguments, code: int = 2) -> str:
