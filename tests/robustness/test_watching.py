@@ -83,6 +83,8 @@ def test_a_daemon_that_is_killed_fifty_times_tells_everything_once(instance, fol
 def test_a_killed_engine_costs_a_few_seconds(instance, folder):
     watch(folder)
     for number in range(3):
+        for pid in hosts(instance):
+            os.kill(pid, signal.SIGSTOP)  # or the look may be over before we see it
         shutil.copyfile(folder / "1.png", folder / f"copy {number}.png")
         wait_until(lambda: info(folder).state == "looking", PATIENCE)
         for pid in hosts(instance):
