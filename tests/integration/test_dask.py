@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 import socket
@@ -135,6 +136,21 @@ def test_a_cancelled_search_leaves_nothing_on_the_cluster(instance, cluster, poo
 def held_on(scheduler):
     """The keys of what lies on the workers."""
     return {key for key, workers in scheduler.who_has().items() if workers}
+
+
+def test_the_logs_of_dask_are_its_user_s_again_afterwards(cluster):
+    log = logging.getLogger("distributed.client")
+    before = log.level
+    with DaskPool(cluster.address):
+        assert log.level == logging.CRITICAL
+    assert log.level == before
+
+
+def test_other_options_are_checked_before_any_daemon_is_asked_for_its_scheduler(instance, tmp_path):
+    refused = instance.difctl("search", "--pool", "dask", "--px-size", "1", tmp_path)
+    assert refused.returncode == 2
+    assert "px-size" in refused.stderr or "px_size" in refused.stderr
+    assert not instance.daemons()
 
 
 def test_a_cancelled_map_takes_its_tasks_back(cluster):

@@ -65,8 +65,10 @@ def test_what_others_put_beside_it_stays(instance, tmp_path):
     mine = [instance.root / folder / "difd" / "mine.txt" for folder in ("state", "cache")]
     for path in mine:
         path.write_text("mine")
-    assert instance.difctl("uninstall", "--yes").returncode == 0
+    gone = instance.difctl("uninstall", "--yes")
+    assert gone.returncode == 0
     for path in mine:
+        assert f"what is not known in {path.parent}\n" in gone.stdout
         assert [each.name for each in path.parent.iterdir()] == ["mine.txt"]
 
 

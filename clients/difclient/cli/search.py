@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any, get_args
 
 import click
+from msgspec.structs import replace
 
 from difclient.cli.outcome import follow_to_end, print_job, print_result
 from difclient.cli.paths import existing_path
@@ -97,8 +98,8 @@ def search(  # noqa: PLR0917  click names them
         query=True,
         **given,
     )
-    if options.pool == "local" or options.scheduler is not None:
-        check_options(options)
+    # Which scheduler may be configured; the daemon, which knows, checks all of it again.
+    check_options(options if options.scheduler else replace(options, pool="local"))
     if output_directory is not None:
         if not wait:
             raise InvalidOption(

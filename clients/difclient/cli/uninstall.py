@@ -63,7 +63,7 @@ def uninstall(dry_run: bool, yes: bool) -> int:
     )
     for folder in _directories(endpoint):
         if folder.is_dir():
-            printer.line((f"  {printable(os.fsencode(folder))}", "dim"))
+            printer.line((f"  {_shown(folder)}", "dim"))
     if away:
         words = (
             f"{plural(away, 'file')} could still be brought back by `difctl undo`, and not after."
@@ -79,11 +79,18 @@ def uninstall(dry_run: bool, yes: bool) -> int:
         for words in refusals:
             printer.line(("left  ", "yellow"), (words, ""))
         _remove_files(endpoint)
-    settings = platformdirs.user_config_dir("difd", appauthor=False)
-    printer.line(("difd left nothing else behind than your settings and keys: ", "bold"))
-    printer.line((f"  {printable(os.fsencode(settings))}", ""))
+    others = [folder for folder in _directories(endpoint) if folder.is_dir()]
+    for folder in others:
+        printer.line(("left  ", "yellow"), (f"what is not known in {_shown(folder)}", ""))
+    settings = Path(platformdirs.user_config_dir("difd", appauthor=False))
+    printer.line(("Everything else is gone but your settings and keys:", "bold"))
+    printer.line((f"  {_shown(settings)}", ""))
     printer.line((f"The program itself goes with: {sys.executable} -m pip uninstall difd", ""))
     return ActionRefused.exit_code if refusals else 0
+
+
+def _shown(folder: Path) -> str:
+    return printable(os.fsencode(folder))
 
 
 def _files_away(endpoint: Endpoint) -> int:

@@ -6,16 +6,21 @@ here, or the same user with another XDG_STATE_HOME, is held back by locks on the
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from difd.actions.renaming import sync, sync_folder
 from difd.actions.witness import refuse_one_file, unchanged
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Witness
 from difd.store.freshness import is_local
+
+_NO_LOCKS: Final = {errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL}
+"""What `flock` fails with on file systems that have no locks."""
 
 
 @contextmanager
@@ -69,3 +74,6 @@ def _hold(descriptor: int, how: int, file: Witness) -> None:
         raise ActionRefused(
             "Another program holds it just now; try again later.", path=file.path
         ) from error
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise ActionRefused(f"It cannot be held: {error.strerror}.", path=file.path) from error

@@ -34,11 +34,13 @@ KEEP_RULES: Final = ("resolution", "bytes", "metadata", "oldest", "shortest-path
 InFolder = Literal["off", "given", "each"]
 Decode = Literal["auto", "exact", "fast"]
 Pool = Literal["local", "dask"]
+
 SCHEDULER_PATTERN: Final = r"^(tcp|tls)://[^\s/?#@]+:[0-9]{1,5}$"
 """What the address of a Dask scheduler looks like."""
 
 SCHEDULER_MAX: Final = 300
 """Most characters of it."""
+
 DEFAULT_DECODE: Final[Decode] = "auto"
 """Every match is exact, and on photos it takes less than half of the time of `exact`."""
 

@@ -3,7 +3,8 @@
 VERSION follows the releases. The protocol has a version of its own: MINOR rises when a verb or an
 optional field or a kind of event is added (older peers go on working), MAJOR when a peer that does
 not know the change would misunderstand it: a field that went or means something else, a new value
-where the old ones were listed, a new kind of row. Peers with different MAJOR refuse each other with
+where the old ones were listed, a new kind of row, another default of a field that requests leave
+out. Peers with different MAJOR refuse each other with
 a typed error. A client that is newer, by protocol or application, replaces an older daemon that is
 idle.
 """

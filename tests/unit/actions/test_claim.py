@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from contextlib import closing
 
+import pytest
 from harness.disks import removable_disk
 from harness.plans import copies, group
 from harness.witnesses import witness
@@ -70,3 +72,17 @@ def test_on_a_network_drive_nothing_is_held(tmp_path, monkeypatch):
             fcntl.flock(beside, fcntl.LOCK_EX | fcntl.LOCK_NB)
     finally:
         is_local.cache_clear()
+
+
+@pytest.mark.parametrize(("number", "state"), [(errno.EOPNOTSUPP, "done"), (errno.EIO, "refused")])
+def test_a_file_system_without_locks_is_not_one_that_fails(tmp_path, monkeypatch, number, state):
+    one, other = copies(tmp_path, ["one/a.png", "other/a.png"])
+
+    def flock(descriptor, how, real=fcntl.flock):
+        if how & fcntl.LOCK_NB:
+            raise OSError(number, os.strerror(number))
+        real(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    assert carried_out(tmp_path / "state", one, other).state == state
+    assert other.exists() == (state == "refused")

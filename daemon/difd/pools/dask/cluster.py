@@ -10,7 +10,7 @@ import concurrent.futures
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.util import find_spec
 from typing import Any, Final, Generic, TypeVar
 
@@ -51,9 +51,7 @@ NO_ANSWER: Final = (
 
 _Payload = TypeVar("_Payload")
 
-for _name in ("batched", "client", "comm", "core"):
-    # What they have to say becomes an error of ours, or is none.
-    logging.getLogger(f"distributed.{_name}").setLevel(logging.CRITICAL)
+_LOGGERS: Final = tuple(f"distributed.{name}" for name in ("batched", "client", "comm", "core"))
 
 
 class Lost(Exception):
@@ -83,30 +81,12 @@ class Cluster:
     def __init__(self, address: str, paths: Sequence[bytes]) -> None:
         self.address = address
         self.installation = Installation.here()
-        try:
-            # Shards and answers go straight to and from the workers, not through the scheduler.
-            self.client = Client(
-                address,
-                timeout=CONNECT_SECONDS,
-                security=Security(),
-                direct_to_workers=True,
-                set_as_default=False,
-                name="difd",
-            )
-        except (TimeoutError, OSError, CommClosedError) as error:
-            raise JobFailed(
-                f"No Dask scheduler answers at {address}: {_brief(error)}.", hint=_START
-            ) from error
-        except (TypeError, ValueError) as error:  # without certificates, or of another form
-            raise InvalidOption(
-                f"The Dask scheduler {address} cannot be reached like this: {_brief(error)}.",
-                hint="TLS needs certificates in the configuration of Dask: distributed.comm.tls",
-            ) from error
-        try:
+        with ExitStack() as leaving:
+            leaving.enter_context(_told_by_errors())
+            self.client = _connected(address)
+            leaving.callback(self._leave)
             self._check(paths)
-        except BaseException:
-            self.close()
-            raise
+            self._leaving = leaving.pop_all()
 
     @property
     def dashboard(self) -> str | None:
@@ -123,6 +103,9 @@ class Cluster:
 
     def close(self) -> None:
         """Leave; the workers end what they started for us."""
+        self._leaving.close()
+
+    def _leave(self) -> None:
         if self.client.status == "running":
             with suppress(Exception):
                 self.client.run(end_decoders, on_error="ignore")
@@ -189,6 +172,41 @@ class Cluster:
                     f"The worker {worker} has no difd.",
                     hint="On every machine: pip install 'difd[dask]', and restart its workers.",
                 )
+
+
+@contextmanager
+def _told_by_errors() -> Iterator[None]:
+    """Keep Dask from logging what becomes an error of ours, or is none."""
+    before = {name: logging.getLogger(name).level for name in _LOGGERS}
+    for name in _LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)
+
+
+def _connected(address: str) -> Client:
+    """A client of the scheduler; shards and answers go straight to and from the workers."""
+    try:
+        return Client(
+            address,
+            timeout=CONNECT_SECONDS,
+            security=Security(),
+            direct_to_workers=True,
+            set_as_default=False,
+            name="difd",
+        )
+    except (TimeoutError, OSError, CommClosedError) as error:
+        raise JobFailed(
+            f"No Dask scheduler answers at {address}: {_brief(error)}.", hint=_START
+        ) from error
+    except (TypeError, ValueError) as error:  # without certificates, or of another form
+        raise InvalidOption(
+            f"The Dask scheduler {address} cannot be reached like this: {_brief(error)}.",
+            hint="TLS needs certificates in the configuration of Dask: distributed.comm.tls",
+        ) from error
 
 
 class Flow(Generic[_Payload]):
