@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pillow_jxl  # noqa: F401  Pillow writes JPEG XL with it
 import skimage.data
 from numpy.typing import NDArray
 from PIL import Image

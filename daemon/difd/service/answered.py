@@ -16,7 +16,7 @@ from difd.protocol.replies import AnyReply
 ANSWERS_MAX: Final = 4096
 """Answers that are kept."""
 
-BYTES_MAX: Final = 16 << 20
+BYTES_MAX: Final = 4 << 20
 """Bytes that they may take together; the newest is always kept."""
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -27,7 +27,6 @@ def save_oriented(picture, path, orientation):
     exif[EXIF_ORIENTATION] = orientation
     extension = path.suffix[1:]
     if extension == "jxl":
-        pytest.importorskip("pillow_jxl", reason="needs difd[formats]")
         picture.save(path, lossless=True, exif=exif.tobytes())
     else:
         # pillow-heif takes the orientation from bytes only.
@@ -59,7 +58,6 @@ def test_a_picture_is_taken_as_displayed(tmp_path, extension, orientation):
 
 
 def test_jpeg_xl_is_turned_by_its_decoder(tmp_path):
-    pytest.importorskip("pillow_jxl", reason="needs difd[formats]")
     path = tmp_path / "a.jxl"
     save_oriented(photo(), path, 6)
     with Image.open(path) as reopened:
@@ -71,7 +69,6 @@ def test_jpeg_xl_is_turned_by_its_decoder(tmp_path):
 
 
 def test_a_packed_jpeg_in_jpeg_xl_is_taken_as_displayed(tmp_path):
-    pytest.importorskip("pillow_jxl", reason="needs difd[formats]")
     save_oriented(photo(), tmp_path / "a.jpg", 6)
     with Image.open(tmp_path / "a.jpg") as picture:
         picture.save(tmp_path / "a.jxl", lossless_jpeg=True)

@@ -93,7 +93,6 @@ def test_every_common_format_is_read(tmp_path, extension, options):
 
 
 def test_jpeg_xl_is_read(tmp_path):
-    pytest.importorskip("pillow_jxl", reason="needs difd[formats]")
     path = tmp_path / "a.jxl"
     photo().save(path, lossless=True)
     assert np.array_equal(record(path).tensor, tensor_of(photo()))
