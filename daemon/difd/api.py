@@ -23,11 +23,11 @@ from difd.protocol.actions import ActionInfo, ActionOptions, HeldBack, PlanItem,
 from difd.protocol.document import Document, document
 from difd.protocol.endpoint import user_endpoint
 from difd.protocol.errors import InvalidOption, PathNotFound
+from difd.protocol.keep_rules import keep_rules
 from difd.protocol.options import (
     InFolder,
     SearchOptions,
     check_options,
-    keep_rules,
     similarity_threshold,
 )
 from difd.protocol.results import Group, Member

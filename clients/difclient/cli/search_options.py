@@ -11,13 +11,13 @@ import click
 from difclient.cli.text import printable
 from difclient.remote import is_elsewhere
 from difd.protocol.errors import InvalidOption
+from difd.protocol.keep_rules import keep_rules
 from difd.protocol.options import (
     DEFAULT_DECODE,
     KEEP_RULES,
     PX_MAX,
     PX_MIN,
     Decode,
-    keep_rules,
     similarity_threshold,
 )
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from difclient.review.result import File, FoundGroup
 from difd.protocol.errors import InvalidOption, UsageError
-from difd.protocol.keep_rules import KeepRule, read_rules
+from difd.protocol.keep_rules import Picture, read_rules
 
 PROVEN: Final = ("bytes", "pixels")
 """Matches that are equal in full."""
@@ -105,31 +105,22 @@ def _all_but_one(files: list[File], order: Callable[[File], tuple[object, ...]])
 
 def _order(keep: str) -> Callable[[File], tuple[object, ...]]:
     rules = read_rules([part for part in keep.split(",") if part.strip()])
-    return lambda file: (*_ranks(file, rules), file.member.path)
+    described = any(rule.name == "metadata" for rule in rules)
 
+    def order(file: File) -> tuple[object, ...]:
+        member = file.member
+        picture = Picture(
+            member.width,
+            member.height,
+            member.size,
+            member.modified,
+            member.format,
+            _metadata(file) if described else (),
+            member.path,
+        )
+        return (*(rule.rank(picture) for rule in rules), member.path)
 
-def _ranks(file: File, rules: Sequence[KeepRule]) -> Iterator[object]:
-    member = file.member
-    for rule in rules:
-        match rule.name:
-            case "resolution":
-                yield -file.pixels
-            case "bytes":
-                yield -member.size
-            case "metadata":
-                yield -len(_metadata(file))
-            case "oldest":
-                yield member.modified
-            case "newest":
-                yield -member.modified
-            case "shortest-path":
-                yield len(member.path)
-            case "format":
-                known = member.format.upper() in rule.formats
-                yield rule.formats.index(member.format.upper()) if known else len(rule.formats)
-            case "in" | "not-in":
-                inside = member.path.startswith(rule.folder.rstrip(b"/") + b"/")
-                yield inside != (rule.name == "in")
+    return order
 
 
 def _metadata(file: File) -> tuple[str, ...]:

@@ -96,7 +96,6 @@ def build(
         Cancelled: `cancelled()` became true.
     """
     check_options(options)
-    parse_rules(options.keep)
     start = time.time()
     memory = memory or NoMemory()
     check = _Check(cancelled, memory)

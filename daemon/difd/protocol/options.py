@@ -7,14 +7,13 @@ options, and because a job's options are stored and shown as they were used.
 from __future__ import annotations
 
 import math
-import os
 import re
-from collections.abc import Iterable
 from typing import Annotated, Final, Literal, Self, get_args
 
 import msgspec
 
-from difd.protocol.errors import InvalidOption, PathNotFound
+from difd.protocol.errors import InvalidOption
+from difd.protocol.keep_rules import read_rules
 
 DUPLICATES: Final = 0.0
 """The threshold that `similarity="duplicates"` stands for."""
@@ -144,34 +143,6 @@ def similarity_threshold(value: str | float) -> float:
     return threshold
 
 
-def keep_rules(given: str | Iterable[str]) -> tuple[str, ...]:
-    """Keep rules as they are stored, from what a user gives.
-
-    Args:
-        given: rules with commas between them, or each by itself; folders as the caller sees them.
-
-    Raises:
-        PathNotFound: the folder of an `in:` or `not-in:` is not there.
-    """
-    rules = given.split(",") if isinstance(given, str) else given
-    return tuple(_with_folder(rule.strip()) for rule in rules if rule.strip())
-
-
-def _with_folder(rule: str) -> str:
-    name, _, folder = rule.partition(":")
-    if name.strip().lower() not in {"in", "not-in"} or not folder:
-        return rule
-    # No shell expands a tilde in the middle of a word.
-    path = os.path.abspath(os.path.expanduser(folder))
-    if not os.path.isdir(path):
-        # Such a rule would decide nothing, and the wrong file would stay.
-        raise PathNotFound(
-            f"There is no such folder for the keep rule {name.strip().lower()!r}.",
-            path=os.fsencode(path),
-        )
-    return f"{name}:{path}"
-
-
 def check_options(options: SearchOptions) -> None:
     """Refuse options outside their ranges, with one sentence that names the option.
 
@@ -201,6 +172,7 @@ def check_options(options: SearchOptions) -> None:
             "The pool 'dask' needs the address of a scheduler.",
             hint="Such as: --scheduler tcp://HOST:8786",
         )
+    read_rules(options.keep)
     if options.min_bytes < 0:
         raise InvalidOption(f"min_bytes must be at least 0, not {options.min_bytes}.")
     if not options.paths:

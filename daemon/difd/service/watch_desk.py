@@ -25,7 +25,6 @@ from difd.protocol.errors import (
     PathUnreadable,
     UsageError,
 )
-from difd.protocol.keep_rules import read_rules
 from difd.protocol.options import SearchOptions, check_options
 from difd.protocol.replies import ErrorReply
 from difd.protocol.watching import (
@@ -241,7 +240,6 @@ def _checked(options: SearchOptions) -> SearchOptions:
         UsageError: they are not possible, or the folder is none.
     """
     check_options(options)
-    read_rules(options.keep)
     if len(options.paths) != 1 or options.in_folder != "off":
         raise InvalidOption(
             "A watch is of one folder, which is compared with all that are watched."

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from difd.protocol.errors import InvalidOption, PathNotFound
-from difd.protocol.options import SearchOptions, check_options, keep_rules, similarity_threshold
+from difd.protocol.keep_rules import keep_rules
+from difd.protocol.options import SearchOptions, check_options, similarity_threshold
 
 GOOD = SearchOptions(paths=(b"/a",))
 
@@ -38,6 +39,7 @@ def test_any_other_similarity_is_refused_with_the_choices(value):
         ({"similarity": float("nan")}, "similarity"),
         ({"paths": ()}, "no file or folder"),
         ({"decode": "quick"}, "decode"),
+        ({"keep": ("oldest", "prettiest")}, "'prettiest' is not a keep rule"),
     ],
 )
 def test_an_option_out_of_range_is_refused_by_name(change, named):

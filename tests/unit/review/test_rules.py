@@ -94,6 +94,11 @@ def test_one_file_stays_by_keep_rules(keep, stays):
     assert outcome(one, "one", keep=keep) == [place != stays for place in range(3)]
 
 
+def test_paths_are_as_long_as_people_see_them():
+    one = group(1, {"path": b"/p/abcdef.png"}, {"path": "/p/üüüü.png".encode()})
+    assert outcome(one, "one", keep="shortest-path") == [True, False]
+
+
 def test_what_may_not_go_stays_and_the_rest_goes():
     one = group(1, {"reference": True}, {}, {"reference": True}, {"action": "none"})
     assert outcome(one, "one", keep="newest") == [False, True, False, False]

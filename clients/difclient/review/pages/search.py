@@ -17,8 +17,8 @@ from difclient.review.desk import Form, desk_of, whole_number
 from difclient.review.pages import groups
 from difclient.review.places import list_folder, picked_place, typed_places
 from difd.protocol.errors import InvalidOption, UsageError
-from difd.protocol.keep_rules import read_rules
-from difd.protocol.options import SearchOptions, check_options, keep_rules, similarity_threshold
+from difd.protocol.keep_rules import keep_rules
+from difd.protocol.options import SearchOptions, check_options, similarity_threshold
 from difd.protocol.results import Invalid, Statistics
 
 SWITCHES: Final = {
@@ -153,7 +153,6 @@ def _options(form: Form) -> SearchOptions:
     except msgspec.ValidationError as error:
         raise InvalidOption(f"An option is not possible: {error}.") from error
     check_options(options)
-    read_rules(options.keep)
     return options
 
 
