@@ -18,13 +18,11 @@ import zmq
 
 from difclient.autostart import user_autostart
 from difclient.client import Client
+from difclient.menus import broken_menus, menu_of, user_file_managers
 from difd.protocol.endpoint import daemon_pid, user_endpoint
 from difd.protocol.errors import DaemonNotRunning, DifdError
 from difd.protocol.findings import Finding
 from difd.protocol.version import PROTOCOL_MAJOR, PROTOCOL_MINOR, VERSION
-from difshell.menu import user_language
-from difshell.plugin import IntegrationRefused, file_managers
-from difshell.surroundings import Surroundings
 
 ENGINE_SECONDS: Final = 180.0
 """How long the engine may take to be examined: a fresh installation compiles its inner loops."""
@@ -84,27 +82,21 @@ def daemon() -> Iterator[Finding]:
 def menus() -> Iterator[Finding]:
     """The entries of file managers that are here, or were installed for one that is not."""
     section = "File managers"
-    registry = file_managers(Surroundings.of_user(user_language()))
-    for name, plugin in registry.plugins.items():
-        try:
-            version, state = plugin.detect(), plugin.status()
-            if version is None and state == "absent":
-                continue
-            problems = plugin.verify() if state != "absent" else ()
-        except (IntegrationRefused, OSError) as error:
-            yield Finding(section, name, "doubtful", str(error))
-            continue
-        if problems:
-            yield from (Finding(section, name, "doubtful", one.what, one.fix) for one in problems)
-        elif state == "absent":
-            yield Finding(section, name, "good", f"no entries; difctl integrate install {name}")
-        elif state == "installed":
-            yield Finding(section, name, "good", "has its entries")
+    registry = user_file_managers()
+    for menu in map(menu_of, registry.plugins.values()):
+        name = menu.name
+        if menu.installed == "absent":
+            if menu.version is not None:
+                says = f"no entries; difctl integrate install {name}"
+                yield Finding(section, name, "good", says)
+        elif menu.problems:
+            yield from (
+                Finding(section, name, "doubtful", one.what, one.fix) for one in menu.problems
+            )
         else:
-            hint = f"difctl integrate install {name}"
-            yield Finding(section, name, "doubtful", f"its entries are {state}", hint)
-    for name, reason in registry.broken.items():
-        yield Finding(section, name, "broken", reason)
+            yield Finding(section, name, "good", "has its entries")
+    for menu in broken_menus(registry):
+        yield from (Finding(section, menu.name, "broken", one.what) for one in menu.problems)
 
 
 def engine() -> Iterator[Finding]:

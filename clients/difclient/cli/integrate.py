@@ -4,36 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 
 import click
 
 from difclient.cli.output import Printer, print_json
 from difclient.cli.text import printable
+from difclient.menus import Menu, broken_menus, menu_of, told, user_file_managers
 from difd.protocol.errors import ActionRefused, InvalidOption
-from difshell.menu import user_language
-from difshell.plugin import (
-    FileManager,
-    IntegrationRefused,
-    Problem,
-    Registry,
-    State,
-    file_managers,
-)
-from difshell.surroundings import Surroundings
-
-_UPDATE = Problem("Its entries are of another difd.", "difctl integrate install")
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """What there is to say of one file manager; the names are those of the JSON document."""
-
-    name: str
-    version: str | None
-    installed: State
-    works: bool
-    problems: tuple[Problem, ...]
+from difshell.plugin import FileManager, IntegrationRefused, Registry
 
 
 @click.group()
@@ -57,7 +36,7 @@ def install(names: tuple[str, ...], as_json: bool) -> int:
       difctl integrate install
       difctl integrate install thunar
     """
-    registry = _registry()
+    registry = user_file_managers()
     chosen = _named(registry, names) or [
         plugin for plugin in registry.plugins.values() if plugin.detect() is not None
     ]
@@ -78,7 +57,7 @@ def uninstall(names: tuple[str, ...], as_json: bool) -> int:
     Example:
       difctl integrate uninstall
     """
-    registry = _registry()
+    registry = user_file_managers()
     chosen = _named(registry, names) or list(registry.plugins.values())
     return _carry_out([(plugin, plugin.uninstall) for plugin in chosen], as_json=as_json)
 
@@ -93,19 +72,12 @@ def status(names: tuple[str, ...], as_json: bool) -> None:
     Example:
       difctl integrate status
     """
-    registry = _registry()
+    registry = user_file_managers()
     chosen = _named(registry, names) or list(registry.plugins.values())
-    lines = [_line(plugin) for plugin in chosen]
+    lines = [menu_of(plugin) for plugin in chosen]
     if not names:
-        lines += [
-            _Line(name, None, "absent", works=False, problems=(Problem(reason),))
-            for name, reason in registry.broken.items()
-        ]
+        lines += broken_menus(registry)
     _print(lines, as_json=as_json)
-
-
-def _registry() -> Registry:
-    return file_managers(Surroundings.of_user(user_language()))
 
 
 def _named(registry: Registry, names: tuple[str, ...]) -> list[FileManager]:
@@ -133,40 +105,14 @@ def _carry_out(work: list[tuple[FileManager, Callable[[], None]]], *, as_json: b
             act()
         except (IntegrationRefused, OSError) as error:
             code = ActionRefused.exit_code
-            lines.append(replace(_line(plugin), works=False, problems=(_told(error),)))
+            lines.append(replace(menu_of(plugin), works=False, problems=(told(error),)))
         else:
-            lines.append(_line(plugin))
+            lines.append(menu_of(plugin))
     _print(lines, as_json=as_json)
     return code
 
 
-def _line(plugin: FileManager) -> _Line:
-    version = plugin.detect()
-    state: State = "changed"
-    problems: tuple[Problem, ...] = ()
-    try:
-        state = plugin.status()
-        if version is not None or state != "absent":
-            problems = plugin.verify()
-    except (IntegrationRefused, OSError) as error:
-        problems = (_told(error),)
-    if state == "outdated":
-        problems += (_UPDATE,)
-    elif state == "changed" and not problems:
-        problems = (Problem("Somebody else changed its entries; they were left alone."),)
-    works = version is not None and state == "installed" and not problems
-    return _Line(plugin.name, version, state, works, problems)
-
-
-def _told(error: IntegrationRefused | OSError) -> Problem:
-    if isinstance(error, IntegrationRefused):
-        where = f" ({error.path})" if error.path is not None else ""
-        return Problem(error.message + where, error.hint)
-    where = f" ({error.filename})" if error.filename is not None else ""
-    return Problem(f"{error.strerror}{where}")
-
-
-def _print(lines: list[_Line], *, as_json: bool) -> None:
+def _print(lines: list[Menu], *, as_json: bool) -> None:
     if as_json:
         print_json([asdict(line) for line in lines])
         return

@@ -19,12 +19,11 @@ from difclient.cli.autostart import stop_idle
 from difclient.cli.output import Printer
 from difclient.cli.text import plural, printable
 from difclient.client import Client
+from difclient.menus import user_file_managers
 from difclient.tray import login
 from difd.protocol.endpoint import Endpoint, user_endpoint
 from difd.protocol.errors import ActionRefused, DifdError
-from difshell.menu import user_language
-from difshell.plugin import IntegrationRefused, file_managers
-from difshell.surroundings import Surroundings
+from difshell.plugin import IntegrationRefused
 
 _HISTORY: Final = 1000
 """As many actions as are remembered."""
@@ -145,9 +144,8 @@ def _agreed() -> bool:
 
 def _taken_back() -> Iterator[str]:
     """Take back everything outside our own directories; what refuses is said and left."""
-    registry = file_managers(Surroundings.of_user(user_language()))
     work: list[tuple[str, Callable[[], None]]] = [
-        (plugin.name, plugin.uninstall) for plugin in registry.plugins.values()
+        (plugin.name, plugin.uninstall) for plugin in user_file_managers().plugins.values()
     ]
     work += [
         ("start of the tray", login.disable),
