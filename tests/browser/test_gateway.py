@@ -46,6 +46,19 @@ def asking(gateway: Gateway, path: str) -> Iterator[socket.socket]:
         yield line
 
 
+@contextmanager
+def silent_daemon(instance: Instance, gateway: Gateway) -> Iterator[int]:
+    """The daemon behind the page says nothing any more; its process."""
+    gateway.enter()
+    assert gateway.get("/view/history").code == 200
+    (daemon,) = instance.daemons()
+    os.kill(daemon, signal.SIGSTOP)
+    try:
+        yield daemon
+    finally:
+        os.kill(daemon, signal.SIGCONT)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_leaves_nothing_behind(instance, number):
     instance.difctl("daemon", "start")
@@ -69,19 +82,15 @@ def test_a_signal_leaves_nothing_behind(instance, number):
 
 
 def test_a_signal_ends_it_while_the_daemon_is_silent(instance):
-    instance.difctl("daemon", "start")
-    (daemon,) = instance.daemons()
-    with running_gateway(instance) as gateway:
-        gateway.enter()
-        assert gateway.get("/view/history").code == 200
-        os.kill(daemon, signal.SIGSTOP)
-        try:
-            with asking(gateway, "/view/history"), asking(gateway, "/view/start"):
-                signal.sigtimedwait([], 1)
-                gateway.process.terminate()
-                assert gateway.process.wait(20) == 0, "a daemon is waited for longer than this"
-        finally:
-            os.kill(daemon, signal.SIGCONT)
+    with (
+        running_gateway(instance) as gateway,
+        silent_daemon(instance, gateway),
+        asking(gateway, "/view/history"),
+        asking(gateway, "/view/start"),
+    ):
+        signal.sigtimedwait([], 1)
+        gateway.process.terminate()
+        assert gateway.process.wait(20) == 0, "a daemon is waited for longer than this"
 
 
 def test_a_connection_that_does_not_ask_is_ended(gateway):
@@ -102,19 +111,14 @@ def test_a_connection_that_does_not_ask_is_ended(gateway):
 
 
 def test_an_answer_may_take_longer_than_the_question(instance):
-    instance.difctl("daemon", "start")
-    (daemon,) = instance.daemons()
-    with running_gateway(instance) as gateway:
-        gateway.enter()
-        assert gateway.get("/view/history").code == 200
-        os.kill(daemon, signal.SIGSTOP)
-        try:
-            with asking(gateway, "/view/history") as line:
-                signal.sigtimedwait([], 12)
-                os.kill(daemon, signal.SIGCONT)
-                assert line.recv(4096).startswith(b"HTTP/1.1 200")
-        finally:
-            os.kill(daemon, signal.SIGCONT)
+    with (
+        running_gateway(instance) as gateway,
+        silent_daemon(instance, gateway) as daemon,
+        asking(gateway, "/view/history") as line,
+    ):
+        signal.sigtimedwait([], 12)
+        os.kill(daemon, signal.SIGCONT)
+        assert line.recv(4096).startswith(b"HTTP/1.1 200")
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can be another user")

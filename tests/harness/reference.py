@@ -16,6 +16,13 @@ def turned(image, code):
     return np.rot90(image, turn.rotation // 90)
 
 
+def check_turn(record, kept, member):
+    """The turn of the row turns the file onto its keeper."""
+    code = 4 * member.mirrored + member.rotation // 90
+    difference = kept.tensor.astype(int) - turned(record.tensor.astype(int), code)
+    assert int((difference**2).sum()) == round(member.mse * difference.size)
+
+
 def pictures(record):
     """Every frame that counts, on white and on black."""
     planes = list(record.planes.astype(np.int64))

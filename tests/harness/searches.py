@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
+from harness.commands import answered
 from harness.instance import Instance
 
 
 def searched(instance: Instance, *arguments: str | bytes | Path) -> dict[str, Any]:
-    """The document of a search: one line of ASCII."""
-    answer = instance.difctl("search", "--json", *arguments)
-    assert answer.returncode == 0, answer.stdout + answer.stderr
-    assert answer.stdout.isascii()
-    assert answer.stdout.count("\n") == 1
-    document: dict[str, Any] = json.loads(answer.stdout)
-    return document
+    """The document of a search."""
+    found: dict[str, Any] = answered(instance, "search", *arguments)
+    return found
 
 
 def names(group: dict[str, Any]) -> list[str]:

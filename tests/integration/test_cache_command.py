@@ -10,17 +10,12 @@ from pathlib import Path
 
 import pytest
 from harness.photos import album, small_photo
+from harness.searches import searched
 
 
 @pytest.fixture
 def folder(tmp_path) -> Path:
     return album(tmp_path / "album")
-
-
-def searched(instance, folder, *options) -> dict:
-    answer = instance.difctl("search", folder, "--json", *options)
-    assert answer.returncode == 0, answer.stderr
-    return json.loads(answer.stdout)
 
 
 def info(instance) -> dict:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
@@ -10,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from harness.commands import answered, said
 from harness.photos import small_photo
 
 import difd
@@ -33,23 +33,9 @@ def folder(tmp_path) -> Path:
     return tmp_path / "p"
 
 
-def asked(instance, *arguments, code: int = 0):
-    answer = instance.difctl(*arguments, "--json")
-    assert answer.returncode == code, answer.stdout + answer.stderr
-    assert answer.stdout.isascii()
-    return json.loads(answer.stdout)
-
-
-def said(instance, *arguments, code: int = 0) -> str:
-    answer = instance.difctl(*arguments)
-    assert answer.returncode == code, answer.stdout + answer.stderr
-    assert "Traceback" not in answer.stderr
-    return answer.stdout + answer.stderr
-
-
 def found(instance, *arguments) -> list[set[str]]:
     """The names in each group of a new search; its three views of the matches agree."""
-    document = asked(instance, "search", *arguments)
+    document = answered(instance, "search", *arguments)
     groups = [{file["path"] for file in group["files"]} for group in document["groups"]]
     shown = {path for path, matches in document["result"].items() for path in (path, matches[0][0])}
     assert shown <= set().union(*groups)
@@ -60,7 +46,7 @@ def found(instance, *arguments) -> list[set[str]]:
 
 def test_an_ignored_group_stays_away_when_its_files_are_renamed_and_moved(instance, folder):
     assert found(instance, folder) == [{"one.png", ODD}]
-    asked(instance, "ignore", "add", "last", "1")
+    answered(instance, "ignore", "add", "last", "1")
     assert found(instance, folder) == []
     (folder / "deep").mkdir()
     (folder / "one.png").rename(folder / "deep" / "uno.png")
@@ -72,19 +58,19 @@ def test_an_ignored_group_stays_away_when_its_files_are_renamed_and_moved(instan
 
 def test_a_file_that_is_changed_is_found_again(instance, folder):
     found(instance, folder)
-    asked(instance, "ignore", "add", "last", "1")
+    answered(instance, "ignore", "add", "last", "1")
     written(folder / "one.png", 5)
     assert found(instance, folder) == [{"one.png", ODD}]
 
 
 def test_a_new_copy_is_found_beside_its_own_original_only(instance, folder):
     found(instance, folder)
-    asked(instance, "ignore", "add", "last", "1")
+    answered(instance, "ignore", "add", "last", "1")
     shutil.copyfile(folder / "one.png", folder / "third.png")
     assert found(instance, folder) == [{"one.png", "third.png"}]
     written(folder / "third.png", 5)
     # It matches both; the two do not match each other, and neither answers for the other.
-    document = asked(instance, "search", folder)
+    document = answered(instance, "search", folder)
     (group,) = document["groups"]
     keepers = {file["path"]: file["keeper"] for file in group["files"]}
     assert len(keepers) == 3
@@ -95,7 +81,7 @@ def test_a_new_copy_is_found_beside_its_own_original_only(instance, folder):
 def test_copies_byte_for_byte_are_ignored_if_the_group_had_several(instance, folder):
     shutil.copyfile(folder / "one.png", folder / ODD)
     found(instance, folder)
-    (group,) = asked(instance, "ignore", "add", "last", "1")
+    (group,) = answered(instance, "ignore", "add", "last", "1")
     assert [content["count"] for content in group["files"]] == [2]
     assert found(instance, folder) == []
     written(folder / "other.png", 5)
@@ -111,7 +97,7 @@ def test_the_list_is_shown_and_taken_back(instance, folder):
     text = said(instance, "ignore", "add", "last", "1")
     assert text.startswith("Ignored from now on, ")
     assert "not utf-8 \\xff\\n.png" in text
-    (group,) = asked(instance, "ignore", "list")
+    (group,) = answered(instance, "ignore", "list")
     assert f"difctl ignore remove {group['id'][:8]}" in text
     assert {file["path"] for file in group["files"]} == {
         str(folder / "one.png"),
@@ -122,15 +108,15 @@ def test_the_list_is_shown_and_taken_back(instance, folder):
     assert said(instance, "ignore", "remove", group["id"][:8]) == (
         f"No longer ignored: {group['id'][:8]}, 2 files.\n"
     )
-    assert asked(instance, "ignore", "list") == []
+    assert answered(instance, "ignore", "list") == []
     assert found(instance, folder) == [{"one.png", ODD}]
 
 
 def test_a_group_that_is_ignored_twice_is_listed_once(instance, folder):
     found(instance, folder)
-    once = asked(instance, "ignore", "add", "last", "1", "1")
-    again = asked(instance, "ignore", "add", "last", "1")
-    assert once == again == asked(instance, "ignore", "list")
+    once = answered(instance, "ignore", "add", "last", "1", "1")
+    again = answered(instance, "ignore", "add", "last", "1")
+    assert once == again == answered(instance, "ignore", "list")
 
 
 @pytest.mark.parametrize(
@@ -146,7 +132,7 @@ def test_a_group_that_is_ignored_twice_is_listed_once(instance, folder):
 def test_what_is_not_there_is_said_in_one_sentence(instance, folder, arguments, words):
     found(instance, folder)
     assert words in said(instance, "ignore", *arguments, code=2)
-    assert asked(instance, "ignore", "list") == []
+    assert answered(instance, "ignore", "list") == []
 
 
 @pytest.mark.usefixtures("instance")
@@ -161,9 +147,9 @@ def test_a_search_without_a_result_has_nothing_to_ignore(tmp_path):
 
 def test_an_older_search_s_plan_leaves_what_is_ignored_since(instance, folder):
     found(instance, folder)
-    assert len(asked(instance, "trash", "last", "--dry-run")["items"]) == 1
-    asked(instance, "ignore", "add", "last", "1")
-    plan = asked(instance, "trash", "last", "--yes")
+    assert len(answered(instance, "trash", "last", "--dry-run")["items"]) == 1
+    answered(instance, "ignore", "add", "last", "1")
+    plan = answered(instance, "trash", "last", "--yes")
     assert plan["items"] == []
     assert [held["reason"] for held in plan["held_back"]] == [
         "It was said to be no duplicate of the file that stays."
@@ -176,7 +162,7 @@ def test_the_python_api_heeds_the_list(instance, folder):
     before = difd.search(dif, show_progress=False)
     assert len(before.result) == len(before.groups) == len(before.lower_quality) == 1
     found(instance, folder)
-    asked(instance, "ignore", "add", "last", "1")
+    answered(instance, "ignore", "add", "last", "1")
     after = difd.search(dif, show_progress=False)
     assert (after.result, after.groups, after.lower_quality) == ({}, [], [])
     before.delete(silent_del=True)
@@ -185,19 +171,19 @@ def test_the_python_api_heeds_the_list(instance, folder):
 
 def test_a_damaged_list_is_put_aside(instance, folder):
     found(instance, folder)
-    asked(instance, "ignore", "add", "last", "1")
+    answered(instance, "ignore", "add", "last", "1")
     instance.difctl("daemon", "stop")
     instance.endpoint.ignore_list.write_bytes(b"not SQLite at all" * 100)
     assert found(instance, folder) == [{"one.png", ODD}]
-    assert asked(instance, "ignore", "list") == []
+    assert answered(instance, "ignore", "list") == []
     assert len(list(instance.endpoint.state.glob("ignored.damaged-*"))) == 1
 
 
 def test_results_outlast_a_kill_after_others_have_read_the_journal(instance, folder):
-    first = asked(instance, "search", folder)["job"]
-    asked(instance, "ignore", "add", "last", "1")
-    asked(instance, "trash", "last", "--dry-run")
-    second = asked(instance, "search", folder)["job"]
+    first = answered(instance, "search", folder)["job"]
+    answered(instance, "ignore", "add", "last", "1")
+    answered(instance, "trash", "last", "--dry-run")
+    second = answered(instance, "search", folder)["job"]
     (pid,) = instance.daemons()
     os.kill(pid, signal.SIGKILL)
-    assert {job["job"] for job in asked(instance, "jobs")} == {first, second}
+    assert {job["job"] for job in answered(instance, "jobs")} == {first, second}

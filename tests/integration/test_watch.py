@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from harness.caches import gallery
+from harness.commands import said
 from harness.disks import removable_disk
 from harness.instance import wait_until
 from harness.pictures import photo
@@ -34,13 +35,6 @@ pytestmark = [
 def folder(instance, tmp_path) -> Path:  # noqa: ARG001  whoever watches it needs a daemon
     """Six different pictures."""
     return gallery(tmp_path / "p")
-
-
-def said(instance, *arguments, code: int = 0) -> str:
-    answer = instance.difctl(*arguments)
-    assert answer.returncode == code, answer.stdout + answer.stderr
-    assert "Traceback" not in answer.stderr
-    return answer.stdout + answer.stderr
 
 
 def test_a_new_copy_is_told_and_can_be_shown_and_trashed(instance, folder):

@@ -1,4 +1,4 @@
-"""Folders on the same file system, on another one, and one that every user may enter."""
+"""Folders on the same file system, on another one, with a trash, and one for every user."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from harness.disks import other_disk
+from harness.disks import other_disk, small_disk
 
 
 @pytest.fixture
@@ -34,3 +34,28 @@ def open_folder():
     folder.chmod(0o777)
     yield folder
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def data(tmp_path, monkeypatch):
+    """Where the trash at home is."""
+    folder = tmp_path / "data"
+    monkeypatch.setenv("XDG_DATA_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """The top of another file system."""
+    with small_disk(tmp_path / "disk", "8m") as folder:
+        yield folder
+
+
+@pytest.fixture(params=["home", "top"])
+def folder(request, tmp_path, data):
+    """A folder of pictures, on the file system of the home or on another."""
+    del data
+    top = request.getfixturevalue("disk") if request.param == "top" else tmp_path
+    made = top / "pictures" / "2024"
+    made.mkdir(parents=True)
+    return made

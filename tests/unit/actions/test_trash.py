@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import time
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
@@ -12,54 +11,13 @@ from urllib.parse import unquote_to_bytes
 import pytest
 from harness.disks import small_disk
 from harness.files import read, written
-from harness.kills import killed_while_it_repeats
+from harness.trash import everything, note, trashed
 from harness.witnesses import NAMES, OTHER_USER, said_to_another_user, witness
 
 from difd.actions.trash import TrashPlace, choose, is_possible, put, restore, settle
 from difd.protocol.errors import ActionRefused
 
 USER = os.getuid()
-
-
-@pytest.fixture
-def data(tmp_path, monkeypatch):
-    """Where the trash at home is."""
-    folder = tmp_path / "data"
-    monkeypatch.setenv("XDG_DATA_HOME", str(folder))
-    return folder
-
-
-@pytest.fixture
-def disk(tmp_path):
-    """The top of another file system."""
-    with small_disk(tmp_path / "disk", "8m") as folder:
-        yield folder
-
-
-@pytest.fixture(params=["home", "top"])
-def folder(request, tmp_path, data):
-    """A folder of pictures, on the file system of the home or on another."""
-    del data
-    top = request.getfixturevalue("disk") if request.param == "top" else tmp_path
-    made = top / "pictures" / "2024"
-    made.mkdir(parents=True)
-    return made
-
-
-def trashed(path: bytes) -> TrashPlace:
-    place = choose(path)
-    put(witness(path), place)
-    return place
-
-
-def note(place: TrashPlace) -> dict[bytes, bytes]:
-    first, *lines = read(place.info).splitlines()
-    assert first == b"[Trash Info]"
-    return dict(line.split(b"=", 1) for line in lines)
-
-
-def everything(trash: Path) -> list[str]:
-    return sorted(str(path.relative_to(trash)) for path in trash.rglob("*") if not path.is_dir())
 
 
 @pytest.mark.parametrize("name", NAMES, ids=lambda name: repr(name[:12]))
@@ -313,117 +271,3 @@ def test_where_only_the_system_knows_the_place_undo_says_so():
         restore(TrashPlace(b"", b""), b"/a.jpg", b"")
     assert refusal.value.hint
     assert "trash of the desktop" in refusal.value.hint
-
-
-SETUP = """
-from difd.actions.trash import choose, put, restore
-file = witness(os.fsencode(sys.argv[2]))
-"""
-IN_AND_OUT = """
-    place = choose(file.path)
-    put(file, place, os.path.dirname(place.file) + b"/.difd-in.part")
-    restore(place, file.path, file.digest, os.path.dirname(file.path) + b"/.difd-out.part")
-    file = witness(file.path)
-"""
-
-
-def kill_often(folder: Path, seeds: range) -> None:
-    """The picture is in its place or in the trash, whole; and no note is left without a file."""
-    content = os.urandom(300_000)
-    left = []
-    for seed in seeds:
-        path = written(folder, content=content)
-        place = choose(path)
-        killed_while_it_repeats(seed, SETUP, IN_AND_OUT, folder / "a.jpg")
-        in_trash = settle(place, path)
-        assert read(place.file if in_trash else path) == content
-        assert not os.path.lexists(path) or read(path) == content
-        assert in_trash or not os.path.lexists(place.info)
-        assert not in_trash or note(place)
-        left.append("trash" if in_trash else "place")
-        parts = [*folder.glob(".difd-*"), *Path(os.fsdecode(place.file)).parent.glob(".difd-*")]
-        for one in (path, place.file, place.info, *parts):
-            if os.path.lexists(one):
-                os.unlink(one)
-    print({where: left.count(where) for where in left})
-
-
-def test_trashing_that_is_killed_loses_nothing(folder):
-    kill_often(folder, range(4))
-
-
-def test_trashing_to_another_file_system_that_is_killed_loses_nothing(disk, data):
-    del data
-    (disk / f".Trash-{USER}").touch()
-    kill_often(disk, range(4))
-
-
-@pytest.mark.long
-@pytest.mark.timeout(600)
-def test_trashing_that_is_killed_at_two_hundred_moments_loses_nothing(folder):
-    kill_often(folder, range(200))
-
-
-@pytest.mark.long
-@pytest.mark.timeout(600)
-def test_trashing_elsewhere_that_is_killed_at_two_hundred_moments_loses_nothing(disk, data):
-    del data
-    (disk / f".Trash-{USER}").touch()
-    kill_often(disk, range(200))
-
-
-def tool(name: str, package: str) -> str:
-    found = shutil.which(name)
-    assert found, f"this test needs {name}, of the Debian package {package}"
-    return found
-
-
-def gio(*arguments: str) -> str:
-    tool("gio", "libglib2.0-bin")
-    session = [tool("dbus-run-session", "dbus"), "--", "gio", "trash", *arguments]
-    environment = os.environ | {"LC_ALL": "C.UTF-8"}
-    run = subprocess.run(session, check=True, capture_output=True, text=True, env=environment)
-    assert "not supported" not in run.stderr, "this test needs the Debian package gvfs"
-    return run.stdout
-
-
-def test_gnome_lists_what_was_trashed_and_restores_it(tmp_path, data):
-    path = written(tmp_path, b"50% larger.jpg")
-    place = trashed(path)
-    listed = gio("--list").splitlines()
-    assert [line.split("\t")[1] for line in listed] == [os.fsdecode(path)]
-    gio("--restore", listed[0].split("\t")[0])
-    assert read(path) == b"content"
-    assert not os.path.lexists(place.info)
-    assert everything(data / "Trash") == []
-
-
-def test_trash_cli_lists_what_was_trashed_and_restores_it(folder):
-    path = written(folder, "50% größer.jpg".encode())
-    place = trashed(path)
-    listed = subprocess.run(
-        [tool("trash-list", "trash-cli")], check=True, capture_output=True, text=True
-    ).stdout
-    assert [line.split(" ", 2)[2] for line in listed.splitlines()] == [os.fsdecode(path)]
-    subprocess.run(
-        [tool("trash-restore", "trash-cli")],
-        cwd=folder,
-        input="0\n",
-        text=True,
-        check=True,
-        capture_output=True,
-    )
-    assert read(path) == b"content"
-    assert not os.path.lexists(place.info)
-
-
-def test_what_gnome_trashed_beside_is_left_alone(tmp_path, data):
-    del data
-    theirs = written(tmp_path)
-    gio(os.fsdecode(theirs))
-    place = trashed(written(tmp_path, content=b"ours"))
-    assert os.path.basename(place.file) == b"a (2).jpg"
-    assert sorted(line.split("\t")[1] for line in gio("--list").splitlines()) == [
-        os.fsdecode(theirs),
-        os.fsdecode(theirs),
-    ]

@@ -8,7 +8,6 @@ from harness.records import (
     PX,
     InPlacePool,
     groups_of,
-    lower_of,
     make_library,
     make_options,
     make_record,
@@ -20,7 +19,14 @@ from harness.records import (
     shade,
     with_little_memory,
 )
-from harness.reference import all_matches, expected_groups, expected_listing, may_be_a_pair, turned
+from harness.reference import (
+    all_matches,
+    check_turn,
+    expected_groups,
+    expected_listing,
+    may_be_a_pair,
+    turned,
+)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -128,13 +134,6 @@ def check_invariants(records, options, matches, rows):
             check_turn(record, kept, member)
 
 
-def check_turn(record, kept, member):
-    """The turn of the row turns the file onto its keeper."""
-    code = 4 * member.mirrored + member.rotation // 90
-    difference = kept.tensor.astype(int) - turned(record.tensor.astype(int), code)
-    assert int((difference**2).sum()) == round(member.mse * 3 * PX * PX)
-
-
 EXAMPLES = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -199,19 +198,6 @@ def test_a_chain_through_many_blocks_is_one_group(monkeypatch):
         assert len(pairs_of(outcome.rows())) == 249
 
 
-def test_a_query_s_image_decides_copies_that_another_keeper_had_to_pass_over():
-    records = [
-        make_record("/p/1-plain", shade(0)),
-        make_record("/p/2-named", shade(10), named=True),
-        make_record("/p/3-named", shade(20), named=True),
-        make_record("/p/4-plain", shade(10)),
-    ]
-    rows = search_records(records, similarity=100.0, query=True, keep=()).rows()
-    members = members_of(rows)
-    assert members[b"/p/2-named"].keeper == b"/p/1-plain"
-    assert members[b"/p/4-plain"].keeper == b"/p/3-named"
-
-
 def test_of_equally_good_turns_the_plainest_is_reported():
     rows = search_records(chain("a", "b"), similarity=100.0, mirror=True).rows()
     member = members_of(rows)[b"/p/b"]
@@ -227,66 +213,6 @@ def test_a_group_may_keep_an_image_that_matches_no_kept_one():
     members = {m.path: m for m in group}
     assert members[b"/p/y"].keeper is None
     assert members[b"/p/y"].reason == "kept: what it matches is under another one that stays"
-
-
-def test_reference_files_stay_whatever_their_quality():
-    records = [
-        make_record("/p/large", shade(9), size=(4000, 3000), digest=b"same", pixels=b"same"),
-        make_record("/r/one", shade(9), size=(4000, 3000), digest=b"same", reference=True),
-        make_record("/r/two", shade(9), size=(4000, 3000), digest=b"same", reference=True),
-    ]
-    rows = list(search_records(records).rows())
-    members = members_of(rows)
-    assert members[b"/p/large"].action == "remove"
-    assert members[b"/p/large"].keeper == b"/r/one"
-    assert members[b"/r/one"].action == members[b"/r/two"].action == "keep"
-    assert members[b"/r/two"].reason == "kept: in a reference folder"
-    assert pairs_of(rows) == [(b"/p/large", b"/r/one", 0.0), (b"/p/large", b"/r/two", 0.0)]
-    assert lower_of(rows) == [b"/p/large"]
-
-
-def test_two_references_alone_are_no_group():
-    records = [make_record(f"/r/{n}", shade(9), reference=True) for n in range(3)]
-    outcome = search_records(records)
-    assert outcome.summary.groups == 0
-    assert pairs_of(outcome.rows()) == []
-
-
-def test_references_are_never_of_lower_quality():
-    records = [
-        make_record("/p/large", shade(9), size=(200, 200)),
-        make_record("/r/small", shade(9), size=(100, 100), reference=True),
-    ]
-    assert lower_of(search_records(records, same_dim=False).rows()) == []
-
-
-def test_a_query_reports_only_matches_of_the_named_image():
-    records = [
-        make_record("/p/a", shade(1)),
-        make_record("/p/b", shade(1)),
-        make_record("/p/c", shade(1), named=True),
-        make_record("/p/x", shade(200)),
-        make_record("/p/y", shade(200)),
-    ]
-    rows = list(search_records(records, query=True).rows())
-    assert pairs_of(rows) == [(b"/p/a", b"/p/c", 0.0)], "an image is listed once"
-    assert members_of(rows).keys() == {b"/p/a", b"/p/b", b"/p/c"}
-
-
-def test_without_query_named_images_are_like_all_others():
-    records = [
-        make_record("/p/a", shade(1)),
-        make_record("/p/b", shade(1)),
-        make_record("/q/c", shade(9), named=True),
-    ]
-    assert len(pairs_of(search_records(records).rows())) == 1
-
-
-def test_a_query_whose_image_cannot_be_read_finds_nothing():
-    options = make_options(query=True)
-    records = [make_record("/p/a", shade(1)), make_record("/p/b", shade(1))]
-    outcome = run(make_library(records, options, named=(b"/q/broken.png",)), options)
-    assert outcome.summary.groups == 0
 
 
 def test_a_still_and_an_animation_are_shown_and_neither_is_proposed():

@@ -20,6 +20,7 @@ from harness.records import (
 )
 from harness.reference import (
     all_matches,
+    check_turn,
     distance,
     expected_groups,
     expected_listing,
@@ -200,12 +201,6 @@ def check_listing(records, options, matches, groups, rows):
     assert lower_of(rows) == [
         records[n].file.path for n in sorted(lower) if not records[n].file.reference
     ]
-
-
-def check_turn(record, kept, member):
-    code = 4 * member.mirrored + member.rotation // 90
-    difference = kept.tensor.astype(int) - turned(record.tensor.astype(int), code)
-    assert int((difference**2).sum()) == round(member.mse * 3 * PX * PX)
 
 
 @EXAMPLES
