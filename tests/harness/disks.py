@@ -37,6 +37,20 @@ def reflink_disk(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
+def caseless_disk(path: Path) -> Iterator[Path]:
+    """A file system to which `A.JPG` and `a.jpg` are one name; root only."""
+    program = shutil.which("mkntfs", path="/usr/sbin:/sbin")
+    assert program, "this test needs the Debian package ntfs-3g"
+    image = path.with_suffix(".img")
+    with image.open("wb") as file:
+        file.truncate(16 << 20)
+    subprocess.run([program, "-qFf", image], check=True, capture_output=True)
+    path.mkdir(parents=True)
+    with _mounted(path, "-t", "lowntfs-3g", "-o", "loop,ignore_case", image):
+        yield path
+
+
+@contextmanager
 def other_disk(beside: Path) -> Iterator[Path]:
     """A folder on another file system than `beside`."""
     if SHARED_MEMORY.is_dir() and SHARED_MEMORY.stat().st_dev != beside.stat().st_dev:

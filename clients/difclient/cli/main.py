@@ -129,7 +129,8 @@ def main() -> NoReturn:
     except click.UsageError as error:
         if _wants_json():
             _fail(UsageError(error.format_message()))
-        error.show()
+        # It quotes what a pattern of the shell may have made of somebody's file name.
+        click.UsageError(_shown(error.format_message()), error.ctx).show()
         sys.exit(error.exit_code)
     except click.ClickException as error:
         _fail(UsageError(error.format_message()))
@@ -153,10 +154,15 @@ def _fail(error: DifdError) -> NoReturn:
         from difclient.cli.text import printable  # noqa: PLC0415  not needed when nothing fails
 
         where = f" ({printable(error.path)})" if error.path else ""
-        sys.stderr.write(f"difctl: {error.message}{where}\n")
-        if error.hint:
-            sys.stderr.write(f"{error.hint}\n")
+        text = f"difctl: {error.message}{where}\n" + (f"{error.hint}\n" if error.hint else "")
+        sys.stderr.write(_shown(text))
     sys.exit(error.exit_code)
+
+
+def _shown(text: str) -> str:
+    from difclient.cli.text import harmless  # noqa: PLC0415  not needed when nothing fails
+
+    return "\n".join(map(harmless, text.split("\n")))
 
 
 def _error_document(error: DifdError) -> dict[str, Any]:

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from difclient.cli.text import harmless
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -26,13 +28,14 @@ class Printer:
             self._console = Console(highlight=False, soft_wrap=True)
 
     def line(self, *segments: Segment) -> None:
-        """Print one line."""
+        """Print one line; names in it, such as those in warnings, control no terminal."""
         if self._console is None:
-            sys.stdout.write("".join(text for text, _ in segments) + "\n")
+            sys.stdout.write(harmless("".join(text for text, _ in segments)) + "\n")
         else:
             from rich.text import Text  # noqa: PLC0415
 
-            self._console.print(Text.assemble(*segments))
+            shown = ((harmless(text), style) for text, style in segments)
+            self._console.print(Text.assemble(*shown))
 
     @staticmethod
     def flush() -> None:

@@ -14,11 +14,12 @@ def printable(path: bytes) -> str:
 
     A name may hold newlines and control sequences; shown raw it could forge lines of our output.
     """
-    text = os.fsdecode(path)
-    return "".join(
-        letter if letter.isprintable() else _escaped(letter)
-        for letter in text.replace("\\", "\\\\")
-    )
+    return harmless(os.fsdecode(path).replace("\\", "\\\\"))
+
+
+def harmless(text: str) -> str:
+    """A line for a terminal, in which somebody may have put a name as it is."""
+    return "".join(letter if letter.isprintable() else _escaped(letter) for letter in text)
 
 
 def _escaped(letter: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import unicodedata
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
@@ -36,7 +37,7 @@ def free_names(
         folder: absolute; it need not exist.
         names: of a picture, then of what belongs to it. What begins with the picture's stem gets
             the number there: `IMG (2).jpg`, `IMG (2).jpg.xmp`.
-        taken: paths that are promised to others.
+        taken: paths that are promised to others, folded.
     """
     stem = _split(names[0])[0]
 
@@ -47,9 +48,18 @@ def free_names(
         ]
 
     def is_taken(number: int) -> bool:
-        return any(path in taken or os.path.lexists(path) for path in numbered(number))
+        return any(folded(path) in taken or os.path.lexists(path) for path in numbered(number))
 
     return numbered(first_free(is_taken))
+
+
+def folded(path: bytes) -> bytes:
+    """A path as file systems know it that tell neither cases nor Unicode forms apart.
+
+    Which of them do cannot be asked before something has the name.
+    """
+    text = unicodedata.normalize("NFD", os.fsdecode(path)).casefold()
+    return os.fsencode(unicodedata.normalize("NFC", text))
 
 
 def number_name(

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from difd.actions import linking, trash
 from difd.actions.appearance import appearance_of
 from difd.actions.moving import make_folder, move
-from difd.actions.naming import free_names, temporary_name
+from difd.actions.naming import folded, free_names, temporary_name
 from difd.actions.protection import obstacle
 from difd.actions.witness import confirm_place, confirm_unchanged, has_content, witness_of
 from difd.protocol.actions import ActionOptions
@@ -33,8 +33,8 @@ def choose_steps(
     Args:
         item: the file.
         options: what is to be done.
-        taken: names that were announced for other files. After a crash no name must be claimed by
-            two, or the one that has it would be taken for the remains of the other.
+        taken: names that were announced for other files, folded. After a crash no name must be
+            claimed by two, or the one that has it would be taken for the remains of the other.
 
     Raises:
         ActionRefused: there is no way.
@@ -95,12 +95,12 @@ def for_the_way_back(step: Step) -> Step:
 
 
 def targets(step: Step) -> frozenset[bytes]:
-    """The names that a step takes."""
+    """The names that a step takes, folded."""
     match step:
         case Trashing(target=target, info=info):
-            return frozenset({target, info})
+            return frozenset({folded(target), folded(info)})
         case Moving(target=target):
-            return frozenset({target})
+            return frozenset({folded(target)})
         case _:
             return frozenset()
 

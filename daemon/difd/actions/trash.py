@@ -21,7 +21,7 @@ from urllib.parse import quote
 
 from difd.actions import system_trash
 from difd.actions.moving import make_folder, move
-from difd.actions.naming import NAME_MAX, first_free, number_name, temporary_name
+from difd.actions.naming import NAME_MAX, first_free, folded, number_name, temporary_name
 from difd.actions.protection import obstacle
 from difd.actions.witness import confirm_content
 from difd.protocol.errors import ActionRefused
@@ -54,7 +54,7 @@ def choose(path: bytes, taken: AbstractSet[bytes] = frozenset()) -> TrashPlace:
 
     Args:
         path: of the file, absolute.
-        taken: paths that are promised to others.
+        taken: paths that are promised to others, folded.
 
     Raises:
         OSError: the file cannot be looked at.
@@ -71,7 +71,7 @@ def choose(path: bytes, taken: AbstractSet[bytes] = frozenset()) -> TrashPlace:
 
     def is_taken(number: int) -> bool:
         there = place(number)
-        return any(one in taken or os.path.lexists(one) for one in (there.info, there.file))
+        return any(folded(one) in taken or os.path.lexists(one) for one in (there.info, there.file))
 
     return place(first_free(is_taken))
 
