@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 from harness.menus import tree
 from harness.photos import album
 
 from difclient.tray import login
 from difd.actions.lock import action_lock
+from difd.protocol.endpoint import prepare_directories
+from difd.service.lifecycle import take_state
 
 
 def test_everything_goes_but_settings_and_pictures(instance, tmp_path):
@@ -62,14 +66,34 @@ def test_what_is_written_down_stays_while_a_script_changes_files(instance, tmp_p
 
 def test_what_others_put_beside_it_stays(instance, tmp_path):
     instance.difctl("search", album(tmp_path / "p"))
-    mine = [instance.root / folder / "difd" / "mine.txt" for folder in ("state", "cache")]
-    for path in mine:
-        path.write_text("mine")
+    mine = {
+        instance.root / "state" / "difd": {"mine.txt", "photos.sqlite", "mine.lock", "difd.logo"},
+        instance.root / "cache" / "difd": {"mine.txt"},
+    }
+    for folder, names in mine.items():
+        for name in names:
+            (folder / name).write_text("mine")
+    (instance.endpoint.state / "difd.log.9").mkdir()
     gone = instance.difctl("uninstall", "--yes")
     assert gone.returncode == 0
-    for path in mine:
-        assert f"what is not known in {path.parent}\n" in gone.stdout
-        assert [each.name for each in path.parent.iterdir()] == ["mine.txt"]
+    (instance.endpoint.state / "difd.log.9").rmdir()
+    for folder, names in mine.items():
+        assert f"what is not known in {folder}\n" in gone.stdout
+        assert {each.name for each in folder.iterdir()} == names
+
+
+def test_what_a_daemon_that_began_meanwhile_writes_down_stays(instance):
+    state = instance.endpoint.state
+    prepare_directories(instance.endpoint)
+    instance.endpoint.log.touch()
+    held = take_state(instance.endpoint)
+    refused = instance.difctl("uninstall", "--yes")
+    assert refused.returncode == 5
+    assert "A daemon of yours was started meanwhile" in refused.stderr
+    assert {path.name for path in state.iterdir()} == {"daemon.lock", "difd.log"}
+    os.close(held)
+    assert instance.difctl("uninstall", "--yes").returncode == 0
+    assert not state.exists()
 
 
 def test_a_menu_that_somebody_changed_is_left_and_said(instance):

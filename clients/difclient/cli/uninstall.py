@@ -28,13 +28,15 @@ from difshell.plugin import IntegrationRefused
 _HISTORY: Final = 1000
 """As many actions as are remembered."""
 
+_DATABASES: Final = ("jobs", "actions", "ignored", "watched")
+
 _OURS: Final = (
-    "*.sqlite",
-    "*.sqlite-wal",
-    "*.sqlite-shm",
-    "*.lock",
-    "*.sock",
-    "difd.log*",
+    *(f"{name}.sqlite{part}" for name in _DATABASES for part in ("", "-wal", "-shm")),
+    *(f"{name}.damaged-[0-9]*" for name in _DATABASES),
+    *(f"{name}.lock" for name in ("actions", "daemon", "difd", "spawn")),
+    "difd.sock",
+    "difd.log",
+    "difd.log.[0-9]",
     "watching",
 )
 """Names that difd gives to files in its directories; whatever else is there is not its own."""
@@ -111,19 +113,27 @@ def _files_away(endpoint: Endpoint) -> int:
 
 @contextmanager
 def _nothing_under_way(endpoint: Endpoint) -> Iterator[None]:
-    """Hold the lock of whoever changes files: a script may have begun while we asked.
+    """Hold the locks of daemons, and of whoever changes files: one may have begun while we asked.
 
     Raises:
-        ActionRefused: somebody is changing files; what is written down of it must not go.
+        ActionRefused: there is one, and what it writes down must not go.
     """
-    path = endpoint.state / "actions.lock"
+    with (
+        _held(endpoint.state / "daemon.lock", "A daemon of yours was started meanwhile"),
+        _held(endpoint.state / "actions.lock", "Files are being changed just now"),
+    ):
+        yield
+
+
+@contextmanager
+def _held(path: Path, otherwise: str) -> Iterator[None]:
     with path.open("rb") if path.exists() else nullcontext() as lock:
         try:
             if lock is not None:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise ActionRefused(
-                "Files are being changed just now; nothing was taken away.",
+                f"{otherwise}; nothing was taken away.",
                 hint="Try again when that has come to its end.",
             ) from error
         yield
@@ -178,7 +188,8 @@ def _remove_files(endpoint: Endpoint) -> None:
     for home in homes:
         for pattern in _OURS:
             for path in home.glob(pattern):
-                path.unlink(missing_ok=True)
+                if path.is_symlink() or not path.is_dir():
+                    path.unlink(missing_ok=True)
     for folder in (*homes, cache):
         with suppress(OSError):  # not empty, or not there
             folder.rmdir()

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import queue
 import threading
 from collections.abc import Callable, Iterator
+from itertools import chain
 
 from difd.engine.description import describe
 from difd.engine.thumbnail import ThumbnailRequest, make_thumbnail
 from difd.engine.work import WorkerLoss
 from difd.pools.local import LocalPool
 from difd.protocol.description import Description
+from difd.protocol.errors import JobFailed
 from difd.service.host_messages import (
     DescribePicture,
     MakeThumbnail,
@@ -23,6 +26,8 @@ from difd.service.host_messages import (
 )
 
 _Work = ThumbnailRequest | bytes
+
+_log = logging.getLogger(__name__)
 
 
 class PictureMaker:
@@ -49,9 +54,15 @@ class PictureMaker:
         # When the daemon is gone, the process ends with its main thread.
         while True:
             arriving = _Arriving(self._asked)
-            for work, made in pool.map(_done, arriving):
-                for number in arriving.waiting.pop(work):
-                    self._send(_report(number, made))
+            try:
+                for work, made in pool.map(_done, arriving):
+                    for number in arriving.waiting.pop(work):
+                        self._send(_report(number, made))
+            except (JobFailed, OSError) as error:
+                # No process can be had just now; those who ask later may be luckier.
+                _log.warning("pictures cannot be looked at: %s", error)
+                for number in chain.from_iterable(arriving.waiting.values()):
+                    self._send(PictureLost(number, "cannot be looked at: no worker can be started"))
 
 
 class _Arriving(Iterator[_Work]):

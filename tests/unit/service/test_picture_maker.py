@@ -1,14 +1,17 @@
-"""The order in which thumbnails are made: whoever asks joins what is under way."""
+"""In which order pictures are looked at, and that everybody is answered."""
 
 from __future__ import annotations
 
+import os
 import queue
+import sys
 
 import pytest
+from harness.photos import small_photo
 
 from difd.engine.thumbnail import ThumbnailRequest
-from difd.service.host_messages import MakeThumbnail
-from difd.service.picture_maker import _Arriving
+from difd.service.host_messages import DescribePicture, MakeThumbnail, PictureLost, PictureReport
+from difd.service.picture_maker import PictureMaker, _Arriving
 
 
 def test_what_is_asked_for_later_does_not_wait_for_what_is_under_way():
@@ -31,3 +34,18 @@ def test_one_picture_is_made_once_for_all_who_ask():
     arriving = _Arriving(asked)
     assert [request.size for request in arriving] == [120, 480]
     assert list(arriving.waiting.values()) == [[1, 2, 4], [3]]
+
+
+def test_who_asks_while_no_process_can_be_started_is_told_and_who_asks_later_gets_it(
+    tmp_path, monkeypatch
+):
+    path = os.fsencode(small_photo("coffee.png", tmp_path / "a.png"))
+    answers: queue.SimpleQueue[PictureReport] = queue.SimpleQueue()
+    maker = PictureMaker(answers.put)
+    with monkeypatch.context() as without:
+        without.setattr(sys, "executable", str(tmp_path / "gone"))
+        maker.ask(MakeThumbnail(1, path, 120))
+        lost = answers.get(timeout=30)
+    assert lost == PictureLost(1, "cannot be looked at: no worker can be started")
+    maker.ask(DescribePicture(2, path))
+    assert answers.get(timeout=30).number == 2
