@@ -28,8 +28,8 @@ _SHOWN: Final = 3
 
 def tell_failure(error: DifdError) -> None:
     """Tell somebody who has no terminal what went wrong."""
-    parts = [error.message, printable(error.path) if error.path else "", error.hint or ""]
-    show_notification("difd could not do this", "\n".join(part for part in parts if part))
+    lines = [error.sentence(printable), *([error.hint] if error.hint else [])]
+    show_notification("difd could not do this", "\n".join(lines))
 
 
 def follow(reference: str) -> None:

@@ -103,16 +103,13 @@ def _check(given: argparse.Namespace) -> None:
     if given.lazy is not None:
         raise InvalidOption("The option -la/--lazy is now called -dim/--same_dim.")
     if given.move_to is not None and given.delete:
-        raise InvalidOption(
-            "The options -mv/--move_to and -d/--delete exclude each other; give one of them."
-        )
+        raise InvalidOption("Give -mv/--move_to or -d/--delete, not both.")
     given.similarity = similarity_threshold(given.similarity)
 
 
 def _fail(error: DifdError) -> NoReturn:
-    where = f" ({os.fsdecode(error.path)!r})" if error.path else ""
-    hint = f" {error.hint}" if error.hint else ""
-    text = f"difctl difpy: {error.message}{where}{hint}\n"
+    hint = f"{error.hint}\n" if error.hint else ""
+    text = f"difctl difpy: {error.sentence()}\n{hint}"
     sys.stderr.write(text.encode("utf-8", "backslashreplace").decode())
     sys.exit(error.exit_code)
 
@@ -143,19 +140,23 @@ def _parser() -> argparse.ArgumentParser:
     option("-D", "directory", "folders and images [working directory]", nargs="+")
     option("-Z", "output_directory", "where the three files go [working directory]")
     option("-r", "recursive", "search subfolders [True]", default=True, **truth)
-    option("-i", "in_folder", "search folders by themselves [False]", default=False, **truth)
-    option("-le", "limit_extensions", "only image extensions [True]", default=True, **truth)
-    option("-px", "px_size", "edge of the tensor, 10 to 5000 [50]", type=int, default=50)
-    option("-s", "similarity", "duplicates, similar, or an MSE [duplicates]", default="duplicates")
-    option("-ro", "rotate", "turned images match [True]", default=True, **truth)
-    option("-dim", "same_dim", "only equal dimensions match [True]", default=True, **truth)
-    option("-la", "lazy", "(an error: it is called same_dim now)")
+    option("-i", "in_folder", "search every folder by itself [False]", default=False, **truth)
+    extensions = "read only files with a known image extension [True]"
+    option("-le", "limit_extensions", extensions, default=True, **truth)
+    edge = "edge of the small square that is compared, 10 to 5000 pixels [50]"
+    option("-px", "px_size", edge, type=int, default=50)
+    closeness = "duplicates, similar, or the largest mean squared error of a match [duplicates]"
+    option("-s", "similarity", closeness, default="duplicates")
+    option("-ro", "rotate", "match turned images, too [True]", default=True, **truth)
+    size = "match only images of the same width and height [True]"
+    option("-dim", "same_dim", size, default=True, **truth)
+    option("-la", "lazy", "no longer taken: it is called --same_dim now")
     option("-mv", "move_to", "move the extra copies to this folder")
     option("-d", "delete", "delete the extra copies [False]", default=False, **truth)
     option("-sd", "silent_del", "do not ask before deleting [False]", default=False, **truth)
-    option("-p", "show_progress", "show the progress [True]", default=True, **truth)
-    option("-proc", "processes", "worker processes [one a core]", type=_number)
-    option("-ch", "chunksize", "images compared in one block [chosen]", type=_number)
+    option("-p", "show_progress", "show progress [True]", default=True, **truth)
+    option("-proc", "processes", "how many processes read pictures [one per core]", type=_number)
+    option("-ch", "chunksize", "images compared in one block [chosen by difd]", type=_number)
     return parser
 
 

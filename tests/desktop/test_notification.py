@@ -74,4 +74,4 @@ def test_a_desktop_without_a_notification_server_is_no_error(desktop, difctl):
         check=False,
     )
     assert done.returncode == 2
-    assert done.stderr == "difctl: There is no such file or folder. (/nowhere at all)\n"
+    assert done.stderr == "difctl: There is no such file or folder: /nowhere at all\n"

@@ -104,7 +104,7 @@ def test_move_to_moves_the_extra_copies(difpy, folder, tmp_path):
     ("arguments", "word"),
     [
         (["-la", "True"], "same_dim"),
-        (["-mv", "x", "-d", "True"], "exclude each other"),
+        (["-mv", "x", "-d", "True"], "not both"),
         (["-s", "nan"], "similarity"),
         (["-s", "low"], "similarity"),
         (["-px", "9"], "px_size"),

@@ -130,9 +130,9 @@ def test_there_is_no_lease_of_a_job_that_has_not_ended(instance, tmp_path):
     ("arguments", "words"),
     [
         ([], "No file or folder on this machine was given."),
-        (["--", "/nowhere/at all"], "There is no such file or folder. (/nowhere/at all)"),
+        (["--", "/nowhere/at all"], "There is no such file or folder: /nowhere/at all"),
         (["--compare", "/"], "Give at least two images to compare."),
-        (["--watch", "--", "/etc/passwd"], "This is not a folder."),
+        (["--watch", "--", "/etc/passwd"], "This is not a folder: /etc/passwd"),
     ],
 )
 def test_wrong_usage_is_one_sentence_and_no_search(instance, arguments, words):

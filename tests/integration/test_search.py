@@ -214,7 +214,7 @@ def test_no_path_is_wrong_usage_and_nothing_is_searched(instance):
 
 def test_a_path_that_is_not_there_is_named(instance, folder):
     sentence = refused(instance, folder, folder / "nowhere")
-    assert sentence == f"difctl: There is no such file or folder. ({folder}/nowhere)\n"
+    assert sentence == f"difctl: There is no such file or folder: {folder}/nowhere\n"
     assert not instance.processes()
 
 
@@ -287,7 +287,7 @@ def test_an_unreadable_folder_is_refused_by_name(instance, folder):
     )
     folder.chmod(0o700)
     assert answer.returncode == 2, answer.stdout + answer.stderr
-    assert f"({folder})" in answer.stderr
+    assert f": {folder}\n" in answer.stderr
     assert "Traceback" not in answer.stderr
 
 

@@ -42,13 +42,14 @@ def _selection(command: _Command) -> _Command:
             "--accept",
             multiple=True,
             type=click.Choice(get_args(Weak)),
-            help="Take weaker matches, too, each after a comparison in detail. Repeatable.",
+            help="Also take weaker matches: 'tensor' looks the same at small size, 'similar' is "
+            "similar. Each is first compared in full size. Repeatable.",
         ),
         click.option(
             "--only",
             multiple=True,
             type=click.Choice(get_args(Match)),
-            help="Take matches of this kind only. Repeatable.",
+            help="Take only matches of this kind. Repeatable.  [default: the setting actions.only]",
         ),
         click.option(
             "--group",
@@ -56,23 +57,27 @@ def _selection(command: _Command) -> _Command:
             multiple=True,
             type=click.IntRange(min=1),
             metavar="N",
-            help="Take this group only. Repeatable.",
+            help="Take only this group. Repeatable.",
         ),
         click.option(
             "--file",
             "files",
             multiple=True,
             metavar="PATH",
-            help="Take this file only. Repeatable.",
+            help="Take only this file. Repeatable.",
         ),
         click.option(
             "--split-pairs",
             is_flag=True,
-            help="Take half of a RAW and JPEG pair, too, where the other half stays.",
+            help="Also take half of a RAW and JPEG pair when the other half stays.",
         ),
         click.option("--yes", is_flag=True, help="Do not ask."),
         click.option("--dry-run", is_flag=True, help="Show the plan and stop."),
-        click.option("--progress/--no-progress", default=None, help="Show progress on stderr."),
+        click.option(
+            "--progress/--no-progress",
+            default=None,
+            help="Show progress on stderr.  [default: on a terminal]",
+        ),
         click.option("--json", "as_json", is_flag=True, help="Print one JSON document."),
     )
     for option in reversed(options):
@@ -85,7 +90,8 @@ def _selection(command: _Command) -> _Command:
 def trash(**given: Any) -> int:
     """Move a search's extra copies to the trash.
 
-    Only files that are equal in full to one that stays; both are read again right before.
+    Shows the plan and asks first. Without --accept, only files go that are equal in full to one
+    that stays. JOB is a search's id, the beginning of one, or `last`.
 
     \b
     Examples:
@@ -96,16 +102,18 @@ def trash(**given: Any) -> int:
 
 
 @click.command()
-@_selection
-@click.argument("destination", metavar="DIR")
 @click.option(
     "--keep-tree/--no-keep-tree",
     default=False,
-    show_default=True,
-    help="Keep the folders below the searched one.",
+    help="Keep the folders below the searched one.  [default: the setting actions.keep_tree]",
 )
+@_selection
+@click.argument("destination", metavar="DIR")
 def move(destination: str, keep_tree: bool, **given: Any) -> int:
-    """Move a search's extra copies to the folder DIR; nothing there is overwritten.
+    """Move a search's extra copies to the folder DIR.
+
+    Shows the plan and asks first. Nothing in DIR is overwritten; it is made if it is not there. JOB
+    is a search's id, the beginning of one, or `last`.
 
     \b
     Example:
@@ -118,7 +126,10 @@ def move(destination: str, keep_tree: bool, **given: Any) -> int:
 @click.command()
 @_selection
 def delete(**given: Any) -> int:
-    """Delete a search's extra copies for good. This cannot be undone.
+    """Delete a search's extra copies for good.
+
+    Shows the plan and asks first. This cannot be undone. JOB is a search's id, the beginning of
+    one, or `last`.
 
     \b
     Example:
@@ -128,17 +139,18 @@ def delete(**given: Any) -> int:
 
 
 @click.command()
-@_selection
 @click.option(
     "--kind",
     type=click.Choice(get_args(LinkKind)),
-    help="What takes the place of an extra copy. 'reflink' shares its blocks, where the file "
-    "system can, and stays a file of its own.",
+    help="What takes the place of an extra copy. 'reflink' is a file of its own that shares its "
+    "space on the disk, where the file system can.  [default: the setting actions.link_kind]",
 )
+@_selection
 def link(kind: LinkKind | None, **given: Any) -> int:
     """Replace a search's extra copies by links to the file that stays.
 
-    Only files with the same bytes.
+    Shows the plan and asks first. Only files with the same bytes are replaced. JOB is a search's
+    id, the beginning of one, or `last`.
 
     \b
     Example:
@@ -189,7 +201,7 @@ def _configured(options: ActionOptions, settings: ActionSettings) -> ActionOptio
         if settings.link_kind is None:
             raise UsageError(
                 "Say which kind of link takes a copy's place.",
-                hint="With --kind hard, symbolic or reflink, or once: "
+                hint="Use --kind hard, symbolic or reflink; or once and for all: "
                 "difctl config set actions.link_kind hard",
             )
         options = replace(options, kind=settings.link_kind)
@@ -205,7 +217,7 @@ def _agreed(planned: ActionInfo, *, as_json: bool) -> bool:
     if as_json or not sys.stdin.isatty():
         raise ActionRefused(
             "Nothing was done: there is no terminal to ask for a yes.",
-            hint="Say --yes, or look first with --dry-run.",
+            hint="Use --yes; --dry-run shows the plan first.",
         )
     return click.confirm(question(planned), default=False, err=True)
 

@@ -13,10 +13,10 @@ from difd.protocol.errors import DaemonUnreachable
 
 @click.command()
 def enable() -> None:
-    """Have the system start the daemon, at the login or when it is needed.
+    """Have the system start the daemon, at login or when needed.
 
-    It is not necessary: commands start the daemon by themselves. Folders are watched from then on,
-    or, if it is enabled, from the login on.
+    This is not necessary: commands start the daemon. Folders are watched from the first command on;
+    with this, from the login on.
 
     \b
     Example:
@@ -28,7 +28,9 @@ def enable() -> None:
 
 @click.command()
 def disable() -> None:
-    """Have the system start the daemon no more; nothing of it is left behind.
+    """Stop having the system start the daemon.
+
+    Nothing of `difctl daemon enable` is left behind.
 
     \b
     Example:

@@ -13,9 +13,9 @@ from difclient.client import Client
 
 @click.group()
 def cache() -> None:
-    """Look after the cache of what pictures look like.
+    """Show, check or clear what is remembered of pictures.
 
-    It keeps no pictures, only small squares and digests; whatever is missing is read again.
+    The cache keeps no pictures, only small squares and digests; what is missing is read again.
 
     \b
     Example:
@@ -53,7 +53,7 @@ def info(as_json: bool) -> None:
 @cache.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def verify(as_json: bool) -> None:
-    """Read the whole cache and forget what is damaged.
+    """Check the whole cache, and forget what is damaged.
 
     \b
     Example:
@@ -76,7 +76,7 @@ def verify(as_json: bool) -> None:
 
 @cache.command()
 def clear() -> None:
-    """Forget everything; searches read their pictures again.
+    """Forget everything, so that searches read their pictures again.
 
     \b
     Example:

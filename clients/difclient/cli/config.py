@@ -19,8 +19,8 @@ from difd.protocol.settings import settings_by_name, value_of
 def config() -> None:
     """Show and change settings.
 
-    They are the daemon's, in one file that may also be edited by hand; it is read again when it
-    changed. What a command's options say wins.
+    They are in one file, which you may also edit by hand; no restart is needed. What a command's
+    options say takes precedence.
 
     \b
     Example:
@@ -83,7 +83,7 @@ def get(name: str, as_json: bool) -> None:
 @config.command("set")
 @click.argument("name", metavar="NAME")
 @click.argument("values", nargs=-1, metavar="[VALUE...]")
-@click.option("--default", "forget", is_flag=True, help="Take it out of the file.")
+@click.option("--default", "forget", is_flag=True, help="Go back to the default.")
 def set_(name: str, values: tuple[str, ...], forget: bool) -> None:
     """Change one setting; a list takes several VALUEs.
 
@@ -103,7 +103,7 @@ def set_(name: str, values: tuple[str, ...], forget: bool) -> None:
 @config.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def path(as_json: bool) -> None:
-    """Print where the file is, whether there is one or not.
+    """Print where the settings file is, or would be.
 
     \b
     Example:

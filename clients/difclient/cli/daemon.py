@@ -40,10 +40,10 @@ _ELSEWHERE: Final = frozenset({"status", "stop"})
 @click.group()
 @click.pass_context
 def daemon(context: click.Context) -> None:
-    """Start, stop and look at the daemon.
+    """Start, stop and inspect the daemon.
 
-    Commands that need it start it by themselves; it leaves when it was not needed for 15 minutes,
-    unless folders are watched.
+    Commands start the daemon when they need it. It leaves after 15 minutes without work (the
+    setting daemon.idle_minutes), unless folders are watched or it listens for other machines.
 
     \b
     Example:
@@ -75,9 +75,9 @@ def start() -> None:
 
 
 @daemon.command()
-@click.option("--if-idle", is_flag=True, help="Only when no search waits or runs.")
+@click.option("--if-idle", is_flag=True, help="Only if no search waits or runs.")
 def stop(if_idle: bool) -> None:
-    """Stop the daemon; a search under way can be resumed later.
+    """Stop the daemon; a running search can be resumed later.
 
     \b
     Example:
@@ -104,7 +104,9 @@ def restart() -> None:
 @daemon.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def status(as_json: bool) -> None:
-    """Show how the daemon is; never starts it.
+    """Show whether the daemon runs, and what it does.
+
+    This never starts the daemon.
 
     \b
     Example:
@@ -137,14 +139,14 @@ def status(as_json: bool) -> None:
     default=f"0.0.0.0:{PORT}",
     show_default=True,
     metavar="HOST:PORT",
-    help="Which of this machine's addresses.",
+    help="Which of this machine's addresses to listen on.",
 )
-@click.option("--off", is_flag=True, help="Listen no longer.")
+@click.option("--off", is_flag=True, help="Stop listening.")
 def listen(address: str, off: bool) -> None:
-    """Let other machines connect: those whose keys are allowed, encrypted.
+    """Let other machines connect whose keys are allowed.
 
-    It stays so when the daemon starts again. Without this, the daemon cannot be reached over the
-    network.
+    Connections are encrypted. The daemon still listens when it starts again. Without this command
+    it cannot be reached over the network.
 
     \b
     Examples:
@@ -180,7 +182,14 @@ def listen(address: str, off: bool) -> None:
 
 
 @daemon.command()
-@click.option("--lines", type=click.IntRange(1), default=50, show_default=True, metavar="N")
+@click.option(
+    "--lines",
+    type=click.IntRange(1),
+    default=50,
+    show_default=True,
+    metavar="N",
+    help="How many lines to print.",
+)
 def logs(lines: int) -> None:
     """Print the end of the daemon's log.
 

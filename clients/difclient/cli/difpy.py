@@ -10,11 +10,14 @@ import click
 
 @click.command(
     add_help_option=False,
+    options_metavar="",
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
 )
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[DIFPY-OPTION]...")
 def difpy(arguments: tuple[str, ...]) -> None:
     """Search with difPy's options, and write difPy's files.
+
+    `difctl difpy --help` lists the options.
 
     \b
     Example:

@@ -32,23 +32,21 @@ _MARKS: Final[dict[State, tuple[str, str, str]]] = {
     "--report",
     metavar="FILE",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write it to a new file, with the settings and the end of the log, to be sent along.",
+    help="Write it to a new file, too, with the end of the log, to send with a question.",
 )
-@click.option(
-    "--hide-paths", is_flag=True, help="With --report: put numbers in the place of paths."
-)
+@click.option("--hide-paths", is_flag=True, help="With --report: replace paths by numbers.")
 @click.option(
     "--lines",
     type=click.IntRange(1),
     default=300,
     show_default=True,
     metavar="N",
-    help="With --report: so many lines of the log.",
+    help="With --report: how many lines of the log.",
 )
 def doctor(as_json: bool, report: Path | None, hide_paths: bool, lines: int) -> int:
-    """Check what can be wrong with difd here, and say what to do about it.
+    """Check what works here, what does not, and what to do about it.
 
-    Nothing is changed, and no daemon is started. The exit code is 0 when nothing is broken.
+    Nothing is changed, and no daemon is started. The exit code is 0, or 4 when something is broken.
 
     \b
     Examples:
@@ -56,7 +54,7 @@ def doctor(as_json: bool, report: Path | None, hide_paths: bool, lines: int) -> 
       difctl doctor --report difd.txt
     """
     if hide_paths and report is None:
-        raise click.UsageError("--hide-paths goes with --report.")
+        raise click.UsageError("--hide-paths needs --report.")
     findings = list(examine())
     broken = [finding for finding in findings if finding.state == "broken"]
     if as_json:

@@ -20,10 +20,19 @@ _STATES: Final = {"done": "green", "interrupted": "yellow", "running": "cyan", "
 
 @click.command()
 @click.argument("action", required=False, metavar="[ACTION]")
-@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, metavar="N")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 1000),
+    default=20,
+    show_default=True,
+    metavar="N",
+    help="How many to list.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def history(action: str | None, limit: int, as_json: bool) -> None:
-    """List what was done to files; with ACTION, every file of it.
+    """List what was done to files, newest first.
+
+    With ACTION, list every file of it. ACTION is an action's id, the beginning of one, or `last`.
 
     \b
     Examples:
@@ -52,13 +61,17 @@ def history(action: str | None, limit: int, as_json: bool) -> None:
 
 @click.command()
 @click.argument("action", default="last", metavar="[ACTION]")
-@click.option("--progress/--no-progress", default=None, help="Show progress on stderr.")
+@click.option(
+    "--progress/--no-progress",
+    default=None,
+    help="Show progress on stderr.  [default: on a terminal]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def undo(action: str, progress: bool | None, as_json: bool) -> int:
     """Bring back what an action moved, trashed or replaced by links.
 
-    Without ACTION, the newest that can be undone. Nothing is overwritten; what was deleted for good
-    stays deleted.
+    ACTION is an action's id, the beginning of one, or `last`; without it, the newest that can be
+    undone. Nothing is overwritten; what was deleted for good stays deleted.
 
     \b
     Example:

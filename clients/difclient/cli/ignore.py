@@ -20,10 +20,10 @@ SHOWN_MAX: Final = 10
 
 @click.group()
 def ignore() -> None:
-    """Remember groups that are no duplicates.
+    """Remember groups that are not duplicates.
 
-    Their files are no match for each other from then on, also when they are renamed or moved; new
-    copies of them are found as ever.
+    Their files no longer match each other, even when they are renamed or moved. New copies of them
+    are found as before.
 
     \b
     Example:
@@ -38,7 +38,7 @@ def ignore() -> None:
 def add(job: str, groups: tuple[int, ...], as_json: bool) -> None:
     """Ignore groups of a search from now on.
 
-    GROUP is a group's number in the result of JOB.
+    JOB is a search's id, the beginning of one, or `last`; GROUP is the number of a group in it.
 
     \b
     Example:
@@ -60,9 +60,9 @@ def add(job: str, groups: tuple[int, ...], as_json: bool) -> None:
 @ignore.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def list_(as_json: bool) -> None:
-    """List what is ignored, oldest first.
+    """List the ignored groups, oldest first.
 
-    Paths are those at the time when the group was ignored.
+    Paths are those at the time when a group was ignored.
 
     \b
     Example:
@@ -89,9 +89,9 @@ def list_(as_json: bool) -> None:
 @click.argument("ids", metavar="ID...", nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def remove(ids: tuple[str, ...], as_json: bool) -> None:
-    """Take groups off the list, so that the next search shows them again.
+    """Stop ignoring groups, so that the next search shows them again.
 
-    ID is as `difctl ignore list` shows it, or the beginning of one.
+    ID is what `difctl ignore list` shows, or the beginning of one.
 
     \b
     Example:

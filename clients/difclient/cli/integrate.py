@@ -17,7 +17,9 @@ from difshell.plugin import FileManager, IntegrationRefused, Registry
 
 @click.group()
 def integrate() -> None:
-    """Put "Find duplicate images" into the menus of file managers, or take it out again.
+    """Put "Find duplicate images" into the menus of file managers.
+
+    `difctl integrate status` lists the names of the file managers.
 
     \b
     Example:
@@ -29,7 +31,7 @@ def integrate() -> None:
 @click.argument("names", nargs=-1, metavar="[NAME...]")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def install(names: tuple[str, ...], as_json: bool) -> int:
-    """Put the entries into the menus of all file managers that are here, or of those named.
+    """Add the entries to all file managers here, or to those named.
 
     \b
     Examples:
@@ -51,7 +53,9 @@ def install(names: tuple[str, ...], as_json: bool) -> int:
 @click.argument("names", nargs=-1, metavar="[NAME...]")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def uninstall(names: tuple[str, ...], as_json: bool) -> int:
-    """Take the entries out of all menus, or of those named; nothing of them is left behind.
+    """Remove the entries from all file managers, or those named.
+
+    Nothing of them is left behind, but files that you changed yourself.
 
     \b
     Example:
@@ -66,7 +70,7 @@ def uninstall(names: tuple[str, ...], as_json: bool) -> int:
 @click.argument("names", nargs=-1, metavar="[NAME...]")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def status(names: tuple[str, ...], as_json: bool) -> None:
-    """Show which file managers are here, and whether the entries are there and work.
+    """Show which file managers are here and whether the entries work.
 
     \b
     Example:

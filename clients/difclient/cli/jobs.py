@@ -35,7 +35,7 @@ _STYLES = {
 def show(job: str, as_json: bool) -> None:
     """Show the result of an earlier search.
 
-    JOB is its id, the beginning of one, or `last`.
+    JOB is a search's id, the beginning of one, or `last`.
 
     \b
     Example:
@@ -48,7 +48,14 @@ def show(job: str, as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, metavar="N")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 1000),
+    default=20,
+    show_default=True,
+    metavar="N",
+    help="How many to list.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def jobs(limit: int, as_json: bool) -> None:
     """List the newest searches.
@@ -79,7 +86,9 @@ def jobs(limit: int, as_json: bool) -> None:
 @click.argument("job", metavar="JOB")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def cancel(job: str, as_json: bool) -> None:
-    """Cancel a search that waits or runs.
+    """Cancel a waiting or running search.
+
+    JOB is a search's id, the beginning of one, or `last`.
 
     \b
     Example:
@@ -91,9 +100,16 @@ def cancel(job: str, as_json: bool) -> None:
 
 @click.command()
 @click.argument("job", metavar="JOB")
-@click.option("--progress/--no-progress", default=None, help="Show progress on stderr.")
 @click.option(
-    "--wait/--no-wait", default=True, help="Wait for the result, or print the job and return."
+    "--progress/--no-progress",
+    default=None,
+    help="Show progress on stderr.  [default: on a terminal]",
+)
+@click.option(
+    "--wait/--no-wait",
+    default=True,
+    show_default=True,
+    help="Wait for the result, or print the job and return at once.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def resume(
@@ -102,7 +118,9 @@ def resume(
     wait: bool,
     as_json: bool,
 ) -> None:
-    """Take an interrupted, cancelled or failed search up again.
+    """Resume an interrupted, cancelled or failed search.
+
+    JOB is a search's id, the beginning of one, or `last`.
 
     \b
     Example:

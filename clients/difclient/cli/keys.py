@@ -37,7 +37,9 @@ def keys() -> None:
 
 @keys.command()
 def show() -> None:
-    """Print this user's key, which other machines have to allow; it is no secret.
+    """Print this user's key, which other machines have to allow.
+
+    It is not a secret.
 
     \b
     Example:
@@ -47,9 +49,14 @@ def show() -> None:
 
 
 @keys.command()
-@click.confirmation_option(prompt="Machines that allow the old key will refuse the new one. Go on?")
+@click.confirmation_option(
+    prompt="Machines that allow the old key will refuse the new one. Go on?", help="Do not ask."
+)
 def new() -> None:
-    """Make a new key for this user, when the old one may have become known.
+    """Make and print a new key for this user.
+
+    Do so when the old one's secret half may have become known. Machines that allow the old key
+    have to allow the new one.
 
     \b
     Example:
@@ -62,7 +69,10 @@ def new() -> None:
 @click.argument("name")
 @click.argument("key")
 def allow(name: str, key: str) -> None:
-    """Let who has KEY use this machine's daemon: it may do all that you may do with it.
+    """Let the owner of KEY use this machine's daemon.
+
+    That machine, which you call NAME here, may then do all that you may do through the daemon. It
+    prints its KEY with `difctl keys show`.
 
     \b
     Example:
@@ -79,7 +89,7 @@ def allow(name: str, key: str) -> None:
 @keys.command()
 @click.argument("name")
 def revoke(name: str) -> None:
-    """Let NAME in no longer, and end its connections.
+    """Stop letting NAME in, and end its connections.
 
     \b
     Example:
@@ -100,7 +110,9 @@ def revoke(name: str) -> None:
 @click.argument("address")
 @click.argument("key")
 def trust(name: str, address: str, key: str) -> None:
-    """Use the daemon at ADDRESS (HOST:PORT) that has KEY, with `difctl --host NAME`.
+    """Add the daemon at ADDRESS, for `difctl --host NAME`.
+
+    ADDRESS is HOST or HOST:PORT. `difctl daemon listen` prints the KEY on that machine.
 
     \b
     Example:
@@ -116,7 +128,7 @@ def trust(name: str, address: str, key: str) -> None:
 @keys.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def list_keys(as_json: bool) -> None:
-    """List who is allowed here, and which daemons are trusted.
+    """List who is allowed in, and which daemons are trusted.
 
     \b
     Example:

@@ -5,6 +5,7 @@ Commands are imported when they are called: `difctl --version` must not wait for
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import json
 import os
@@ -63,6 +64,24 @@ _HERE_ONLY: Final = frozenset(
 )
 """Commands about this machine, which `--host` makes no sense with."""
 
+_GUESSES: Final = {
+    "find": "search",
+    "scan": "search",
+    "dedupe": "search",
+    "help": "--help",
+    "list": "jobs",
+    "results": "show",
+    "remove": "trash",
+    "rm": "trash",
+    "restore": "undo",
+    "settings": "config",
+    "start": "daemon start",
+    "stop": "daemon stop",
+    "status": "daemon status",
+    "logs": "daemon logs",
+}
+"""What people type who have not read the help, and what they are told to try."""
+
 
 class LazyGroup(click.Group):
     """A group that imports a command's module when the command is needed."""
@@ -79,6 +98,17 @@ class LazyGroup(click.Group):
         module, name = place.split(":")
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is meant, and its arguments; a near one is named if there is none."""
+        name = args[0]
+        if name not in _COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
+            near = _GUESSES.get(name) or next(iter(difflib.get_close_matches(name, _COMMANDS)), "")
+            meant = f" Did you mean `difctl {near}`?" if near else ""
+            ctx.fail(f"There is no command {name!r}.{meant}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands, section by section."""
@@ -101,7 +131,7 @@ class LazyGroup(click.Group):
     "--host",
     metavar="NAME",
     envvar="DIFD_HOST",
-    help="Use the daemon of another machine, trusted before with `difctl keys trust`.",
+    help="Use the daemon of another machine, added with `difctl keys trust`.",
 )
 @click.pass_context
 def difctl(context: click.Context, host: str | None) -> None:
@@ -153,9 +183,10 @@ def _fail(error: DifdError) -> NoReturn:
     else:
         from difclient.cli.text import printable  # noqa: PLC0415  not needed when nothing fails
 
-        where = f" ({printable(error.path)})" if error.path else ""
-        text = f"difctl: {error.message}{where}\n" + (f"{error.hint}\n" if error.hint else "")
-        sys.stderr.write(_shown(text))
+        hint = f"{error.hint}
+" if error.hint else ""
+        sys.stderr.write(_shown(f"difctl: {error.sentence(printable)}
+{hint}"))
     sys.exit(error.exit_code)
 
 

@@ -31,16 +31,17 @@ _What = Literal["duplicates", "similar", "copies", "compare", "watch"]
 
 @click.command("open")
 @click.argument("paths", nargs=-1, metavar="PATH...")
-@click.option("--similar", "what", flag_value="similar", help="Find similar images, in any size.")
-@click.option("--copies", "what", flag_value="copies", help="Find copies of images, in any size.")
-@click.option("--compare", "what", flag_value="compare", help="Compare exactly these images.")
+@click.option("--similar", "what", flag_value="similar", help="Find similar images.")
+@click.option("--copies", "what", flag_value="copies", help="Find copies of these images.")
+@click.option("--compare", "what", flag_value="compare", help="Compare these images.")
 @click.option("--watch", "what", flag_value="watch", help="Watch these folders for duplicates.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def open_(paths: tuple[str, ...], what: _What | None, as_json: bool) -> None:
-    """Begin a search and return at once; a notification says what was found.
+    """Start a search and return at once; a notification says what was found.
 
-    This is what the menus of file managers call; without an option it finds duplicates. Everything
-    given is searched together; one image alone is searched for in its own folder.
+    This is what the menus of file managers call. Without an option it finds duplicates; --similar,
+    --copies and --compare match images of other sizes, too. Everything given is searched together;
+    one image alone is searched for in its own folder.
 
     \b
     Examples:

@@ -16,19 +16,19 @@ from difd.protocol.errors import UsageError
 
 @click.command()
 @click.argument("job", required=False, metavar="[JOB]")
-@click.option("--settings", "show_settings", is_flag=True, help="Show the settings first.")
+@click.option("--settings", "show_settings", is_flag=True, help="Open the settings.")
 @click.option(
     "--window/--no-window",
     default=None,
-    help="In a window of its own, or in the browser.  [default: review.window]",
+    help="Show it in a window of its own, or in the browser.  [default: the setting review.window]",
 )
-@click.option("--no-browser", is_flag=True, help="Print the address only.")
+@click.option("--no-browser", is_flag=True, help="Only print the address.")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
     default=0,
     metavar="N",
-    help="Listen there.  [default: a free one]",
+    help="Port to listen on.  [default: a free one]",
 )
 @click.option(
     "--idle-minutes",
@@ -36,7 +36,7 @@ from difd.protocol.errors import UsageError
     default=IDLE_MINUTES,
     show_default=True,
     metavar="N",
-    help="End after so long without the page open.",
+    help="End when the page was not open for this long.",
 )
 def review(
     job: str | None,
@@ -47,11 +47,11 @@ def review(
     port: int,
     idle_minutes: float,
 ) -> None:
-    """Look at what a search found, decide, and act, in the browser.
+    """Look at what a search found, decide and act, in the browser.
 
-    With JOB, a search's id, the beginning of one, or `last`, its groups are shown. The page is for
-    this user and this machine alone; the address works once. It ends with Ctrl-C, with its window,
-    or when it has not been open for a while.
+    With JOB, show its groups: a search's id, the beginning of one, or `last`. The page is for this
+    user and this machine alone, and its address works once. It ends with Ctrl-C, with its window,
+    or when it was not open for a while.
 
     \b
     Examples:
@@ -60,9 +60,9 @@ def review(
       difctl review last --window
     """
     if no_browser and window:
-        raise click.UsageError("--window and --no-browser exclude each other.")
+        raise click.UsageError("Give --window or --no-browser, not both.")
     if job is not None and show_settings:
-        raise click.UsageError("JOB and --settings exclude each other.")
+        raise click.UsageError("Give JOB or --settings, not both.")
     webview = review_window.load() if window else None
     with Client() as client:
         view = "settings" if show_settings else ""

@@ -37,25 +37,26 @@ MATCHES_FOUND = 1
     type=click.Choice(get_args(InFolder)),
     default="off",
     show_default=True,
-    help="Search each given folder, or every folder, by itself.",
+    help="'given' searches each given folder by itself, 'each' every folder by itself.",
 )
 @click.option(
     "--pool",
     type=click.Choice(get_args(Pool)),
     default="local",
     show_default=True,
-    help="Where pictures are read and compared: 'local' is this machine, 'dask' a Dask cluster.",
+    help="Where pictures are read and compared: on the daemon's machine, or on a Dask cluster.",
 )
 @click.option(
     "--scheduler",
     metavar="ADDRESS",
-    help="The cluster's scheduler, tcp://HOST:PORT or tls://HOST:PORT.",
+    help="Address of the Dask scheduler: tcp://HOST:PORT or tls://HOST:PORT.  "
+    "[default: the setting search.scheduler]",
 )
 @click.option(
     "--output-directory",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Write the result there, too: JSON, CSV, and a page with pictures.",
+    help="Write the result to this folder, too: JSON, CSV, and a page with pictures.",
 )
 @click.option(
     "--progress/--no-progress",
@@ -63,7 +64,10 @@ MATCHES_FOUND = 1
     help="Show progress on stderr.  [default: on a terminal]",
 )
 @click.option(
-    "--wait/--no-wait", default=True, help="Wait for the result, or print the job and return."
+    "--wait/--no-wait",
+    default=True,
+    show_default=True,
+    help="Wait for the result, or print the job and return at once.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 when matches were found.")
@@ -81,8 +85,8 @@ def search(  # noqa: PLR0917  click names them
 ) -> int:
     """Find duplicate and similar images in folders.
 
-    With images among the PATHs, only what matches these images is reported; one image alone is
-    searched for in its own folder. Defaults are changed with `difctl config set`.
+    With images among the PATHs, only what matches them is reported; one image alone is searched for
+    in its own folder. `difctl config set` changes the defaults.
 
     \b
     Examples:

@@ -27,7 +27,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 class Similarity(click.ParamType[float]):
     """`duplicates`, `similar`, or the largest mean squared error of a match."""
 
-    name = "duplicates|similar|MSE"
+    name = "similarity"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -46,34 +46,35 @@ def search_options(command: _Command) -> _Command:
             "-s",
             "--similarity",
             type=Similarity(),
+            metavar="[duplicates|similar|MSE]",
             default="duplicates",
             show_default=True,
-            help="How close images must be: the largest mean squared error of a match. "
-            "'duplicates' is 0, 'similar' is 5.",
+            help="The largest mean squared error (MSE) of a match, 0 to 65025. 'duplicates' is 0, "
+            "'similar' is 5.",
         ),
         click.option(
             "--same-dim/--no-same-dim",
             default=True,
             show_default=True,
-            help="Only images of the same width and height match.",
+            help="Match only images of the same width and height.",
         ),
         click.option(
             "--rotate/--no-rotate",
             default=True,
             show_default=True,
-            help="Turned images match, too.",
+            help="Match turned images, too.",
         ),
         click.option(
             "--mirror/--no-mirror",
             default=False,
             show_default=True,
-            help="Mirrored images match, too.",
+            help="Match mirrored images, too.",
         ),
         click.option(
             "--recursive/--no-recursive",
             default=True,
             show_default=True,
-            help="Search subfolders.",
+            help="Search subfolders, too.",
         ),
         click.option(
             "--limit-extensions/--no-limit-extensions",
@@ -87,44 +88,61 @@ def search_options(command: _Command) -> _Command:
             default=50,
             show_default=True,
             metavar="N",
-            help=f"Edge of the small square that is compared, {PX_MIN} to {PX_MAX} pixels.",
+            help=f"Edge of the small square that is compared, {PX_MIN} to {PX_MAX} pixels; larger "
+            "is more precise and slower.",
         ),
         click.option(
             "--reference",
             multiple=True,
             metavar="DIR",
-            help="Search this folder, too, and never propose to remove its files. Repeatable.",
+            help="Search this folder, too; its files always stay. Repeatable.",
         ),
         click.option(
             "--exclude",
             multiple=True,
             metavar="PATTERN",
-            help="Leave out what matches, by the rules of .gitignore. Repeatable.",
+            help="Leave out files and folders that match, by the rules of .gitignore. Repeatable.",
         ),
         click.option(
             "--keep",
             default=",".join(KEEP_RULES),
             show_default=True,
             metavar="RULE[,RULE...]",
-            help="What makes the file that stays, first difference decides.",
+            help="How the file that stays is chosen; the first difference decides. Rules: "
+            "resolution, bytes, format:png>tiff>heic>jpeg, metadata, oldest, newest, "
+            "shortest-path, in:DIR, not-in:DIR.",
         ),
         click.option(
-            "--min-bytes", type=int, default=0, metavar="N", help="Leave out smaller files."
+            "--min-bytes",
+            type=int,
+            default=0,
+            show_default=True,
+            metavar="N",
+            help="Leave out files of fewer bytes.",
         ),
         click.option(
-            "--processes", type=int, metavar="N", help="Worker processes.  [default: one a core]"
+            "--processes",
+            type=int,
+            metavar="N",
+            help="How many processes read pictures.  [default: one per core]",
         ),
-        click.option("--chunksize", type=int, metavar="N", help="Images compared in one block."),
+        click.option(
+            "--chunksize",
+            type=int,
+            metavar="N",
+            help="Images compared in one block; more is faster and takes more memory.  "
+            "[default: chosen by difd]",
+        ),
         click.option(
             "--decode",
             type=click.Choice(get_args(Decode)),
             default=DEFAULT_DECODE,
             show_default=True,
-            help="'auto' decodes large JPEGs in a reduced size first, and in full what comes near "
-            "a match: every match it reports is exact. 'exact' decodes every picture in full: for "
-            "folders in which most pictures have a match (it is quicker there), and for pure noise "
-            "or stripes as fine as pixels, whose reduced sizes say little. 'fast' leaves it at the "
-            "reduced size: for a first look.",
+            help="'auto' reads large JPEGs in a reduced size first, and in full where a match is "
+            "near: what it reports is exact. 'exact' reads every picture in full: quicker where "
+            "most pictures have a match, and safer for pure noise or stripes one pixel wide, which "
+            "say little in a reduced size. 'fast' never reads large JPEGs in full: for a first "
+            "look.",
         ),
     )
     for option in reversed(options):

@@ -7,10 +7,10 @@ import click
 
 @click.command()
 def tray() -> None:
-    """Show an icon in the tray until it is told to quit.
+    """Show an icon in the tray, until you quit it.
 
-    It shows what the daemon is doing and what it found, tells of new duplicates in watched folders,
-    and takes you to the review.
+    It shows what the daemon does and found, tells you of new duplicates in watched folders, and
+    takes you to the review page.
 
     \b
     Example:

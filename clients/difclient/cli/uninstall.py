@@ -45,13 +45,13 @@ _CACHES: Final = ("tensors-*", "compiled")
 
 
 @click.command()
-@click.option("--dry-run", is_flag=True, help="Say what would go, and stop.")
+@click.option("--dry-run", is_flag=True, help="Show what would go and stop.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def uninstall(dry_run: bool, yes: bool) -> int:
-    """Take away what difd left here: menus, start at login, caches, results. Settings stay.
+    """Remove difd's menus, start at login, caches, results and log.
 
-    Pictures are not touched, nor is what is in the trash or was moved; but what was done is
-    forgotten, and cannot be undone by difd any more.
+    Settings and keys stay. Pictures are not touched, nor is what is in the trash or was moved; but
+    what was done to files is forgotten, and difd can no longer undo it.
 
     \b
     Example:

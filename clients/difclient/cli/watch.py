@@ -33,7 +33,7 @@ _STYLES = {
 def watch() -> None:
     """Watch folders for new duplicates.
 
-    New and changed images in watched folders are compared with all that are in them.
+    New and changed images in watched folders are compared with all images in all of them.
 
     \b
     Example:
@@ -55,8 +55,8 @@ def add(
 ) -> None:
     """Watch folders from now on.
 
-    What is in them already is learned and not reported; `difctl search` finds duplicates among it.
-    A folder that is watched already gets these options.
+    Images that are in them already are learned and not reported; `difctl search` finds duplicates
+    among those. To change the options of a watched folder, add it again.
 
     \b
     Example:
@@ -90,7 +90,7 @@ def add(
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def remove(paths: tuple[str, ...], as_json: bool) -> None:
-    """Watch folders no longer.
+    """Stop watching folders.
 
     \b
     Example:
@@ -109,7 +109,7 @@ def remove(paths: tuple[str, ...], as_json: bool) -> None:
 @click.argument("path", required=False, metavar="[PATH]")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def list_(path: str | None, as_json: bool) -> None:
-    """List the watched folders, or one of them.
+    """List the watched folders; with PATH, only that one.
 
     \b
     Example:
@@ -144,7 +144,7 @@ def list_(path: str | None, as_json: bool) -> None:
 @watch.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document per line.")
 def follow(as_json: bool) -> None:
-    """Print what is found, as it is found, until Ctrl-C.
+    """Print new duplicates as they are found, until Ctrl-C.
 
     \b
     Example:

@@ -72,9 +72,8 @@ async def _alive(_request: Request) -> Response:
 
 async def _say(_request: Request, error: Exception) -> Response:
     assert isinstance(error, DifdError)  # noqa: S101  what it is registered for
-    where = f" ({printable(error.path)})" if error.path else ""
-    words = f"{error.message}{where}" + (f" {error.hint}" if error.hint else "")
-    return PlainTextResponse(words, _code(error))
+    lines = [error.sentence(printable), *([error.hint] if error.hint else [])]
+    return PlainTextResponse("\n".join(lines), _code(error))
 
 
 async def _say_plainly(_request: Request, error: Exception) -> Response:

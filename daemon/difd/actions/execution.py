@@ -6,7 +6,6 @@ so that thousands of small files do not wait for the disk thousands of times.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -191,9 +190,8 @@ class _Execution:
 
 
 def _refused(item: Item, refusal: ActionRefused) -> Item:
-    message = refusal.message
-    if refusal.path is not None and refusal.path != item.file.path:
-        message += f" ({os.fsdecode(refusal.path)!r})"
+    of_itself = refusal.path == item.file.path
+    message = refusal.message if of_itself else refusal.sentence()
     return replace(
         item, stage="refused", steps=(), message=message.encode(errors="replace").decode()
     )

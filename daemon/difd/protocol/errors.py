@@ -32,6 +32,8 @@ becomes a plain `DifdError`. Kept free of heavy imports: every client needs it a
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from typing import ClassVar
 
 import msgspec
@@ -45,6 +47,10 @@ class ErrorInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     path: bytes | None = None
     hint: str | None = None
     retryable: bool = False
+
+
+def _quoted(path: bytes) -> str:
+    return repr(os.fsdecode(path))
 
 
 class DifdError(Exception):
@@ -65,6 +71,14 @@ class DifdError(Exception):
         self.message = message
         self.path = path
         self.hint = hint
+
+    def sentence(self, shown: Callable[[bytes], str] = _quoted) -> str:
+        """What happened, and to what: for people.
+
+        Args:
+            shown: a path as it is to be shown.
+        """
+        return f"{self.message.rstrip('.')}: {shown(self.path)}" if self.path else self.message
 
     def info(self) -> ErrorInfo:
         """The same error as data."""

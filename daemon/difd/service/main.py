@@ -64,9 +64,8 @@ def main() -> None:
         _run(readiness, arguments.idle_seconds, foreground=arguments.ready_fd is None)
     except DifdError as error:
         readiness.failed(error)
-        where = f" ({os.fsdecode(error.path)!r})" if error.path else ""
-        hint = f" {error.hint}" if error.hint else ""
-        sys.stderr.write(f"difd: {error.message}{where}{hint}\n")
+        hint = f"{error.hint}\n" if error.hint else ""
+        sys.stderr.write(f"difd: {error.sentence()}\n{hint}")
         sys.exit(error.exit_code)
 
 
