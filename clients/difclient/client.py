@@ -258,7 +258,7 @@ class Client:
         self._connection.close()
         if self._remote is None and not wait_for_end(reply.pid, STOP_SECONDS):
             raise DaemonUnreachable(
-                f"The daemon is still there {STOP_SECONDS:.0f} seconds after it was told to stop."
+                f"The daemon is still running {STOP_SECONDS:.0f} seconds after it was told to stop."
             )
         return True
 

@@ -156,7 +156,7 @@ class Connection:
         if isinstance(self._daemon, RemoteDaemon):
             return (
                 f"Is {self._daemon.host.address} on, and does it listen? "
-                "There: difctl daemon listen"
+                "Run there: difctl daemon listen"
             )
         return "Restart it with: difctl daemon restart"
 

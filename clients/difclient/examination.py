@@ -64,7 +64,7 @@ def daemon() -> Iterator[Finding]:
         if daemon_pid(endpoint) is None:
             yield Finding(section, "daemon", "good", "does not run; commands start it")
         else:
-            says = "holds its lock, and listens nowhere"
+            says = "runs, but does not listen"
             yield Finding(section, "daemon", "broken", says, _RESTART)
     except DifdError as error:
         yield Finding(section, "daemon", "broken", error.message, error.hint or _RESTART)
@@ -112,7 +112,7 @@ def engine() -> Iterator[Finding]:
         )
         yield from msgspec.json.decode(done.stdout, type=list[Finding])
     except subprocess.TimeoutExpired:
-        says = f"did not come to an end within {ENGINE_SECONDS:.0f} seconds"
+        says = f"did not end within {ENGINE_SECONDS:.0f} seconds"
         yield Finding("Engine", "examination", "broken", says, "difctl daemon logs")
     except msgspec.DecodeError:
         last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]

@@ -53,13 +53,13 @@ def outcome(job: JobInfo) -> tuple[str, str]:
     where = listed(job.options.paths)
     if job.summary is None:
         message = job.error.message if job.error is not None else f"It is {job.state}."
-        return "The search did not end well", f"{message}\n{where}"
+        return "The search failed", f"{message}\n{where}"
     if job.summary.groups == 0:
         return "No matching images", where
     title = f"{plural(job.summary.groups, 'group')} of matching images"
     if job.summary.reclaimable_bytes:
         title += f", {size(job.summary.reclaimable_bytes)} to free"
-    return title, f"{where}\nAgain later: difctl show {job.id[:8]}"
+    return title, f"{where}\nSee it later with: difctl show {job.id[:8]}"
 
 
 def listed(paths: Sequence[bytes]) -> str:

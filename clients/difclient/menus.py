@@ -20,8 +20,10 @@ from difshell.plugin import (
 )
 from difshell.surroundings import Surroundings
 
-_UPDATE: Final = Problem("Its entries are of another difd.", "difctl integrate install")
-_CHANGED: Final = Problem("Somebody else changed its entries; they were left alone.")
+_UPDATE: Final = Problem(
+    "Its entries were written by another difd, or for another place.", "difctl integrate install"
+)
+_CHANGED: Final = Problem("Its entries were changed by somebody else, and were left alone.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,8 @@ def broken_menus(registry: Registry) -> Iterator[Menu]:
 def told(error: IntegrationRefused | OSError) -> Problem:
     """A refusal as a problem."""
     if isinstance(error, IntegrationRefused):
-        where = f" ({error.path})" if error.path is not None else ""
-        return Problem(error.message + where, error.hint)
-    where = f" ({error.filename})" if error.filename is not None else ""
+        where = f": {error.path}" if error.path is not None else ""
+        message = error.message.rstrip(".") if where else error.message
+        return Problem(message + where, error.hint)
+    where = f": {error.filename}" if error.filename is not None else ""
     return Problem(f"{error.strerror}{where}")

@@ -76,8 +76,8 @@ class RemoteDaemon:
         return AccessDenied(
             f"The daemon {self.host.name} does not let this machine in, or is not the one that "
             "was trusted.",
-            hint=f"There: difctl keys allow NAME {self.pair.public!r}; and compare its key, which "
-            "difctl daemon listen prints, with: difctl keys list",
+            hint=f"Run there: difctl keys allow NAME {self.pair.public!r}; and compare the key "
+            "that `difctl daemon listen` prints there with yours in: difctl keys list",
         )
 
 

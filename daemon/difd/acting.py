@@ -74,6 +74,6 @@ def _journal() -> Iterator[ActionJournal]:
             journal.close()
     except (sqlite3.Error, OSError) as error:
         raise ActionRefused(
-            f"Nothing more is done: the action journal cannot be written: {error}.",
+            f"Nothing more is done, because the action journal cannot be written: {error}.",
             path=os.fsencode(path),
         ) from error

@@ -162,9 +162,9 @@ class Footprint:
             now = _read_plain(path)
             if now is not None and not self._is_ours(path, now, files.get(path), written):
                 raise IntegrationRefused(
-                    "This file is not as difd wrote it, and was left alone.",
+                    "This file was not written by difd, or was changed since, and was left alone.",
                     path=path,
-                    hint="Move it out of the way if it may go, then try again.",
+                    hint="Move it away if you do not need it, then try again.",
                 )
 
     def _is_ours(
@@ -289,7 +289,7 @@ class Footprint:
             raise IntegrationRefused(
                 f"The record of what was written is damaged: {error}.",
                 path=self._record,
-                hint="Remove it, and the files of the menus that it was about.",
+                hint="Remove it, and the files that difd put into menus.",
             ) from error
 
     def _save(self, record: _Record) -> None:
@@ -349,7 +349,7 @@ def _open_plain(name: str, folder: int, path: Path) -> int:
 
 def _link(path: Path) -> IntegrationRefused:
     return IntegrationRefused(
-        "There is a link where a file or folder of one's own has to be; it was not followed.",
+        "There is a link where a file or folder is needed; it was not followed.",
         path=path,
         hint="Replace it with what it points to.",
     )

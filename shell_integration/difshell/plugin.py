@@ -135,4 +135,4 @@ def command_problems(command: Iterable[str]) -> tuple[Problem, ...]:
     program = next(iter(command))
     if os.access(program, os.X_OK):
         return ()
-    return (Problem(f"{program} is not there.", "difctl integrate install"),)
+    return (Problem(f"The program {program} is not there.", "difctl integrate install"),)

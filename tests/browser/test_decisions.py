@@ -192,7 +192,7 @@ def test_no_duplicates_are_remembered_and_that_is_taken_back(entered, instance):
     assert chosen(entered) == 1
     assert "coffee.png" in instance.difctl("ignore", "list").stdout
     assert "Find again" in entered.get("/view/history").text
-    assert "No duplicates" in entered.post(f"/jobs/{entered.job}/groups/{number}/heed").text
+    assert "Not duplicates" in entered.post(f"/jobs/{entered.job}/groups/{number}/heed").text
     assert "Nothing is ignored" in instance.difctl("ignore", "list").stdout
 
 

@@ -53,7 +53,7 @@ def test_a_reference_folder_is_picked_by_mouse(start):
     picker = page.locator("#picker")
     picker.get_by_role("button", name="Pictures").click()
     picker.get_by_role("button", name="Backup 2019").click()
-    expect(picker.get_by_text("There is no folder in it.")).to_be_visible()
+    expect(picker.get_by_text("There are no folders in it.")).to_be_visible()
     assert not faults(page)
     picker.get_by_role("button", name="What is here stays").click()
     expect(page.locator("#picked_reference li")).to_have_count(1)
@@ -62,7 +62,7 @@ def test_a_reference_folder_is_picked_by_mouse(start):
     page.get_by_role("button", name="Pick a reference folder …").click()
     picker.get_by_role("button", name="Pictures").click()
     picker.get_by_role("button", name="Backup 2019").click()
-    expect(picker.get_by_text("There is no folder in it.")).to_be_visible()
+    expect(picker.get_by_text("There are no folders in it.")).to_be_visible()
     picker.get_by_role("button", name="What is here stays").click()
     assert picked_files(page) == ["astronaut.png"]
 
@@ -89,7 +89,7 @@ def test_a_reference_folder_is_picked_by_keyboard(start, home):
     page.keyboard.press("ArrowDown")
     expect(picker.get_by_role("button", name="Backup 2019")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(picker.get_by_text("There is no folder in it.")).to_be_visible()
+    expect(picker.get_by_text("There are no folders in it.")).to_be_visible()
     page.keyboard.press("Enter")
     expect(page.locator("#pick-reference")).to_be_focused()
     assert picked_files(page) == ["astronaut.png"]
@@ -104,7 +104,7 @@ def test_files_move_to_a_folder_that_was_picked_by_mouse(review, home, photos):
     page.get_by_role("button", name="Pick …").click()
     picker = page.locator("#picker")
     picker.get_by_role("button", name="moved").click()
-    expect(picker.get_by_text("There is no folder in it.")).to_be_visible()
+    expect(picker.get_by_text("There are no folders in it.")).to_be_visible()
     assert not faults(page)
     picker.get_by_role("button", name="Move them here").click()
     expect(picker).to_be_hidden()
@@ -112,7 +112,7 @@ def test_files_move_to_a_folder_that_was_picked_by_mouse(review, home, photos):
     assert not faults(page)
     page.get_by_label("Folder", exact=True).fill(f"{home}/elsewhere")
     page.get_by_role("button", name="Show the plan").click()
-    expect(page.locator("#trouble")).to_contain_text("One folder was picked and one typed")
+    expect(page.locator("#trouble")).to_contain_text("One folder was picked and another typed")
     page.get_by_label("Folder", exact=True).fill("")
     page.get_by_role("button", name="Show the plan").click()
     page.locator("#execute").click()
@@ -137,7 +137,7 @@ def test_files_move_to_a_folder_that_was_picked_by_keyboard(review, home):
         while not button.evaluate("button => button === document.activeElement"):
             page.keyboard.press("ArrowUp")
         page.keyboard.press("Enter")
-        expect(picker.get_by_text("There is no folder in it.")).to_be_visible()
+        expect(picker.get_by_text("There are no folders in it.")).to_be_visible()
         page.keyboard.press("Enter")
         expect(page.locator("#pick-destination")).to_be_focused()
     expect(page.locator("#picked_destination li")).to_have_count(1)

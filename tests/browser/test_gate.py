@@ -212,7 +212,7 @@ def test_another_user_cannot_take_the_place(gateway):
         check=True,
         cwd="/",
     ).stdout
-    assert said.startswith("403 The page is another user's."), said
+    assert said.startswith("403 This page belongs to another user."), said
     silent = (
         "import socket, sys\n"
         "line = socket.create_connection(('127.0.0.1', int(sys.argv[1])))\n"

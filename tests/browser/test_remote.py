@@ -63,7 +63,7 @@ def test_what_needs_the_files_here_is_said_and_not_offered(remote, page):
     expect(page.get_by_role("button", name=re.compile("^Pick"))).to_have_count(0)
     page.get_by_role("button", name="Cancel").click()
     page.get_by_role("link", name="New search").click()
-    expect(page.get_by_text("The folders are on nas: type them whole")).to_be_visible()
+    expect(page.get_by_text("The folders are on nas: type their whole paths")).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("^Pick"))).to_have_count(0)
     page.get_by_label("Folders", exact=True).fill("Pictures")
     page.get_by_role("button", name="Start the search").click()

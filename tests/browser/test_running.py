@@ -89,19 +89,19 @@ def test_all_options_of_the_form_reach_the_search(entered, tmp_path):
         ({"paths": ""}, "Say which folders"),
         ({"paths": "relative"}, "begins with / or ~"),
         ({"paths": "/nowhere/at all"}, "no such file or folder"),
-        ({"picked": "relative"}, "Folders are absolute"),
+        ({"picked": "relative"}, "Type the whole path of the folder"),
         ({"paths": "/", "px_size": "5"}, "px_size"),
         ({"paths": "/", "similarity": "mse", "mse": "nan"}, "similarity must be"),
         ({"paths": "/", "keep": "prettiest"}, "not a keep rule"),
         ({"paths": "/", "processes": "many"}, "processes must be a whole number"),
-        ({"paths": "/", "decode": "badly"}, "An option is not possible"),
+        ({"paths": "/", "decode": "badly"}, "An option has an impossible value"),
     ],
 )
 def test_what_is_not_possible_is_said_and_nothing_is_searched(entered, form, words):
     answer = entered.post("/searches", form)
     assert answer.code == 400
     assert words in answer.text
-    assert "No search was made yet" in entered.get("/view/history").text
+    assert "There was no search yet" in entered.get("/view/history").text
 
 
 def test_what_nobody_follows_is_not_kept(instance, tmp_path):

@@ -70,7 +70,7 @@ def test_by_keyboard_alone(review, photos):
     page.keyboard.press("3")  # the JPEG, which is only similar
     expect(page.locator("#chosen")).to_contain_text("5 files")
     page.keyboard.press("1")  # the last one: it has to stay
-    expect(page.locator("#said")).to_contain_text("One file of the group has to stay")
+    expect(page.locator("#said")).to_contain_text("One file of every group has to stay")
     expect(page.locator("#chosen")).to_contain_text("5 files")
     page.keyboard.press("p")
     expect(page.locator("#chosen")).to_contain_text("4 files")
@@ -144,12 +144,12 @@ def test_pictures_are_compared(review):
     expect(page.locator("#chosen")).to_contain_text("4 files")
     last = page.locator(".compare-facts").get_by_role("checkbox", name="astronaut turned.png goes")
     last.click()
-    expect(page.get_by_text("One file of the group has to stay.")).to_be_visible()
+    expect(page.get_by_text("One file of every group has to stay.")).to_be_visible()
     expect(last).not_to_be_checked()
     page.get_by_role("button", name="Close").click()
     expect(page.locator("#dialog")).to_be_hidden()
     page.locator("#group .file").nth(2).get_by_role("radio", name="Goes").click()
-    expect(page.locator("#said")).to_have_text("One file of the group has to stay.")
+    expect(page.locator("#said")).to_have_text("One file of every group has to stay.")
 
 
 def test_a_folder_is_picked_and_a_setting_changed(instance, page):
@@ -159,7 +159,7 @@ def test_a_folder_is_picked_and_a_setting_changed(instance, page):
         page.goto(gateway.address)
         page.get_by_role("button", name="Pick a folder …").click()
         page.get_by_role("button", name="Folder ü & <i>;").click()
-        expect(page.get_by_text("There is no folder in it.")).to_be_visible()
+        expect(page.get_by_text("There are no folders in it.")).to_be_visible()
         page.get_by_role("button", name="Search this folder").click()
         expect(page.locator("#picked li")).to_have_count(1)
         page.get_by_role("button", name="Start the search").click()

@@ -73,7 +73,7 @@ def recent(desktop: Desktop) -> dict[str, Widget]:
 
 
 def test_the_menu_tells_and_acts(instance, desktop, tray, tmp_path):
-    assert "difd rests; the next search starts it" in menu(desktop, "difd rests")
+    assert "difd is not running; the next search starts it" in menu(desktop, "difd is not running")
     desktop.picture("tray-down")
     desktop.xdotool("key", "Escape")
 

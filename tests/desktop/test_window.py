@@ -67,7 +67,7 @@ def test_without_what_shows_it_one_sentence_says_what_to_install(desktop):
         output, errors = process.communicate(timeout=SECONDS)
     assert (process.returncode, output) == (2, "")
     sentence, hint = errors.splitlines()
-    assert sentence == "difctl: pywebview finds neither Qt's WebEngine nor GTK's WebKit here."
+    assert sentence == "difctl: A window needs Qt's WebEngine or GTK's WebKit; neither is here."
     assert "apt install python3-gi gir1.2-webkit2-4.1" in hint
 
 
@@ -113,4 +113,4 @@ def test_a_window_that_is_configured_and_impossible_gives_way_to_the_browser(ins
         wait_until(lambda: address.exists() and "go=settings" in address.read_text(), SECONDS)
         process.terminate()
         errors = process.communicate(timeout=SECONDS)[1]
-    assert errors.startswith("pywebview finds neither Qt's WebEngine nor GTK's WebKit here.")
+    assert errors.startswith("A window needs Qt's WebEngine or GTK's WebKit; neither is here.")

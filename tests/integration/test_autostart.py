@@ -150,7 +150,7 @@ def test_a_unit_that_somebody_else_made_is_left_alone(instance, name, made):
     for command in ("enable", "disable"):
         answer = instance.difctl("daemon", command)
         assert answer.returncode == 3
-        assert "was not written by difctl, and nothing was changed." in answer.stderr
+        assert "was not written by difctl and was left alone: " in answer.stderr
         assert str(path) in answer.stderr
     after = [(place, place.lstat().st_ctime_ns) for place in units(instance).rglob("*")]
     assert after == before
@@ -196,7 +196,7 @@ def test_a_connection_starts_the_daemon_and_status_does_not(instance, activated,
 
 def test_a_daemon_leaves_the_supervisors_socket_in_its_place(instance, activated):
     assert instance.difctl("daemon", "start").stdout == "The daemon was started.\n"
-    assert instance.difctl("daemon", "start").stdout == "The daemon runs already.\n"
+    assert instance.difctl("daemon", "start").stdout == "The daemon is running already.\n"
     before = instance.endpoint.socket.stat().st_ino
     assert instance.difctl("daemon", "stop").returncode == 0
     assert activated.wait(timeout=10) == 0
@@ -265,7 +265,7 @@ def test_a_busy_daemon_is_not_taken_its_socket(instance, tmp_path):
     instance.difctl("search", tmp_path / "many", "--no-wait")
     answer = instance.difctl("daemon", "enable")
     assert answer.returncode == 3
-    assert "The daemon is busy, and nothing was changed." in answer.stderr
+    assert "The daemon is busy; nothing was changed." in answer.stderr
     assert not units(instance).exists()
 
 

@@ -34,7 +34,7 @@ from difd.store.journal import JobJournal
 
 def test_start_status_stop(instance):
     assert instance.difctl("daemon", "start").stdout == "The daemon was started.\n"
-    assert instance.difctl("daemon", "start").stdout == "The daemon runs already.\n"
+    assert instance.difctl("daemon", "start").stdout == "The daemon is running already.\n"
     status = json.loads(instance.difctl("daemon", "status", "--json").stdout)
     assert instance.daemons() == [status["pid"]]
     assert status["jobs"] == {"queued": 0, "running": 0}
@@ -248,7 +248,7 @@ def test_another_major_version_is_refused_with_the_way_out(instance):
         future = Hello(id="x", protocol_major=2, protocol_minor=0, application="9.0")
         with pytest.raises(ProtocolMismatch) as refusal:
             client._connection.request(future)
-    assert refusal.value.hint == "Run the newer one's: difctl daemon restart"
+    assert refusal.value.hint == "With the newer difctl, run: difctl daemon restart"
 
 
 def test_nonsense_on_the_socket_harms_nobody(instance):

@@ -152,7 +152,7 @@ def test_an_older_search_s_plan_leaves_what_is_ignored_since(instance, folder):
     plan = answered(instance, "trash", "last", "--yes")
     assert plan["items"] == []
     assert [held["reason"] for held in plan["held_back"]] == [
-        "It was said to be no duplicate of the file that stays."
+        "You said that it is not a duplicate of the file that stays."
     ]
     assert len(list(folder.iterdir())) == 2
 

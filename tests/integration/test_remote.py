@@ -149,7 +149,7 @@ def test_files_with_keys_are_their_owners_alone_or_not_used(instance, laptop, ad
     for file in folder.iterdir():
         assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
     (folder / "allowed").chmod(0o644)
-    assert "not its owner's alone" in instance.difctl("keys", "list").stderr
+    assert "is open to other users" in instance.difctl("keys", "list").stderr
     assert laptop.difctl("--host", "nas", "jobs").returncode == 3
 
 

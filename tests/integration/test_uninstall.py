@@ -31,7 +31,7 @@ def test_everything_goes_but_settings_and_pictures(instance, tmp_path):
         done = instance.difctl(*words)
         assert done.returncode == 0, done.stderr
     dry = instance.difctl("uninstall", "--dry-run")
-    assert "could still be brought back by `difctl undo`" in dry.stdout
+    assert "can no longer bring back" in dry.stdout
     assert instance.difctl("undo").returncode == 0
     assert instance.difctl("watch", "remove", pictures).returncode == 0
     gone = instance.difctl("uninstall", "--yes")
@@ -58,7 +58,7 @@ def test_what_is_written_down_stays_while_a_script_changes_files(instance, tmp_p
     with action_lock(state):
         refused = instance.difctl("uninstall", "--yes")
         assert refused.returncode == 5
-        assert "Files are being changed just now" in refused.stderr
+        assert "An action on files is under way" in refused.stderr
         assert instance.endpoint.action_journal.exists()
     assert instance.difctl("uninstall", "--yes").returncode == 0
     assert not state.exists()
@@ -78,7 +78,7 @@ def test_what_others_put_beside_it_stays(instance, tmp_path):
     assert gone.returncode == 0
     (instance.endpoint.state / "difd.log.9").rmdir()
     for folder, names in mine.items():
-        assert f"what is not known in {folder}\n" in gone.stdout
+        assert f"files in {folder} that are not difd's\n" in gone.stdout
         assert {each.name for each in folder.iterdir()} == names
 
 

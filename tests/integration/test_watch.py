@@ -293,13 +293,13 @@ def test_a_daemon_with_watches_does_not_leave_by_itself(instance, folder):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["add", "nowhere"], "There is no such file or folder."),
-        (["add", "p/1.png"], "This is not a folder."),
+        (["add", "nowhere"], "There is no such file or folder: "),
+        (["add", "p/1.png"], "This is not a folder: "),
         (["add", "p", "--px-size", "3"], "px_size must be between"),
         (["add", "p", "--keep", "nonsense"], "nonsense"),
         (["add"], "Missing argument"),
-        (["remove", "p"], "This folder is not watched."),
-        (["list", "p"], "This folder is not watched."),
+        (["remove", "p"], "This folder is not watched: "),
+        (["list", "p"], "This folder is not watched: "),
     ],
 )
 def test_what_cannot_be_is_said_in_one_sentence(instance, folder, monkeypatch, arguments, words):

@@ -212,7 +212,7 @@ def test_defect_26_the_exit_code_is_always_0_in_difpy(instance, tmp_path):
     (tmp_path / "moved").chmod(0o700)
     assert contents(tmp_path / "a") == before
     assert ours.returncode == 5
-    assert "The destination cannot be written." in ours.stderr
+    assert "The destination cannot be written to: " in ours.stderr
     assert instance.difctl("search", "--exit-code", tmp_path / "a").returncode == 1
     assert instance.difctl("search", "--exit-code", tmp_path / "out").returncode == 0
 

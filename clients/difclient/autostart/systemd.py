@@ -152,7 +152,7 @@ class UserUnits:
 
         if shutil.which("systemctl") is None:
             raise DaemonUnreachable(
-                "There is no systemd on this system.",
+                "There is no systemd here.",
                 hint="Have your session start: difd --idle-seconds 0",
             )
         environment = {name: os.environ[name] for name in VARIABLES if name in os.environ}
@@ -216,9 +216,9 @@ def _is_ours(unit: Path) -> bool:
 
 def _refusal(path: Path) -> DaemonUnreachable:
     return DaemonUnreachable(
-        "This unit was not written by difctl, and nothing was changed.",
+        "This unit was not written by difctl and was left alone.",
         path=os.fsencode(path),
-        hint="Move it away if it may go, then try again.",
+        hint="Move it away if you do not need it, then try again.",
     )
 
 

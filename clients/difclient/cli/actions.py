@@ -200,7 +200,7 @@ def _configured(options: ActionOptions, settings: ActionSettings) -> ActionOptio
     if options.verb == "link" and options.kind is None:
         if settings.link_kind is None:
             raise UsageError(
-                "Say which kind of link takes a copy's place.",
+                "No kind of link was given.",
                 hint="Use --kind hard, symbolic or reflink; or once and for all: "
                 "difctl config set actions.link_kind hard",
             )
@@ -216,7 +216,7 @@ def _agreed(planned: ActionInfo, *, as_json: bool) -> bool:
     """
     if as_json or not sys.stdin.isatty():
         raise ActionRefused(
-            "Nothing was done: there is no terminal to ask for a yes.",
+            "Nothing was done: there is no terminal to ask on.",
             hint="Use --yes; --dry-run shows the plan first.",
         )
     return click.confirm(question(planned), default=False, err=True)

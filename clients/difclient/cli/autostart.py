@@ -38,7 +38,7 @@ def disable() -> None:
     """
     stop_idle()
     user_autostart().disable()
-    Printer().line(("The daemon is not enabled; commands start it when they need it.", ""))
+    Printer().line(("The daemon is not enabled any more; commands start it when they need it.", ""))
 
 
 def stop_idle() -> None:
@@ -52,6 +52,6 @@ def stop_idle() -> None:
     with Client(start=False, here=True) as client:
         if not client.shutdown(if_idle=True):
             raise DaemonUnreachable(
-                "The daemon is busy, and nothing was changed.",
-                hint="Try again when its work is done, or first: difctl daemon stop",
+                "The daemon is busy; nothing was changed.",
+                hint="Try again when its work is done, or stop it first with: difctl daemon stop",
             )

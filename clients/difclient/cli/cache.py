@@ -84,4 +84,4 @@ def clear() -> None:
     """
     with Client() as client:
         freed = client.clear_cache()
-    Printer().line((f"The cache is empty; {size(freed)} became free.", ""))
+    Printer().line((f"The cache was cleared; {size(freed)} became free.", ""))

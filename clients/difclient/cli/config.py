@@ -71,7 +71,7 @@ def get(name: str, as_json: bool) -> None:
         reply = client.settings.show()
     if name not in settings_by_name():
         raise InvalidOption(
-            f"There is no setting {name!r}.", hint="All settings: difctl config show"
+            f"There is no setting {name!r}.", hint="List them with: difctl config show"
         )
     value = value_of(reply.settings, name)
     if as_json:

@@ -50,7 +50,7 @@ def daemon(context: click.Context) -> None:
       difctl daemon status
     """
     if is_elsewhere() and context.invoked_subcommand not in _ELSEWHERE:
-        raise click.UsageError("This is to be done on the machine itself; leave out --host.")
+        raise click.UsageError("Do this on the machine itself, without --host.")
 
 
 daemon.add_command(enable)
@@ -71,7 +71,7 @@ def start() -> None:
     started = ensure_daemon(endpoint) or started
     # What listens then may be the supervisor, and the daemon still on its way.
     Client().close()
-    Printer().line(("The daemon was started." if started else "The daemon runs already.", ""))
+    Printer().line(("The daemon was started." if started else "The daemon is running already.", ""))
 
 
 @daemon.command()
@@ -178,7 +178,9 @@ def listen(address: str, off: bool) -> None:
     printer.line((f"The daemon listens on {address}. On the other machine:", ""))
     printer.line((f"  difctl keys trust {name} {place} '{key}'", "bold"))
     if not files.allowed():
-        printer.line(("Nobody is allowed yet: difctl keys allow NAME KEY", "yellow"))
+        printer.line(
+            ("Nobody is allowed in yet; allow a machine with: difctl keys allow NAME KEY", "yellow")
+        )
 
 
 @daemon.command()
@@ -211,7 +213,10 @@ def _stop(*, if_idle: bool) -> None:
     try:
         with Client(start=False) as client:
             if not client.shutdown(if_idle=if_idle):
-                raise DaemonUnreachable("The daemon is busy and was not stopped.")
+                raise DaemonUnreachable(
+                    "The daemon is busy and was not stopped.",
+                    hint="See what it does with: difctl jobs",
+                )
     except (ProtocolMismatch, MalformedMessage, DaemonSilent):
         # One that we cannot talk to cannot tell whether it is idle, nor be ended from afar.
         if if_idle or is_elsewhere():

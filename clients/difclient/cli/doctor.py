@@ -88,7 +88,7 @@ def _table(findings: Iterable[Finding]) -> Iterable[list[Segment]]:
     if broken:
         yield [(f"{plural(broken, 'thing is', 'things are')} broken.", "bold red")]
     elif doubtful:
-        yield [(f"Nothing is broken; {plural(doubtful, 'thing')} may surprise.", "yellow")]
+        yield [(f"Nothing is broken; {plural(doubtful, 'thing')} may surprise you.", "yellow")]
     else:
         yield [("All is well.", "bold green")]
 

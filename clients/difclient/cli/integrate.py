@@ -44,8 +44,10 @@ def install(names: tuple[str, ...], as_json: bool) -> int:
     ]
     code = _carry_out([(plugin, plugin.install) for plugin in chosen], as_json=as_json)
     if not as_json:
-        words = "A file manager that is open shows them when it is started again."
-        Printer().line((words if chosen else "No file manager that difd knows is here.", "dim"))
+        words = "Restart file managers that are open to see the entries."
+        Printer().line(
+            (words if chosen else "There is no file manager here that difd knows.", "dim")
+        )
     return code
 
 

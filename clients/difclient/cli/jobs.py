@@ -79,7 +79,7 @@ def jobs(limit: int, as_json: bool) -> None:
             (_outcome(job), "dim"),
         )
     if not found:
-        printer.line(("No search was made yet. ", "bold"), ("Try: difctl search ~/Pictures", ""))
+        printer.line(("There was no search yet. ", "bold"), ("Try: difctl search ~/Pictures", ""))
 
 
 @click.command()

@@ -99,7 +99,10 @@ def revoke(name: str) -> None:
     before = files.allowed()
     left = tuple(one for one in before if name not in {one.name, one.key})
     if left == before:
-        raise InvalidOption(f"Nobody is allowed under the name {name!r}.")
+        raise InvalidOption(
+            f"Nobody is allowed in under the name {name!r}.",
+            hint="See who is with: difctl keys list",
+        )
     files.set_allowed(left)
     apply_access()
     Printer().line((f"{name} may no longer use this machine's daemon.", ""))
@@ -154,7 +157,7 @@ def list_keys(as_json: bool) -> None:
             ("trusted  ", "cyan"), (host.name, "bold"), (f"  {host.address}  {host.key}", "dim")
         )
     if not allowed and not hosts:
-        printer.line(("Nobody is allowed, and no daemon elsewhere is trusted.", ""))
+        printer.line(("Nobody is allowed in, and no other daemon is trusted.", ""))
 
 
 def apply_access() -> str | None:

@@ -31,7 +31,7 @@ def listing(rows: Iterable[Row]) -> Iterator[list[Segment]]:
             case Invalid(path=path, reason=reason):
                 yield [("not read  ", "yellow"), (printable(path), ""), (f"  {reason}", "dim")]
             case Statistics() if unsupported:
-                yield [(f"{plural(unsupported, 'other file')} left aside (no image type)", "dim")]
+                yield [(f"{plural(unsupported, 'other file')} left out (not images)", "dim")]
 
 
 def summary(job: JobInfo, found: Summary) -> list[Segment]:
@@ -55,7 +55,7 @@ def next_step(job: JobInfo, found: Summary) -> str | None:
     """What somebody who sees the result for the first time may want to do next."""
     if found.groups:
         known = job.id[:8]
-        return f"Look and decide: difctl review {known}. Or straight away: difctl trash {known}"
+        return f"Look and decide: difctl review {known}. Or act at once: difctl trash {known}"
     if found.files > 1 and (job.options.same_dim or not job.options.similarity):
         return "Saved again, or in other sizes? Try --similarity similar --no-same-dim"
     return None

@@ -145,7 +145,7 @@ def difctl(context: click.Context, host: str | None) -> None:
         return
     command = context.invoked_subcommand
     if command in _HERE_ONLY and "--host" in sys.argv:
-        raise click.UsageError(f"`difctl {command}` is about this machine; leave out --host.")
+        raise click.UsageError(f"`difctl {command}` works on this machine only; leave out --host.")
     # The environment, because clients are made in many places, and some in processes of their own.
     os.environ["DIFD_HOST"] = host
 
@@ -183,10 +183,8 @@ def _fail(error: DifdError) -> NoReturn:
     else:
         from difclient.cli.text import printable  # noqa: PLC0415  not needed when nothing fails
 
-        hint = f"{error.hint}
-" if error.hint else ""
-        sys.stderr.write(_shown(f"difctl: {error.sentence(printable)}
-{hint}"))
+        hint = f"{error.hint}\n" if error.hint else ""
+        sys.stderr.write(_shown(f"difctl: {error.sentence(printable)}\n{hint}"))
     sys.exit(error.exit_code)
 
 

@@ -82,6 +82,6 @@ def review(
         sys.stdout.write(f"{address}\n")
         sys.stdout.flush()
         if not no_browser and not webbrowser.open(address):
-            click.echo("No browser could be opened; open the address above.", err=True)
+            click.echo("No browser could be opened; open the address above yourself.", err=True)
 
     serve(announce, port=port, view=view, idle_minutes=idle_minutes)

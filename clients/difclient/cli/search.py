@@ -107,7 +107,7 @@ def search(  # noqa: PLR0917  click names them
     if output_directory is not None:
         if not wait:
             raise InvalidOption(
-                "--output-directory needs the result; it does not go with --no-wait."
+                "Give --output-directory or --no-wait, not both: the result has to be waited for."
             )
         _report_files().make_folder(output_directory)
     with Client() as client:

@@ -161,5 +161,7 @@ def written_text(given: str) -> str:
         given.encode()
     except UnicodeEncodeError:
         shown = printable(os.fsencode(given))
-        raise InvalidOption(f"Patterns and rules must be UTF-8; this is not: {shown}") from None
+        raise InvalidOption(
+            f"Patterns and rules must be in UTF-8; this one is not: {shown}"
+        ) from None
     return given

@@ -60,15 +60,14 @@ def uninstall(dry_run: bool, yes: bool) -> int:
     endpoint, printer = user_endpoint(), Printer()
     away = _files_away(endpoint)
     printer.line(
-        ("Entries in menus, start at login, caches, results and logs of this user go.", "")
+        ("This removes your entries in menus, start at login, caches, results and logs:", "")
     )
     for folder in _directories(endpoint):
         if folder.is_dir():
             printer.line((f"  {_shown(folder)}", "dim"))
     if away:
-        words = (
-            f"{plural(away, 'file')} could still be brought back by `difctl undo`, and not after."
-        )
+        files = plural(away, "file")
+        words = f"After this, `difctl undo` can no longer bring back {files} that it still can now."
         printer.line((words, "bold yellow"))
     if dry_run:
         return 0
@@ -82,11 +81,11 @@ def uninstall(dry_run: bool, yes: bool) -> int:
         _remove_files(endpoint)
     others = [folder for folder in _directories(endpoint) if folder.is_dir()]
     for folder in others:
-        printer.line(("left  ", "yellow"), (f"what is not known in {_shown(folder)}", ""))
+        printer.line(("left  ", "yellow"), (f"files in {_shown(folder)} that are not difd's", ""))
     settings = Path(platformdirs.user_config_dir("difd", appauthor=False))
     printer.line(("Everything else is gone but your settings and keys:", "bold"))
     printer.line((f"  {_shown(settings)}", ""))
-    printer.line((f"The program itself goes with: {sys.executable} -m pip uninstall difd", ""))
+    printer.line((f"Remove the program itself with: {sys.executable} -m pip uninstall difd", ""))
     return ActionRefused.exit_code if refusals else 0
 
 
@@ -106,7 +105,7 @@ def _files_away(endpoint: Endpoint) -> int:
         actions = client.actions.history(_HISTORY)
     if any(action.state in {"running", "undoing", "interrupted"} for action in actions):
         raise ActionRefused(
-            "What is being done to files has not come to its end.", hint="See: difctl history"
+            "An action on files has not ended yet; nothing was removed.", hint="See: difctl history"
         )
     return sum(info.done - info.undone for info in actions if info.options.verb != "delete")
 
@@ -120,7 +119,7 @@ def _nothing_under_way(endpoint: Endpoint) -> Iterator[None]:
     """
     with (
         _held(endpoint.state / "daemon.lock", "A daemon of yours was started meanwhile"),
-        _held(endpoint.state / "actions.lock", "Files are being changed just now"),
+        _held(endpoint.state / "actions.lock", "An action on files is under way"),
     ):
         yield
 
@@ -133,8 +132,8 @@ def _held(path: Path, otherwise: str) -> Iterator[None]:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise ActionRefused(
-                f"{otherwise}; nothing was taken away.",
-                hint="Try again when that has come to its end.",
+                f"{otherwise}; nothing was removed.",
+                hint="Try again when it has ended.",
             ) from error
         yield
 
@@ -146,9 +145,7 @@ def _agreed() -> bool:
         ActionRefused: there is nobody to ask.
     """
     if not sys.stdin.isatty():
-        raise ActionRefused(
-            "Nothing was done: there is no terminal to ask for a yes.", hint="Say --yes."
-        )
+        raise ActionRefused("Nothing was done: there is no terminal to ask on.", hint="Use --yes.")
     return click.confirm("Go on?", default=False, err=True)
 
 

@@ -80,9 +80,9 @@ def add(
     for one in added:
         printer.line(("Watched from now on: ", "bold"), (printable(one.folder), ""))
     printer.line(
-        ("What is in there already is learned first, and not reported. ", "dim"),
+        ("Images in there already are learned first, and not reported. ", "dim"),
         ("difctl watch follow", ""),
-        (" prints what comes up.", "dim"),
+        (" prints new duplicates.", "dim"),
     )
 
 

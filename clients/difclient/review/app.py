@@ -56,7 +56,7 @@ async def _exchange(request: Request) -> Response:
     peer = request.client
     # Before anything is read: what a stranger sends must not fill our memory.
     if peer is None or is_stranger((peer.host, peer.port), (LOOPBACK, desk.port)):
-        return PlainTextResponse("The page is another user's.", 403)
+        return PlainTextResponse("This page belongs to another user.", 403)
     form = await Form.sent(request)
     token = desk.session.exchange(form.one("secret"))
     if token is None:

@@ -130,6 +130,6 @@ def _listening(port: int) -> socket.socket:
         listener.close()
         raise UsageError(
             f"Port {port} cannot be used: {error.strerror}.",
-            hint="Leave out --port to have a free one chosen.",
+            hint="Leave out --port, and a free one is chosen.",
         ) from error
     return listener

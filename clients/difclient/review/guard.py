@@ -87,13 +87,13 @@ class Guard:
             return 421, "This is not the name of the review page."
         sites, origins = headers.getlist("sec-fetch-site"), headers.getlist("origin")
         if set(sites) - {"same-origin", "none"} or set(origins) - {self._origin}:
-            return 403, "Other sites have no business here."
+            return 403, "Other sites cannot use the review page."
         return None
 
 
 def _wrong_form(headers: Headers, method: str) -> _Refusal | None:
     if method not in {"GET", "HEAD", "POST"}:
-        return 405, "There is no such method."
+        return 405, "The review page does not know this method."
     if method == "POST":
         # Browsers send the origin with every POST, and the length.
         if "origin" not in headers:

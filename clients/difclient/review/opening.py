@@ -29,7 +29,9 @@ def open_in_viewer(path: bytes) -> None:
     _check(path)
     kind = mimetypes.guess_type(os.fsdecode(path))[0] or ""
     if not kind.startswith("image/") and not path.lower().endswith(_MORE_PICTURES):
-        raise UsageError("Its name is not that of a picture; show it in its folder.", path=path)
+        raise UsageError(
+            "Its name is not that of a picture; show it in its folder instead.", path=path
+        )
     _run([_opener(), path])
 
 
@@ -72,7 +74,7 @@ def _check(path: bytes) -> None:
 def _opener() -> str:
     found = shutil.which("open" if sys.platform == "darwin" else "xdg-open")
     if found is None:
-        raise UsageError("There is no xdg-open here, which would open it.")
+        raise UsageError("It cannot be opened: xdg-open is not installed.")
     return found
 
 

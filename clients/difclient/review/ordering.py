@@ -59,7 +59,7 @@ def listed(result: Result, order: str, shown: str, words: str) -> list[FoundGrou
         UsageError: there is no such key.
     """
     if order not in ORDERS or shown not in SHOWN:
-        raise UsageError("There is no such order or choice of groups.")
+        raise UsageError("Groups cannot be sorted or chosen like this.")
     wanted = [os.fsencode(word.casefold()) for word in words.split()]
     test = SHOWN[shown][1]
     found = [

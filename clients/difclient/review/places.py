@@ -68,7 +68,7 @@ def picked_place(text: str) -> bytes:
     """
     path = unquote_to_bytes(text)
     if not path.startswith(b"/") or b"\0" in path:
-        raise UsageError("Folders are absolute.")
+        raise UsageError("Type the whole path of the folder, from / on.")
     return os.path.normpath(path)
 
 
@@ -80,7 +80,7 @@ def list_folder(path: bytes | None) -> Listing:
         PathUnreadable: it is no folder, or cannot be read.
     """
     if is_elsewhere():
-        raise UsageError("The folders are on another machine; type where they are.")
+        raise UsageError("The folders are on another machine; type their paths.")
     home = os.fsencode(os.path.expanduser("~"))
     place = path or (home if os.path.isdir(home) else b"/")
     try:

@@ -16,7 +16,7 @@ PROVEN: Final = ("bytes", "pixels")
 RULES: Final = {
     "proposed": "As proposed: copies proven equal go",
     "bytes": "Only copies with the same bytes go",
-    "smaller": "Everything of lower resolution goes, as far as something larger stays",
+    "smaller": "Everything of lower resolution goes, if something larger stays",
     "one": "One file stays, chosen by keep rules",
     "none": "Everything stays",
 }

@@ -70,7 +70,7 @@ class Shelf:
             if job not in self._opened:
                 result = await self._daemon.ask(lambda client: Result.load(client, job))
                 if result.job.id != job:
-                    raise UsageError("A search is named by its whole id here.")
+                    raise UsageError("Here a search has to be named by its whole id.")
                 self._opened[job] = Opened(result)
                 if len(self._opened) > RESULTS_MAX:
                     self._opened.popitem(last=False)

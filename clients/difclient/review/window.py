@@ -52,7 +52,8 @@ def load() -> ModuleType:
     except Exception as error:
         # Each backend says in its own way that something is missing.
         raise UsageError(
-            "pywebview finds neither Qt's WebEngine nor GTK's WebKit here.", hint=_NO_BACKEND
+            "A window needs Qt's WebEngine or GTK's WebKit; neither is here.",
+            hint=_NO_BACKEND,
         ) from error
     return webview
 

@@ -155,7 +155,7 @@ def _open(path: Path) -> None:
         UsageError: it is not there.
     """
     if not path.exists():
-        raise UsageError("It is not there at the moment.", path=os.fsencode(path))
+        raise UsageError("This is not there at the moment.", path=os.fsencode(path))
     click.launch(str(path))
 
 

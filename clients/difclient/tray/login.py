@@ -27,7 +27,9 @@ NoDisplay=true
 X-GNOME-Autostart-enabled=true
 """
 
-_CHANGED: Final = "The entry that starts the tray at login is not as difd wrote it, and stays."
+_CHANGED: Final = (
+    "The entry that starts the tray at login was changed by somebody else, and was left alone."
+)
 
 
 def is_possible() -> bool:

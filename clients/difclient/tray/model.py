@@ -66,7 +66,7 @@ class TrayModel:
         """What is going on, in a sentence."""
         match self.state:
             case "down":
-                return "difd rests; the next search starts it"
+                return "difd is not running; the next search starts it"
             case "paused":
                 waiting = plural(self._queued, "search", "searches")
                 return f"difd is paused; {waiting} waiting" if self._queued else "difd is paused"

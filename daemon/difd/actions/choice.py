@@ -23,7 +23,7 @@ PROOF: Final[frozenset[Match]] = frozenset({"bytes", "pixels"})
 STAYS: Final = "It is a file that stays."
 REFERENCE: Final = "It lies in a reference folder."
 NOTHING_STAYS: Final = "No file that matches it stays."
-IGNORED: Final = "It was said to be no duplicate of the file that stays."
+IGNORED: Final = "You said that it is not a duplicate of the file that stays."
 LOOK_FIRST: Final = {
     "tensor": "It is the same at small size only; accept such files with 'tensor'.",
     "similar": "It is only similar; accept such files with 'similar'.",

@@ -61,7 +61,7 @@ def bring_to_disk(path: bytes) -> None:
         return
     except OSError as error:
         raise ActionRefused(
-            f"The file that stays cannot be brought to its disk: {error.strerror}.", path=path
+            f"The file that stays cannot be brought to the disk: {error.strerror}.", path=path
         ) from error
 
 
@@ -72,8 +72,10 @@ def _hold(descriptor: int, how: int, file: Witness) -> None:
         fcntl.flock(descriptor, how | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise ActionRefused(
-            "Another program holds it just now; try again later.", path=file.path
+            "Another program has locked it; try again later.", path=file.path
         ) from error
     except OSError as error:
         if error.errno not in _NO_LOCKS:
-            raise ActionRefused(f"It cannot be held: {error.strerror}.", path=file.path) from error
+            raise ActionRefused(
+                f"It cannot be locked: {error.strerror}.", path=file.path
+            ) from error

@@ -14,7 +14,7 @@ from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Witness
 
 LOST_WITH_IT: Final = (
-    "What belongs to it would be lost: the file that stays has no equal sidecar or movie. "
+    "Its sidecar or movie would be lost: the file that stays has no equal one. "
     "Trash or move it instead."
 )
 

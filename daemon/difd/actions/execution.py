@@ -70,7 +70,7 @@ def execute(
         if info.state == "planned" and has_expired(info):
             raise ActionRefused(
                 "The plan has expired; too much may have changed since.",
-                hint="Make a new one: nothing was done.",
+                hint="Nothing was done; make a new plan.",
             )
         with settled_when_interrupted(journal):
             return _Execution(journal, info, on_progress, cancelled).run()

@@ -42,7 +42,7 @@ def replace(file: Witness, keeper: Witness, kind: Kind, temporary: bytes) -> Non
         ActionRefused: it could not be done, and the file is what it was.
     """
     if file.digest != keeper.digest:
-        raise ActionRefused("Only files of the same bytes can become links.", path=file.path)
+        raise ActionRefused("Only files with the same bytes can become links.", path=file.path)
     if kind != "symbolic" and file.device != keeper.device:
         raise ActionRefused(
             "The file that stays lies on another file system.",

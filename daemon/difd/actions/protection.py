@@ -20,7 +20,7 @@ def obstacle(path: bytes) -> str | None:
     try:
         file, around = os.lstat(path), os.lstat(folder)
         if os.statvfs(folder).f_flag & os.ST_RDONLY:
-            return "It lies on a file system that can only be read."
+            return "It lies on a read-only file system."
     except OSError as error:
         return f"It cannot be reached: {error.strerror}."
     if not os.access(folder, os.W_OK | os.X_OK):

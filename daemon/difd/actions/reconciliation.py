@@ -24,7 +24,7 @@ from difd.store import action_items
 from difd.store.action_items import Deleting, Item, Linking, Moving, Step, Trashing
 from difd.store.action_journal import ActionJournal
 
-NOWHERE = "It is neither where it was nor where it was to go: somebody else took it away."
+NOWHERE = "It is neither where it was nor where it was to go: somebody else moved or removed it."
 
 
 def settle(journal: ActionJournal) -> None:

@@ -23,7 +23,7 @@ from difd.store.action_items import Witness
 
 ALREADY_THERE: Final = "It is in the destination already."
 OTHER_FILE_SYSTEM: Final = "A hard link cannot reach the file that stays: another file system."
-UNREADABLE: Final = "What belongs to it cannot be read."
+UNREADABLE: Final = "Its sidecar or movie cannot be read."
 """Reasons for which a file is held back."""
 
 
@@ -198,5 +198,5 @@ def _usable(destination: bytes) -> os.stat_result:
         if not stat.S_ISDIR(status.st_mode):
             raise ActionRefused("The destination is not a folder.", path=folder)
         if not os.access(folder, os.W_OK | os.X_OK):
-            raise ActionRefused("The destination cannot be written.", path=folder)
+            raise ActionRefused("The destination cannot be written to.", path=folder)
         return status

@@ -35,7 +35,7 @@ def confirm(removal: Witness, keeper: Witness) -> None:
         if removal.digest == keeper.digest:
             if not _equal(one, other):
                 raise ActionRefused(
-                    "It is not the same any more as the one that stays.", path=removal.path
+                    "It is no longer the same as the one that stays.", path=removal.path
                 )
         else:
             for file, descriptor in ((removal, one), (keeper, other)):

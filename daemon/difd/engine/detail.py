@@ -121,7 +121,8 @@ def _compare(task: DetailTask) -> DetailVerdict:
             stack.enter_context(picture)
             if incomplete and path == task.removal:
                 return _against(
-                    "it holds more than is compared: layers, another view, a movie, or finer shades"
+                    "it holds more than can be compared: "
+                    "layers, another view, a movie, or finer shades"
                 )
             pictures.append(picture)
         removal, keeper = pictures
@@ -162,7 +163,7 @@ def _frames(removal: Image.Image, keeper: Image.Image, task: DetailTask) -> Deta
         for picture in (removal, keeper):
             load_frame(picture, index)
             if picture.mode.startswith(("I", "F")):
-                return _against("it has finer shades than are compared")
+                return _against("it has finer shades than can be compared")
         if index == 0:
             turns = (_turn(removal), _turn(keeper))
         if abs(_duration(removal) - _duration(keeper)) > _DURATION_STEP:

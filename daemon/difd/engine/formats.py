@@ -201,7 +201,7 @@ def _unidentified(stream: IO[bytes]) -> str:
             return reason
     if head.startswith((b"\xff\x0a", b"\x00\x00\x00\x0cJXL ")) and not _has_jxl():
         return f"JPEG XL needs: {_INSTALL_HINT}"
-    return "not recognized as an image, or damaged at its beginning"
+    return "not recognised as an image, or damaged at its beginning"
 
 
 def _has_jxl() -> bool:

@@ -136,7 +136,7 @@ class Part:
         if record.file.reference:
             why = "in a reference folder"
         elif runner_up is None:
-            why = "what it matches is under another one that stays"
+            why = "what it matches goes with another one that stays"
         else:
             why = self._keep.reason(record, self.records[runner_up])
         return _member(number, record, "keep", f"kept: {why}")
@@ -187,7 +187,7 @@ class Part:
         if differ and proposal.action != "none" and self._keep.is_tie(kept, record):
             yield "only the names decide which of the two stays"
         if proposal.action == "none" and not record.file.writable:
-            yield "its folder does not let us remove it"
+            yield "its folder does not allow removing it"
         elif _has_other_names(record):
             yield "removing it frees nothing: the file has other names"
 

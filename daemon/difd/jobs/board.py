@@ -146,7 +146,7 @@ Instruction = Save | StartWork | StopWork | Announce | AnnounceProgress
 _CANCELLED = JobCancelled("The search was cancelled.").info()
 _INTERRUPTED = JobInterrupted(
     "The daemon stopped while the search was under way.",
-    hint="Take it up again with: difctl resume JOB",
+    hint="Resume it with: difctl resume JOB",
 ).info()
 
 

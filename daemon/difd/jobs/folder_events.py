@@ -219,6 +219,6 @@ def refusal(what: Literal["instances", "watches"], error: OSError) -> DifdError:
     except (OSError, ValueError):
         now = 0
     return WatchLimitReached(
-        f"The system allows all programs of this user {now:,} {words} only.",
+        f"The system allows only {now:,} {words}, for all programs of this user together.",
         hint=f"Raise it: sudo sysctl fs.inotify.max_user_{what}={max(2 * now, _ENOUGH[what])}",
     )

@@ -265,8 +265,8 @@ class LocalPool:
             self._start_failures += 1
             if self._start_failures >= _START_FAILURES:
                 raise JobFailed(
-                    "The decode workers cannot be started.",
-                    hint="Is there enough memory? The output of the worker stands above.",
+                    "The processes that read pictures cannot be started.",
+                    hint="Is there enough memory? What they said is above.",
                 )
         elif tasks:
             victim = tasks.popleft()

@@ -31,7 +31,7 @@ MAX_MESSAGE_BYTES: Final = 64 * 1024 * 1024
 FRAMES: Final = 2
 """Every message has as many."""
 
-RESTART: Final = "Run the newer one's: difctl daemon restart"
+RESTART: Final = "With the newer difctl, run: difctl daemon restart"
 """What to do when client and daemon speak different major versions."""
 
 _Told = AnyReply | AnyEvent

@@ -170,10 +170,10 @@ def check_options(options: SearchOptions) -> None:
     if options.pool == "dask" and scheduler is None:
         raise InvalidOption(
             "The pool 'dask' needs the address of a scheduler.",
-            hint="Such as: --scheduler tcp://HOST:8786",
+            hint="Give it, such as: --scheduler tcp://HOST:8786",
         )
     read_rules(options.keep)
     if options.min_bytes < 0:
         raise InvalidOption(f"min_bytes must be at least 0, not {options.min_bytes}.")
     if not options.paths:
-        raise InvalidOption("no file or folder was given.")
+        raise InvalidOption("No file or folder was given.")

@@ -123,7 +123,9 @@ class RemoteFiles:
             self._write(name, KeyPair(*(part.decode() for part in make())), replace=False)
             found = self._read(name, KeyPair)
         if found is None:
-            raise KeysUnusable("A key was written and is gone.", path=os.fsencode(self.folder))
+            raise KeysUnusable(
+                "A key that was just written is gone.", path=os.fsencode(self.folder)
+            )
         return found
 
     def _read(self, name: str, kind: type[_File]) -> _File | None:
@@ -134,9 +136,9 @@ class RemoteFiles:
                 status = os.fstat(file.fileno())
                 if status.st_uid != os.getuid() or stat.S_IMODE(status.st_mode) & 0o077:
                     raise KeysUnusable(
-                        "A file with keys is not its owner's alone.",
+                        "A file with keys is open to other users, or belongs to one.",
                         path=os.fsencode(path),
-                        hint="If nobody else has been at it: chown and chmod 600.",
+                        hint="If nobody else can have changed it: chown it, and chmod 600.",
                     )
                 return msgspec.json.decode(file.read(), type=kind)
         except FileNotFoundError:
@@ -190,8 +192,8 @@ def check_key(key: str) -> str:
     """
     if not _KEY.fullmatch(key):
         raise InvalidOption(
-            "This is no key: it has 40 characters, and may need quotes in the shell.",
-            hint="The other machine prints its own with: difctl keys show",
+            "This is not a key: a key has 40 characters, and may need quotes in the shell.",
+            hint="The other machine prints its key with: difctl keys show",
         )
     return key
 
@@ -216,7 +218,9 @@ def parse_address(given: str) -> tuple[str, int]:
     match = re.fullmatch(r"(?:\[([0-9A-Fa-f:.%\w]+)\]|([^\s:/\[\]]+))(?::([0-9]{1,5}))?", given)
     port = int(match[3] or PORT) if match else 0
     if match is None or not 0 < port < 1 << 16:
-        raise InvalidOption(f"An address is HOST:PORT or [IPV6]:PORT; this is not: {given!r}.")
+        raise InvalidOption(
+            f"An address is HOST, HOST:PORT or [IPV6]:PORT; this one is not: {given!r}."
+        )
     return match[1] or match[2], port
 
 

@@ -132,7 +132,9 @@ class DaemonSettings(msgspec.Struct, frozen=True, kw_only=True):
     idle_minutes: Annotated[
         float,
         msgspec.Meta(
-            ge=0, le=525_600, description="a number of minutes; 0 means that it never leaves"
+            ge=0,
+            le=525_600,
+            description="a number of minutes; 0 means that the daemon never leaves",
         ),
     ] = 15.0
     log_level: Annotated[
@@ -233,7 +235,7 @@ def _bytes(limit: int | str) -> int:
     match = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([a-zA-Z]*)\s*", str(limit))
     unit = _UNITS.get(match[2].lower()) if match else None
     if match is None or unit is None or not CACHE_MIN <= float(match[1]) * unit <= _INTEGER_MAX:
-        raise InvalidOption(f"{limit!r} is no size of at least {CACHE_MIN} bytes.")
+        raise InvalidOption(f"{limit!r} is not a size of at least {CACHE_MIN} bytes.")
     return int(float(match[1]) * unit)
 
 

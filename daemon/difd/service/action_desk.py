@@ -91,7 +91,7 @@ class ActionDesk:
             raise UsageError(f"Job {job.id[:8]} is {job.state} and has no result to act on.")
         info = _planning(job.id, options, job.created)
         if not self._load.takes(info.id, options):
-            raise ActionRefused("The plans under way name too many files; try again later.")
+            raise ActionRefused("The plans being made name too many files; try again later.")
         command = host.MakePlan(
             info.id,
             job.id,
@@ -150,7 +150,7 @@ class ActionDesk:
         if found is None:
             raise ActionRefused("There is nothing to undo.")
         if found.id in self._current:
-            raise ActionRefused("This action is under way; wait for its end, or stop it first.")
+            raise ActionRefused("This action is under way; wait until it ends, or stop it first.")
         begun = replace(found, state="undoing", progress=0, total=found.done - found.undone)
         return self._begin(connection, request, begun, host.Reverse(found.id))
 
@@ -209,7 +209,7 @@ class ActionDesk:
             self._fail(action, f"The action process ended unexpectedly ({how}).")
 
     def _fail(self, action: str, message: str) -> None:
-        error = ActionRefused(message, hint="What was done is in: difctl history")
+        error = ActionRefused(message, hint="See what was done with: difctl history")
         self._fail_with(action, error.info())
 
     def _fail_with(self, action: str, error: ErrorInfo) -> None:

@@ -108,7 +108,7 @@ class ActionHost:
         except (OSError, sqlite3.Error) as error:
             _log.exception("action %s failed", action)
             refusal = ActionRefused(
-                f"The action cannot be written down, and so nothing more is done: {error}.",
+                f"Nothing more is done, because the action cannot be written down: {error}.",
                 hint="Make room on the disk that holds difd's state, then try again.",
             )
             self._send(ActionFailed(action, refusal.info()))

@@ -27,15 +27,15 @@ def refuse_strange_scheduler(request: AnyRequest, *, listens: bool, configured: 
     match request:
         case ChangeSetting(name=name) if listens and name == SETTING:
             raise InvalidOption(
-                "While the daemon listens for other machines, nobody can change its scheduler.",
-                hint="Write it into the file: difctl config path",
+                "While the daemon listens for other machines, its scheduler cannot be changed.",
+                hint="Write it into the file that this prints: difctl config path",
             )
         case Submit(options=SearchOptions(pool="dask", scheduler=scheduler)):
             if listens and scheduler != configured:
                 raise InvalidOption(
                     "While the daemon listens for other machines, it uses the scheduler of its own "
                     "configuration only.",
-                    hint=f"Write {SETTING} into the file: difctl config path",
+                    hint=f"Write {SETTING} into the file that this prints: difctl config path",
                 )
         case _:
             return

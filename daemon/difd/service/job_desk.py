@@ -348,5 +348,5 @@ class JobDesk:
             self._link.stop(page.job)
 
     def _on_loss(self, job: str, what: str) -> None:
-        error = JobFailed(what, hint="Take it up again with: difctl resume JOB").info()
+        error = JobFailed(what, hint="Resume it with: difctl resume JOB").info()
         self._take(board.Failed(job, self._unwritten.pop(job, error), time.time()))

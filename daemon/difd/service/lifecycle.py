@@ -60,9 +60,9 @@ def take_lock(endpoint: Endpoint) -> int:
             if time.monotonic() > deadline:
                 os.close(lock)
                 raise DaemonStartFailed(
-                    "Another difd daemon holds the lock and does not answer.",
+                    "Another difd daemon has locked this file and does not answer.",
                     path=os.fsencode(endpoint.lock),
-                    hint="End it by its process id, then try again.",
+                    hint="End its process, then try again.",
                 ) from None
             time.sleep(0.05)
         else:
@@ -96,7 +96,7 @@ def take_state(endpoint: Endpoint) -> int:
                 there = os.fsdecode(os.pread(lock, 4096, 0))
                 os.close(lock)
                 raise DaemonStartFailed(
-                    f"Another daemon of yours has this state directory; its socket is in {there}.",
+                    f"Another daemon of yours uses this state directory; its socket is in {there}.",
                     path=os.fsencode(endpoint.state),
                     hint="Set XDG_RUNTIME_DIR to the folder above that one.",
                 ) from None

@@ -152,7 +152,9 @@ class LookDesk:
             if not isinstance(report, LookFinished):
                 self._engine.stop_look()
             else:
-                self._give_up(ErrorInfo("job_failed", f"It could not be written down: {error}."))
+                self._give_up(
+                    ErrorInfo("job_failed", f"What was found could not be written down: {error}.")
+                )
 
     def _store(self, look: RunLook, page: SearchRows) -> None:
         if self._job is None:

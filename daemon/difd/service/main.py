@@ -55,7 +55,7 @@ def main() -> None:
         "--idle-seconds",
         type=float,
         metavar="N",
-        help="leave after N seconds without work; 0 means never (default: as configured)",
+        help="leave after N seconds without work; 0 means never (default: daemon.idle_minutes)",
     )
     parser.add_argument("--ready-fd", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()

@@ -81,9 +81,11 @@ class PictureDesk:
         if waiter in self._waiters:
             return  # a request that was sent again because it took long
         if len(self._waiting) >= WAITING_MAX:
-            raise UsageError(f"{WAITING_MAX} pictures are waited for already.")
+            raise UsageError(f"{WAITING_MAX} pictures are being made; try again later.")
         if self._per_client[connection] >= PER_CLIENT_MAX:
-            raise UsageError(f"{PER_CLIENT_MAX} pictures are waited for by this client already.")
+            raise UsageError(
+                f"{PER_CLIENT_MAX} pictures are being made for this client; try again later."
+            )
         rows, _ = self._journal.rows(job, request.row, 1)
         row = _decode_row(rows[0]) if rows else None
         if not isinstance(row, Member):

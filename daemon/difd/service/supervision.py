@@ -44,9 +44,9 @@ class Supervisor:
         expected = os.path.realpath(endpoint.socket)
         if self._descriptors > 1 or not address or os.path.realpath(address) != expected:
             raise DaemonStartFailed(
-                "The supervisor handed over another socket than difd's own.",
+                "The system handed the daemon another socket than difd's own.",
                 path=os.fsencode(endpoint.socket),
-                hint="Write its units anew with: difctl daemon enable",
+                hint="Write its units again with: difctl daemon enable",
             )
         given.setblocking(False)  # noqa: FBT003  positional only
         return given.detach()

@@ -114,7 +114,7 @@ class WatchDesk:
         if name in self._working:
             return
         if len(self._working) >= ADDING_MAX or not self._load.takes(name, request.options):
-            raise UsageError("Many folders are on their way to being watched; try again later.")
+            raise UsageError("Many folders are being added already; try again later.")
         task = asyncio.get_running_loop().create_task(self._add(connection, request))
         self._working[name] = task
         task.add_done_callback(lambda _: self._working.pop(name))
@@ -241,9 +241,7 @@ def _checked(options: SearchOptions) -> SearchOptions:
     """
     check_options(options)
     if len(options.paths) != 1 or options.in_folder != "off":
-        raise InvalidOption(
-            "A watch is of one folder, which is compared with all that are watched."
-        )
+        raise InvalidOption("One folder is added at a time.")
     for path in (*options.paths, *options.reference):
         if not path.startswith(b"/") or b"\0" in path:
             raise InvalidOption("Paths must be absolute.", path=path)
@@ -254,7 +252,9 @@ def _checked(options: SearchOptions) -> SearchOptions:
                 hint="Check the spelling, and whether its drive is connected.",
             )
         if not os.path.isdir(path):
-            raise PathUnreadable("This is not a folder.", path=path, hint="Watch the one it is in.")
+            raise PathUnreadable(
+                "This is not a folder.", path=path, hint="Watch the folder that it is in."
+            )
         if not os.access(path, os.R_OK | os.X_OK):
             raise PathUnreadable("This folder cannot be read.", path=path)
     paths = tuple(map(os.path.abspath, options.paths))

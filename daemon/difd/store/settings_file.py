@@ -225,12 +225,14 @@ def _origin(kind: Any) -> Any:  # noqa: ANN401  a type of any form
 
 def _unknown(name: str) -> str:
     near = difflib.get_close_matches(name, settings_by_name(), n=1)
-    return f"There is no setting {name!r}." + (f" Is it {near[0]}?" if near else "")
+    return f"There is no setting {name!r}." + (f" Did you mean {near[0]}?" if near else "")
 
 
 def _unreadable(path: Path, why: str) -> InvalidConfiguration:
     return InvalidConfiguration(
-        f"The configuration cannot be read: {why}.", path=os.fsencode(path), hint="Mend the file."
+        f"The configuration cannot be read: {why}.",
+        path=os.fsencode(path),
+        hint="Correct the file.",
     )
 
 
@@ -240,7 +242,7 @@ def _wrong(text: str, path: Path, keys: tuple[str, ...], what: str) -> InvalidCo
     return InvalidConfiguration(
         f"The configuration has a mistake{where}: {what}",
         path=os.fsencode(path),
-        hint="Mend the file; all settings: difctl config show",
+        hint="Correct the file; list all settings with: difctl config show",
     )
 
 

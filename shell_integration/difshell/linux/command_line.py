@@ -56,7 +56,7 @@ def _quoted(word: str) -> str:
         return word
     if _IMPOSSIBLE.search(word):
         raise IntegrationRefused(
-            f"No file manager's menu can name a command with such a path: {word!r}.",
+            f"No menu of a file manager can run a command with such a path: {word!r}.",
             hint="Install difd where paths have no quotes, backslashes, $, ` or %.",
         )
     return f'"{word}"'

@@ -63,7 +63,7 @@ class PCManFM(KeyFileMenu):
         """Whether the module is there that shows actions in menus."""
         problems = super().verify()
         if not any(map(glob.glob, _MODULES)):
-            missing = "libfm-modules is not installed, which shows entries of others in menus."
+            missing = "libfm-modules is not installed; without it no entries are shown."
             problems += (Problem(missing, installing({"apt": "libfm-modules"})),)
         return problems
 

@@ -56,7 +56,7 @@ class PythonExtensionMenu:
         """Whether the file manager can load extensions in Python."""
         problems = command_problems(self._surroundings.command)
         if not self.can_load():
-            missing = f"{self.packages['apt']} is not installed, which loads extensions in Python."
+            missing = f"{self.packages['apt']} is not installed; without it no entries are shown."
             problems += (Problem(missing, installing(self.packages)),)
         return problems
 

@@ -43,7 +43,7 @@ class Scripts(WrittenMenu):
         """Whether the command is there, and a file manager that has such a folder."""
         problems = super().verify()
         if not self.files():
-            problems += (Problem("No file manager with a folder for scripts is there."),)
+            problems += (Problem("There is no file manager here that has a folder for scripts."),)
         return problems
 
     def files(self) -> Mapping[Path, Content]:

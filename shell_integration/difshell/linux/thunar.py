@@ -160,7 +160,7 @@ def _is_ours(action: ET.Element) -> bool:
 
 def _odd(file: Path) -> IntegrationRefused:
     return IntegrationRefused(
-        "Thunar's custom actions are not written as Thunar writes them, and were left alone.",
+        "Thunar's file of custom actions cannot be understood, and was left alone.",
         path=file,
         hint="Open and close Edit > Configure custom actions… in Thunar, then try again.",
     )

@@ -140,7 +140,7 @@ class Explorer:
 def _command_line(surroundings: Surroundings, entry: Entry, selection: Selection) -> str:
     if any("%" in word for word in surroundings.command):
         raise IntegrationRefused(
-            "Explorer's menu cannot name a command with a per cent sign in its path.",
+            "Explorer's menu cannot run a command with a per cent sign in its path.",
             hint="Install difd somewhere else.",
         )
     words = subprocess.list2cmdline([*surroundings.command, *entry.arguments])

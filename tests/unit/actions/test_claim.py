@@ -36,7 +36,7 @@ def test_with_two_state_directories_a_keeper_is_not_taken_while_its_copy_goes(tm
         row = carried_out(tmp_path / "state", one, other)
         assert (row.state, row.message) == (
             "refused",
-            "Another program holds it just now; try again later.",
+            "Another program has locked it; try again later.",
         )
         assert other.exists()
     assert carried_out(tmp_path / "state", one, other).state == "done"

@@ -130,7 +130,7 @@ def test_a_file_system_without_reflinks_says_so(tmp_path):
 @pytest.mark.parametrize("kind", ["hard", "symbolic", "reflink"])
 def test_files_that_differ_are_never_linked(tmp_path, kind):
     file, keeper = written(tmp_path / "extra"), written(tmp_path / "kept", content=b"other")
-    refused(file, keeper, kind, "Only files of the same bytes")
+    refused(file, keeper, kind, "Only files with the same bytes")
 
 
 @pytest.mark.parametrize("kind", ["hard", "symbolic"])

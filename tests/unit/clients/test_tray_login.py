@@ -35,7 +35,7 @@ def test_what_somebody_changed_stays_and_is_said(entry, change):
     entry.write_text(entry.read_text().replace("Exec=", change) + "Comment[fr]=Photos\n")
     changed = entry.read_bytes()
     for switch in (login.disable, login.enable):
-        with pytest.raises(ActionRefused, match="not as difd wrote it") as refusal:
+        with pytest.raises(ActionRefused, match="changed by somebody else") as refusal:
             switch()
         assert refusal.value.path == bytes(entry)
         assert entry.read_bytes() == changed

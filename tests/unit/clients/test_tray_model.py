@@ -33,7 +33,7 @@ def model() -> TrayModel:
 
 def test_without_a_daemon_it_says_so():
     assert TrayModel().state == "down"
-    assert TrayModel().tooltip == "difd rests; the next search starts it"
+    assert TrayModel().tooltip == "difd is not running; the next search starts it"
 
 
 def test_a_search_is_followed_from_its_beginning_to_its_end(model):

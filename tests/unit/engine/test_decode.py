@@ -116,7 +116,7 @@ def test_kinds_of_metadata_are_named(tmp_path):
 def test_what_is_no_image_says_so(tmp_path):
     cases = {
         b"": "the file is empty",
-        b"hello": "not recognized as an image, or damaged at its beginning",
+        b"hello": "not recognised as an image, or damaged at its beginning",
         b"%!PS-Adobe-3.0 EPSF-3.0": "EPS needs a program to be run and is never opened",
         b"%PDF-1.7": "PDF is a document, not an image",
     }

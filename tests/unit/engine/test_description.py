@@ -174,7 +174,7 @@ def test_no_bytes_of_tags_make_it_fail(tmp_path):
 
 def test_what_is_no_picture_says_why(tmp_path):
     (tmp_path / "a.jpg").write_text("no picture")
-    assert "not recognized" in describe(os.fsencode(tmp_path / "a.jpg"))
+    assert "not recognised" in describe(os.fsencode(tmp_path / "a.jpg"))
     assert describe(os.fsencode(tmp_path / "gone.jpg")) == "is not there any more"
     os.mkfifo(tmp_path / "pipe.jpg")
     assert describe(os.fsencode(tmp_path / "pipe.jpg")) == "is not a regular file"

@@ -21,7 +21,7 @@ def test_a_file_in_a_folder_that_cannot_be_written_is_not_proposed():
     ]
     member = members_of(search_records(records).rows())[b"/p/b"]
     assert (member.action, member.match) == ("none", "bytes")
-    assert member.warnings == ("its folder does not let us remove it",)
+    assert member.warnings == ("its folder does not allow removing it",)
 
 
 def test_what_removal_frees_is_counted_without_files_that_have_other_names(tmp_path):

@@ -37,7 +37,7 @@ def test_any_other_similarity_is_refused_with_the_choices(value):
         ({"chunksize": -3}, "chunksize"),
         ({"min_bytes": -1}, "min_bytes"),
         ({"similarity": float("nan")}, "similarity"),
-        ({"paths": ()}, "no file or folder"),
+        ({"paths": ()}, "No file or folder"),
         ({"decode": "quick"}, "decode"),
         ({"keep": ("oldest", "prettiest")}, "'prettiest' is not a keep rule"),
     ],

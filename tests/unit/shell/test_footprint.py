@@ -75,7 +75,7 @@ def test_a_file_of_somebody_else_is_neither_replaced_nor_removed(place, file):
     file.parent.mkdir(parents=True)
     file.write_text("somebody's")
     second = file.with_name("difd.second")
-    with pytest.raises(IntegrationRefused, match="not as difd wrote it"):
+    with pytest.raises(IntegrationRefused, match="was not written by difd"):
         footprint.write({second: Content("b"), file: Content("a")})
     assert file.read_text() == "somebody's"
     assert not second.exists(), "half of it was written"

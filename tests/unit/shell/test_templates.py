@@ -94,7 +94,7 @@ def test_a_command_that_no_line_can_name_is_refused(tmp_path):
     for odd in ('/a"b/difctl', "/a$b/difctl", "/a`b/difctl", "/100%/difctl", "/a\nb", "/a\\b"):
         place = surroundings(tmp_path, command=odd)
         for entry in ENTRIES:
-            with pytest.raises(IntegrationRefused, match="No file manager's menu can name"):
+            with pytest.raises(IntegrationRefused, match="No menu of a file manager can run"):
                 command_line(place.command, entry)
 
 

@@ -139,7 +139,7 @@ def _destination(form: Form) -> bytes:
     """
     picked, typed = form.all("picked_destination"), form.one("destination")
     if picked and typed.strip():
-        raise UsageError("One folder was picked and one typed; say which of them.")
+        raise UsageError("One folder was picked and another typed; leave one of them out.")
     return picked_place(picked[-1]) if picked else typed_folder(typed)
 
 

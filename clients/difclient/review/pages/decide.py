@@ -41,7 +41,7 @@ async def choose(request: Request) -> Response:
     if goes and file.fixed is not None:
         raise UsageError(f"This file {file.fixed}.")
     if goes and all(other.goes or other.gone for other in group.files if other is not file):
-        events = json.dumps({"say": "One file of the group has to stay."})
+        events = json.dumps({"say": "One file of every group has to stay."})
     else:
         file.goes = goes
     return group_answer(desk_of(request), opened, group, events)
@@ -86,7 +86,7 @@ async def show(request: Request) -> Response:
     path = opened.result.file(form.number("row")).member.path
     how = form.one("how")
     if how not in _SHOW:
-        raise UsageError("There is no such way to show a file.")
+        raise UsageError("A file cannot be shown like this.")
     await asyncio.to_thread(_SHOW[how], path)
     return PlainTextResponse("")
 

@@ -61,7 +61,7 @@ async def folders(request: Request) -> Response:
     form = Form.asked(request)
     field = form.one("field")
     if field not in PURPOSES:
-        raise UsageError("There is nothing that such a folder is picked for.")
+        raise UsageError("No folder can be picked for this.")
     place = picked_place(form.one("path")) if form.one("path") else None
     found = await asyncio.to_thread(list_folder, place)
     return desk_of(request).pages.answer(
@@ -151,7 +151,7 @@ def _options(form: Form) -> SearchOptions:
     try:
         options = msgspec.convert(asked, SearchOptions)
     except msgspec.ValidationError as error:
-        raise InvalidOption(f"An option is not possible: {error}.") from error
+        raise InvalidOption(f"An option has an impossible value: {error}.") from error
     check_options(options)
     return options
 

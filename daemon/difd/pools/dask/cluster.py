@@ -41,7 +41,7 @@ _GATHER_SECONDS: Final = 60.0
 """How long one answer may take to be fetched from a worker."""
 
 _START: Final = "Start it with: dask scheduler, and on every machine: dask worker ADDRESS"
-_RESUME: Final = "When it is back, take it up again with: difctl resume JOB"
+_RESUME: Final = "When it is back, resume the search with: difctl resume JOB"
 
 NO_ANSWER: Final = (
     *(OSError, KeyError, TimeoutError, asyncio.TimeoutError),

@@ -53,13 +53,13 @@ def directories(section: str) -> Iterator[Finding]:
 def _directory(section: str, name: str, path: Path, *, private: bool) -> Finding:
     shown = os.fsencode(path).decode(errors="backslashreplace")
     if not os.path.lexists(path):
-        return Finding(section, name, "good", f"made when it is needed: {shown}")
+        return Finding(section, name, "good", f"will be made when needed: {shown}")
     status = os.lstat(path)
     problem = directory_problem(status, private=private)
     if problem is None and not os.access(path, os.W_OK | os.X_OK):
-        problem = "cannot be written"
+        problem = "cannot be written to"
     if problem:
-        hint = "Remove it if it is not yours; else: chmod 700"
+        hint = "Remove it if it is not yours; else run: chmod 700 on it"
         return Finding(section, name, "broken", f"it {problem}: {shown}", hint)
     free = shutil.disk_usage(path).free
     space = f"{free // _MIB:,} MiB free"
@@ -99,8 +99,8 @@ def settings(section: str) -> Iterator[Finding]:
 
 
 def _refused(section: str, name: str, error: DifdError) -> Finding:
-    where = "" if error.path is None else f" {error.path.decode(errors='backslashreplace')}"
-    return Finding(section, name, "broken", f"{error.message}{where}", error.hint)
+    says = error.sentence(lambda path: path.decode(errors="backslashreplace"))
+    return Finding(section, name, "broken", says, error.hint)
 
 
 def limits(section: str) -> Iterator[Finding]:

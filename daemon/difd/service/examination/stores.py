@@ -13,7 +13,7 @@ from difd.protocol.endpoint import user_endpoint
 from difd.protocol.findings import Finding
 from difd.store.cache_upkeep import default_directory, index_path
 
-_RESTART = "The daemon puts a damaged one aside when it starts: difctl daemon restart"
+_RESTART = "The daemon puts a damaged one aside when it starts. Run: difctl daemon restart"
 
 
 def stores(section: str) -> Iterator[Finding]:
@@ -54,7 +54,7 @@ def _unsettled(section: str, path: Path) -> Finding:
         "unfinished actions",
         "doubtful",
         f"{found[0]} files were left in the middle of an action, or are being acted on",
-        "The daemon settles them when it starts; see then: difctl history",
+        "The daemon settles them when it starts; see the outcome with: difctl history",
     )
 
 
