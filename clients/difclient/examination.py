@@ -87,7 +87,7 @@ def menus() -> Iterator[Finding]:
         name = menu.name
         if menu.installed == "absent":
             if menu.version is not None:
-                says = f"no entries; difctl integrate install {name}"
+                says = f"no entries; add them with: difctl integrate install {name}"
                 yield Finding(section, name, "good", says)
         elif menu.problems:
             yield from (

@@ -128,7 +128,7 @@ ENTRIES: Final = (
             "en": "Watch this folder for duplicates",
             "de": "Diesen Ordner auf Duplikate überwachen",
             "fr": "Surveiller les doublons dans ce dossier",
-            "es": "Vigilar duplicados en esta carpeta",
+            "es": "Vigilar esta carpeta en busca de duplicados",
         },
         _FOLDERS,
     ),

@@ -125,7 +125,7 @@ def trust(name: str, address: str, key: str) -> None:
     added = Host(check_name(name), address, check_key(key))
     files = user_remote_files()
     files.set_hosts((*(one for one in files.hosts() if one.name != name), added))
-    Printer().line((f"Try: difctl --host {name} daemon status", ""))
+    Printer().line((f"{name} is trusted. Try: difctl --host {name} daemon status", ""))
 
 
 @keys.command("list")

@@ -143,7 +143,7 @@ def change(text: str, path: Path, name: str, values: tuple[str, ...] | None) -> 
     from tomlkit.exceptions import TOMLKitError  # noqa: PLC0415
 
     if name not in settings_by_name():
-        raise InvalidOption(_unknown(name), hint="All settings: difctl config show")
+        raise InvalidOption(_unknown(name), hint="List them with: difctl config show")
     table, _, field = name.partition(".")
     try:
         written = tomlkit.parse(text or _EXAMPLE)

@@ -112,7 +112,7 @@ def limits(section: str) -> Iterator[Finding]:
         section,
         "open files",
         "good" if enough else "doubtful",
-        "without limit" if endless else f"{hard:,}",
+        "without limit" if endless else f"at most {hard:,}",
         None if enough else f"Raise the hard limit of open files to {FILES_WANTED} or more",
     )
     if _INOTIFY.exists():
@@ -122,6 +122,6 @@ def limits(section: str) -> Iterator[Finding]:
             section,
             "watched folders",
             "good" if enough else "doubtful",
-            f"{watches:,}",
+            f"at most {watches:,}",
             None if enough else f"sudo sysctl fs.inotify.max_user_watches={8 * WATCHES_WANTED}",
         )
