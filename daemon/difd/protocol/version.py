@@ -4,11 +4,10 @@ VERSION follows the releases. The protocol has a version of its own: MINOR rises
 optional field or a kind of event is added (older peers go on working), MAJOR when a peer that does
 not know the change would misunderstand it: a field that went or means something else, a new value
 where the old ones were listed, a new kind of row, another default of a field that requests leave
-out. Peers with different MAJOR refuse each other with
-a typed error. A client that is newer, by protocol or application, replaces an older daemon that is
-idle.
+out. Peers with different MAJOR refuse each other with a typed error. A client that is newer, by
+protocol or application, replaces an older daemon that is idle.
 """
 
-VERSION = "0.1.0"
+VERSION = "1.0.0"
 PROTOCOL_MAJOR = 1
 PROTOCOL_MINOR = 4
