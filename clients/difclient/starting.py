@@ -119,7 +119,10 @@ def _read_until_closed(pipe: int) -> bytes:
             if not part:
                 return word
             word += part
-    raise DaemonStartFailed(f"The daemon did not answer within {START_SECONDS:.0f} seconds.")
+    raise DaemonStartFailed(
+        f"The daemon did not answer within {START_SECONDS:.0f} seconds.",
+        hint="See the end of its log with: difctl daemon logs",
+    )
 
 
 def _error(word: bytes, endpoint: Endpoint) -> Exception:
@@ -127,7 +130,7 @@ def _error(word: bytes, endpoint: Endpoint) -> Exception:
         return error_from_info(msgspec.msgpack.decode(word, type=ErrorInfo))
     except msgspec.DecodeError:
         return DaemonStartFailed(
-            "The daemon ended before it could answer.",
+            "The daemon ended before it could answer; its log says why.",
             path=os.fsencode(endpoint.log),
-            hint="The log says why: difctl daemon logs",
+            hint="See the end of its log with: difctl daemon logs",
         )

@@ -89,7 +89,7 @@ def test_a_login_with_another_runtime_directory_gets_no_daemon_on_the_same_state
     monkeypatch.setitem(instance.environment, "XDG_RUNTIME_DIR", str(other))
     answer = instance.difctl("jobs")
     assert answer.returncode == 3
-    assert f"its socket is in {there}/difd." in answer.stderr
+    assert f"with its socket in {there}/difd," in answer.stderr
     monkeypatch.setitem(instance.environment, "XDG_RUNTIME_DIR", there)
     assert instance.difctl("jobs").returncode == 0
     assert len(instance.daemons()) == 1
@@ -139,7 +139,7 @@ def test_a_runtime_directory_of_someone_else_is_refused_with_one_sentence(instan
     answer = instance.difctl("jobs")
     assert answer.returncode == 3
     assert answer.stderr.startswith(
-        "difctl: The directory for difd's socket belongs to another user."
+        "difctl: The directory for difd's socket belongs to another user: "
     )
     assert "Traceback" not in answer.stderr
     assert not instance.processes()

@@ -51,7 +51,7 @@ def test_menus_that_were_changed_are_named(instance):
     menu.write_text(menu.read_text() + "# mine\n")
     check = looked_at(instance, 0)["File managers", "dolphin"]
     assert check["state"] == "doubtful"
-    assert "Somebody else changed its entries" in check["says"]
+    assert "Its entries were changed by somebody else" in check["says"]
     assert check["hint"] is None, "installing once more would be refused"
 
 

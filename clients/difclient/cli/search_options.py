@@ -11,7 +11,7 @@ import click
 from difclient.cli.text import printable
 from difclient.remote import is_elsewhere
 from difd.protocol.errors import InvalidOption
-from difd.protocol.keep_rules import keep_rules
+from difd.protocol.keep_rules import RULES_SENTENCE, keep_rules
 from difd.protocol.options import (
     DEFAULT_DECODE,
     KEEP_RULES,
@@ -108,9 +108,8 @@ def search_options(command: _Command) -> _Command:
             default=",".join(KEEP_RULES),
             show_default=True,
             metavar="RULE[,RULE...]",
-            help="How the file that stays is chosen; the first difference decides. Rules: "
-            "resolution, bytes, format:png>tiff>heic>jpeg, metadata, oldest, newest, "
-            "shortest-path, in:DIR, not-in:DIR.",
+            help="How the file that stays is chosen; the first difference decides. "
+            f"{RULES_SENTENCE}",
         ),
         click.option(
             "--min-bytes",

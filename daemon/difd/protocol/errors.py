@@ -78,7 +78,11 @@ class DifdError(Exception):
         Args:
             shown: a path as it is to be shown.
         """
-        return f"{self.message.rstrip('.')}: {shown(self.path)}" if self.path else self.message
+        place = shown(self.path) if self.path else ""
+        if place in self.message:  # said already, or there is none
+            return self.message
+        words = self.message.rstrip(".")
+        return f"{words} ({place})" if ": " in words else f"{words}: {place}"
 
     def info(self) -> ErrorInfo:
         """The same error as data."""

@@ -96,7 +96,7 @@ def take_state(endpoint: Endpoint) -> int:
                 there = os.fsdecode(os.pread(lock, 4096, 0))
                 os.close(lock)
                 raise DaemonStartFailed(
-                    f"Another daemon of yours uses this state directory; its socket is in {there}.",
+                    f"Another daemon of yours, with its socket in {there}, uses this directory.",
                     path=os.fsencode(endpoint.state),
                     hint="Set XDG_RUNTIME_DIR to the folder above that one.",
                 ) from None
