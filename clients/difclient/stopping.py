@@ -51,7 +51,7 @@ def stop_by_signal(endpoint: Endpoint, seconds: float = STOP_SECONDS) -> None:
         raise DaemonUnreachable(
             f"The daemon, process {pid}, is still there {seconds:g} seconds after it was told to "
             "stop.",
-            hint=f"End it with: kill -KILL {pid}. Nothing that it finished is lost.",
+            hint=f"Nothing that it finished is lost if you end it: kill -KILL {pid}",
         )
 
 
