@@ -46,7 +46,7 @@ async def change(request: Request) -> Response:
     reply = await desk.daemon.ask(lambda client: client.settings.change(name, values))
     # The button for the default goes with what it undid.
     focus = name if values is None else None
-    return _answer(request, reply, json.dumps({"say": f"{name} was changed."}), focus)
+    return _answer(request, reply, json.dumps({"say": f"{name} is changed."}), focus)
 
 
 def _answer(
