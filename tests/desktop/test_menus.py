@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from harness.menus import OURS
 from harness.photos import small_photo
 
 from desktop.file_managers import FileManager, driven, labels
@@ -146,7 +147,7 @@ def outcome(manager: FileManager, case: Case, folder: Path, *, installed: bool =
 
 
 @pytest.mark.timeout(1500)
-@pytest.mark.parametrize("name", ["thunar", "pcmanfm", "nemo", "caja", "nautilus", "dolphin"])
+@pytest.mark.parametrize("name", OURS[:-1])
 def test_entries_are_where_they_belong_and_search_what_was_meant(
     desktop, instance, difctl, tmp_path, name
 ):

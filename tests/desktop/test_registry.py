@@ -13,7 +13,7 @@ import pytest
 from harness.menus import surroundings
 
 from difshell.menu import ENTRIES, Selection
-from difshell.windows.explorer import CLASSES, registry_file, registry_table
+from difshell.windows.explorer import CLASSES, Table, registry_table
 
 COMMAND = r"C:\Program Files\Ada's (difd) & more\difctl.exe"
 
@@ -68,6 +68,31 @@ class Wine:
     def end(self) -> None:
         """End its processes."""
         self.run("wineserver", "--kill", code=None)
+
+
+def registry_file(table: Table, *, remove: bool = False) -> bytes:
+    r"""The table as a `.reg` file, which `reg import` and a double click understand.
+
+    Args:
+        table: what is in it.
+        remove: have it remove the keys.
+    """
+    lines = ["Windows Registry Editor Version 5.00", ""]
+    for key, values in table.items():
+        lines.append(rf"[{'-' if remove else ''}HKEY_CURRENT_USER\{key}]")
+        if not remove:
+            lines += [f"{_name(name)}={_string(value)}" for name, value in values.items()]
+        lines.append("")
+    return "\r\n".join(lines).encode("utf-16")
+
+
+def _name(name: str) -> str:
+    return "@" if name == "" else _string(name)
+
+
+def _string(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _read(value: str) -> str:

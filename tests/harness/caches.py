@@ -15,8 +15,6 @@ from difd.store.tensor_cache import TensorCache
 from harness.pictures import photo
 from harness.records import make_options
 
-LONG_AGO = time.time_ns() - 3_600 * 10**9
-
 
 class CountingPool:
     """A pool that works in place and remembers what every file came to."""

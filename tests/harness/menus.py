@@ -7,6 +7,9 @@ from pathlib import Path
 
 from difshell.surroundings import Surroundings
 
+OURS = ["nautilus", "nemo", "caja", "thunar", "pcmanfm", "dolphin", "scripts"]
+"""Every menu of difd's own for Linux; the last is no program's."""
+
 HOSTILE_NAMES = (
     b"plain",
     b"with space",

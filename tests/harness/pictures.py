@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pillow_jxl  # noqa: F401  Pillow writes JPEG XL with it
+import pillow_heif
+import pillow_jxl  # noqa: F401  JPEG XL can be written, too
 import skimage.data
 from numpy.typing import NDArray
 from PIL import Image
 
 from difd.engine.decode import ReadRequest, read
 from difd.engine.record import Found, Record, Unreadable
+
+pillow_heif.register_heif_opener()
 
 EXIF_ORIENTATION = 0x0112
 

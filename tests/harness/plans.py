@@ -6,17 +6,14 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from difd.protocol.results import Group, Match, Member
+from difd.protocol.results import Group, Member
 from harness.witnesses import witness
 
 
-def group(
-    keeper: Path, *removals: Path, match: Match = "bytes", number: int = 1
-) -> list[Group | Member]:
+def group(keeper: Path, *removals: Path) -> list[Group | Member]:
     """The rows of one group: what stays, and its copies."""
-    members = [_member(keeper, None, None, number)]
-    members += [_member(path, keeper, match, number) for path in removals]
-    return [Group(number, None, len(members), 0), *members]
+    members = [_member(keeper, None), *(_member(path, keeper) for path in removals)]
+    return [Group(1, None, len(members), 0), *members]
 
 
 def copies(folder: Path, names: Sequence[str], content: bytes = b"picture") -> list[Path]:
@@ -28,10 +25,10 @@ def copies(folder: Path, names: Sequence[str], content: bytes = b"picture") -> l
     return paths
 
 
-def _member(path: Path, keeper: Path | None, match: Match | None, number: int) -> Member:
+def _member(path: Path, keeper: Path | None) -> Member:
     seen = witness(path)
     return Member(
-        group=number,
+        group=1,
         path=seen.path,
         action="keep" if keeper is None else "remove",
         reason="…",
@@ -41,6 +38,6 @@ def _member(path: Path, keeper: Path | None, match: Match | None, number: int) -
         modified=seen.mtime_ns,
         format="PNG",
         keeper=None if keeper is None else os.fsencode(keeper),
-        match=match,
+        match=None if keeper is None else "bytes",
         digest=seen.digest,
     )

@@ -15,16 +15,12 @@ PATIENCE = 60
 """Seconds that a look may take: its own two seconds of silence, and starting the engine."""
 
 
-def watch(folder: Path, *, client: Client | None = None, learned: bool = True, **options) -> None:
+def watch(folder: Path, **options) -> None:
     """Watch a folder, and wait until what is in it is known."""
     made = SearchOptions(paths=(os.fsencode(folder),), **options)
-    if client is None:
-        with Client() as own:
-            own.watching.add(made)
-    else:
+    with Client() as client:
         client.watching.add(made)
-    if learned:
-        settled(folder)
+    settled(folder)
 
 
 def info(folder: Path) -> WatchInfo:

@@ -9,10 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from harness.menus import tree
+from harness.menus import OURS, tree
 
 MANUAL = Path(__file__).parents[2] / "docs" / "plugins.md"
-OURS = ["nautilus", "nemo", "caja", "thunar", "pcmanfm", "dolphin", "scripts"]
 
 
 def lines(instance, *arguments, code: int = 0) -> dict[str, dict]:

@@ -23,10 +23,10 @@ def folder(tmp_path) -> Path:
     return album(tmp_path / "album")
 
 
-def refused(instance, *arguments, code: int = 2) -> str:
+def refused(instance, *arguments) -> str:
     """The one sentence (and hint) that a refused search prints; the daemon is alive after it."""
     answer = instance.difctl("search", *arguments)
-    assert answer.returncode == code, answer.stdout + answer.stderr
+    assert answer.returncode == 2, answer.stdout + answer.stderr
     assert answer.stdout == ""
     assert "Traceback" not in answer.stderr
     return answer.stderr

@@ -70,10 +70,10 @@ def twins(folder: Path) -> tuple[Path, Path]:
     return folder, copy
 
 
-def shade(value: int, path: Path, size: tuple[int, int] = (60, 40)) -> Path:
+def shade(value: int, path: Path) -> Path:
     """A picture of one grey."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new("RGB", size, (value,) * 3).save(path)
+    Image.new("RGB", (60, 40), (value,) * 3).save(path)
     return path
 
 

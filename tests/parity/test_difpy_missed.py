@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import pillow_heif
 import pytest
 from harness.difpy import difd_search, difpy
 from harness.photos import small_photo
@@ -15,8 +14,6 @@ from PIL import Image, ImageOps
 import difd
 
 pytestmark = pytest.mark.usefixtures("instance")
-
-pillow_heif.register_heif_opener()
 
 
 def test_defect_10_the_last_of_many_images_is_never_compared_by_difpy(tmp_path):

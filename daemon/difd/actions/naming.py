@@ -18,16 +18,6 @@ _SUFFIX_MAX: Final = 16
 """What is longer and follows a dot is part of the name, not its kind."""
 
 
-def free_name(folder: bytes, name: bytes) -> bytes:
-    """A path in a folder that is free now: the name, or `name (2).jpg` and so on.
-
-    Args:
-        folder: absolute; it need not exist.
-        name: of a file, not necessarily UTF-8.
-    """
-    return free_names(folder, (name,))[0]
-
-
 def free_names(
     folder: bytes, names: Sequence[bytes], taken: AbstractSet[bytes] = frozenset()
 ) -> list[bytes]:

@@ -25,6 +25,10 @@ OTHERS: Final = (
 )
 """Pillow's names of the other formats that are read. (The JPEG plugin opens MPO.)"""
 
+PLUGINS: Final = ("pillow-heif", "pillow-jxl-plugin", "rawpy")
+"""Distributions that decode beside Pillow: with another version of one of them, files are read
+again (see `memory`), those too that were not recognized without it."""
+
 ANIMATED: Final = frozenset({"GIF", "PNG", "WEBP", "AVIF", "TIFF"})
 """Formats whose frames count; in MPO, PSD and icons the first image is the picture."""
 
@@ -84,12 +88,11 @@ class Refused(Exception):
     """A file will not be read; the message is the reason, a short phrase for people."""
 
 
-def open_picture(stream: IO[bytes], limit: int = PIXEL_LIMIT) -> Image.Image:
+def open_picture(stream: IO[bytes]) -> Image.Image:
     """The picture in `stream`, identified and not yet decoded.
 
     Args:
         stream: a seekable binary file, at any position.
-        limit: largest number of pixels.
 
     Raises:
         Refused: it is no image, of a format that is not read, or has too many pixels.
@@ -102,7 +105,7 @@ def open_picture(stream: IO[bytes], limit: int = PIXEL_LIMIT) -> Image.Image:
             picture = Image.open(stream, formats=_other_formats())
         except UnidentifiedImageError:
             raise Refused(_unidentified(stream)) from None
-    check_size(picture.size, limit)
+    check_size(picture.size)
     check_claim(picture, stream)
     return picture
 
@@ -112,7 +115,7 @@ def is_raw(path: bytes) -> bool:
     return path.rpartition(b".")[2].lower() in RAW_EXTENSIONS
 
 
-def check_size(size: tuple[int, int], limit: int = PIXEL_LIMIT) -> None:
+def check_size(size: tuple[int, int]) -> None:
     """Refuse pictures over the limit, and those without any pixel.
 
     Raises:
@@ -121,9 +124,10 @@ def check_size(size: tuple[int, int], limit: int = PIXEL_LIMIT) -> None:
     width, height = size
     if width <= 0 or height <= 0:
         raise Refused("the image has no pixels")
-    if width * height > limit:
+    if width * height > PIXEL_LIMIT:
         raise Refused(
-            f"too large: {width} x {height} pixels, the limit is {limit // 1_000_000} megapixels"
+            f"too large: {width} x {height} pixels, "
+            f"the limit is {PIXEL_LIMIT // 1_000_000} megapixels"
         )
 
 

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 import PIL
 from PIL import features
 
-from difd.engine.formats import is_raw
+from difd.engine.formats import PLUGINS, is_raw
 from difd.engine.record import ReadRequest, Record, Unreadable
 
 ENGINE_VERSION: Final = 3
@@ -29,7 +29,6 @@ _CODECS: Final = (
     "avif",
     "littlecms2",
 )
-_PLUGINS: Final = ("pillow-heif", "pillow-jxl-plugin", "rawpy")
 
 
 @cache
@@ -37,7 +36,7 @@ def decoder_version() -> str:
     """Everything that decides what a file's bytes become: engine, Pillow, its codecs, plugins."""
     parts = [f"engine {ENGINE_VERSION}", f"Pillow {PIL.__version__}"]
     parts += [f"{codec} {features.version(codec)}" for codec in _CODECS]
-    for plugin in _PLUGINS:
+    for plugin in PLUGINS:
         try:
             parts.append(f"{plugin} {importlib.metadata.version(plugin)}")
         except importlib.metadata.PackageNotFoundError:

@@ -247,8 +247,3 @@ def error_from_info(info: ErrorInfo) -> DifdError:
     """The exception that `info` describes."""
     kind = _BY_CODE.get(info.code, DifdError)
     return kind(info.message, path=info.path, hint=info.hint)
-
-
-def exit_code_of(code: str) -> int:
-    """The exit code for an error code; unknown codes count as a failed job (4)."""
-    return _BY_CODE.get(code, DifdError).exit_code

@@ -37,8 +37,6 @@ FAILED_KEPT: Final = 100
 UNDER_WAY_MAX: Final = 64
 """Plans and actions that may be under way; more are refused."""
 
-ActionRequest = Plan | Execute | Undo | StopAction | Actions | ActionRows
-
 
 class ActionDesk:
     """Takes requests about actions.

@@ -1,4 +1,4 @@
-"""The daemon's mind: takes requests and the engine's reports, and does what the board says.
+"""The daemon's front desk: every request goes to the desk whose work it is.
 
 It knows requests and replies but no socket; `server` gives it the one and takes the other.
 """

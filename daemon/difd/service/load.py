@@ -22,18 +22,17 @@ class Load:
 
     Args:
         is_here: whether something still waits, by its name.
-        most: bytes that it may take together.
     """
 
-    def __init__(self, is_here: Callable[[str], bool], most: int = LOAD_MAX) -> None:
-        self._is_here, self._most = is_here, most
+    def __init__(self, is_here: Callable[[str], bool]) -> None:
+        self._is_here = is_here
         self._weights: dict[str, int] = {}
 
     def takes(self, name: str, options: msgspec.Struct) -> bool:
         """Take one more thing in, unless that is too much; the answer says which."""
         self._weights = {one: size for one, size in self._weights.items() if self._is_here(one)}
         size = weight(options)
-        if sum(self._weights.values()) + size > self._most:
+        if sum(self._weights.values()) + size > LOAD_MAX:
             return False
         self._weights[name] = size
         return True

@@ -124,12 +124,12 @@ class ActionJournal:
         infos = [_decode_info(info) for (info,) in found]
         return infos[:1] if infos and infos[0].id == reference else infos
 
-    def newest(self, limit: int, *, carried_out: bool = True) -> list[ActionInfo]:
-        """The newest actions first, without plans that were never carried out unless wanted."""
+    def newest(self, limit: int) -> list[ActionInfo]:
+        """The newest actions first, without plans that were never carried out."""
         found = self._db.execute(
-            "SELECT info FROM actions WHERE NOT ? OR state NOT IN ('planning', 'planned', 'failed')"
+            "SELECT info FROM actions WHERE state NOT IN ('planning', 'planned', 'failed')"
             " ORDER BY number DESC LIMIT ?",
-            (carried_out, limit),
+            (limit,),
         )
         return [_decode_info(info) for (info,) in found]
 

@@ -48,22 +48,6 @@ def registry_table(surroundings: Surroundings) -> Table:
     return table
 
 
-def registry_file(table: Table, *, remove: bool = False) -> bytes:
-    r"""The table as a `.reg` file, which `reg import` and a double click understand.
-
-    Args:
-        table: what is in it.
-        remove: have it remove the keys.
-    """
-    lines = ["Windows Registry Editor Version 5.00", ""]
-    for key, values in table.items():
-        lines.append(rf"[{'-' if remove else ''}HKEY_CURRENT_USER\{key}]")
-        if not remove:
-            lines += [f"{_name(name)}={_string(value)}" for name, value in values.items()]
-        lines.append("")
-    return "\r\n".join(lines).encode("utf-16")
-
-
 class Explorer:
     """The verbs of the current user.
 
@@ -146,12 +130,3 @@ def _command_line(surroundings: Surroundings, entry: Entry, selection: Selection
     words = subprocess.list2cmdline([*surroundings.command, *entry.arguments])
     # Of C:\ the backslash would take the quote with it; a folder's name with \. is the same folder.
     return f'{words} "%1"' if selection is Selection.IMAGE else rf'{words} "%V\."'
-
-
-def _name(name: str) -> str:
-    return "@" if name == "" else _string(name)
-
-
-def _string(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

@@ -26,11 +26,11 @@ TRASH = ActionOptions(verb="trash")
 STRENGTHS = ["bytes", "pixels", "tensor", "similar"]
 
 
-def member(path, keeper=None, match=None, *, action=None, group=1, reference=False):
+def member(path, keeper=None, match=None, *, action=None, reference=False):
     if action is None:
         action = "keep" if keeper is None else "remove" if match in PROOF else "review"
     return Member(
-        group=group,
+        group=1,
         path=path,
         action=action,
         reason="…",

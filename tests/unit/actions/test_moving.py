@@ -19,15 +19,15 @@ from harness.witnesses import NAMES, OTHER_USER, said_to_another_user, witness
 
 from difd.actions import renaming
 from difd.actions.moving import make_folder, move
-from difd.actions.naming import free_name, temporary_name
+from difd.actions.naming import free_names, temporary_name
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Witness
 
 
-def taken_to(file: Witness, folder: Path, name: bytes = b"") -> bytes:
+def taken_to(file: Witness, folder: Path) -> bytes:
     """Move to a free name, as every caller does."""
     while True:
-        goal = free_name(os.fsencode(folder), name or os.path.basename(file.path))
+        (goal,) = free_names(os.fsencode(folder), [os.path.basename(file.path)])
         with suppress(FileExistsError):
             move(file, goal, temporary_name(goal))
             return goal
@@ -98,7 +98,7 @@ def test_somebody_who_takes_the_chosen_names_is_not_overwritten(tmp_path, target
 
     def take_names() -> None:
         while not done.is_set():
-            path = free_name(os.fsencode(target), b"a.jpg")
+            (path,) = free_names(os.fsencode(target), [b"a.jpg"])
             with suppress(FileExistsError):
                 with open(path, "xb") as file:
                     file.write(b"theirs")

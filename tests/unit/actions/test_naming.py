@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from difd.actions.naming import (
     NAME_MAX,
     first_free,
-    free_name,
     free_names,
     kept_tree,
     number_name,
@@ -72,12 +71,12 @@ def test_what_belongs_together_gets_the_same_number(tmp_path):
     touch(tmp_path / "IMG.MOV")
     numbered = [b"IMG (2).jpg", b"IMG (2).jpg.xmp", b"img (2).XMP", b"IMG (2).MOV"]
     assert free_names(folder, names) == [os.path.join(folder, name) for name in numbered]
-    assert free_name(folder, b"IMG.jpg") == os.path.join(folder, b"IMG.jpg")
+    assert free_names(folder, [b"IMG.jpg"]) == [os.path.join(folder, b"IMG.jpg")]
 
 
 def test_a_dangling_link_takes_its_name(tmp_path):
     (tmp_path / "a.jpg").symlink_to("nowhere")
-    assert free_name(os.fsencode(tmp_path), b"a.jpg") == os.fsencode(tmp_path / "a (2).jpg")
+    assert free_names(os.fsencode(tmp_path), [b"a.jpg"]) == [os.fsencode(tmp_path / "a (2).jpg")]
 
 
 def test_temporary_names_lie_beside_the_target_and_say_whose_they_are():

@@ -23,21 +23,21 @@ ALL = allowed_turns(rotate=True, mirror=True)
 ROTATIONS = allowed_turns(rotate=True, mirror=False)
 
 
-def turned_files(folder, picture, codes, suffix="png"):
+def turned_files(folder, picture, codes):
     """The picture once per turn, without loss; by path order."""
     pixels = np.asarray(picture)
     paths = []
     for number, code in enumerate(codes):
-        path = folder / f"{number:03}-{code}.{suffix}"
+        path = folder / f"{number:03}-{code}.png"
         Image.fromarray(np.ascontiguousarray(turn_image(pixels, code))).save(path)
         paths.append(path)
     return paths
 
 
-def speckle(width=31, height=17):
+def speckle():
     """A black-and-white picture whose turned copies have tensors that differ widely."""
     rng = np.random.default_rng(4)
-    return Image.fromarray((rng.integers(0, 2, (height, width, 3)) * 255).astype(np.uint8))
+    return Image.fromarray((rng.integers(0, 2, (17, 31, 3)) * 255).astype(np.uint8))
 
 
 def copies_of(paths, allowed=ALL, pool=None):

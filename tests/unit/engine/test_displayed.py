@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pillow_heif
 import pytest
 from harness.pictures import (
     EXIF_ORIENTATION,
@@ -14,8 +13,6 @@ from harness.pictures import (
     tensor_of,
 )
 from PIL import Image
-
-pillow_heif.register_heif_opener()
 
 
 def turned_upright(picture, orientation):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import random
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from harness.records import make_record, members_of, search_records
 
 from difd.engine.keep import lost_metadata, parse_rules
 from difd.protocol.errors import InvalidOption
+from difd.protocol.keep_rules import RULES_SENTENCE
 from difd.protocol.options import KEEP_RULES
 
 TENSOR = np.zeros((10, 10, 3), np.uint8)
@@ -33,6 +36,14 @@ BETTER = {
     "in:/p/best": ({"path": "/p/best/b"}, {"path": "/p/bestial/a"}),
     "not-in:/p/inbox": ({"path": "/p/z"}, {"path": "/p/inbox/a"}),
 }
+
+
+def test_every_rule_is_tried_here_and_named_in_the_manual():
+    names = {rule.partition(":")[0] for rule in BETTER}
+    written = re.findall(r"([\w-]+)(?::[^ ,.]+)?[,.]", RULES_SENTENCE)
+    assert sorted(names) == sorted(written)
+    manual = (Path(__file__).parents[3] / "README.md").read_text()
+    assert all(f"`{name}" in manual for name in names)
 
 
 def both(rule):

@@ -6,7 +6,6 @@ import struct
 import zlib
 
 import numpy as np
-import pillow_heif
 import pytest
 import skimage.data
 from harness.pictures import (
@@ -18,9 +17,6 @@ from harness.pictures import (
     with_alpha,
 )
 from PIL import Image, ImageCms
-
-pillow_heif.register_heif_opener()
-
 
 PHOTOS = ("astronaut", "chelsea", "coffee", "rocket", "camera", "cell", "horse")
 
