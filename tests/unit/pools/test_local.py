@@ -146,12 +146,16 @@ def test_kills_at_random_moments_lose_nothing_else(work):
     stop = threading.Event()
 
     def kill_now_and_then():
-        while not stop.wait(chance.uniform(0.1, 0.3)):
+        # Workers have to come up in between, which takes a busy machine a multiple of the time.
+        while not stop.wait(start * chance.uniform(0.5, 1.5)):
             children = psutil.Process().children()
             if children:
                 chance.choice(children).kill()
 
     with LocalPool(2) as pool:
+        begun = time.monotonic()
+        assert len(list(pool.map(work.blob, [1]))) == 1
+        start = time.monotonic() - begun
         killer = threading.Thread(target=kill_now_and_then)
         killer.start()
         try:
