@@ -26,7 +26,7 @@ from difd.engine.matching import Comparison
 from difd.engine.record import ReadRequest
 from difd.engine.shards import Sharding, compare_stretches
 from difd.engine.signature import signatures
-from difd.pools.dask import DaskPool
+from difd.pools.dask.pool import DaskPool
 
 MEASURED = 50_000
 THRESHOLD = 5.0

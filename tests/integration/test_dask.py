@@ -26,7 +26,7 @@ from difd.engine import matching, shards
 from difd.engine.decode import read
 from difd.engine.record import ReadRequest
 from difd.engine.work import Cancelled
-from difd.pools.dask import DaskPool
+from difd.pools.dask.pool import DaskPool
 from difd.protocol.errors import JobFailed
 
 pytestmark = pytest.mark.timeout(300)

@@ -15,7 +15,7 @@ from harness.photos import many_photos
 
 from difclient.client import Client
 from difd.engine.work import WorkerLoss
-from difd.pools.dask import DaskPool
+from difd.pools.dask.pool import DaskPool
 
 pytestmark = pytest.mark.timeout(300)
 

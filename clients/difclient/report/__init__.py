@@ -1,1 +1,4 @@
-"""A result as files to keep: one JSON document, a table, and a page with pictures."""
+"""A result as files to keep: one JSON document, a table, and a page with pictures.
+
+Written by the client into a folder that the user named, where nothing is overwritten.
+"""

@@ -1,5 +1,6 @@
 """Pure image matching: discover, decode, match, confirm, group, report.
 
-Knows no socket, no database and no job. It is given options, a pool to work in and a callback for
-progress, and returns plain data. Nothing here changes a user's file.
+Knows no socket, no database and no job. It is given options, a pool to work in, a memory of what
+was read before and a callback for progress, and returns plain data. Nothing here changes a user's
+file.
 """

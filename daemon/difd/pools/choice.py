@@ -11,7 +11,7 @@ from difd.protocol.errors import InvalidOption
 from difd.protocol.options import SearchOptions, check_options
 
 if TYPE_CHECKING:
-    from difd.pools.dask import DaskPool
+    from difd.pools.dask.pool import DaskPool
 
 
 def chosen_pool(options: SearchOptions) -> LocalPool | DaskPool:
@@ -42,7 +42,7 @@ def cluster_pool(
         JobFailed: the cluster cannot be used.
     """
     try:
-        from difd.pools.dask import DaskPool  # noqa: PLC0415  most searches need none of it
+        from difd.pools.dask.pool import DaskPool  # noqa: PLC0415  most searches need none of it
     except ImportError as error:
         raise InvalidOption(
             f"The pool 'dask' needs packages that are not installed here: {error}.",

@@ -53,7 +53,7 @@ from difd.store.tensor_cache import TensorCache
 
 if TYPE_CHECKING:
     from difd.engine.report import Outcome
-    from difd.pools.dask import DaskPool
+    from difd.pools.dask.pool import DaskPool
     from difd.service.looker import Looker
 
 PROGRESS_SECONDS: Final = 0.2

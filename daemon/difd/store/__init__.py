@@ -1,1 +1,5 @@
-"""What difd keeps on disk for itself. Nothing here touches a user's pictures."""
+"""What difd keeps on disk for itself: journals, lists, the configuration file, the tensor cache.
+
+Nothing here touches a user's pictures. The daemon's process imports all but `tensor_cache` and
+`slot_content`, which need numpy and are the engine's.
+"""
