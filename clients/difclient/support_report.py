@@ -12,9 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-import platformdirs
-
-from difd.protocol.endpoint import user_endpoint
+from difd.protocol.endpoint import cache_directory, configuration_directory, user_endpoint
 from difd.protocol.errors import InvalidOption
 from difd.protocol.findings import Finding
 
@@ -83,8 +81,8 @@ def _own_folders() -> Iterator[tuple[str, str]]:
     endpoint = user_endpoint()
     yield "runtime", str(endpoint.runtime)
     yield "state", str(endpoint.state)
-    yield "cache", platformdirs.user_cache_dir("difd", appauthor=False)
-    yield "configuration", platformdirs.user_config_dir("difd", appauthor=False)
+    yield "cache", os.fspath(cache_directory())
+    yield "configuration", os.fspath(configuration_directory())
 
 
 def _report(findings: Iterable[Finding], lines: int) -> Iterator[str]:

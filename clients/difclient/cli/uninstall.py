@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Final
 
 import click
-import platformdirs
 
 from difclient.autostart import user_autostart
 from difclient.cli.autostart import stop_idle
@@ -21,7 +20,13 @@ from difclient.cli.text import plural, printable
 from difclient.client import Client
 from difclient.menus import user_file_managers
 from difclient.tray import login
-from difd.protocol.endpoint import Endpoint, user_endpoint
+from difd.protocol.endpoint import (
+    ACTION_LOCK,
+    Endpoint,
+    cache_directory,
+    configuration_directory,
+    user_endpoint,
+)
 from difd.protocol.errors import ActionRefused, DifdError
 from difshell.plugin import IntegrationRefused
 
@@ -82,7 +87,7 @@ def uninstall(dry_run: bool, yes: bool) -> int:
     others = [folder for folder in _directories(endpoint) if folder.is_dir()]
     for folder in others:
         printer.line(("left  ", "yellow"), (f"files in {_shown(folder)} that are not difd's", ""))
-    settings = Path(platformdirs.user_config_dir("difd", appauthor=False))
+    settings = configuration_directory()
     printer.line(("Everything else is gone but your settings and keys:", "bold"))
     printer.line((f"  {_shown(settings)}", ""))
     printer.line((f"Remove the program itself with: {sys.executable} -m pip uninstall difd", ""))
@@ -119,7 +124,7 @@ def _nothing_under_way(endpoint: Endpoint) -> Iterator[None]:
     """
     with (
         _held(endpoint.state / "daemon.lock", "A daemon of yours was started meanwhile"),
-        _held(endpoint.state / "actions.lock", "An action on files is under way"),
+        _held(endpoint.state / ACTION_LOCK, "An action on files is under way"),
     ):
         yield
 
@@ -171,7 +176,7 @@ def _directories(endpoint: Endpoint) -> tuple[Path, ...]:
     return (
         endpoint.runtime,
         endpoint.state,
-        Path(platformdirs.user_cache_dir("difd", appauthor=False)),
+        cache_directory(),
     )
 
 

@@ -23,6 +23,10 @@ SOCKET_PATH_MAX: Final = 103
 """Longest path of a unix socket, in bytes: 104 with its final zero on macOS and BSD."""
 
 
+ACTION_LOCK: Final = "actions.lock"
+"""In the state directory; held with flock by whoever changes files, the daemon or another."""
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """The directories and files of one daemon.
@@ -87,6 +91,16 @@ class Endpoint:
     def address(self) -> bytes:
         """The socket as ZeroMQ names it."""
         return b"ipc://" + os.fsencode(self.socket)
+
+
+def configuration_directory() -> Path:
+    """Where this user's settings and keys are."""
+    return Path(platformdirs.user_config_dir("difd", appauthor=False))
+
+
+def cache_directory() -> Path:
+    """Where this user's caches are; what is lost there is made again."""
+    return Path(platformdirs.user_cache_dir("difd", appauthor=False))
 
 
 def user_endpoint() -> Endpoint:

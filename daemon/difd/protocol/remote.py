@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 import msgspec
-import platformdirs
 
+from difd.protocol.endpoint import configuration_directory
 from difd.protocol.errors import InvalidOption, KeysUnusable
 
 PORT: Final = 5690
@@ -181,7 +181,7 @@ class RemoteFiles:
 
 def user_remote_files() -> RemoteFiles:
     """The files of the user who asks, from XDG_CONFIG_HOME."""
-    return RemoteFiles(Path(platformdirs.user_config_dir("difd", appauthor=False)) / "remote")
+    return RemoteFiles(configuration_directory() / "remote")
 
 
 def check_key(key: str) -> str:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-import platformdirs
 
+from difd.protocol.endpoint import cache_directory
 from difd.store.cache_index import CacheIndex, SlotRow, is_damaged
 from difd.store.slab import SLAB_BYTES, SlabReader, SlabWriter, is_being_written, pack, unpack
 
@@ -70,7 +70,7 @@ class CacheCheck(msgspec.Struct, frozen=True):
 
 def default_directory() -> Path:
     """Where this user's cache is: below XDG_CACHE_HOME; the number is that of its layout."""
-    return Path(platformdirs.user_cache_dir("difd", appauthor=False)) / "tensors-1"
+    return cache_directory() / "tensors-1"
 
 
 def index_path(directory: Path) -> Path:

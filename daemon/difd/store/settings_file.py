@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, get_args, get_origin
 
 import msgspec
-import platformdirs
 
+from difd.protocol.endpoint import configuration_directory
 from difd.protocol.errors import InvalidConfiguration, InvalidOption
 from difd.protocol.settings import Settings, check_value, settings_by_name
 
@@ -52,7 +52,7 @@ class Configured(NamedTuple):
 
 def settings_path() -> Path:
     """Where the file is: below XDG_CONFIG_HOME, whether there is one or not."""
-    return Path(platformdirs.user_config_dir("difd", appauthor=False)) / "config.toml"
+    return configuration_directory() / "config.toml"
 
 
 def read_text(path: Path) -> str:

@@ -10,9 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-import platformdirs
-
-from difd.protocol.endpoint import directory_problem, user_endpoint
+from difd.protocol.endpoint import configuration_directory, directory_problem, user_endpoint
 from difd.protocol.errors import DifdError
 from difd.protocol.findings import Finding, State
 from difd.protocol.remote import user_remote_files
@@ -40,12 +38,11 @@ _INOTIFY: Final = Path("/proc/sys/fs/inotify/max_user_watches")
 def directories(section: str) -> Iterator[Finding]:
     """Owner, modes, free space and kind of file system of all directories."""
     endpoint = user_endpoint()
-    configuration = Path(platformdirs.user_config_dir("difd", appauthor=False))
     for name, path, private in (
         ("runtime", endpoint.runtime, True),
         ("state", endpoint.state, False),
         ("cache", default_directory(), False),
-        ("configuration", configuration, False),
+        ("configuration", configuration_directory(), False),
     ):
         yield _directory(section, name, path, private=private)
 
