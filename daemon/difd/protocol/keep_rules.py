@@ -218,6 +218,9 @@ _KINDS: Final = {
 }
 """Every keep rule by its name."""
 
+FOLDER_RULES: Final = tuple(name for name, kind in _KINDS.items() if kind.argument == _FOLDER)
+"""Names of the rules that name a folder."""
+
 _WRITTEN: Final = (
     f"{name}:{kind.argument}" if kind.argument else name for name, kind in _KINDS.items()
 )
