@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Callable
 from typing import Final
 
-from difd.protocol.errors import JobFailed
+from difd.protocol.errors import JobCancelled, JobFailed
 from difd.protocol.options import SearchOptions
 from difd.service.host_messages import (
     ClusterJoined,
@@ -23,6 +25,7 @@ from difd.service.host_messages import (
     SearchFinished,
     SearchReport,
     SearchRows,
+    SearchStarted,
     StopSearch,
     ThumbnailMade,
     decode_report,
@@ -31,6 +34,12 @@ from difd.service.host_process import HostProcess
 
 IDLE_SECONDS: Final = 120.0
 """How long a host without work is kept warm."""
+
+STOP_SECONDS: Final = 20.0
+"""How long a host may take to give up what it is told to; then it is killed. A pattern of what to
+leave out and a long name can keep it busy, and deaf, for years."""
+
+_log = logging.getLogger(__name__)
 
 
 class EngineLink:
@@ -44,6 +53,7 @@ class EngineLink:
         on_loss: called when the host is gone while a search was with it; with the job and a
             sentence that says how it ended.
         idle_seconds: how long a host without work is kept.
+        stop_seconds: how long it may take to give something up.
     """
 
     def __init__(
@@ -51,6 +61,7 @@ class EngineLink:
         on_report: Callable[[SearchReport | PictureReport], None],
         on_loss: Callable[[str, str], None],
         idle_seconds: float = IDLE_SECONDS,
+        stop_seconds: float = STOP_SECONDS,
     ) -> None:
         self._on_report = on_report
         self._on_loss = on_loss
@@ -64,6 +75,9 @@ class EngineLink:
         self.dashboard: str | None = None
         """Of the cluster on which the search runs."""
         self._stopped_early: set[str] = set()
+        self._stop_seconds = stop_seconds
+        self._stopping: dict[str, asyncio.TimerHandle] = {}
+        self._begun = False
 
     @property
     def pid(self) -> int | None:
@@ -77,12 +91,12 @@ class EngineLink:
         except OSError as error:
             self._on_loss(job, f"The engine could not be started: {error.strerror or error}.")
             return
-        self._job = job
+        self._job, self._begun = job, False
         self.stop_look()
         self._host.send(RunSearch(job, options))
         if job in self._stopped_early:
             self._stopped_early.discard(job)
-            self._host.send(StopSearch(job))
+            self._stop(job)
 
     async def run_look(self, look: RunLook, on_report: Callable[[LookReport], None]) -> None:
         """Have the host look at watched folders, after the search it has; one look at a time.
@@ -102,7 +116,7 @@ class EngineLink:
     def stop_look(self) -> None:
         """Ask the host to give up the look it has, if any."""
         if self._look is not None:
-            self._host.send(StopSearch(self._look))
+            self._stop(self._look)
 
     async def look_at(self, question: PictureQuestion) -> None:
         """Ask the host about a picture, starting the host when there is none."""
@@ -117,17 +131,40 @@ class EngineLink:
     def stop(self, job: str) -> None:
         """Ask the host to give the job up; a host that is being started hears it then."""
         if self._job == job:
-            self._host.send(StopSearch(job))
+            self._stop(job)
         else:
             self._stopped_early.add(job)
 
     async def close(self) -> None:
         """End the host: close its pipe, and kill it if it does not leave."""
         self._job = self._look = self._on_look = self.dashboard = None
+        self._stopped(*self._stopping)
         await self._host.close()
+
+    def _stop(self, job: str) -> None:
+        self._host.send(StopSearch(job))
+        if job not in self._stopping:
+            self._stopping[job] = asyncio.get_running_loop().call_later(
+                self._stop_seconds, self._end_stuck, job
+            )
+
+    def _stopped(self, *jobs: str) -> None:
+        for job in jobs:
+            if (timer := self._stopping.pop(job, None)) is not None:
+                timer.cancel()
+
+    def _end_stuck(self, job: str) -> None:
+        if job == self._look and self._job is not None and self._begun:
+            return  # it waits for a search, which nobody wants to end
+        _log.warning("the engine does not give up %s, and is killed", job)
+        self._host.kill()
 
     def _take(self, report: Report) -> None:
         """Keep account of what the host has to do; when that is nothing, its time runs."""
+        if isinstance(report, SearchFinished | LookFinished | SearchFailed):
+            self._stopped(report.job)
+        elif isinstance(report, SearchStarted):
+            self._begun = report.job == self._job
         if isinstance(report, LookLearned | LookFinished) or (
             isinstance(report, SearchRows | SearchFailed) and report.job == self._look
         ):
@@ -171,6 +208,10 @@ class EngineLink:
             self._on_report(PictureLost(number, "the engine ended unexpectedly"))
         what = f"The engine process ended unexpectedly ({how})."
         job, self._job, self.dashboard = self._job, None, None
+        was_stopped = job in self._stopping
+        self._stopped(*self._stopping)
         self._lose_look(what)
-        if job is not None:
+        if job is not None and was_stopped:
+            self._on_report(SearchFailed(job, JobCancelled("The search was cancelled.").info()))
+        elif job is not None:
             self._on_loss(job, what)

@@ -87,6 +87,12 @@ class HostProcess(Generic[_Report]):
         loop = asyncio.get_running_loop()
         self._idle_timer = loop.call_later(self._idle_seconds, self.let_go)
 
+    def kill(self) -> None:
+        """End it now, as if it had crashed."""
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                self._process.kill()
+
     def let_go(self) -> None:
         """Close its pipe, upon which it leaves."""
         if self._writer is not None:

@@ -1,4 +1,4 @@
-"""The engine host stays for as long as it has something to do."""
+"""The engine host stays for as long as it has something to do, and hears what it is told."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import asyncio
 import os
 
 import pytest
-from harness.photos import distinct_photos
+from harness.photos import distinct_photos, small_photo
 
+from difd.protocol.errors import JobCancelled
 from difd.protocol.options import SearchOptions
 from difd.service.engine_link import EngineLink
-from difd.service.host_messages import SearchFailed, SearchFinished
+from difd.service.host_messages import SearchFailed, SearchFinished, SearchStarted
 
 
 @pytest.mark.usefixtures("instance")
@@ -33,3 +34,37 @@ def test_the_end_of_a_search_that_was_given_up_is_not_the_end_of_the_next(tmp_pa
             await link.close()
 
     assert asyncio.run(both()) == ["given up", "next"]
+
+
+@pytest.mark.usefixtures("instance")
+def test_a_search_that_hears_nothing_is_cancelled_nevertheless(tmp_path):
+    slow = small_photo("coffee.png", tmp_path / "slow" / f"{'a' * 240}.png").parent
+    stuck = SearchOptions(paths=(os.fsencode(slow),), exclude=("*a" * 12 + "*b",))
+    other = SearchOptions(paths=(os.fsencode(distinct_photos(tmp_path / "p", 2)),))
+
+    async def both() -> list[object]:
+        told: asyncio.Queue[object] = asyncio.Queue()
+
+        def on_report(report: object) -> None:
+            if isinstance(report, SearchStarted | SearchFinished | SearchFailed):
+                told.put_nowait(report)
+
+        link = EngineLink(on_report, lambda *lost: told.put_nowait(lost), stop_seconds=0.5)
+        try:
+            await link.run("stuck", stuck)
+            heard = [await asyncio.wait_for(told.get(), 60)]
+            await asyncio.sleep(0.5)
+            link.stop("stuck")
+            heard.append(await asyncio.wait_for(told.get(), 30))
+            await link.run("other", other)
+            return [*heard, *[await asyncio.wait_for(told.get(), 60) for _ in range(2)]]
+        finally:
+            await link.close()
+
+    started, failed, again, finished = asyncio.run(both())
+    assert isinstance(started, SearchStarted)
+    assert isinstance(failed, SearchFailed)
+    assert (failed.job, failed.error.code) == ("stuck", JobCancelled.code)
+    assert isinstance(again, SearchStarted)
+    assert isinstance(finished, SearchFinished)
+    assert finished.job == "other"
