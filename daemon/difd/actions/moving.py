@@ -14,7 +14,7 @@ from difd.actions.appearance import appearance_of
 from difd.actions.copying import copy
 from difd.actions.protection import is_being_written, obstacle
 from difd.actions.renaming import rename_new, sync_folder
-from difd.actions.witness import confirm_place, unchanged
+from difd.actions.witness import confirm_place, remove, unchanged
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Witness
 
@@ -81,8 +81,7 @@ def _move(file: Witness, target: bytes, temporary: bytes) -> None:
             _give_name(temporary, target)
             sync_folder(os.path.dirname(target))
             # The copy took its time.
-            confirm_place(file)
-            os.unlink(file.path)
+            remove(file)
         except BaseException:
             _take_back(file, copied, target, temporary)
             raise

@@ -19,7 +19,7 @@ from difd.actions.appearance import appearance_of
 from difd.actions.moving import make_folder, move
 from difd.actions.naming import folded, free_names, temporary_name
 from difd.actions.protection import obstacle
-from difd.actions.witness import confirm_place, confirm_unchanged, has_content, witness_of
+from difd.actions.witness import confirm_unchanged, has_content, remove, witness_of
 from difd.protocol.actions import ActionOptions
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Deleting, Item, Linking, Moving, Step, Trashing, Witness
@@ -191,8 +191,7 @@ def _delete(file: Witness) -> None:
     if reason := obstacle(file.path):
         raise ActionRefused(reason, path=file.path)
     try:
-        confirm_place(file)
-        os.unlink(file.path)
+        remove(file)
     except OSError as error:
         raise ActionRefused(
             f"It could not be deleted: {error.strerror}.", path=file.path

@@ -140,6 +140,24 @@ def confirm_place(file: Witness) -> None:
     _compare(file, os.lstat(file.path))
 
 
+def remove(file: Witness) -> None:
+    """Remove a file by its name in its folder, once that proved to be its own still.
+
+    The folder is held open: a link that somebody puts in its place leads to nobody else's file.
+
+    Raises:
+        ActionRefused: another file has the name, or the file has changed.
+        OSError: it could not be removed.
+    """
+    folder, name = os.path.split(file.path)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        _compare(file, os.stat(name, dir_fd=descriptor, follow_symlinks=False))
+        os.unlink(name, dir_fd=descriptor)
+    finally:
+        os.close(descriptor)
+
+
 @contextmanager
 def _refused(path: bytes) -> Iterator[None]:
     """A disk that fails is a reason against this file only; the rest of a plan goes on."""
