@@ -16,7 +16,7 @@ import zmq
 from difclient.autostart import user_autostart
 from difclient.cli.autostart import disable, enable
 from difclient.cli.output import Printer, print_json
-from difclient.cli.text import duration, plural, printable, size
+from difclient.cli.text import duration, harmless, plural, printable, size
 from difclient.client import Client
 from difclient.remote import is_elsewhere
 from difclient.starting import ensure_daemon
@@ -202,7 +202,8 @@ def logs(lines: int) -> None:
     path = user_endpoint().log
     try:
         with path.open(encoding="utf-8", errors="backslashreplace") as log:
-            sys.stdout.writelines(deque(log, maxlen=lines))
+            for line in deque(log, maxlen=lines):
+                sys.stdout.write(harmless(line.rstrip("\n")) + "\n")
     except FileNotFoundError:
         raise DaemonNotRunning(
             "There is no log: the daemon has not run yet.", path=os.fsencode(path)

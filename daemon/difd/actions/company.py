@@ -40,7 +40,7 @@ def check_equal_company(
     beside = belongings(keeper, siblings).files
     equals = []
     for file in files:
-        equal = next((path for path in beside if has_content(path, file.digest)), None)
+        equal = next((path for path in beside if has_content(path, file)), None)
         if equal is None:
             raise ActionRefused(LOST_WITH_IT, path=file.path)
         equals.append(equal)

@@ -22,6 +22,9 @@ _LONGEST: Final = 6.0
 _CLOSE_NS: Final = 5 * 10**9
 """Between the last writes of both halves, which the phone stores together."""
 
+_READ_MAX: Final = 256 << 20
+"""Larger files are no halves of Live Photos; one with holes could be read for days."""
+
 _BOX: Final = struct.Struct(">I4s")
 """Length and kind of what a movie is made of."""
 
@@ -57,7 +60,11 @@ def is_live_photo(picture: bytes, movie: bytes) -> bool:
 
 
 def _regular(path: bytes) -> BinaryIO:
-    return open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if os.fstat(descriptor).st_size > _READ_MAX:
+        os.close(descriptor)
+        raise ValueError("it is too large")
+    return open(descriptor, "rb")
 
 
 def _holds_one(stream: BinaryIO, identifiers: set[bytes]) -> bool:

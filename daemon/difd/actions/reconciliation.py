@@ -21,7 +21,7 @@ from difd.actions.steps import with_belongings
 from difd.actions.witness import has_content
 from difd.protocol.actions import ActionInfo
 from difd.store import action_items
-from difd.store.action_items import Deleting, Item, Linking, Moving, Step, Trashing
+from difd.store.action_items import Deleting, Item, Linking, Moving, Step, Trashing, Witness
 from difd.store.action_journal import ActionJournal
 
 NOWHERE = "It is neither where it was nor where it was to go: somebody else moved or removed it."
@@ -74,13 +74,13 @@ def _is_done(step: Step) -> bool:
             return not here
         case Moving(target=target, temporary=temporary):
             _drop_part(temporary)
-            return _is_away(step.file.path, target, step.file.digest, here=here)
+            return _is_away(step.file, target, here=here)
         case Trashing(target=b""):
             # The system's own trash; only the system knows what is in it.
             return not here
         case Trashing(target=target, info=info, temporary=temporary):
             _drop_part(temporary)
-            away = _is_away(step.file.path, target, step.file.digest, here=here)
+            away = _is_away(step.file, target, here=here)
             trash.settle(trash.TrashPlace(info, target), step.file.path)
             return away
         case Linking(temporary=temporary):
@@ -88,12 +88,13 @@ def _is_done(step: Step) -> bool:
             return _is_linked(step)
 
 
-def _is_away(path: bytes, target: bytes, digest: bytes, *, here: bool) -> bool:
+def _is_away(file: Witness, target: bytes, *, here: bool) -> bool:
     if not here:
-        return has_content(target, digest)
+        return has_content(target, file)
     # Both names: the file was linked or copied to its target and not yet removed, or is on its way
     # back. The target goes if what is here is proven to be the same; else both stay.
-    if has_content(path, digest) and has_content(target, digest) and not _is_one(path, target):
+    path = file.path
+    if has_content(path, file) and has_content(target, file) and not _is_one(path, target):
         _drop_part(target)
     return False
 

@@ -184,7 +184,7 @@ def is_back(step: Step) -> bool:
     """Whether the file is where and what it was, and no more where it went: by somebody else."""
     if not isinstance(step, Moving | Trashing) or os.path.lexists(step.target):
         return False
-    return has_content(step.file.path, step.file.digest)
+    return has_content(step.file.path, step.file)
 
 
 def _delete(file: Witness) -> None:
@@ -201,6 +201,8 @@ def _delete(file: Witness) -> None:
 def _moved(target: bytes, file: Witness) -> Witness:
     """The file where it was moved to, once it proved to be the one."""
     try:
+        if os.lstat(target).st_size != file.size:
+            raise ActionRefused("It has changed since it was moved.", path=target)
         found = witness_of(target)
     except OSError as error:
         raise ActionRefused(

@@ -24,7 +24,11 @@ from difd.store.action_items import Witness
 ALREADY_THERE: Final = "It is in the destination already."
 OTHER_FILE_SYSTEM: Final = "A hard link cannot reach the file that stays: another file system."
 UNREADABLE: Final = "Its sidecar or movie cannot be read."
+TOO_LARGE: Final = "Its sidecar or movie is too large to be one."
 """Reasons for which a file is held back."""
+
+_BELONGING_MAX: Final = 256 << 20
+"""Bytes of a sidecar or a movie of seconds; a file with holes could be read for days."""
 
 
 class Stays(Exception):
@@ -139,9 +143,11 @@ class Surroundings:
         """A file as it is now, with its digest.
 
         Raises:
-            Stays: it cannot be read.
+            Stays: it cannot be read, or is too large to be read now.
         """
         try:
+            if os.lstat(path).st_size > _BELONGING_MAX:
+                raise Stays(TOO_LARGE)
             return witness_of(path)
         except OSError as error:
             raise Stays(UNREADABLE) from error
