@@ -12,6 +12,7 @@ import pytest
 from harness.gateway import is_open, running_gateway
 from harness.instance import wait_until
 
+from difclient.review.desk import FIELDS_MAX
 from difclient.review.peer import is_stranger
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -189,6 +190,13 @@ def test_a_request_without_end_is_refused(entered):
     assert entered.raw("POST", "/view/history", huge).code == 413
     chunked = {**token, "Transfer-Encoding": "chunked"}
     assert entered.raw("POST", "/view/history", chunked).code == 411
+
+
+def test_a_form_of_more_fields_than_any_is_refused_in_words(entered):
+    body = b"a=1&" * (FIELDS_MAX + 1)
+    headers = {"Origin": entered.origin, "X-Difd-Token": entered.token}
+    answer = entered.raw("POST", "/searches", headers, body)
+    assert (answer.code, answer.text) == (400, "The form has too many fields.")
 
 
 def test_another_user_cannot_take_the_place(gateway):

@@ -17,6 +17,9 @@ from difd.protocol.errors import UsageError
 LOOPBACK: Final = "127.0.0.1"
 """The only address that we listen at."""
 
+FIELDS_MAX: Final = 200_000
+"""Most fields of a form: the choice of a hundred thousand files, with room."""
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -44,10 +47,17 @@ def desk_of(request: Request) -> Desk:
 
 
 class Form:
-    """What a form sent, or what stands behind the question mark of an address."""
+    """What a form sent, or what stands behind the question mark of an address.
+
+    Raises:
+        UsageError: it has more fields than any form of ours.
+    """
 
     def __init__(self, text: str) -> None:
-        self._fields = parse_qs(text, keep_blank_values=True, max_num_fields=200_000)
+        try:
+            self._fields = parse_qs(text, keep_blank_values=True, max_num_fields=FIELDS_MAX)
+        except ValueError as error:
+            raise UsageError("The form has too many fields.") from error
 
     @classmethod
     async def sent(cls, request: Request) -> Form:
