@@ -26,7 +26,13 @@ from difclient.stopping import STOP_SECONDS
 from difclient.watch_client import WatchClient
 from difd.protocol.description import Description
 from difd.protocol.endpoint import daemon_pid, is_listening, user_endpoint
-from difd.protocol.errors import DaemonNotRunning, DaemonUnreachable, MalformedMessage
+from difd.protocol.envelope import REFERENCE_MAX
+from difd.protocol.errors import (
+    DaemonNotRunning,
+    DaemonUnreachable,
+    MalformedMessage,
+    UsageError,
+)
 from difd.protocol.events import AnyEvent, JobChanged, JobProgress
 from difd.protocol.jobs import FINAL_STATES, JobInfo
 from difd.protocol.options import AskedSearch, SearchOptions
@@ -290,6 +296,7 @@ class Client:
     def _ask(
         self, request: AnyRequest, kind: type[_Reply], seconds: float = REPLY_SECONDS
     ) -> _Reply:
+        _check_reference(request)
         while True:
             try:
                 reply = self._connection.request(request, seconds)
@@ -351,6 +358,21 @@ def _is_older(welcome: Welcome) -> bool:
 
 def _numbers(version: str) -> list[int]:
     return [int(number) for number in re.findall("[0-9]+", version)]
+
+
+def _check_reference(request: AnyRequest) -> None:
+    """Refuse a name that no job and no action can have; the daemon would take it for damage.
+
+    Raises:
+        UsageError: it is empty, or longer than an id.
+    """
+    for what, command in (("job", "jobs"), ("action", "history")):
+        reference = getattr(request, what, None)
+        if isinstance(reference, str) and not 0 < len(reference) <= REFERENCE_MAX:
+            raise UsageError(
+                f"There is no {what} {reference[:REFERENCE_MAX]!r}.",
+                hint=f"List them with: difctl {command}",
+            )
 
 
 def _expect(reply: AnyReply, kind: type[_Reply]) -> _Reply:

@@ -40,7 +40,7 @@ def stop_by_signal(endpoint: Endpoint, seconds: float = STOP_SECONDS) -> None:
     """
     pid = daemon_pid(endpoint)
     if pid is None:
-        raise DaemonNotRunning("No daemon is running.", hint="Start it with: difctl daemon start")
+        raise DaemonNotRunning("No daemon is running.")
     try:
         _terminate(pid, endpoint)
     except ProcessLookupError:

@@ -53,7 +53,11 @@ def write_report(path: Path, findings: Iterable[Finding], *, hide_paths: bool, l
         descriptor = os.open(path, flags, 0o600)
     except OSError as error:
         raise InvalidOption(
-            f"The report cannot be written: {error.strerror}.", path=os.fsencode(path)
+            f"The report cannot be written: {error.strerror}.",
+            path=os.fsencode(path),
+            hint="Nothing is overwritten; say another name."
+            if isinstance(error, FileExistsError)
+            else None,
         ) from error
     with open(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(text)

@@ -91,6 +91,7 @@ def test_a_person_is_asked(instance, folder, answer, left):
         output, errors = process.communicate(timeout=60)
         assert process.returncode == 0, output + errors
     assert b"Move 2 files to the trash? [y/N]" in errors
+    assert (b"Nothing was done." in errors) == (left == 6)
     assert len(contents(folder)) == left
 
 
@@ -185,6 +186,8 @@ def test_a_file_can_be_named(instance):
     ("arguments", "words"),
     [
         (["trash", "nonsense"], "no job 'nonsense'"),
+        (["trash", ""], "no job ''"),
+        (["undo", "x" * 65], "no action 'xxx"),
         (["trash", "last", "--group", "99"], "no group 99"),
         (["trash", "last", "--file", "/nowhere/x.png"], "in no group"),
         (["trash", "last", "--accept", "everything"], "accept"),
@@ -211,7 +214,9 @@ def test_weaker_matches_are_held_back_and_counted_with_the_reason(instance, fold
     searched(instance, folder, "--similarity", "similar")
     plan = answered(instance, "trash", "last", "--dry-run")
     assert {Path(held["path"]).name for held in plan["held_back"]} == {"rocket.jpg"}
-    assert "1 file held back: It is only similar" in said(instance, "trash", "last", "--dry-run")
+    words = said(instance, "trash", "last", "--dry-run")
+    assert "1 file held back: It is only similar; --accept similar compares it" in words
+    assert f"held  {plan['held_back'][0]['path']}  It is only similar" in words
 
 
 @pytest.mark.usefixtures("instance")

@@ -39,7 +39,9 @@ def test_ctrl_c_cancels_the_search_in_the_daemon(instance, many):
     output, errors = process.communicate(timeout=20)
     assert process.returncode == 130
     assert output == ""
-    assert errors == "difctl: The search was cancelled.\n"
+    first, hint = errors.splitlines()
+    assert first == "difctl: The search was cancelled."
+    assert hint.startswith("Take it up where it was with: difctl resume ")
     with Client() as client:
         wait_until(lambda: client.job("last").state == "cancelled")
 

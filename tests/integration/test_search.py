@@ -97,6 +97,7 @@ def test_people_read_groups_and_one_line_that_sums_up(instance, folder):
     assert "2 groups, 2 extra files; " in summary
     assert "6 images compared" in summary
     assert "difctl review" in step
+    assert "difctl trash" in step
     assert "\x1b" not in answer.stdout
     assert answer.stderr == ""
 
@@ -254,7 +255,7 @@ def test_an_option_out_of_range_is_refused_with_its_range(instance, folder, argu
 def test_an_empty_folder_has_no_duplicates(instance, tmp_path):
     answer = instance.difctl("search", tmp_path)
     assert answer.returncode == 0
-    assert answer.stdout == "No duplicates found. 0 images compared.\n"
+    assert answer.stdout == "No images found. 0 images compared.\n"
 
 
 def test_a_folder_of_text_files_has_no_duplicates_and_says_what_it_left_aside(instance, tmp_path):
@@ -262,7 +263,9 @@ def test_a_folder_of_text_files_has_no_duplicates_and_says_what_it_left_aside(in
         (tmp_path / f"{number}.txt").write_text("the same words")
     answer = instance.difctl("search", tmp_path)
     assert answer.returncode == 0
-    assert "3 other files left aside" in answer.stdout
+    assert answer.stdout == (
+        "No images found. 0 images compared, 3 other files left aside (no image type).\n"
+    )
     assert searched(instance, tmp_path)["stats"]["invalid_files"]["logs"] == {
         str(tmp_path / f"{number}.txt"): "Unsupported file type" for number in range(3)
     }

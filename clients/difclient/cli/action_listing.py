@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import Any, Final
 
+from difclient.cli.invocation import command
 from difclient.cli.output import Segment
 from difclient.cli.text import plural, printable, size
 from difd.protocol.actions import ActionInfo, ActionRow, HeldBack, PlanItem, Verb
@@ -46,8 +46,12 @@ def plan_lines(
 ) -> Iterator[list[Segment]]:
     """The plan: what goes, under what stays; what is held back, counted; what is gained."""
     keeper = None
-    shown = iter(row for row in rows if isinstance(row, PlanItem))
-    for row in shown if whole else islice(shown, SHOWN_MAX):
+    for number, row in enumerate(rows):
+        if not whole and (number == SHOWN_MAX or isinstance(row, HeldBack)):
+            break
+        if isinstance(row, HeldBack):
+            yield [("held  ", "yellow"), (printable(row.path), ""), (f"  {row.reason}", "dim")]
+            continue
         if row.keeper != keeper:
             keeper = row.keeper
             yield [("keep  ", "bold green"), (printable(keeper), "bold")]
@@ -55,14 +59,6 @@ def plan_lines(
     if not whole and info.items > SHOWN_MAX:
         left = info.items - SHOWN_MAX
         yield [(f"… and {plural(left, 'file')} more; --dry-run lists all", "dim")]
-    if whole:
-        for held in rows:
-            if isinstance(held, HeldBack):
-                yield [
-                    ("held  ", "yellow"),
-                    (printable(held.path), ""),
-                    (f"  {held.reason}", "dim"),
-                ]
     for reason in info.held:
         yield [(f"{plural(reason.count, 'file')} held back: ", "yellow"), (reason.reason, "")]
     if info.split:
@@ -96,7 +92,7 @@ def outcome_lines(info: ActionInfo, rows: Iterable[ActionRow]) -> Iterator[list[
     if info.error is not None:
         yield [(info.error.message, "bold red")]
     if info.done and info.options.verb != "delete":
-        yield [("Bring it back with: ", "dim"), (f"difctl undo {info.id[:8]}", "")]
+        yield [("Bring it back with: ", "dim"), (command(f"undo {info.id[:8]}"), "")]
 
 
 def action_document(info: ActionInfo, rows: Iterable[ActionRow]) -> dict[str, Any]:

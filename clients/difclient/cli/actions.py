@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any, TypeVar, get_args
 
@@ -15,13 +14,15 @@ from difclient.cli.action_listing import (
     plan_lines,
     question,
 )
+from difclient.cli.completion import files, folders, last
 from difclient.cli.output import Printer, print_json
 from difclient.cli.paths import absolute_path
 from difclient.cli.progress import steps_shown
+from difclient.cli.question import agreed
 from difclient.cli.usage import given_options
 from difclient.client import Client
 from difd.protocol.actions import ActionInfo, ActionOptions, LinkKind, Weak
-from difd.protocol.errors import ActionRefused, UsageError, error_from_info
+from difd.protocol.errors import UsageError, error_from_info
 from difd.protocol.results import Match
 from difd.protocol.settings import ActionSettings
 
@@ -37,7 +38,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 def _selection(command: _Command) -> _Command:
     """The options that all actions have."""
     options = (
-        click.argument("job", metavar="JOB"),
+        click.argument("job", metavar="JOB", shell_complete=last),
         click.option(
             "--accept",
             multiple=True,
@@ -63,6 +64,7 @@ def _selection(command: _Command) -> _Command:
             "--file",
             "files",
             multiple=True,
+            shell_complete=files,
             metavar="PATH",
             help="Take only this file. Repeatable.",
         ),
@@ -108,7 +110,7 @@ def trash(**given: Any) -> int:
     help="Keep the folders below the searched one.  [default: the setting actions.keep_tree]",
 )
 @_selection
-@click.argument("destination", metavar="DIR")
+@click.argument("destination", metavar="DIR", shell_complete=folders)
 def move(destination: str, keep_tree: bool, **given: Any) -> int:
     """Move a search's extra copies to the folder DIR.
 
@@ -176,7 +178,8 @@ def _act(  # noqa: PLR0917  click names them
             Printer().lines(plan_lines(planned, client.actions.rows(planned.id), whole=dry_run))
         if dry_run or not planned.items:
             return _print_document(client, planned) if as_json else 0
-        if not yes and not _agreed(planned, as_json=as_json):
+        hint = "Say --yes, or look first with --dry-run."
+        if not yes and not agreed(question(planned), hint, asking=not as_json):
             return _print_document(client, planned) if as_json else 0
         info = _carried_out(client, planned, progress)
         if as_json:
@@ -206,20 +209,6 @@ def _configured(options: ActionOptions, settings: ActionSettings) -> ActionOptio
             )
         options = replace(options, kind=settings.link_kind)
     return options
-
-
-def _agreed(planned: ActionInfo, *, as_json: bool) -> bool:
-    """Whether the user says yes.
-
-    Raises:
-        ActionRefused: there is nobody to ask.
-    """
-    if as_json or not sys.stdin.isatty():
-        raise ActionRefused(
-            "Nothing was done: there is no terminal to ask on.",
-            hint="Use --yes; --dry-run shows the plan first.",
-        )
-    return click.confirm(question(planned), default=False, err=True)
 
 
 def _carried_out(client: Client, planned: ActionInfo, progress: bool | None) -> ActionInfo:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 import msgspec
 
+from difclient.cli.completion import settings
 from difclient.cli.output import Printer, print_json
 from difclient.cli.text import printable
 from difclient.client import Client
@@ -58,7 +59,7 @@ def show(as_json: bool) -> None:
 
 
 @config.command()
-@click.argument("name", metavar="NAME")
+@click.argument("name", metavar="NAME", shell_complete=settings)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def get(name: str, as_json: bool) -> None:
     """Print one setting.
@@ -81,7 +82,7 @@ def get(name: str, as_json: bool) -> None:
 
 
 @config.command("set")
-@click.argument("name", metavar="NAME")
+@click.argument("name", metavar="NAME", shell_complete=settings)
 @click.argument("values", nargs=-1, metavar="[VALUE...]")
 @click.option("--default", "forget", is_flag=True, help="Go back to the default.")
 def set_(name: str, values: tuple[str, ...], forget: bool) -> None:
@@ -95,6 +96,8 @@ def set_(name: str, values: tuple[str, ...], forget: bool) -> None:
     """
     if forget and values:
         raise InvalidOption("Give a value or --default, not both.")
+    if not forget and not values:
+        raise InvalidOption("Give a value, or --default.")
     with Client() as client:
         reply = client.settings.change(name, None if forget else values)
     Printer().line((f"{name} = {_words(value_of(reply.settings, name))}", ""))
@@ -124,5 +127,5 @@ def _words(value: Any) -> str:
     if isinstance(value, tuple):
         return " ".join(_words(part) for part in value) or "(none)"
     if value is None:
-        return "(chosen by difd)"
+        return "(not set)"
     return f"{value:g}" if isinstance(value, float) else printable(os.fsencode(str(value)))

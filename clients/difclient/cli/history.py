@@ -10,6 +10,7 @@ import click
 
 from difclient.cli.action_listing import action_document, described, summary_document
 from difclient.cli.actions import REFUSED, followed
+from difclient.cli.completion import last
 from difclient.cli.output import Printer, print_json
 from difclient.cli.text import duration, plural, printable
 from difclient.client import Client
@@ -19,7 +20,7 @@ _STATES: Final = {"done": "green", "interrupted": "yellow", "running": "cyan", "
 
 
 @click.command()
-@click.argument("action", required=False, metavar="[ACTION]")
+@click.argument("action", required=False, metavar="[ACTION]", shell_complete=last)
 @click.option(
     "--limit",
     type=click.IntRange(1, 1000),
@@ -60,7 +61,7 @@ def history(action: str | None, limit: int, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("action", default="last", metavar="[ACTION]")
+@click.argument("action", default="last", metavar="[ACTION]", shell_complete=last)
 @click.option(
     "--progress/--no-progress",
     default=None,
@@ -109,7 +110,7 @@ def _line(info: ActionInfo) -> list[tuple[str, str]]:
     return [
         (info.id[:8], "bold"),
         (f"  {info.state:<11}", _STATES.get(info.state, "")),
-        (f"  {age + ' ago':>12}  ", "dim"),
+        (f"  {age + ' ago':>15}  ", "dim"),
         (described(info), ""),
         (f"  {words}", "dim"),
     ]

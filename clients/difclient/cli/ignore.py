@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import click
 
+from difclient.cli.completion import last
+from difclient.cli.invocation import command
 from difclient.cli.output import Printer, Segment, print_json
 from difclient.cli.text import duration, plural, printable
 from difclient.client import Client
@@ -32,7 +34,7 @@ def ignore() -> None:
 
 
 @ignore.command()
-@click.argument("job", metavar="JOB")
+@click.argument("job", metavar="JOB", shell_complete=last)
 @click.argument("groups", metavar="GROUP...", nargs=-1, required=True, type=click.IntRange(min=1))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def add(job: str, groups: tuple[int, ...], as_json: bool) -> None:
@@ -54,7 +56,7 @@ def add(job: str, groups: tuple[int, ...], as_json: bool) -> None:
         printer.line(("Ignored from now on, ", "bold"), (f"{group.id[:8]}:", "bold"))
         printer.lines(_files(group))
     ids = " ".join(group.id[:8] for group in added)
-    printer.line(("Take it back with: ", "dim"), (f"difctl ignore remove {ids}", ""))
+    printer.line(("Take it back with: ", "dim"), (command(f"ignore remove {ids}"), ""))
 
 
 @ignore.command("list")

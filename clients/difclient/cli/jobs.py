@@ -6,6 +6,7 @@ import time
 
 import click
 
+from difclient.cli.completion import last
 from difclient.cli.outcome import (
     follow_to_end,
     print_job,
@@ -30,7 +31,7 @@ _STYLES = {
 
 
 @click.command()
-@click.argument("job", metavar="JOB")
+@click.argument("job", metavar="JOB", shell_complete=last)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def show(job: str, as_json: bool) -> None:
     """Show the result of an earlier search.
@@ -74,7 +75,7 @@ def jobs(limit: int, as_json: bool) -> None:
         printer.line(
             (job.id[:8], "bold"),
             (f"  {job.state:<11}", _STYLES[job.state]),
-            (f"  {_age(job):>12}  ", "dim"),
+            (f"  {_age(job):>15}  ", "dim"),
             (", ".join(printable(path) for path in job.options.paths[:3]), ""),
             (_outcome(job), "dim"),
         )
@@ -83,7 +84,7 @@ def jobs(limit: int, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("job", metavar="JOB")
+@click.argument("job", metavar="JOB", shell_complete=last)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def cancel(job: str, as_json: bool) -> None:
     """Cancel a waiting or running search.
@@ -95,11 +96,15 @@ def cancel(job: str, as_json: bool) -> None:
       difctl cancel last
     """
     with Client() as client:
-        print_job(client.cancel(job), as_json=as_json)
+        before = client.job(job)
+        after = client.cancel(before.id)
+    print_job(after, as_json=as_json)
+    if not as_json and before.state not in {"queued", "running"}:
+        Printer().line(("It had ended before; nothing was cancelled.", "dim"))
 
 
 @click.command()
-@click.argument("job", metavar="JOB")
+@click.argument("job", metavar="JOB", shell_complete=last)
 @click.option(
     "--progress/--no-progress",
     default=None,

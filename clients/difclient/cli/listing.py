@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
+from difclient.cli.invocation import command
 from difclient.cli.output import Segment
 from difclient.cli.text import plural, printable, size
 from difd.protocol.jobs import JobInfo
@@ -17,45 +19,70 @@ _MARKS = {
 }
 
 
-def listing(rows: Iterable[Row]) -> Iterator[list[Segment]]:
-    """The lines for a result's groups and unreadable files."""
-    unsupported = 0
+@dataclass
+class Tally:
+    """What a listing has shown so far.
+
+    Attributes:
+        extra: files proven equal to one that stays.
+        look: files that only look like one that stays.
+        aside: files that are no images.
+    """
+
+    extra: int = 0
+    look: int = 0
+    aside: int = 0
+
+
+def listing(rows: Iterable[Row], tally: Tally) -> Iterator[list[Segment]]:
+    """The lines for a result's groups and unreadable files; counted while they are made."""
     for row in rows:
         match row:
             case Group():
                 yield from _group(row)
             case Member():
+                tally.extra += row.action == "remove"
+                tally.look += row.action == "review"
                 yield from _member(row)
             case Invalid(reason="Unsupported file type"):
-                unsupported += 1
+                tally.aside += 1
             case Invalid(path=path, reason=reason):
                 yield [("not read  ", "yellow"), (printable(path), ""), (f"  {reason}", "dim")]
-            case Statistics() if unsupported:
-                yield [(f"{plural(unsupported, 'other file')} left out (not images)", "dim")]
+            case Statistics():
+                pass
 
 
-def summary(job: JobInfo, found: Summary) -> list[Segment]:
+def summary(job: JobInfo, found: Summary, tally: Tally) -> list[Segment]:
     """The last line."""
     searched = f"{plural(found.files, 'image')} compared"
-    if found.invalid:
-        searched += f", {found.invalid:,} not read"
+    if found.invalid > tally.aside:
+        searched += f", {found.invalid - tally.aside:,} not read"
+    if tally.aside:
+        searched += f", {plural(tally.aside, 'other file')} left aside (no image type)"
     if not found.groups:
-        return [(f"No {_wanted(job)} found. ", "bold"), (f"{searched}.", "")]
+        wanted = _wanted(job) if found.files else "images"
+        return [(f"No {wanted} found. ", "bold"), (f"{searched}.", "")]
+    words = [plural(found.groups, "group")]
+    if tally.extra:
+        words.append(plural(tally.extra, "extra file"))
+    if tally.look:
+        words.append(f"{plural(tally.look, 'file')} to look at")
     gain = (
         f"; {size(found.reclaimable_bytes)} can be freed safely" if found.reclaimable_bytes else ""
     )
-    extra = plural(found.extra_files, "extra file")
     return [
-        (f"{plural(found.groups, 'group')}, {extra}{gain}. ", "bold"),
+        (f"{', '.join(words)}{gain}. ", "bold"),
         (f"{searched}. Job {job.id[:8]}.", ""),
     ]
 
 
-def next_step(job: JobInfo, found: Summary) -> str | None:
+def next_step(job: JobInfo, found: Summary, tally: Tally) -> str | None:
     """What somebody who sees the result for the first time may want to do next."""
     if found.groups:
         known = job.id[:8]
-        return f"Look and decide: difctl review {known}. Or act at once: difctl trash {known}"
+        step = f"Look and decide: {command(f'review {known}')}"
+        # Without a proven copy, nothing would go.
+        return f"{step}. Or straight away: {command(f'trash {known}')}" if tally.extra else step
     if found.files > 1 and (job.options.same_dim or not job.options.similarity):
         return "Saved again, or in other sizes? Try --similarity similar --no-same-dim"
     return None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import io
 import json
 import os
 import sys
@@ -152,6 +153,9 @@ def difctl(context: click.Context, host: str | None) -> None:
 
 def main() -> NoReturn:
     """Run `difctl` and leave with the exit code of the contract."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal or locale may know fewer letters than names of files have, and than we write.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = difctl.main(prog_name="difctl", standalone_mode=False)
     except DifdError as error:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from difclient.cli.listing import listing, next_step, summary
+from difclient.cli.invocation import command
+from difclient.cli.listing import Tally, listing, next_step, summary
 from difclient.cli.output import Printer, print_json
 from difclient.cli.progress import progress_shown
 from difclient.client import Client
@@ -26,7 +27,10 @@ def follow_to_end(client: Client, job: JobInfo, *, progress: bool | None) -> Job
         client.take_lease(job.id)
     except KeyboardInterrupt:
         client.cancel(job.id)
-        raise JobCancelled("The search was cancelled.") from None
+        raise JobCancelled(
+            "The search was cancelled.",
+            hint=f"Take it up where it was with: {command(f'resume {job.id[:8]}')}",
+        ) from None
     raise_unless_done(job)
     return job
 
@@ -45,7 +49,7 @@ def raise_unless_done(job: JobInfo) -> None:
     if job.state != "done":
         raise JobFailed(
             f"Job {job.id[:8]} is {job.state} and has no result yet.",
-            hint="See how far it is with: difctl jobs",
+            hint=f"See how far it is with: {command('jobs')}",
         )
 
 
@@ -56,13 +60,14 @@ def print_result(client: Client, job: JobInfo, *, as_json: bool) -> None:
         print_json(job_document(job, rows))
         return
     printer = Printer()
-    printer.lines(listing(rows))
+    tally = Tally()
+    printer.lines(listing(rows, tally))
     if job.summary is not None:
-        if job.summary.groups or job.summary.invalid:
+        if job.summary.groups or job.summary.invalid > tally.aside:
             printer.line()
-        printer.line(*summary(job, job.summary))
-        if (step := next_step(job, job.summary)) is not None:
-            printer.line((step, "dim"))
+        printer.prose(*summary(job, job.summary, tally))
+        if (step := next_step(job, job.summary, tally)) is not None:
+            printer.prose((step, "dim"))
 
 
 def print_job(job: JobInfo, *, as_json: bool) -> None:

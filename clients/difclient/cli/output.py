@@ -13,6 +13,9 @@ from difclient.cli.text import harmless
 if TYPE_CHECKING:
     from rich.console import Console
 
+_INDENT = 6
+"""Columns before what is told of a path, if it stands in a line of its own."""
+
 Segment = tuple[str, str]
 """Text and the name of its style; "" is the terminal's own."""
 
@@ -34,8 +37,29 @@ class Printer:
         else:
             from rich.text import Text  # noqa: PLC0415
 
-            shown = ((harmless(text), style) for text, style in segments)
-            self._console.print(Text.assemble(*shown))
+            segments = tuple((harmless(text), style) for text, style in segments)
+            *first, (last, style) = segments or [("", "")]
+            text = Text.assemble(*segments)
+            if last.startswith("  ") and text.cell_len > self._console.width:
+                # What is told of a path stands under it where both are too long for one line.
+                # The path itself is never broken, so that it can be copied.
+                if first:
+                    self._console.print(Text.assemble(*first))
+                self.prose((last.strip(), style), indent=_INDENT)
+            else:
+                self._console.print(text)
+
+    def prose(self, *segments: Segment, indent: int = 0) -> None:
+        """Print a sentence, which on a terminal goes on in the next line after a whole word."""
+        if self._console is None:
+            self.line(*segments)
+        else:
+            from rich.padding import Padding  # noqa: PLC0415
+            from rich.text import Text  # noqa: PLC0415
+
+            text = Text.assemble(*((harmless(text), style) for text, style in segments))
+            shown = Padding(text, (0, 0, 0, indent), expand=False) if indent else text
+            self._console.print(shown, soft_wrap=False)
 
     @staticmethod
     def flush() -> None:

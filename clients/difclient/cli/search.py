@@ -11,6 +11,7 @@ from typing import Any, get_args
 import click
 from msgspec.structs import replace
 
+from difclient.cli.completion import files
 from difclient.cli.outcome import follow_to_end, print_job, print_result
 from difclient.cli.paths import existing_path
 from difclient.cli.search_options import search_options, written_rules, written_text
@@ -30,7 +31,7 @@ MATCHES_FOUND = 1
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", shell_complete=files)
 @search_options
 @click.option(
     "--in-folder",

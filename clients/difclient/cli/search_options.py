@@ -8,6 +8,7 @@ from typing import Any, TypeVar, get_args
 
 import click
 
+from difclient.cli.completion import folders
 from difclient.cli.text import printable
 from difclient.remote import is_elsewhere
 from difd.protocol.errors import InvalidOption
@@ -94,6 +95,7 @@ def search_options(command: _Command) -> _Command:
         click.option(
             "--reference",
             multiple=True,
+            shell_complete=folders,
             metavar="DIR",
             help="Search this folder, too; its files always stay. Repeatable.",
         ),

@@ -16,6 +16,7 @@ import click
 from difclient.autostart import user_autostart
 from difclient.cli.autostart import stop_idle
 from difclient.cli.output import Printer
+from difclient.cli.question import agreed
 from difclient.cli.text import plural, printable
 from difclient.client import Client
 from difclient.menus import user_file_managers
@@ -76,8 +77,8 @@ def uninstall(dry_run: bool, yes: bool) -> int:
         printer.line((words, "bold yellow"))
     if dry_run:
         return 0
-    if not yes and not _agreed():
-        return ActionRefused.exit_code
+    if not yes and not agreed("Go on?", "Say --yes, or look first with --dry-run."):
+        return 0
     stop_idle()
     with _nothing_under_way(endpoint):
         refusals = list(_taken_back())
@@ -141,17 +142,6 @@ def _held(path: Path, otherwise: str) -> Iterator[None]:
                 hint="Try again when it has ended.",
             ) from error
         yield
-
-
-def _agreed() -> bool:
-    """Whether the user says yes.
-
-    Raises:
-        ActionRefused: there is nobody to ask.
-    """
-    if not sys.stdin.isatty():
-        raise ActionRefused("Nothing was done: there is no terminal to ask on.", hint="Use --yes.")
-    return click.confirm("Go on?", default=False, err=True)
 
 
 def _taken_back() -> Iterator[str]:

@@ -9,6 +9,8 @@ from typing import Any
 import click
 from msgspec.structs import replace
 
+from difclient.cli.completion import folders
+from difclient.cli.invocation import command
 from difclient.cli.output import Printer, print_json
 from difclient.cli.paths import absolute_path, existing_path
 from difclient.cli.search_options import search_options, written_rules, written_text
@@ -42,7 +44,7 @@ def watch() -> None:
 
 
 @watch.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", shell_complete=folders)
 @search_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def add(
@@ -87,7 +89,7 @@ def add(
 
 
 @watch.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", shell_complete=folders)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def remove(paths: tuple[str, ...], as_json: bool) -> None:
     """Stop watching folders.
@@ -106,7 +108,7 @@ def remove(paths: tuple[str, ...], as_json: bool) -> None:
 
 
 @watch.command("list")
-@click.argument("path", required=False, metavar="[PATH]")
+@click.argument("path", required=False, metavar="[PATH]", shell_complete=folders)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def list_(path: str | None, as_json: bool) -> None:
     """List the watched folders; with PATH, only that one.
@@ -121,7 +123,11 @@ def list_(path: str | None, as_json: bool) -> None:
         wanted = absolute_path(path)
         found = tuple(one for one in found if one.folder == wanted)
         if not found:
-            raise UsageError("This folder is not watched.", path=wanted)
+            raise UsageError(
+                "This folder is not watched.",
+                path=wanted,
+                hint="See which are with: difctl watch list",
+            )
     if as_json:
         print_json([_document(one) for one in found])
         return
@@ -162,7 +168,7 @@ def follow(as_json: bool) -> None:
                 printer.line(
                     (f"{found} in {plural(find.groups, 'group')}", "bold"),
                     (f" in {', '.join(map(printable, find.folders))}.  ", ""),
-                    (f"difctl show {find.job[:8]}", ""),
+                    (command(f"show {find.job[:8]}"), ""),
                 )
             printer.flush()
 

@@ -25,8 +25,8 @@ REFERENCE: Final = "It lies in a reference folder."
 NOTHING_STAYS: Final = "No file that matches it stays."
 IGNORED: Final = "You said that it is not a duplicate of the file that stays."
 LOOK_FIRST: Final = {
-    "tensor": "It is the same at small size only; accept such files with 'tensor'.",
-    "similar": "It is only similar; accept such files with 'similar'.",
+    "tensor": "It is the same at small size only; --accept tensor compares it in full.",
+    "similar": "It is only similar; --accept similar compares it in full.",
 }
 """Reasons for which a file is held back."""
 

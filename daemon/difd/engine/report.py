@@ -136,7 +136,7 @@ class Part:
         if record.file.reference:
             why = "in a reference folder"
         elif runner_up is None:
-            why = "what it matches belongs to another one that stays"
+            why = "it matches only files listed under another one that stays"
         else:
             why = self._keep.reason(record, self.records[runner_up])
         return _member(number, record, "keep", f"kept: {why}")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
 RequestId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 """Made by the client, unique per request; sent again unchanged when a request is retried."""
 
-JobReference = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+REFERENCE_MAX: Final = 64
+"""Characters that the name of a job or an action may have."""
+
+JobReference = Annotated[str, msgspec.Meta(min_length=1, max_length=REFERENCE_MAX)]
 """A job's id, the beginning of one, or `last`."""
 
 

@@ -242,7 +242,7 @@ def _wrong(text: str, path: Path, keys: tuple[str, ...], what: str) -> InvalidCo
     return InvalidConfiguration(
         f"The configuration has a mistake{where}: {what}",
         path=os.fsencode(path),
-        hint="Correct the file; list all settings with: difctl config show",
+        hint="Correct that line, or delete it: what is not set has its default.",
     )
 
 

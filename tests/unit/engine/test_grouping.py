@@ -212,7 +212,9 @@ def test_a_group_may_keep_an_image_that_matches_no_kept_one():
     (group,) = groups_of(search_records(records, similarity=100.0, keep=()).rows())
     members = {m.path: m for m in group}
     assert members[b"/p/y"].keeper is None
-    assert members[b"/p/y"].reason == "kept: what it matches belongs to another one that stays"
+    assert (
+        members[b"/p/y"].reason == "kept: it matches only files listed under another one that stays"
+    )
 
 
 def test_a_still_and_an_animation_are_shown_and_neither_is_proposed():

@@ -1,0 +1,96 @@
+"""What `difctl` shows where: narrow terminals, terminals of few letters, shells that complete."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+import termios
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from harness.photos import album, small_photo
+
+
+def on_a_terminal(instance, columns: int, *arguments) -> str:
+    """What a command prints on a terminal of so many columns."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    with subprocess.Popen(
+        [sys.executable, "-m", "difclient", *arguments],
+        env=instance.environment | {"TERM": "xterm", "COLUMNS": str(columns)},
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+    ) as process:
+        os.close(theirs)
+        shown = b""
+        with suppress(OSError):  # how a terminal tells that nobody writes to it any more
+            while part := os.read(ours, 1 << 16):
+                shown += part
+        assert process.wait(60) == 0
+    os.close(ours)
+    return shown.decode()
+
+
+def completed(instance, words: str, *, place: Path) -> list[str]:
+    """What bash is offered for the last of the words."""
+    answer = subprocess.run(
+        [sys.executable, "-c", "from difclient.cli.main import main; main()"],
+        env=instance.environment
+        | {
+            "_DIFCTL_COMPLETE": "bash_complete",
+            "COMP_WORDS": words,
+            "COMP_CWORD": str(len(words.split(" ")) - 1),
+        },
+        cwd=place,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return answer.stdout.split()
+
+
+def test_sentences_go_on_after_whole_words_and_paths_are_not_broken(instance, tmp_path):
+    folder = album(tmp_path / "album")
+    shown = on_a_terminal(instance, 40, "search", "--no-progress", folder)
+    lines = [line.rstrip() for line in re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown).splitlines()]
+    at = lines.index(f"keep  {folder}/coffee.png")
+    assert lines[at + 1].startswith("      160×120 PNG, ")
+    prose = [line for line in lines if "/" not in line]
+    assert max(map(len, prose)) <= 40
+    assert "2 groups, 2 extra files; " in " ".join(prose)
+
+
+def test_letters_that_the_locale_does_not_know_are_escaped(instance, tmp_path):
+    small_photo("moon.png", tmp_path / "mööd.png")
+    small_photo("moon.png", tmp_path / "モ.png")
+    answer = subprocess.run(
+        [sys.executable, "-m", "difclient", "search", tmp_path],
+        env=instance.environment | {"PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stderr
+    assert b"m\\xf6\\xf6d.png" in answer.stdout
+    assert b"\\u30e2.png" in answer.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("difctl search Pi", "file,Pi"),
+        ("difctl search Pictures --reference Ar", "dir,Ar"),
+        ("difctl move last Ex", "dir,Ex"),
+        ("difctl watch add Ph", "dir,Ph"),
+        ("difctl trash la", "plain,last"),
+        ("difctl config set search.px", "plain,search.px_size"),
+    ],
+)
+def test_the_shell_completes_paths_jobs_and_settings(instance, tmp_path, words, offered):
+    assert completed(instance, words, place=tmp_path) == [offered]
