@@ -13,6 +13,7 @@ from harness.photos import album
 
 from difclient import examination
 from difd.protocol.remote import user_remote_files
+from difd.service.examination.places import directories
 from difd.store.action_journal import ActionJournal
 from difd.store.cache_upkeep import default_directory, index_path
 from difd.store.settings_file import settings_path
@@ -94,6 +95,17 @@ def test_what_is_broken_is_named_with_what_to_do(instance):
     assert "search.px_size is 7" in found["Settings", "configuration"]["says"]
     assert found["Journals and cache", "unfinished actions"]["state"] == "doubtful"
     assert endpoint.journal.read_bytes() == NOISE
+
+
+@pytest.mark.usefixtures("instance")
+def test_a_directory_that_cannot_be_made_is_broken(monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    found = list(directories("Directories"))
+    (state,) = (finding for finding in found if finding.name == "state")
+    assert state.state == "broken"
+    assert "cannot be made" in state.says
+    assert {finding.state for finding in found if finding.name != "state"} == {"good"}
 
 
 def test_an_engine_that_cannot_be_imported_takes_nothing_else_with_it(instance, tmp_path):

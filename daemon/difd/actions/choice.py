@@ -90,7 +90,9 @@ class Selection:
         if member.reference:
             return REFERENCE
         if member.action == "none":
-            return member.reason
+            # What it is like is no reason; the search said in a warning what stands against it.
+            why = "; ".join(member.warnings)
+            return f"It is not proposed for removal: {why}." if why else member.reason
         if self._removals is not None:
             # Somebody looked at this very file; the comparison in detail still has its say.
             return None

@@ -104,7 +104,9 @@ def _opened(kind: Callable[[Path], _Journal], path: Path) -> _Journal:
         raise DaemonStartFailed(str(error), hint="Install the newer version again.") from error
     except sqlite3.OperationalError as error:
         raise DaemonStartFailed(
-            f"A journal cannot be opened: {error}.", path=os.fsencode(path)
+            f"A journal cannot be opened: {error}.",
+            path=os.fsencode(path),
+            hint="Is the disk full? See what is wrong with: difctl doctor",
         ) from error
     except sqlite3.DatabaseError:
         aside = path.with_suffix(f".damaged-{time.time_ns()}")

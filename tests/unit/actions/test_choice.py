@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from difd.actions.choice import (
     IGNORED,
@@ -235,3 +236,16 @@ def test_a_match_is_never_called_surer_than_its_weakest_link(members, data):
         proofs = [kind for kind in stronger if kind in PROOF]
         stay = set(of) - set(going(decided))
         assert not any(joined(path, other, proofs) for other in stay) or match in PROOF
+
+
+def test_what_is_only_shown_is_held_back_with_what_stands_against_it():
+    members = [
+        member(b"/keep"),
+        replace(
+            member(b"/copy", b"/keep", "bytes", action="none"),
+            warnings=("its folder does not let us remove it",),
+        ),
+    ]
+    (held,) = chosen(members, TRASH)
+    assert isinstance(held, HeldBack)
+    assert held.reason == "It is not proposed for removal: its folder does not let us remove it."

@@ -50,7 +50,7 @@ def directories(section: str) -> Iterator[Finding]:
 def _directory(section: str, name: str, path: Path, *, private: bool) -> Finding:
     shown = os.fsencode(path).decode(errors="backslashreplace")
     if not os.path.lexists(path):
-        return Finding(section, name, "good", f"will be made when needed: {shown}")
+        return _missing(section, name, path, shown)
     status = os.lstat(path)
     problem = directory_problem(status, private=private)
     if problem is None and not os.access(path, os.W_OK | os.X_OK):
@@ -70,6 +70,15 @@ def _directory(section: str, name: str, path: Path, *, private: bool) -> Finding
     if stat.S_IMODE(status.st_mode) & 0o022:
         return Finding(section, name, "doubtful", f"others may write to it: {shown}", "chmod go-w")
     return Finding(section, name, "good", f"{space}: {shown}")
+
+
+def _missing(section: str, name: str, path: Path, shown: str) -> Finding:
+    """What is not there yet has to have its place."""
+    above = next(folder for folder in path.parents if folder.exists())
+    if os.access(above, os.W_OK | os.X_OK):
+        return Finding(section, name, "good", f"will be made when needed: {shown}")
+    hint = "Point the XDG variable of this directory to where you may write"
+    return Finding(section, name, "broken", f"cannot be made: {shown}", hint)
 
 
 def settings(section: str) -> Iterator[Finding]:
