@@ -53,9 +53,10 @@ class Tags:
 
     def xmp(self, name: bytes) -> str:
         """A simple property of the XMP packet, an attribute or an element; empty if it has none."""
+        # The text begins with no space, or both parts would try all shares of a long run of them.
         pattern = (
             rb'%s(?:\s{0,9}=\s{0,9}"([^"<]{1,1000})"'
-            rb"|>(?:\s{0,99}<rdf:[^>]{0,99}>){0,2}\s{0,99}([^<]{1,1000})<)"
+            rb"|>(?:\s{0,99}<rdf:[^>]{0,99}>){0,2}\s{0,99}([^<\s][^<]{0,999})<)"
         )
         found = re.search(pattern % re.escape(name), self._xmp)
         return text_of(unescape((found[1] or found[2]).decode(errors="replace"))) if found else ""
