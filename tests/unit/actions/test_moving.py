@@ -137,7 +137,7 @@ def test_a_read_only_file_system_is_left_alone(tmp_path):
         source = written(disk / "folder")
         subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
         (tmp_path / "target").mkdir()
-        refused_move(source, tmp_path / "target", "can only be read")
+        refused_move(source, tmp_path / "target", "lies on a read-only file system")
 
 
 MOVE = "difd.actions.moving.move(witness(here + b'/a/a.jpg'), here + b'/b/a.jpg', b'b/t')"

@@ -183,7 +183,7 @@ def test_the_system_s_limit_is_an_error_that_says_how_to_raise_it(tmp_path, monk
             raise OSError(28, "No space left on device")
 
         monkeypatch.setattr(events._inotify, "add_watch", refused)
-        with pytest.raises(WatchLimitReached, match="watched folders only") as caught:
+        with pytest.raises(WatchLimitReached, match="watched folders, for all programs") as caught:
             await events.add(os.fsencode(tmp_path / "sub"), recursive=True)
         assert "sysctl fs.inotify.max_user_watches=" in caught.value.hint
 

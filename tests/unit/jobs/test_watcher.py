@@ -137,7 +137,7 @@ def test_the_system_s_limit_is_a_problem_of_the_folder(tmp_path, monkeypatch):
 
         monkeypatch.setattr(taken.watcher._events._inotify, "add_watch", refused)
         assert taken.watcher.problem(os.fsencode(tmp_path)) is None
-        with pytest.raises(DifdError, match="watched folders only"):
+        with pytest.raises(DifdError, match="watched folders, for all programs"):
             await taken.hold(tmp_path)
         assert "sysctl" in taken.watcher.problem(os.fsencode(tmp_path)).hint
         # What was there is looked at all the same.
