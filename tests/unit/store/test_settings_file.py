@@ -87,10 +87,10 @@ def test_every_default_may_be_written_down(name):
         ("[cache]\nlimit = '8 GiBB'", "line 2: cache.limit is '8 GiBB', and must be a size"),
         ("[cache]\nlimit = '1 MB'", "line 2: cache.limit is '1 MB', and must be a size of at"),
         ("[daemon]\nidle_minutes = -1", "line 2: daemon.idle_minutes is -1, and must be"),
-        ("[search]\n# px_sise\npx_sise = 5", "line 3: There is no setting 'search.px_sise'. Is it"),
+        ("[search]\n#\npx_sise = 5", "line 3: There is no setting 'search.px_sise'. Did you mean"),
         (
             "[serach]\npx_size = 5",
-            "line 2: There is no setting 'serach.px_size'. Did you mean search.px",
+            "line 2: There is no setting 'serach.px_size'. Did you mean",
         ),
         ("px_size = 5", "line 1: There is no setting 'px_size'."),
         ("[search]\npx_size = = 5", "it is not TOML: Invalid value (at line 2"),
