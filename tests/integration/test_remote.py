@@ -63,6 +63,8 @@ def test_the_same_commands_work_on_the_other_machine(instance, laptop, address, 
     introduce(laptop, instance, address)
     found = document(laptop.difctl("--host", "nas", "search", photos, "--json"))
     assert [len(group["files"]) for group in found["groups"]] == [2]
+    shown = laptop.difctl("--host", "nas", "show", "last").stdout
+    assert f"difctl --host nas trash {found['job'][:8]}\n" in shown
     report = laptop.root / "report"
     done = laptop.difctl("--host", "nas", "search", photos, "--output-directory", report)
     assert done.returncode == 0, done.stderr

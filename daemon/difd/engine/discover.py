@@ -190,7 +190,8 @@ class _Walk:
         for path, identity in self._folder_links:
             if identity not in self._seen:
                 self._refuse(path, "symbolic link to a folder outside the search")
-        return files, sorted(self._unreadable, key=lambda entry: entry.path)
+        # A file that was given by name is met in its folder, too.
+        return files, sorted(set(self._unreadable), key=lambda entry: entry.path)
 
     def _take(self, root: Root, entry: os.DirEntry[bytes]) -> bool:
         """Sort one entry of a folder; whether it is a subfolder to walk."""

@@ -56,6 +56,12 @@ def test_other_file_types_are_listed_as_unsupported(tmp_path):
     )
 
 
+def test_what_is_given_by_name_and_found_in_its_folder_is_left_aside_once(tmp_path):
+    touch(tmp_path / "a.txt")
+    found = search(tmp_path / "a.txt", tmp_path)
+    assert [entry.path for entry in found.unreadable] == [os.fsencode(tmp_path / "a.txt")]
+
+
 def test_without_the_limit_every_file_is_a_candidate(tmp_path):
     touch(tmp_path / "a.txt")
     touch(tmp_path / "b")
