@@ -158,3 +158,11 @@ def test_actions_have_their_settings_too(instance, folder):
     after = json.loads(instance.difctl("trash", "last", "--dry-run", "--json").stdout)
     assert len(before["items"]) > 0
     assert after["items"] == []
+
+
+def test_a_name_alone_empties_no_list(instance):
+    instance.difctl("config", "set", "search.keep", "oldest", "bytes")
+    refused = instance.difctl("config", "set", "search.keep")
+    assert refused.returncode == 2
+    assert "--default" in refused.stderr
+    assert instance.difctl("config", "get", "search.keep").stdout == "oldest bytes\n"

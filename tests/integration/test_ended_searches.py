@@ -129,3 +129,10 @@ def test_ping_is_answered_while_a_search_runs(instance, many):
             time.sleep(0.01)
     process.communicate(timeout=60)
     assert process.returncode == 0
+
+
+def test_cancelling_what_has_ended_says_that_nothing_was_cancelled(instance, folder):
+    instance.difctl("search", folder)
+    answer = instance.difctl("cancel", "last")
+    assert answer.returncode == 0
+    assert "nothing was cancelled" in answer.stdout
