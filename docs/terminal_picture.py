@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
-COLUMNS = 96
+COLUMNS = 108
 
 THEME = TerminalTheme(
     (24, 26, 31),
