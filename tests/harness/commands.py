@@ -19,7 +19,9 @@ def said(instance: Instance, *arguments: str | bytes | Path, code: int = 0) -> s
 
 def answered(instance: Instance, *arguments: str | bytes | Path, code: int = 0) -> Any:
     """The document of a command: one line of ASCII."""
-    answer = instance.difctl(*arguments, "--json")
+    # What follows two dashes is no option any more.
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    answer = instance.difctl(*arguments[:end], "--json", *arguments[end:])
     assert answer.returncode == code, answer.stdout + answer.stderr
     assert answer.stdout.isascii()
     assert answer.stdout.count("\n") == 1
