@@ -77,7 +77,10 @@ class EngineLink:
         self._stopped_early: set[str] = set()
         self._stop_seconds = stop_seconds
         self._stopping: dict[str, asyncio.TimerHandle] = {}
+        self._search: RunSearch | None = None
         self._begun = False
+        self._deaf_look = False
+        self._again: asyncio.Task[None] | None = None
 
     @property
     def pid(self) -> int | None:
@@ -93,7 +96,8 @@ class EngineLink:
             return
         self._job, self._begun = job, False
         self.stop_look()
-        self._host.send(RunSearch(job, options))
+        self._search = RunSearch(job, options)
+        self._host.send(self._search)
         if job in self._stopped_early:
             self._stopped_early.discard(job)
             self._stop(job)
@@ -157,6 +161,7 @@ class EngineLink:
         if job == self._look and self._job is not None and self._begun:
             return  # it waits for a search, which nobody wants to end
         _log.warning("the engine does not give up %s, and is killed", job)
+        self._deaf_look = job == self._look
         self._host.kill()
 
     def _take(self, report: Report) -> None:
@@ -209,9 +214,14 @@ class EngineLink:
         what = f"The engine process ended unexpectedly ({how})."
         job, self._job, self.dashboard = self._job, None, None
         was_stopped = job in self._stopping
+        blocked, self._deaf_look = self._deaf_look and not self._begun, False
         self._stopped(*self._stopping)
         self._lose_look(what)
         if job is not None and was_stopped:
             self._on_report(SearchFailed(job, JobCancelled("The search was cancelled.").info()))
+        elif blocked and self._search is not None and self._search.job == job:
+            # It only waited for a look that heard nothing, and has a host of its own now.
+            again = self.run(job, self._search.options)
+            self._again = asyncio.get_running_loop().create_task(again)
         elif job is not None:
             self._on_loss(job, what)

@@ -7,11 +7,19 @@ import os
 
 import pytest
 from harness.photos import distinct_photos, small_photo
+from inotify_simple import INotify, flags
 
+from difd.protocol.endpoint import prepare_directories
 from difd.protocol.errors import JobCancelled
 from difd.protocol.options import SearchOptions
 from difd.service.engine_link import EngineLink
-from difd.service.host_messages import SearchFailed, SearchFinished, SearchStarted
+from difd.service.host_messages import (
+    RunLook,
+    SearchFailed,
+    SearchFinished,
+    SearchStarted,
+    WatchedFolder,
+)
 
 
 @pytest.mark.usefixtures("instance")
@@ -68,3 +76,41 @@ def test_a_search_that_hears_nothing_is_cancelled_nevertheless(tmp_path):
     assert isinstance(again, SearchStarted)
     assert isinstance(finished, SearchFinished)
     assert finished.job == "other"
+
+
+def test_a_search_that_waits_for_a_look_that_hears_nothing_begins_in_another_host(
+    instance, tmp_path
+):
+    prepare_directories(instance.endpoint)
+    slow = small_photo("coffee.png", tmp_path / "slow" / f"{'a' * 240}.png").parent
+    folder = os.fsencode(slow)
+    stuck = SearchOptions(paths=(folder,), exclude=("*a" * 12 + "*b",))
+    other = SearchOptions(paths=(os.fsencode(distinct_photos(tmp_path / "p", 2)),))
+    watched = WatchedFolder(folder, stuck, added_ns=0, learned=False, places=None)
+
+    opened = INotify()
+    opened.add_watch(slow, flags.OPEN)
+
+    async def both() -> tuple[list[str], object]:
+        looked: asyncio.Queue[object] = asyncio.Queue()
+        told: asyncio.Queue[str] = asyncio.Queue()
+
+        def on_report(report: object) -> None:
+            if isinstance(report, SearchFinished | SearchFailed):
+                told.put_nowait(type(report).__name__)
+
+        link = EngineLink(on_report, lambda *_: told.put_nowait("lost"), stop_seconds=0.5)
+        try:
+            await link.run_look(RunLook("look", "one", (watched,), stuck), looked.put_nowait)
+            assert await asyncio.to_thread(opened.read, 60_000), "it reads the folder"
+            await asyncio.sleep(0.5)
+            await link.run("other", other)
+            return [await asyncio.wait_for(told.get(), 60)], await looked.get()
+        finally:
+            await link.close()
+
+    with opened:
+        told, looked = asyncio.run(both())
+    assert told == ["SearchFinished"]
+    assert isinstance(looked, SearchFailed)
+    assert "unexpectedly" in looked.error.message
