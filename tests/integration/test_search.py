@@ -339,7 +339,7 @@ def test_jobs_are_listed_newest_first(instance, folder):
     searched(instance, folder / "sub")
     listed = json.loads(instance.difctl("jobs", "--json").stdout)
     assert [job["options"]["paths"] for job in listed] == [[str(folder / "sub")], [str(folder)]]
-    assert "2 groups" in instance.difctl("jobs").stdout
+    assert "2 groups of duplicates" in instance.difctl("jobs").stdout
 
 
 def test_fifty_searches_at_once_are_one_daemon_and_fifty_answers(instance, folder):

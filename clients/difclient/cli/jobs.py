@@ -7,6 +7,7 @@ import time
 import click
 
 from difclient.cli.completion import last
+from difclient.cli.listing import wanted
 from difclient.cli.outcome import (
     follow_to_end,
     print_job,
@@ -165,7 +166,7 @@ def _outcome(job: JobInfo) -> str:
     if job.origin == "watch":
         others += " (watched)"
     if job.summary is not None:
-        words = plural(job.summary.groups, "group")
+        words = f"{plural(job.summary.groups, 'group')} of {wanted(job)}"
         if job.summary.reclaimable_bytes:
             words += f", {size(job.summary.reclaimable_bytes)} to free"
     elif job.error is not None and job.state == "failed":

@@ -60,8 +60,8 @@ def summary(job: JobInfo, found: Summary, tally: Tally) -> list[Segment]:
     if tally.aside:
         searched += f", {plural(tally.aside, 'other file')} left aside (no image type)"
     if not found.groups:
-        wanted = _wanted(job) if found.files else "images"
-        return [(f"No {wanted} found. ", "bold"), (f"{searched}.", "")]
+        sought = wanted(job) if found.files else "images"
+        return [(f"No {sought} found. ", "bold"), (f"{searched}.", "")]
     words = [plural(found.groups, "group")]
     if tally.extra:
         words.append(plural(tally.extra, "extra file"))
@@ -88,7 +88,8 @@ def next_step(job: JobInfo, found: Summary, tally: Tally) -> str | None:
     return None
 
 
-def _wanted(job: JobInfo) -> str:
+def wanted(job: JobInfo) -> str:
+    """What a search is for, in the plural."""
     return "similar images" if job.options.similarity else "duplicates"
 
 
