@@ -51,6 +51,9 @@ def test_the_daemon_is_not_on_the_network_unless_told_to_be(instance, address):
     ]
     instance.difctl("daemon", "restart")
     assert _accepts(address)
+    everywhere = "0.0.0.0:" + address.partition(":")[2]
+    again = instance.difctl("daemon", "listen", "--address", everywhere)
+    assert again.returncode == 0, again.stderr
     assert instance.difctl("daemon", "listen", "--off").returncode == 0
     wait_until(lambda: not _accepts(address))
 

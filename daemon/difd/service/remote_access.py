@@ -6,9 +6,11 @@ machines are ended; who is still on it comes back at once.
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import socket
+import time
 from typing import Final
 
 import zmq
@@ -19,6 +21,10 @@ from difd.protocol.remote import RemoteFiles, parse_address
 from difd.service.server import Server
 
 _BACKLOG: Final = 64
+
+_TRIES: Final = 10
+_PAUSE: Final = 0.05
+"""How often, and seconds apart, a port that is in use is asked for again."""
 
 _log = logging.getLogger(__name__)
 
@@ -93,7 +99,7 @@ def _listener(address: str) -> socket.socket:
         listener = socket.socket(family, kind, protocol)
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(place)
+            _bind(listener, place)
             listener.listen(_BACKLOG)
             listener.setblocking(False)  # noqa: FBT003  positional only
         except BaseException:
@@ -105,3 +111,17 @@ def _listener(address: str) -> socket.socket:
             hint="Give another one with: difctl daemon listen --address HOST:PORT",
         ) from error
     return listener
+
+
+def _bind(listener: socket.socket, place: tuple[object, ...]) -> None:
+    """Bind; after a change of address ZeroMQ may hold the port for a moment longer."""
+    for _ in range(_TRIES):
+        try:
+            listener.bind(place)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            time.sleep(_PAUSE)
+        else:
+            return
+    listener.bind(place)
