@@ -14,7 +14,7 @@ from difd.actions.appearance import appearance_of
 from difd.actions.copying import copy
 from difd.actions.protection import is_being_written, obstacle
 from difd.actions.renaming import rename_new, sync_folder
-from difd.actions.witness import confirm_place, remove, unchanged
+from difd.actions.witness import held_place, remove, unchanged
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Witness
 
@@ -41,7 +41,6 @@ def move(file: Witness, target: bytes, temporary: bytes) -> None:
     try:
         if os.path.samefile(os.path.dirname(file.path), folder):
             raise ActionRefused("It is in that folder already.", path=file.path)
-        confirm_place(file)
         _move(file, target, temporary)
     except FileExistsError:
         raise
@@ -65,7 +64,8 @@ def make_folder(folder: bytes) -> None:
 
 def _move(file: Witness, target: bytes, temporary: bytes) -> None:
     try:
-        rename_new(file.path, target)
+        with held_place(file) as (folder, name):
+            rename_new(name, target, folder)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise

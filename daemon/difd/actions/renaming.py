@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-_AT_FDCWD: Final = -100
+_AT_FDCWD: Final = -2 if sys.platform == "darwin" else -100
 _RENAME_NOREPLACE: Final = 1
 _RENAME_EXCL: Final = 4
 
@@ -20,11 +20,16 @@ _UNSUPPORTED: Final = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSU
 """What an exclusive rename fails with on file systems that do not have it (old NFS, some FUSE)."""
 
 
-def rename_new(source: bytes, target: bytes) -> None:
+def rename_new(source: bytes, target: bytes, folder: int | None = None) -> None:
     """Rename a file to a name that is free.
 
     Where the file system has no such rename, a hard link is made and the old name removed: a
     process that is killed in between leaves both names of the one file.
+
+    Args:
+        source: the file's path.
+        target: absolute.
+        folder: a descriptor of the folder in which `source` is a name; None if it is absolute.
 
     Raises:
         FileExistsError: the name is taken, be it by a dangling link.
@@ -32,19 +37,19 @@ def rename_new(source: bytes, target: bytes) -> None:
             gets there: another file system, or one that can neither rename so nor link.
     """
     if _rename is not None:
-        if _rename(source, target) == 0:
+        if _rename(_AT_FDCWD if folder is None else folder, source, target) == 0:
             return
         code = ctypes.get_errno()
         if code not in _UNSUPPORTED:
             raise OSError(code, os.strerror(code), source, None, target)
     try:
-        os.link(source, target, follow_symlinks=False)
+        os.link(source, target, src_dir_fd=folder, follow_symlinks=False)
     except OSError as error:
         if error.errno in NO_LINKS:
             error.errno = errno.EXDEV
         raise
     try:
-        os.unlink(source)
+        os.unlink(source, dir_fd=folder)
     except OSError:
         os.unlink(target)
         raise
@@ -77,26 +82,22 @@ def sync(descriptor: int) -> None:
             raise
 
 
-def _exclusive_rename() -> Callable[[bytes, bytes], int] | None:
-    """The system's own, or nothing where it has none."""
+def _exclusive_rename() -> Callable[[int, bytes, bytes], int] | None:
+    """The system's own, or nothing where it has none: a folder, a name in it, and the target."""
     if sys.platform not in {"linux", "darwin"}:
         return None
     library = ctypes.CDLL(None, use_errno=True)
+    # musl has it since 1.2.6.
+    name, flag = ("renameat2", _RENAME_NOREPLACE)
     if sys.platform == "darwin":
-        renamex = getattr(library, "renamex_np", None)
-        if renamex is None:
-            return None
-        renamex.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_uint]
-        return lambda source, target: int(renamex(source, target, _RENAME_EXCL))
-    renameat = getattr(library, "renameat2", None)
-    if renameat is None:  # musl before 1.2.6
+        name, flag = ("renameatx_np", _RENAME_EXCL)
+    renameat = getattr(library, name, None)
+    if renameat is None:
         return None
     renameat.argtypes = [
         *(ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint),
     ]
-    return lambda source, target: int(
-        renameat(_AT_FDCWD, source, _AT_FDCWD, target, _RENAME_NOREPLACE)
-    )
+    return lambda folder, source, target: int(renameat(folder, source, _AT_FDCWD, target, flag))
 
 
 _rename: Final = _exclusive_rename()

@@ -20,6 +20,9 @@ from difd.store.action_items import Witness
 
 _CHUNK: Final = 1 << 20
 
+_O_HOLD: Final = getattr(os, "O_PATH", os.O_RDONLY)
+"""Enough to name a folder; O_PATH needs no permission to list it."""
+
 
 def confirm(removal: Witness, keeper: Witness) -> None:
     """Make sure that both files are unchanged, and that each is a file of its own.
@@ -143,22 +146,34 @@ def confirm_place(file: Witness) -> None:
     _compare(file, os.lstat(file.path))
 
 
+@contextmanager
+def held_place(file: Witness) -> Iterator[tuple[int, bytes]]:
+    """A descriptor of the file's folder, and its name there, once that proved to be its own still.
+
+    The folder is held: a link that somebody puts in its place leads to nobody else's file.
+
+    Raises:
+        ActionRefused: another file has the name, or the file has changed.
+        OSError: there is none.
+    """
+    folder, name = os.path.split(file.path)
+    descriptor = os.open(folder, _O_HOLD | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        _compare(file, os.stat(name, dir_fd=descriptor, follow_symlinks=False))
+        yield descriptor, name
+    finally:
+        os.close(descriptor)
+
+
 def remove(file: Witness) -> None:
     """Remove a file by its name in its folder, once that proved to be its own still.
-
-    The folder is held open: a link that somebody puts in its place leads to nobody else's file.
 
     Raises:
         ActionRefused: another file has the name, or the file has changed.
         OSError: it could not be removed.
     """
-    folder, name = os.path.split(file.path)
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        _compare(file, os.stat(name, dir_fd=descriptor, follow_symlinks=False))
-        os.unlink(name, dir_fd=descriptor)
-    finally:
-        os.close(descriptor)
+    with held_place(file) as (folder, name):
+        os.unlink(name, dir_fd=folder)
 
 
 @contextmanager

@@ -9,8 +9,11 @@ from contextlib import closing, contextmanager
 import pytest
 from harness.plans import copies, group
 
+from difd.actions import renaming
 from difd.actions.execution import execute
+from difd.actions.moving import move
 from difd.actions.planner import Planner
+from difd.actions.witness import witness_of
 from difd.protocol.actions import ActionOptions
 from difd.store.action_journal import ActionJournal
 
@@ -36,6 +39,38 @@ def before_each_removal(do):
         yield
     finally:
         _at_removal = None
+
+
+@pytest.mark.parametrize("has_rename", [True, False])
+def test_a_folder_that_becomes_a_link_right_before_a_rename_sends_nobody_elses_file(
+    tmp_path, monkeypatch, has_rename
+):
+    (tmp_path / "to").mkdir()
+    (mine,) = copies(tmp_path, ["shared/a.png"])
+    (theirs,) = copies(tmp_path, ["others/a.png"], b"the only one")
+    moved = witness_of(os.fsencode(mine))
+    rename, link = renaming._rename, os.link
+
+    def exchange() -> None:
+        mine.parent.rename(tmp_path / "away")
+        mine.parent.symlink_to(theirs.parent)
+
+    def exchanged_rename(*arguments):
+        exchange()
+        return rename(*arguments)
+
+    def exchanged_link(*arguments, **options):
+        exchange()
+        link(*arguments, **options)
+
+    monkeypatch.setattr(renaming, "_rename", exchanged_rename if has_rename else None)
+    if not has_rename:
+        monkeypatch.setattr(os, "link", exchanged_link)
+    target = tmp_path / "to" / "a.png"
+    move(moved, os.fsencode(target), os.fsencode(tmp_path / "to" / ".part"))
+    assert theirs.read_bytes() == b"the only one"
+    assert target.read_bytes() == b"picture"
+    assert os.listdir(tmp_path / "away") == []
 
 
 @pytest.mark.parametrize("verb", ["delete", "move"])
