@@ -43,9 +43,9 @@ from difd.protocol.ignoring import NOTHING_IGNORED, Ignored
 from difd.protocol.options import SearchOptions, check_options
 from difd.protocol.results import Progress, Statistics
 
-_RELEASE_SECONDS: Final = 0.1
-"""Seconds after which records that are mapped leave memory: a processor reads 100 to 200 MB of
-tensors in that time, and releasing them costs less than a hundredth of it."""
+_RELEASE_SECONDS: Final = 0.05
+"""Seconds after which records that are mapped leave memory: a processor reads 50 to 100 MB of
+tensors in that time, and releasing them costs less than a fiftieth of it."""
 
 OnProgress = Callable[[Progress], None]
 IsCancelled = Callable[[], bool]
