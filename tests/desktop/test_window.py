@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,16 +28,21 @@ def found(instance, tmp_path):
     assert answer.returncode == 0, answer.stderr
 
 
-def review(desktop: Desktop, python: Path | str, *words: str) -> subprocess.Popen[str]:
-    """Start `difctl review` with a Python that has a backend, or one that has none."""
-    return subprocess.Popen(
+@contextmanager
+def review(desktop: Desktop, python: Path | str, *words: str) -> Iterator[subprocess.Popen[str]]:
+    """Run `difctl review` with a Python that has a backend, or one that has none."""
+    with subprocess.Popen(
         [python, "-m", "difclient", "review", *words],
         env=desktop.environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()  # a test that failed would wait for it
 
 
 def headings(desktop: Desktop) -> list[str]:
