@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import click
 from click.shell_completion import CompletionItem
 
 from difd.protocol.settings import settings_by_name
 
-
-def files(
-    context: click.Context,  # noqa: ARG001  as click calls it
-    parameter: click.Parameter,  # noqa: ARG001
-    begun: str,
-) -> list[CompletionItem]:
-    """Files and folders, which the shell finds itself."""
-    return [CompletionItem(begun, type="file")]
+_Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 
-def folders(
-    context: click.Context,  # noqa: ARG001
-    parameter: click.Parameter,  # noqa: ARG001
-    begun: str,
-) -> list[CompletionItem]:
-    """Folders, which the shell finds itself."""
-    return [CompletionItem(begun, type="dir")]
+def _paths(kind: str) -> _Complete:
+    """Paths, which the shell finds itself."""
+    return lambda _context, _parameter, begun: [CompletionItem(begun, type=kind)]
+
+
+files = _paths("file")
+"""Files and folders."""
+
+folders = _paths("dir")
+"""Folders."""
 
 
 def last(
-    context: click.Context,  # noqa: ARG001
+    context: click.Context,  # noqa: ARG001  as click calls it
     parameter: click.Parameter,  # noqa: ARG001
     begun: str,
 ) -> list[CompletionItem]:
