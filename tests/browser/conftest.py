@@ -15,6 +15,10 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
+    # A machine that stands still for seconds must not end the process that draws, and with the
+    # third of them the browser.
+    "--disable-gpu-watchdog",
+    "--disable-gpu-process-crash-limit",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",

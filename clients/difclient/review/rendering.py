@@ -53,10 +53,11 @@ class Pages:
 
         Args:
             template: its file.
-            events: what the page's scripts are told, as htmx's `HX-Trigger` has it.
+            events: what the page's scripts are told, as htmx's `HX-Trigger-After-Swap` has it:
+                that alone is told to the page when the button that was pressed is gone by then.
             values: what it shows.
         """
-        headers = {} if events is None else {"HX-Trigger": events}
+        headers = {} if events is None else {"HX-Trigger-After-Swap": events}
         return HTMLResponse(self.fill(template, **values), headers=headers)
 
 

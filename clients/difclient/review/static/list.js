@@ -16,7 +16,11 @@ export class GroupList {
     this.total = 0;
     this.pages = new Map(); // page → its rows, or null while they are fetched
     this.chosen = -1; // place in the list
-    this.number = null; // of the chosen group
+    this.number = null; // of the chosen group, once it is known
+    this.shown = null; // number of the group that stands beside the list
+    this.before = -1; // its place
+    this.asked = false; // whether the chosen group is on its way
+    this.waiting = []; // what is to be done once the chosen group stands there
     this.turn = 0;
     this.space = document.createElement("div");
     this.space.className = "list-space";
@@ -42,6 +46,50 @@ export class GroupList {
     return parseFloat(getComputedStyle(this.list).getPropertyValue("--row")) * root;
   }
 
+  /** Whether another group is chosen than the one that still stands beside the list. */
+  get coming() {
+    return this.chosen >= 0 && this.number !== this.shown;
+  }
+
+  /** Do something with the chosen group, as soon as it is the one that is shown. */
+  soon(doing) {
+    this.waiting.push(doing);
+    this.proceed();
+  }
+
+  /** Go through the list: at once, or after what is still to be done with a group on the way. */
+  go(going) {
+    if (this.waiting.length) this.waiting.push(going);
+    else going();
+  }
+
+  /** A group has come. */
+  comes(number) {
+    if (number === this.number) this.asked = false;
+    // The answer to a decision may arrive when the user has gone on to the next group.
+    else if (this.number !== null && !this.asked) this.choose(this.chosen);
+  }
+
+  /** A group stands beside the list, and its buttons do something. */
+  stands(number) {
+    this.shown = number;
+    if (number === this.number) this.before = this.chosen;
+    this.proceed();
+  }
+
+  /** The chosen group does not come: the one that stands there is the chosen one again. */
+  fails() {
+    this.waiting = [];
+    this.chosen = this.before;
+    this.number = this.shown;
+    this.asked = false;
+    this.draw();
+  }
+
+  proceed() {
+    while (this.waiting.length && !this.coming) this.waiting.shift()();
+  }
+
   /** Make the list anew, and go to its first group. */
   async renew(place = 0) {
     const turn = ++this.turn;
@@ -49,11 +97,15 @@ export class GroupList {
     await this.fetch(0, true);
     if (turn !== this.turn) return;
     this.list.scrollTop = 0;
-    this.chosen = -1;
+    this.chosen = this.before = -1;
     this.draw();
     const narrow = matchMedia("(max-width: 50rem)").matches;
-    if (this.total && !narrow) this.choose(Math.min(place, this.total - 1));
-    else document.getElementById("group").replaceChildren();
+    if (this.total && !narrow) {
+      this.choose(Math.min(place, this.total - 1));
+    } else {
+      document.getElementById("group").replaceChildren();
+      this.shown = null;
+    }
   }
 
   /** Fetch the rows in sight again: decisions have changed. */
@@ -132,6 +184,7 @@ export class GroupList {
   async choose(place) {
     if (place < 0 || place >= this.total) return;
     this.chosen = place;
+    this.number = null;
     const height = this.height;
     if (place * height < this.list.scrollTop) this.list.scrollTop = place * height;
     const below = (place + 1) * height - this.list.clientHeight;
@@ -139,31 +192,36 @@ export class GroupList {
     const page = Math.floor(place / PAGE);
     if (!this.pages.get(page)) await this.fetch(page);
     this.draw();
+    if (this.chosen !== place) return;
     const row = this.pages.get(page)?.[place % PAGE];
-    if (!row || this.chosen !== place) return;
+    if (!row) return this.fails();
     this.number = row.dataset.number;
+    this.asked = true;
     document.getElementById("review").classList.add("has-group");
     window.htmx.ajax("GET", `/jobs/${this.job}/groups/${this.number}`, { target: "#group" });
   }
 
   clicked(event) {
     const row = event.target.closest("[role=option]");
-    if (row) this.choose(Number(row.dataset.place));
+    if (!row) return;
+    this.waiting = [];
+    this.choose(Number(row.dataset.place));
   }
 
   key(event) {
     const step = Math.max(1, Math.floor(this.list.clientHeight / this.height) - 1);
     const places = {
-      ArrowDown: this.chosen + 1,
-      ArrowUp: this.chosen - 1,
-      PageDown: Math.min(this.total - 1, this.chosen + step),
-      PageUp: Math.max(0, this.chosen - step),
-      Home: 0,
-      End: this.total - 1,
-      Enter: Math.max(0, this.chosen),
+      ArrowDown: () => this.chosen + 1,
+      ArrowUp: () => this.chosen - 1,
+      PageDown: () => Math.min(this.total - 1, this.chosen + step),
+      PageUp: () => Math.max(0, this.chosen - step),
+      Home: () => 0,
+      End: () => this.total - 1,
+      Enter: () => Math.max(0, this.chosen),
     };
-    if (!(event.key in places)) return;
+    const place = places[event.key];
+    if (!place) return;
     event.preventDefault();
-    this.choose(places[event.key]);
+    this.go(() => this.choose(place()));
   }
 }

@@ -7,6 +7,9 @@ import { onShown } from "./shown.js";
 
 const AT_ONCE = 5;
 const KEPT = 400;
+const TRIES = 3;
+const AGAIN_MS = 3000;
+const GONE = 404;
 
 const kept = new Map(); // address → blob URL, oldest first
 const wanted = []; // images that wait, the most urgent last
@@ -65,7 +68,7 @@ async function work() {
     under_way += 1;
     picture(image.dataset.picture)
       .then((url) => show(image, url))
-      .catch(() => image.parentElement?.classList.add("no-picture"))
+      .catch((error) => miss(image, error))
       .finally(() => {
         under_way -= 1;
         work();
@@ -75,7 +78,20 @@ async function work() {
 
 function show(image, url) {
   image.src = url;
+  image.parentElement?.classList.remove("no-picture");
   image.parentElement?.classList.add("has-picture");
+}
+
+/** Say that there is no picture; unless the file has none, it is asked for again, after the others. */
+function miss(image, error) {
+  image.parentElement?.classList.add("no-picture");
+  const tries = Number(image.dataset.tries ?? 0) + 1;
+  image.dataset.tries = tries;
+  if (error.status === GONE || tries === TRIES) return;
+  setTimeout(() => {
+    wanted.unshift(image);
+    work();
+  }, tries * AGAIN_MS);
 }
 
 onShown(look);

@@ -5,7 +5,6 @@ import { onShown } from "./shown.js";
 
 const SINGLE = "difd-single-keys";
 let list = null;
-let seen = null; // the group that is shown
 
 onShown((place) => {
   if (place.id === "view") {
@@ -13,13 +12,44 @@ onShown((place) => {
     list = review?.querySelector("#list") ? new GroupList(review) : null;
     list?.renew();
   } else if (place.id === "group") {
-    const group = place.querySelector(".files")?.dataset.group;
-    if (group !== seen) place.scrollTop = 0;
-    seen = group;
-    // The answer to a decision may arrive when the user has gone on to the next group.
-    if (group && list && group !== list.number) list.choose(list.chosen);
+    const group = shownGroup();
+    if (!group || !list) return;
+    if (group !== list.shown) place.scrollTop = 0;
+    list.comes(group);
   }
 });
+
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  if (detail.target.id === "group" && shownGroup()) list?.stands(shownGroup());
+});
+
+function shownGroup() {
+  return document.querySelector("#group .files")?.dataset.group;
+}
+
+// Nothing is decided about a group that only still stands there: a button that every group has is
+// pressed when the chosen one is shown; what belongs to one file of the old one is not heeded.
+document.addEventListener(
+  "click",
+  (event) => {
+    const pressed = event.target.closest("#group button, #group label, #group input");
+    if (!pressed || pressed.id === "back" || !list?.coming) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (Object.values(BUTTONS).includes(`#${pressed.id}`)) list.soon(() => press(`#${pressed.id}`));
+  },
+  { capture: true },
+);
+
+function press(button) {
+  document.querySelector(button)?.click();
+}
+
+for (const trouble of ["htmx:responseError", "htmx:sendError"]) {
+  document.addEventListener(trouble, ({ detail }) => {
+    if (detail.target.id === "group" && detail.requestConfig.verb === "get") list?.fails();
+  });
+}
 
 // The gateway says that decisions have changed, or that the list is another one.
 document.addEventListener("decided", () => list?.refresh());
@@ -59,17 +89,29 @@ document.addEventListener("keydown", (event) => {
   if (!single.checked || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest("input:not([type=radio], [type=checkbox]), textarea, select")) return;
   if (document.querySelector("dialog[open]")) return;
-  if (event.key in BUTTONS) {
-    document.querySelector(BUTTONS[event.key])?.click();
-  } else if (event.key === "j" || event.key === "k") {
-    list?.choose(list.chosen + (event.key === "j" ? 1 : -1));
-  } else if (event.key === "/") {
+  const { key } = event;
+  const step = { j: 1, k: -1 }[key];
+  if (step) {
+    list?.go(() => list.choose(list.chosen + step));
+  } else if (key === "/") {
     document.getElementById("find")?.focus();
-  } else if (/^[1-9]$/.test(event.key)) {
-    const file = document.querySelectorAll("#group .file")[Number(event.key) - 1];
-    file?.querySelector(".decide input:not(:checked)")?.click();
+  } else if (key in BUTTONS) {
+    heed(() => press(BUTTONS[key]));
+  } else if (/^[1-9]$/.test(key)) {
+    heed(() => turn(Number(key)));
   } else {
     return;
   }
   event.preventDefault();
 });
+
+function heed(doing) {
+  if (list) list.soon(doing);
+  else doing();
+}
+
+/** Let a file of the group go that stays, or stay that goes. */
+function turn(place) {
+  const file = document.querySelectorAll("#group .file")[place - 1];
+  file?.querySelector(".decide input:not(:checked)")?.click();
+}

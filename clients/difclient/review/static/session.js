@@ -26,7 +26,7 @@ export async function begin() {
   setInterval(() => ask("/alive").catch(() => {}), ALIVE_EVERY);
 }
 
-/** Fetch with the token. */
+/** Fetch with the token; an error has the words of the answer, and its status if there was one. */
 export async function ask(address, options = {}) {
   let answer;
   try {
@@ -35,7 +35,10 @@ export async function ask(address, options = {}) {
     if (error.name === "AbortError") throw error;
     throw new Error("The review page has ended. Open it again with: difctl review");
   }
-  if (!answer.ok) throw new Error((await answer.text()) || `The gateway answered ${answer.status}.`);
+  if (!answer.ok) {
+    const words = (await answer.text()) || `The gateway answered ${answer.status}.`;
+    throw Object.assign(new Error(words), { status: answer.status });
+  }
   return answer;
 }
 

@@ -1,0 +1,107 @@
+"""Answers that come late, or not at the first try: nothing is decided about another group."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+pytestmark = pytest.mark.timeout(300)
+
+SELECTED = ".row[aria-selected=true]"
+FIRST_NAME = "#group .file-name >> nth=0"
+
+
+@pytest.fixture
+def second(review) -> Callable[[], Route]:
+    """The second group does not come; what this returns, once it was asked for, answers it."""
+    page: Page = review
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    expect(page.locator(SELECTED)).to_contain_text("astronaut.png")
+    expect(page.locator("#chosen")).to_contain_text("4 files of 3 groups")
+    number = page.locator(".row", has_text="IMG_2041.png").get_attribute("data-number")
+    page.route(re.compile(rf"/groups/{number}$"), hold, times=1)
+
+    def asked() -> Route:
+        while not held:
+            page.wait_for_timeout(20)
+        expect(page.locator(SELECTED)).to_contain_text("IMG_2041.png")
+        expect(page.locator(FIRST_NAME)).to_contain_text("astronaut.png")
+        return held.pop()
+
+    return asked
+
+
+def decided(page: Page, *words: str) -> None:
+    """Wait until the rows of the list say this of their groups."""
+    for name, says in zip(("astronaut", "IMG_2041", "chelsea", "launch"), words, strict=True):
+        expect(page.locator(".row", has_text=name)).to_contain_text(says)
+
+
+def test_a_button_pressed_for_the_chosen_group_waits_for_it(review, second):
+    page = review
+    page.locator(".row", has_text="IMG_2041.png").click()
+    page.get_by_role("button", name="All stay").click()
+    second().continue_()
+    expect(page.locator("#chosen")).to_contain_text("3 files of 2 groups")
+    decided(page, "2 to go", "nothing goes", "1 to go", "nothing goes")
+
+
+def test_keys_are_heeded_in_their_order(review, second):
+    page = review
+    page.locator("#list").focus()
+    for key in ("j", "s", "ArrowDown", "s"):
+        page.keyboard.press(key)
+    second().continue_()
+    expect(page.locator(FIRST_NAME)).to_contain_text("chelsea.png")
+    expect(page.locator("#chosen")).to_contain_text("2 files of 1 group")
+    decided(page, "2 to go", "nothing goes", "nothing goes", "nothing goes")
+
+
+def test_a_file_of_the_group_before_is_not_decided(review, second):
+    page = review
+    page.keyboard.press("j")
+    page.locator("#group .file").nth(1).get_by_role("radio", name="Stays").click()
+    second().continue_()
+    expect(page.locator(FIRST_NAME)).to_contain_text("IMG_2041.png")
+    page.keyboard.press("3")
+    expect(page.locator("#chosen")).to_contain_text("5 files of 3 groups")
+    decided(page, "2 to go", "2 to go", "1 to go", "nothing goes")
+
+
+def test_a_group_that_does_not_come_is_not_the_chosen_one(review, second):
+    page = review
+    page.keyboard.press("j")
+    page.keyboard.press("s")
+    second().fulfill(status=400, body="It is too busy.")
+    expect(page.locator("#trouble")).to_have_text("It is too busy.")
+    expect(page.locator(SELECTED)).to_contain_text("astronaut.png")
+    page.keyboard.press("s")
+    expect(page.locator("#chosen")).to_contain_text("2 files of 2 groups")
+    decided(page, "nothing goes", "1 to go", "1 to go", "nothing goes")
+
+
+def test_a_picture_that_was_not_made_in_time_is_asked_for_again(review):
+    page = review
+    expect(page.locator("#group .shot.has-picture")).to_have_count(3)
+    tries: list[str] = []
+
+    def answer(route: Route) -> None:
+        tries.append(route.request.url)
+        if len(tries) > 1:
+            route.continue_()
+        else:
+            route.fulfill(status=503, body="The daemon did not answer within 30 seconds.")
+
+    page.route(re.compile(r"/pictures/\d+\?size=480$"), answer)
+    page.reload()
+    expect(page.locator("#group .shot.has-picture")).to_have_count(3)
+    expect(page.locator("#group .shot.no-picture")).to_have_count(0)
+    assert len(tries) == 4
+    assert len(set(tries)) == 3
