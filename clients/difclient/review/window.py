@@ -26,6 +26,10 @@ _NO_BACKEND: Final = (
     "-m venv --system-site-packages."
 )
 
+_DRAWN_PLAINLY: Final = ("WEBKIT_DISABLE_DMABUF_RENDERER", "WEBKIT_DISABLE_COMPOSITING_MODE")
+"""GTK's WebKit draws through the graphics card otherwise; with some drivers, and now and then on a
+machine under load, the window stays white. Whoever sets them to 0 has that way back."""
+
 _SIZE: Final = (1280, 860)
 _SIZE_MIN: Final = (340, 400)
 
@@ -40,6 +44,8 @@ def load() -> ModuleType:
         os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     ):
         raise UsageError("There is no desktop here to show a window on.")
+    for name in _DRAWN_PLAINLY:
+        os.environ.setdefault(name, "1")
     try:
         webview = importlib.import_module("webview")
     except ImportError as error:
