@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,12 +33,28 @@ def corpus() -> Path:
 @pytest.fixture
 def instance(monkeypatch: pytest.MonkeyPatch) -> Iterator[Instance]:
     """A difd of the test's own, for commands and for clients in the test; ended afterwards."""
+    with _own_instance(monkeypatch) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def shared_instance() -> Iterator[Instance]:
+    """One for the tests of a module that only search: starting it is most of their time.
+
+    A module says so with a fixture `instance` of its own.
+    """
+    with pytest.MonkeyPatch.context() as patch, _own_instance(patch) as made:
+        yield made
+
+
+@contextmanager
+def _own_instance(patch: pytest.MonkeyPatch) -> Iterator[Instance]:
     # Not tmp_path: the path of a socket has to be short.
     root = Path(tempfile.mkdtemp(prefix="difd-"))
     for name in os.environ:
         if name.startswith("XDG_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(root / "home"))
+            patch.delenv(name)
+    patch.setenv("HOME", str(root / "home"))
     for name, folder in {
         "XDG_RUNTIME_DIR": "run",
         "XDG_STATE_HOME": "state",
@@ -46,8 +63,10 @@ def instance(monkeypatch: pytest.MonkeyPatch) -> Iterator[Instance]:
         "XDG_DATA_HOME": "data",
     }.items():
         (root / folder).mkdir(mode=0o700)
-        monkeypatch.setenv(name, str(root / folder))
+        patch.setenv(name, str(root / folder))
     made = Instance(root, dict(os.environ))
-    yield made
-    made.end()
-    shutil.rmtree(root)
+    try:
+        yield made
+    finally:
+        made.end()
+        shutil.rmtree(root)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from harness.gateway import Gateway, running_gateway
+from harness.instance import Instance
 from harness.photos import gallery
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -78,6 +79,16 @@ def photos(tmp_path) -> Path:
 @pytest.fixture
 def found(instance, photos) -> str:
     """A search for similar pictures of any size among them: its job."""
+    return _searched(instance, photos)
+
+
+@pytest.fixture(scope="module")
+def shared_search(shared_instance, tmp_path_factory) -> str:
+    """The same for all tests of a module that change nothing but their own page."""
+    return _searched(shared_instance, gallery(tmp_path_factory.mktemp("shared") / "Pictures"))
+
+
+def _searched(instance: Instance, photos: Path) -> str:
     answer = instance.difctl("search", photos, "-s", "similar", "--no-same-dim", timeout=180)
     assert answer.returncode == 0, answer.stderr
     return "last"

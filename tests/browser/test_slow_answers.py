@@ -6,12 +6,25 @@ import re
 from collections.abc import Callable
 
 import pytest
+from harness.instance import Instance
 from playwright.sync_api import Page, Route, expect
 
 pytestmark = pytest.mark.timeout(300)
 
 SELECTED = ".row[aria-selected=true]"
 FIRST_NAME = "#group .file-name >> nth=0"
+
+
+@pytest.fixture(scope="module")
+def instance(shared_instance) -> Instance:
+    """One for all tests here."""
+    return shared_instance
+
+
+@pytest.fixture(scope="module")
+def found(shared_search) -> str:
+    """One search for all tests here."""
+    return shared_search
 
 
 @pytest.fixture

@@ -9,10 +9,17 @@ from pathlib import Path
 
 import pytest
 from harness.folders import contents
+from harness.instance import Instance
 from harness.photos import small_photo
 
 import difd
 from difd.protocol.errors import InvalidOption, PathNotFound
+
+
+@pytest.fixture(scope="module")
+def instance(shared_instance) -> Instance:
+    """One for all tests here."""
+    return shared_instance
 
 
 @pytest.fixture
@@ -29,7 +36,7 @@ def searched(request, instance, monkeypatch, folder):
     """Search the folder with some options; the groups, and what is of lower quality."""
     monkeypatch.chdir(folder)
     monkeypatch.setenv("HOME", str(folder / "inbox"))
-    instance.environment["HOME"] = str(folder / "inbox")
+    monkeypatch.setitem(instance.environment, "HOME", str(folder / "inbox"))
 
     def search(keep=None, reference=()):
         if request.param == "command line":
