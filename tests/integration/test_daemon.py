@@ -226,6 +226,15 @@ def test_the_daemon_imports_neither_numpy_nor_pillow(instance):
     assert "zmq" in maps
 
 
+def test_the_engine_does_not_load_scipy_although_it_is_installed(instance, tmp_path):
+    """A third of a second of every first search, wherever others need it."""
+    assert instance.difctl("search", album(tmp_path / "album")).returncode == 0
+    with Client(start=False) as client:
+        loaded = Path(f"/proc/{client.status().engine_pid}/maps").read_text()
+    assert "numba" in loaded
+    assert "/scipy/" not in loaded
+
+
 def test_the_daemons_environment_stays_out_of_its_log(instance):
     instance.environment["SECRET_TOKEN"] = "do-not-write-this"  # noqa: S105
     instance.difctl("daemon", "start")

@@ -12,11 +12,13 @@ import logging
 import os
 import queue
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Final
+from types import ModuleType
+from typing import TYPE_CHECKING, Final, cast
 
 import msgspec
 
@@ -188,6 +190,8 @@ class EngineHost:
 
     def _prepared(self) -> Looker:
         """Have what compares pictures ready, or on its way."""
+        # numba takes a third of a second to find its linear algebra, which our loops do without.
+        sys.modules.setdefault("scipy", cast("ModuleType", None))
         from difd.engine.compiled import prepare_all  # noqa: PLC0415  the same
         from difd.service.looker import Looker  # noqa: PLC0415  the same
 
