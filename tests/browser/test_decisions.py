@@ -88,7 +88,7 @@ def test_one_file_of_a_group_has_to_stay(entered, folder):
     before = contents(folder)
     group = [name for name in entered.rows if entered.groups[name] == entered.groups[b"coffee.png"]]
     answers = [choose(entered, name, 1) for name in group]
-    said = [answer.headers["hx-trigger"] for answer in answers]
+    said = [answer.headers["hx-trigger-after-swap"] for answer in answers]
     assert [("has to stay" in words) for words in said].count(True) == 1
     acted(entered, verb="delete")
     left = contents(folder)

@@ -26,7 +26,7 @@ def begun(gateway, paths: str, **options: object) -> str:
     """Begin a search as the form does; its job."""
     answer = gateway.post("/searches", {"paths": paths, **options})
     assert answer.code == 200, answer.text
-    return json.loads(answer.headers["hx-trigger"])["go"].removeprefix("job/")
+    return json.loads(answer.headers["hx-trigger-after-swap"])["go"].removeprefix("job/")
 
 
 @pytest.mark.timeout(240)
