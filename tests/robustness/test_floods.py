@@ -178,7 +178,7 @@ while time.monotonic() < until:
 """
 
 
-@pytest.mark.parametrize("descriptors", [None, 1024])
+@pytest.mark.parametrize("descriptors", [None, 2048])
 def test_descriptors_cannot_be_used_up_from_outside(instance, descriptors):
     """libzmq ends the process when there are none left."""
     limit = ("prlimit", f"--nofile={descriptors}") if descriptors else ()

@@ -53,6 +53,12 @@ HANDSHAKE_MS: Final = 5000
 
 _MONITOR: Final = "inproc://difd.connections"
 _MONITOR_QUEUE: Final = 100
+_EVENTS_AT_ONCE: Final = 256
+"""Events that are dealt with between two moments for everybody else. ZeroMQ's end of the queue
+holds a thousand more, with a descriptor each: a flood of this user's own processes can end a daemon
+that is granted fewer than some 1,500 (Linux grants 4,096 at least, if nobody lowered it)."""
+
+_EVENT: Final = struct.Struct("=hi")
 _CREDENTIALS: Final = struct.Struct("3i")
 
 _PROCESS: Final = "process "
@@ -75,10 +81,12 @@ class Connections:
         watched.monitor(_MONITOR, zmq.EVENT_ACCEPTED | zmq.EVENT_DISCONNECTED)
         self._events = context.socket(zmq.PAIR)
         self._events.setsockopt(zmq.LINGER, 0)
-        # ZeroMQ accepts nobody while this queue is full: we cannot fall behind by more.
+        # ZeroMQ accepts nobody while this queue and its own end of it are full.
         self._events.setsockopt(zmq.RCVHWM, _MONITOR_QUEUE)
         self._events.connect(_MONITOR)
+        self._waiting: zmq.Socket[bytes] = zmq.Socket.shadow(self._events)
         self._open: dict[int, str] = {}
+        self._others = 0
         self._per_peer: Counter[str] = Counter()
         self._any = asyncio.Event()
         self._heard = asyncio.Event()
@@ -92,12 +100,10 @@ class Connections:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._watch_memory())
             while True:
-                event, _ = await self._events.recv_multipart()
-                kind, descriptor = struct.unpack("=hi", event)
-                if kind == zmq.EVENT_ACCEPTED:
-                    self._accepted(descriptor)
-                else:
-                    self._ended(descriptor)
+                self._happened(await self._events.recv_multipart())
+                with suppress(zmq.Again):
+                    for _ in range(_EVENTS_AT_ONCE):
+                        self._happened(self._waiting.recv_multipart(zmq.NOBLOCK))
                 await asyncio.sleep(0)  # a waiting event would be taken without letting others run
 
     def end_all(self, family: socket.AddressFamily | None = None) -> None:
@@ -110,16 +116,23 @@ class Connections:
         self._watched.disable_monitor()
         self._events.close()
 
+    def _happened(self, event: list[bytes]) -> None:
+        kind, descriptor = _EVENT.unpack(event[0])
+        if kind == zmq.EVENT_ACCEPTED:
+            self._accepted(descriptor)
+        else:
+            self._ended(descriptor)
+
     def _accepted(self, descriptor: int) -> None:
         self._ended(descriptor)  # if the word of its end was lost
         peer = _peer(descriptor)
         self._open[descriptor] = peer
         self._per_peer[peer] += 1
+        self._others += not _is_here(peer)
         self._any.set()
         self._heard.set()
         # Machines that nobody has let in yet must leave room for this one's own clients.
-        others = sum(not _is_here(one) for one in self._open.values())
-        crowded = not _is_here(peer) and others > self._max // 2
+        crowded = not _is_here(peer) and self._others > self._max // 2
         if crowded or len(self._open) > self._max or self._per_peer[peer] > PER_PEER_MAX:
             if self._per_peer[peer] == PER_PEER_MAX + 1:
                 _log.warning("more than %d connections from %s", PER_PEER_MAX, peer)
@@ -129,6 +142,7 @@ class Connections:
         peer = self._open.pop(descriptor, None)
         if peer is not None:
             self._per_peer[peer] -= 1
+            self._others -= not _is_here(peer)
             if not self._per_peer[peer]:
                 del self._per_peer[peer]
         if not self._open:
