@@ -32,7 +32,7 @@ READY: Final = b"READY"
 _BACKLOG = 128
 _FILES_WANTED = 65536
 
-FILES_ENOUGH: Final = 1024
+FILES_ENOUGH: Final = 2048
 """Open files that suffice, whatever clients do (`tests/robustness/test_floods.py`)."""
 
 _log = logging.getLogger(__name__)
