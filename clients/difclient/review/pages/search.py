@@ -74,7 +74,9 @@ async def submit(request: Request) -> Response:
     desk, form = desk_of(request), await Form.sent(request)
     options = await asyncio.to_thread(_options, form)
     job = await desk.daemon.ask(lambda client: client.submit(options))
-    return PlainTextResponse("", headers={"HX-Trigger-After-Swap": json.dumps({"go": f"job/{job.id}"})})
+    return PlainTextResponse(
+        "", headers={"HX-Trigger-After-Swap": json.dumps({"go": f"job/{job.id}"})}
+    )
 
 
 async def cancel(request: Request) -> Response:
