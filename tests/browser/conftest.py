@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -96,8 +97,8 @@ def _searched(instance: Instance, photos: Path) -> str:
 
 @pytest.fixture
 def review(instance, found, page) -> Iterator[Page]:
-    """The page with the groups of that search."""
-    with running_gateway(instance, found) as running:
+    """The page with the groups of a search; it ends before the gateway, which it may be asking."""
+    with running_gateway(instance, found) as running, closing(page):
         page.goto(running.address)
         expect(page.locator("#group .file").first).to_be_visible()
         yield page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import closing
 
 import pytest
 from harness.gateway import running_gateway
@@ -29,7 +30,7 @@ def test_ten_thousand_groups(instance, tmp_path, page):
     job = write_search(small_photo("coffee.png", tmp_path / "photos" / "coffee.png"), GROUPS)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(re.sub("^http://[^/]*", "", request.url)))
-    with running_gateway(instance, job) as gateway:
+    with running_gateway(instance, job) as gateway, closing(page):
         begun = time.monotonic()
         page.goto(gateway.address)
         expect(page.locator("#list-count")).to_have_text("10,000 groups")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ def photos(tmp_path) -> Path:
 @pytest.mark.parametrize("by_hand", [False, True])
 def test_a_pair_is_split_only_after_its_number_was_seen(instance, photos, page, by_hand):
     assert instance.difctl("search", photos, "--keep", "shortest-path").returncode == 0
-    with running_gateway(instance, "last") as gateway:
+    with running_gateway(instance, "last") as gateway, closing(page):
         page.goto(gateway.address)
         expect(page.locator("#chosen")).to_contain_text("2 files of 2 groups")
         if by_hand:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from itertools import pairwise
 
 import pytest
@@ -78,7 +79,7 @@ def test_every_control_has_a_name_and_headings_are_in_order(review):
 
 def test_progress_and_outcome_of_a_search_are_told_and_the_focus_is_kept(instance, page, tmp_path):
     photos = many_photos(tmp_path / "many")
-    with running_gateway(instance) as gateway:
+    with running_gateway(instance) as gateway, closing(page):
         page.goto(gateway.address)
         expect(page.locator("#view")).to_be_focused()
         page.get_by_label("Folders", exact=True).fill(str(photos))

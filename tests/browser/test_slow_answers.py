@@ -100,6 +100,21 @@ def test_a_group_that_does_not_come_is_not_the_chosen_one(review, second):
     decided(page, "nothing goes", "1 to go", "1 to go", "nothing goes")
 
 
+def test_the_group_that_is_shown_is_not_asked_for_again(review):
+    """Its answer would take a button away under the user's hands."""
+    page = review
+    expect(page.locator(SELECTED)).to_contain_text("astronaut.png")
+    expect(page.locator("#group .shot.has-picture")).to_have_count(3)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.locator(".row", has_text="astronaut.png").click()
+    page.locator("#list").press("Enter")
+    page.keyboard.press("j")
+    expect(page.locator(FIRST_NAME)).to_contain_text("IMG_2041.png")
+    groups = [url for url in asked if re.search(r"/groups/\d+$", url)]
+    assert [url.rpartition("/")[2] for url in groups] == ["2"]
+
+
 def test_a_picture_that_was_not_made_in_time_is_asked_for_again(review):
     page = review
     expect(page.locator("#group .shot.has-picture")).to_have_count(3)

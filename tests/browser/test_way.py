@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
 from harness.folders import contents
 from harness.gateway import running_gateway
@@ -155,7 +157,7 @@ def test_pictures_are_compared(review):
 def test_a_folder_is_picked_and_a_setting_changed(instance, page):
     home = instance.root / "home"
     (home / "Folder ü & <i>;").mkdir(parents=True)
-    with running_gateway(instance) as gateway:
+    with running_gateway(instance) as gateway, closing(page):
         page.goto(gateway.address)
         page.get_by_role("button", name="Pick a folder …").click()
         page.get_by_role("button", name="Folder ü & <i>;").click()

@@ -67,7 +67,7 @@ export class GroupList {
   comes(number) {
     if (number === this.number) this.asked = false;
     // The answer to a decision may arrive when the user has gone on to the next group.
-    else if (this.number !== null && !this.asked) this.choose(this.chosen);
+    else if (this.number !== null && !this.asked) this.choose(this.chosen, true);
   }
 
   /** A group stands beside the list, and its buttons do something. */
@@ -180,9 +180,13 @@ export class GroupList {
     look(this.space);
   }
 
-  /** Show the group at a place of the list. */
-  async choose(place) {
+  /** Show the group at a place of the list; one that is shown is asked for again only if told to. */
+  async choose(place, again = false) {
     if (place < 0 || place >= this.total) return;
+    if (place === this.chosen && this.number === this.shown && !again) {
+      document.getElementById("review").classList.add("has-group");
+      return;
+    }
     this.chosen = place;
     this.number = null;
     const height = this.height;

@@ -56,7 +56,7 @@ document.addEventListener("decided", () => list?.refresh());
 document.addEventListener("relist", () => list?.renew());
 document.addEventListener("regroup", () => {
   list?.refresh();
-  list?.choose(list.chosen);
+  list?.choose(list.chosen, true);
 });
 
 document.addEventListener("click", (event) => {
