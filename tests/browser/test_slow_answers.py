@@ -100,6 +100,17 @@ def test_a_group_that_does_not_come_is_not_the_chosen_one(review, second):
     decided(page, "nothing goes", "1 to go", "1 to go", "nothing goes")
 
 
+def test_a_group_that_does_not_come_takes_nobody_back_who_has_gone_on(review, second):
+    page = review
+    page.keyboard.press("j")
+    answer = second()
+    page.keyboard.press("j")
+    expect(page.locator(SELECTED)).to_contain_text("chelsea.png")
+    answer.fulfill(status=400, body="It is too busy.")
+    expect(page.locator(FIRST_NAME)).to_contain_text("chelsea.png")
+    expect(page.locator(SELECTED)).to_contain_text("chelsea.png")
+
+
 def test_the_group_that_is_shown_is_not_asked_for_again(review):
     """Its answer would take a button away under the user's hands."""
     page = review

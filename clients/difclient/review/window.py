@@ -28,7 +28,7 @@ _NO_BACKEND: Final = (
 
 _DRAWN_PLAINLY: Final = ("WEBKIT_DISABLE_DMABUF_RENDERER", "WEBKIT_DISABLE_COMPOSITING_MODE")
 """GTK's WebKit draws through the graphics card otherwise; with some drivers, and now and then on a
-machine under load, the window stays white. Whoever sets them to 0 has that way back."""
+machine under load, the window stays white. What the user has set them to counts."""
 
 _SIZE: Final = (1280, 860)
 _SIZE_MIN: Final = (340, 400)

@@ -33,7 +33,7 @@ _BACKLOG = 128
 _FILES_WANTED = 65536
 
 FILES_ENOUGH: Final = 2048
-"""Open files that suffice, whatever clients do (`tests/robustness/test_floods.py`)."""
+"""Open files that sufficed in every flood tried (`tests/robustness/test_floods.py`)."""
 
 _log = logging.getLogger(__name__)
 

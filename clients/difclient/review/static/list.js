@@ -77,8 +77,17 @@ export class GroupList {
     this.proceed();
   }
 
-  /** The chosen group does not come: the one that stands there is the chosen one again. */
-  fails() {
+  /** Where a group is asked for. */
+  address(number) {
+    return `/jobs/${this.job}/groups/${number}`;
+  }
+
+  /** An answer does not come. If it is the chosen group, the one that stands there is it again. */
+  fails(address) {
+    if (address === this.address(this.number)) this.stay();
+  }
+
+  stay() {
     this.waiting = [];
     this.chosen = this.before;
     this.number = this.shown;
@@ -198,11 +207,11 @@ export class GroupList {
     this.draw();
     if (this.chosen !== place) return;
     const row = this.pages.get(page)?.[place % PAGE];
-    if (!row) return this.fails();
+    if (!row) return this.stay();
     this.number = row.dataset.number;
     this.asked = true;
     document.getElementById("review").classList.add("has-group");
-    window.htmx.ajax("GET", `/jobs/${this.job}/groups/${this.number}`, { target: "#group" });
+    window.htmx.ajax("GET", this.address(this.number), { target: "#group" });
   }
 
   clicked(event) {

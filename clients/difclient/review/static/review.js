@@ -46,9 +46,7 @@ function press(button) {
 }
 
 for (const trouble of ["htmx:responseError", "htmx:sendError"]) {
-  document.addEventListener(trouble, ({ detail }) => {
-    if (detail.target.id === "group" && detail.requestConfig.verb === "get") list?.fails();
-  });
+  document.addEventListener(trouble, ({ detail }) => list?.fails(detail.requestConfig.path));
 }
 
 // The gateway says that decisions have changed, or that the list is another one.
