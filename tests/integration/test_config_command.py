@@ -113,7 +113,9 @@ def test_show_and_get_print_what_is_in_force(instance):
     assert "search.mirror = false   default; true or false\n" in (
         instance.difctl("config", "show").stdout
     )
-    assert instance.difctl("config", "get", "nothing").returncode == 2
+    refused = instance.difctl("config", "get", "search.rotat")
+    assert refused.returncode == 2
+    assert "Did you mean search.rotate?" in refused.stderr
     instance.difctl("config", "set", "search.keep", "--default")
     assert json.loads(instance.difctl("config", "show", "--json").stdout)["given"] == []
 

@@ -13,7 +13,7 @@ from difclient.cli.output import Printer, print_json
 from difclient.cli.text import printable
 from difclient.client import Client
 from difd.protocol.errors import InvalidOption
-from difd.protocol.settings import settings_by_name, value_of
+from difd.protocol.settings import settings_by_name, unknown_setting, value_of
 
 
 @click.group()
@@ -71,9 +71,7 @@ def get(name: str, as_json: bool) -> None:
     with Client() as client:
         reply = client.settings.show()
     if name not in settings_by_name():
-        raise InvalidOption(
-            f"There is no setting {name!r}.", hint="List them with: difctl config show"
-        )
+        raise InvalidOption(unknown_setting(name), hint="List them with: difctl config show")
     value = value_of(reply.settings, name)
     if as_json:
         print_json(msgspec.to_builtins(value))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-_KIB = 1000
+_THOUSAND = 1000
 _MINUTE = 60
 _HOUR = 3600
 
@@ -32,9 +32,9 @@ def size(count: int) -> str:
     """A number of bytes, in decimal units."""
     amount = float(count)
     for unit in ("bytes", "kB", "MB", "GB"):
-        if amount < _KIB:
+        if amount < _THOUSAND:
             return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
-        amount /= _KIB
+        amount /= _THOUSAND
     return f"{amount:.1f} TB"
 
 

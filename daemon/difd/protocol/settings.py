@@ -6,6 +6,7 @@ are the same as those of `SearchOptions`, so that an empty configuration changes
 
 from __future__ import annotations
 
+import difflib
 import re
 import typing
 from collections.abc import Iterable, Mapping
@@ -183,6 +184,12 @@ def settings_by_name() -> Mapping[str, Setting]:
         for table in msgspec.structs.fields(Settings)
         for field in msgspec.structs.fields(table.type)
     }
+
+
+def unknown_setting(name: str) -> str:
+    """That there is none of this name, and which may be meant."""
+    near = difflib.get_close_matches(name, settings_by_name(), n=1)
+    return f"There is no setting {name!r}." + (f" Did you mean {near[0]}?" if near else "")
 
 
 def value_of(settings: Settings, name: str) -> Any:  # noqa: ANN401  as many types as settings

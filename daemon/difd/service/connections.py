@@ -55,8 +55,8 @@ _MONITOR: Final = "inproc://difd.connections"
 _MONITOR_QUEUE: Final = 100
 _EVENTS_AT_ONCE: Final = 256
 """Events that are dealt with between two moments for everybody else. ZeroMQ's end of the queue
-holds a thousand more, with a descriptor each: a flood of this user's own processes can end a daemon
-that is granted fewer than `lifecycle.FILES_ENOUGH`."""
+holds a thousand more, with a descriptor each, and has no option to hold fewer: a flood of this
+user's own processes can end a daemon that is granted fewer than `lifecycle.FILES_ENOUGH`."""
 
 _EVENT: Final = struct.Struct("=hi")
 _CREDENTIALS: Final = struct.Struct("3i")

@@ -33,7 +33,8 @@ _BACKLOG = 128
 _FILES_WANTED = 65536
 
 FILES_ENOUGH: Final = 2048
-"""Open files that sufficed in every flood tried (`tests/robustness/test_floods.py`)."""
+"""Open files that no flood uses up: those of connections that `connections` allows or has not yet
+heard of, and our own (`tests/robustness/test_floods.py`)."""
 
 _log = logging.getLogger(__name__)
 

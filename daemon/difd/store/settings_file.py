@@ -6,7 +6,6 @@ daemon, and its limit is configured.
 
 from __future__ import annotations
 
-import difflib
 import logging
 import os
 import stat
@@ -20,7 +19,7 @@ import msgspec
 
 from difd.protocol.endpoint import configuration_directory
 from difd.protocol.errors import InvalidConfiguration, InvalidOption
-from difd.protocol.settings import Settings, check_value, settings_by_name
+from difd.protocol.settings import Settings, check_value, settings_by_name, unknown_setting
 
 SIZE_MAX: Final = 64 * 1024
 """Largest file that is read, in bytes; a configuration is a hundredth of it."""
@@ -99,11 +98,11 @@ def parse(text: str, path: Path) -> Configured:
     known = settings_by_name()
     for table, fields in tables.items():
         if not isinstance(fields, dict):
-            raise _wrong(text, path, (table,), _unknown(table))
+            raise _wrong(text, path, (table,), unknown_setting(table))
         for field, value in fields.items():
             name = f"{table}.{field}"
             if name not in known:
-                raise _wrong(text, path, (table, field), _unknown(name))
+                raise _wrong(text, path, (table, field), unknown_setting(name))
             try:
                 checked = _checked(name, value)
             except InvalidOption as error:
@@ -143,7 +142,7 @@ def change(text: str, path: Path, name: str, values: tuple[str, ...] | None) -> 
     from tomlkit.exceptions import TOMLKitError  # noqa: PLC0415
 
     if name not in settings_by_name():
-        raise InvalidOption(_unknown(name), hint="List them with: difctl config show")
+        raise InvalidOption(unknown_setting(name), hint="List them with: difctl config show")
     table, _, field = name.partition(".")
     try:
         written = tomlkit.parse(text or _EXAMPLE)
@@ -151,7 +150,7 @@ def change(text: str, path: Path, name: str, values: tuple[str, ...] | None) -> 
         raise _unreadable(path, f"it is not TOML: {error}") from error
     fields: Any = written.get(table, {})
     if not isinstance(fields, MutableMapping):
-        raise _wrong(text, path, (table,), _unknown(table))
+        raise _wrong(text, path, (table,), unknown_setting(table))
     if values is None:
         fields.pop(field, None)
         return tomlkit.dumps(written)
@@ -221,11 +220,6 @@ def _from_words(name: str, values: tuple[str, ...]) -> Any:  # noqa: ANN401  wha
 
 def _origin(kind: Any) -> Any:  # noqa: ANN401  a type of any form
     return getattr(kind, "__origin__", kind)
-
-
-def _unknown(name: str) -> str:
-    near = difflib.get_close_matches(name, settings_by_name(), n=1)
-    return f"There is no setting {name!r}." + (f" Did you mean {near[0]}?" if near else "")
 
 
 def _unreadable(path: Path, why: str) -> InvalidConfiguration:
