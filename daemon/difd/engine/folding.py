@@ -91,7 +91,7 @@ def fold(
     classes: dict[object, tuple[int, int]] = {}
     key: object
     canonical = _Canonical(turns)
-    for place, (number, identical) in enumerate(_not_alone(records, sums)):
+    for place, (number, identical) in enumerate(_not_alone(records, sums, check)):
         if place % _CHECK_EVERY == 0:
             check()
         key, turn = canonical.of(records[number]) if identical is None else (identical, 0)
@@ -108,7 +108,7 @@ def fold(
 
 
 def _not_alone(
-    records: Sequence[Record], sums: NDArray[np.int64]
+    records: Sequence[Record], sums: NDArray[np.int64], check: Callable[[], None]
 ) -> Iterator[tuple[int, int | None]]:
     """The images that share their orientation-free numbers with another one, first path first.
 
@@ -126,11 +126,12 @@ def _not_alone(
     alike = np.nonzero(images[own] > 1)[0].tolist()
     sets = own[alike].tolist()
     first: dict[int, Record] = {}
-    mixed = {
-        meeting
-        for number, meeting in zip(alike, sets, strict=True)
-        if not _is_identical(records[number], first.setdefault(meeting, records[number]))
-    }
+    mixed: set[int] = set()
+    for place, (number, meeting) in enumerate(zip(alike, sets, strict=True)):
+        if place % _CHECK_EVERY == 0:
+            check()
+        if not _is_identical(records[number], first.setdefault(meeting, records[number])):
+            mixed.add(meeting)
     for number, meeting in zip(alike, sets, strict=True):
         yield number, None if meeting in mixed else meeting
 

@@ -150,11 +150,13 @@ class Comparison:
             self._lines[place] = join.Line(self._points, self._pools[place])
         others = self._lines[place].near(number, self._terms.reach)
         others = others[among[others] & (others != number)]
-        if not len(others):
-            return join_edges(())
-        # The class itself is the one that is turned: its copies serve all pairs.
-        candidates = self._field.of_pairs(others, np.full(len(others), number))
-        return self._field.decide(candidates).reversed()
+        found = []
+        for start in range(0, len(others), self._block):
+            self._check()
+            some = others[start : start + self._block]
+            # The class itself is the one that is turned: its copies serve all pairs.
+            found.append(self._field.decide(self._field.of_pairs(some, np.full(len(some), number))))
+        return join_edges(found).reversed()
 
     def ssd(self, a: int, b: int) -> int:
         """The SSD of two classes, whatever the threshold; the turns are those of the search."""

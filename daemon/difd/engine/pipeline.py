@@ -43,9 +43,9 @@ from difd.protocol.ignoring import NOTHING_IGNORED, Ignored
 from difd.protocol.options import SearchOptions, check_options
 from difd.protocol.results import Progress, Statistics
 
-_RELEASE_SECONDS: Final = 0.05
-"""Seconds after which records that are mapped leave memory: a processor reads 50 to 100 MB of
-tensors in that time, and releasing them costs less than a fiftieth of it."""
+_RELEASE_SECONDS: Final = 0.01
+"""Seconds between two looks at how much memory mapped records take. What is read at random brings
+its neighbours along, 64 kB for each tensor, so it grows by a hundred megabytes in that time."""
 
 OnProgress = Callable[[Progress], None]
 IsCancelled = Callable[[], bool]

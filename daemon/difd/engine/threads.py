@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-_TICK: Final = 0.1
-"""Seconds between two looks at cancellation while a result is awaited."""
+_TICK: Final = 0.02
+"""Seconds between two looks at cancellation and memory while a result is awaited."""
 
 
 def usable_processors() -> int:

@@ -45,7 +45,11 @@ def test_recalled_tensors_leave_memory_and_come_back(settled, place, cache, monk
     before = {name: record.planes.copy() for name, record in records.items()}
     cache.release()
     assert resident(place) > 0, "little memory is not worth a page fault"
-    monkeypatch.setattr(slab, "RESIDENT_BYTES", 0)
+    monkeypatch.setattr(slab, "RESIDENT_BYTES", 1)
+    with monkeypatch.context() as patched:
+        patched.setattr(slab, "_resident_files", lambda: 1)
+        cache.release()
+    assert resident(place) > 0, "little of it is in memory"
     cache.release()
     assert resident(place) == 0
     for name, planes in before.items():
