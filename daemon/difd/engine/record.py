@@ -30,7 +30,9 @@ class Found(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             image that was given by name outside all given folders.
         named: the image itself was given by name.
         reference: it lies in a reference folder and always stays.
-        writable: its folder lets us remove it.
+        writable: we could take it from its place: folder and file let us.
+        passing: what kind of place it lies in where files do not stay ("a recycle bin"); empty if
+            it lies elsewhere.
     """
 
     path: bytes
@@ -44,6 +46,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     named: bool = False
     reference: bool = False
     writable: bool = True
+    passing: str = ""
 
 
 class ReadRequest(msgspec.Struct, frozen=True, gc=False):
@@ -87,6 +90,9 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
         planes: (k, px, px, 3) uint8; plane 0 is the tensor. k = 1: an opaque still. k = 2: a
             still on white and on black. k = 3: first, middle and last frame, opaque. k = 6:
             first on white, first on black, middle on white, … of an animation.
+        value: what the file holds beside its pixels, packed by `difd.engine.value`.
+        damage: what is wrong with the file, though it could be decoded; empty if nothing is.
+        taken: when the picture was taken, `YYYY-MM-DD HH:MM:SS`; empty if the file does not tell.
         exact: it was decoded in full; if not, tensor and planes are near what they would be, and
             the digests but `digest` are shared with equal files only.
     """
@@ -104,6 +110,9 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
     metadata: tuple[str, ...]
     planes: NDArray[np.uint8]
     exact: bool = True
+    value: bytes = b""
+    damage: str = ""
+    taken: str = ""
 
     @property
     def tensor(self) -> NDArray[np.uint8]:

@@ -247,6 +247,10 @@ def _member(
         digest=record.digest,
         reference=record.file.reference,
         metadata=record.metadata,
+        damage=record.damage,
+        taken=record.taken,
+        passing=record.file.passing,
+        writable=record.file.writable,
     )
 
 

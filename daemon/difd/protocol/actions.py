@@ -19,8 +19,9 @@ Verb = Literal["trash", "move", "delete", "link"]
 
 LinkKind = Literal["hard", "symbolic", "reflink"]
 
-Weak = Literal["tensor", "similar"]
-"""Matches that are no proof, and go only when accepted and compared in detail."""
+Weak = Literal["tensor", "similar", "loss"]
+"""What goes only when accepted: matches that are no proof, each compared in detail first
+(`similar` includes `tensor`); and files that hold something which the one that stays lacks."""
 
 ActionState = Literal["planning", "planned", "running", "done", "interrupted", "undoing", "failed"]
 RESTING: frozenset[ActionState] = frozenset({"planned", "done", "interrupted", "failed"})
@@ -53,6 +54,8 @@ class ActionOptions(msgspec.Struct, frozen=True):
         removals: exactly these files go, whatever was proposed; the others of their groups stay.
             None means what was proposed.
         split_pairs: half of a RAW and JPEG pair may go while the other half stays.
+        remove_empty: folders that are empty when their files went are removed, too; `undo` makes
+            them again.
     """
 
     verb: Verb
@@ -67,6 +70,7 @@ class ActionOptions(msgspec.Struct, frozen=True):
     files: tuple[bytes, ...] = ()
     removals: tuple[bytes, ...] | None = None
     split_pairs: bool = False
+    remove_empty: bool = False
 
 
 class AskedAction(ActionOptions, frozen=True, forbid_unknown_fields=True):

@@ -33,6 +33,11 @@ KEEP_RULES: Final = ("resolution", "bytes", "metadata", "oldest", "shortest-path
 InFolder = Literal["off", "given", "each"]
 Decode = Literal["auto", "exact", "fast"]
 Pool = Literal["local", "dask"]
+Across = Literal["off", "folders", "given", "reference"]
+"""Which pairs count: all; only of different folders; only of different given folders or images;
+only of a reference folder and the rest."""
+
+_CHOICES: Final = {"decode": Decode, "pool": Pool, "across": Across}
 
 SCHEDULER_PATTERN: Final = r"^(tcp|tls)://[^\s/?#@]+:[0-9]{1,5}$"
 """What the address of a Dask scheduler looks like."""
@@ -73,6 +78,9 @@ class SearchOptions(msgspec.Struct, frozen=True, kw_only=True):
             leaves it at the reduced size, whose tensors are near the exact ones.
         pool: where pictures are read and compared: in processes of this machine, or on the Dask
             cluster of `scheduler`. Results are the same.
+        across: which pairs count, see `Across`.
+        bins: places where files do not stay (recycle bins, snapshots, caches, see
+            `difd.protocol.passing`) are searched, too.
         scheduler: address of the cluster's scheduler, `tcp://HOST:PORT` or `tls://HOST:PORT`.
     """
 
@@ -94,6 +102,8 @@ class SearchOptions(msgspec.Struct, frozen=True, kw_only=True):
     chunksize: Annotated[int, msgspec.Meta(ge=1)] | None = None
     decode: Decode = DEFAULT_DECODE
     pool: Pool = "local"
+    across: Across = "off"
+    bins: bool = False
     scheduler: (
         Annotated[str, msgspec.Meta(pattern=SCHEDULER_PATTERN, max_length=SCHEDULER_MAX)] | None
     ) = None
@@ -158,10 +168,12 @@ def check_options(options: SearchOptions) -> None:
         number = getattr(options, name)
         if number is not None and number < 1:
             raise InvalidOption(f"{name} must be at least 1, not {number}.")
-    if options.decode not in get_args(Decode):
-        raise InvalidOption(f"decode must be auto, exact or fast, not {options.decode!r}.")
-    if options.pool not in get_args(Pool):
-        raise InvalidOption(f"pool must be local or dask, not {options.pool!r}.")
+    for name, choices in _CHOICES.items():
+        value, known = getattr(options, name), get_args(choices)
+        if value not in known:
+            raise InvalidOption(
+                f"{name} must be {', '.join(known[:-1])} or {known[-1]}, not {value!r}."
+            )
     scheduler = options.scheduler
     if scheduler is not None and not re.fullmatch(SCHEDULER_PATTERN, scheduler):
         raise InvalidOption(

@@ -57,6 +57,15 @@ class Member(msgspec.Struct, frozen=True, tag="member"):
         reference: it lies in a reference folder and never goes.
         metadata: which of `date`, `place`, `camera`, `rating` and `title` it tells; None in
             results of versions that did not keep this.
+        loses: what would be lost with it, because its keeper lacks it: "a movie and 2 keywords";
+            empty if nothing would.
+        damage: what is wrong with the file, though it could be read; empty if nothing is.
+        worth: how much the file holds beside its pixels, see `difd.engine.value`.
+        details: how many single things it holds beside its pixels.
+        taken: when the picture was taken, `YYYY-MM-DD HH:MM:SS`; empty if the file does not tell.
+        passing: what kind of place it lies in where files do not stay, such as "a recycle bin";
+            empty if it lies elsewhere.
+        writable: the user could take it from its place.
     """
 
     group: int
@@ -78,6 +87,13 @@ class Member(msgspec.Struct, frozen=True, tag="member"):
     digest: bytes = b""
     reference: bool = False
     metadata: tuple[str, ...] | None = None
+    loses: str = ""
+    damage: str = ""
+    worth: int = 0
+    details: int = 0
+    taken: str = ""
+    passing: str = ""
+    writable: bool = True
 
 
 class Pair(msgspec.Struct, frozen=True, tag="pair"):
@@ -107,6 +123,8 @@ class Statistics(msgspec.Struct, frozen=True, tag="statistics"):
 
     Times are seconds since 1970. `duplicates` and `similar` count the entries of `result` with
     MSE 0 and above 0. `invalid` counts the invalid files, `total_files` all that were found.
+    `left_out` counts files in places where files do not stay, which were not searched. `notices`
+    are sentences about what was asked for and had no effect, or could not be done.
     """
 
     directory: tuple[bytes, ...]
@@ -121,6 +139,8 @@ class Statistics(msgspec.Struct, frozen=True, tag="statistics"):
     similar: int
     total_files: int
     invalid: int
+    left_out: int = 0
+    notices: tuple[str, ...] = ()
 
 
 Row = Group | Member | Pair | LowerQuality | Invalid | Statistics
@@ -156,6 +176,10 @@ class Summary(msgspec.Struct, frozen=True):
         extra_files: files in groups that are not keepers.
         reclaimable_bytes: what removing the proven copies would free.
         rows: length of the result, in rows.
+        left_out, notices: see `Statistics`.
+        removable_files: extra files that may go as proposed (`remove`); None in results of
+            versions that did not count them.
+        partial: the search was ended before all files were read; what was read is compared.
     """
 
     files: int
@@ -164,3 +188,7 @@ class Summary(msgspec.Struct, frozen=True):
     extra_files: int
     reclaimable_bytes: int
     rows: int
+    left_out: int = 0
+    notices: tuple[str, ...] = ()
+    removable_files: int | None = None
+    partial: bool = False

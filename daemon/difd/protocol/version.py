@@ -8,6 +8,6 @@ out. Peers with different MAJOR refuse each other with a typed error. A client t
 protocol or application, replaces an older daemon that is idle.
 """
 
-VERSION = "1.0.0"
-PROTOCOL_MAJOR = 1
-PROTOCOL_MINOR = 4
+VERSION = "2.0.0"
+PROTOCOL_MAJOR = 2
+PROTOCOL_MINOR = 0

@@ -33,6 +33,9 @@ class _Description(msgspec.Struct, frozen=True, array_like=True):
     shape: tuple[int, int, int, int]
     exact: bool
     reason: str = ""
+    value: bytes = b""
+    damage: str = ""
+    taken: str = ""
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -69,6 +72,9 @@ class Content:
             metadata=kept.metadata,
             planes=self.planes,
             exact=kept.exact,
+            value=kept.value,
+            damage=kept.damage,
+            taken=kept.taken,
         )
 
 
@@ -88,6 +94,9 @@ def pack_record(record: Record, form: str) -> list[bytes | memoryview]:
         metadata=record.metadata,
         shape=record.planes.shape,
         exact=record.exact,
+        value=record.value,
+        damage=record.damage,
+        taken=record.taken,
     )
     return pack(_encode(description), record.planes.data.cast("B"))
 
