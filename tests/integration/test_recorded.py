@@ -36,6 +36,12 @@ VERSIONS = sorted(
     for path in RECORDED.glob(f"{PROTOCOL_MAJOR}.*.schema.json")
 )
 
+OTHERS = sorted(
+    path.name.removesuffix(".schema.json")
+    for path in RECORDED.glob("*.schema.json")
+    if not path.name.startswith(f"{PROTOCOL_MAJOR}.")
+)
+
 
 def recording(version: str):
     return read_recording(RECORDED / f"{version}.json")
@@ -159,7 +165,19 @@ def test_an_option_that_only_newer_daemons_know_is_a_typed_error(speaker):
     assert "difctl daemon restart" in error["hint"]
 
 
-@pytest.mark.parametrize("major", [0, 2, 10])
+@pytest.mark.parametrize("version", OTHERS)
+def test_a_client_of_an_older_major_version_gets_an_error_that_it_understands(instance, version):
+    instance.difctl("daemon", "start")
+    schema = json.loads((RECORDED / f"{version}.schema.json").read_text())
+    before = recording(version)
+    with Speaker(instance.endpoint, before.magic) as stranger:
+        (answer,) = stranger.ask(before.exchanges[0].request)
+    decoded = msgspec.to_builtins(msgspec.msgpack.decode(answer))
+    jsonschema.Draft202012Validator(schema).validate(decoded)
+    assert decoded["error"]["code"] == "protocol_mismatch"
+
+
+@pytest.mark.parametrize("major", [0, 1, 10])
 def test_a_client_of_another_major_version_is_told_so_whatever_it_says(instance, major):
     instance.difctl("daemon", "start")
     with Speaker(instance.endpoint, b"DIF%d" % major) as stranger:

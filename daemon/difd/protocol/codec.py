@@ -1,4 +1,4 @@
-"""Between structs and frames: `[b"DIF1"][msgpack of one struct]`.
+"""Between structs and frames: `[b"DIF2"][msgpack of one struct]`.
 
 Whatever is wrong with a message from outside becomes one `MalformedMessage`; nothing else escapes.
 """
