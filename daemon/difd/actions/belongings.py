@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
-from difd.actions.companions import RAW_EXTENSIONS, is_medium, stem_of, suffix_of
+from difd.actions.companions import RAW_EXTENSIONS, is_counted, is_medium, stem_of, suffix_of
 from difd.actions.live_photo import is_live_photo
 from difd.actions.siblings import Folder, Siblings
 from difd.actions.takeout import is_takeout
@@ -119,7 +119,15 @@ def _owners(names: Iterable[bytes], movies: Mapping[bytes, Sequence[bytes]]) -> 
 
 
 def _proves_itself(companion: bytes, place: bytes, folder: Folder) -> bool:
-    return companion not in folder.unproven or is_takeout(os.path.join(place, companion))
+    """Whether a file is a companion, as far as its name does not say so.
+
+    `package.json` beside package.png is none; `IMG_1234.json` has the number of a camera.
+    """
+    return (
+        companion not in folder.unproven
+        or is_counted(stem_of(companion))
+        or is_takeout(os.path.join(place, companion))
+    )
 
 
 def _live_movies(kin: Sequence[bytes], place: bytes) -> dict[bytes, Sequence[bytes]]:
