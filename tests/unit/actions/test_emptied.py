@@ -225,10 +225,10 @@ def dies(*given, **named):
     if "dir_fd" not in named:  # somebody else's
         return original(*given, **named)
     calls.append(given)
-    if len(calls) == 2:
+    if len(calls) == 2 and not what.endswith("after"):
         os._exit(9)
     original(*given, **named)
-    if len(calls) == 2 and what.endswith("after"):
+    if len(calls) == 2:
         os._exit(9)
 setattr(os, when, dies)
 journal = ActionJournal(state / "actions.sqlite")
