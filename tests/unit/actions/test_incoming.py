@@ -144,3 +144,12 @@ def test_another_name_of_the_file_and_a_link_to_that_one_hold_nothing_back(tmp_p
     head, first, second = group(keeper, removal)
     rows = [head, first, replace(second, links=names)]
     assert planned(journal, rows, options("trash", tmp_path))[0].items == 1
+
+
+def test_a_file_outside_of_the_searched_folders_is_held_back_alone(tmp_path, journal):
+    keeper, inside, outside = copies(tmp_path, ["p/a.png", "p/x/b.png", "q/c.png"])
+    wanted = ActionOptions(verb="move", destination=os.fsencode(tmp_path / "extra"), keep_tree=True)
+    planner = Planner(journal, lambda _: ())
+    info = planner.plan(group(keeper, inside, outside), wanted, roots=[os.fsencode(tmp_path / "p")])
+    assert info.items == 1
+    assert [held.reason for held in info.held] == ["It lies in none of the searched folders."]
