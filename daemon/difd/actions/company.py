@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Final
 
 from difd.actions.belongings import company_of
+from difd.actions.companions import is_medium
 from difd.actions.siblings import Siblings
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Witness
@@ -43,15 +45,27 @@ def check_equal_company(
     """
     if not files:
         return []
-    # What the keeper shares with others stays as well, because the keeper does.
-    beside = company_of(keeper, siblings)
     equals = []
     for file in files:
+        beside = chain(_namesakes(file.path, keeper), _listed(keeper, siblings))
         equal = next((path for path in beside if _is_equal(file.path, path)), None)
         if equal is None:
             raise ActionRefused(LOST_WITH_IT, path=file.path)
         equals.append(equal)
     return equals
+
+
+def _namesakes(path: bytes, keeper: bytes) -> Iterator[bytes]:
+    """Where the equal of a companion is most likely; it costs no look at all of a large folder."""
+    if is_medium(keeper):
+        suffix = os.path.splitext(path)[1]
+        yield keeper + suffix
+        yield os.path.splitext(keeper)[0] + suffix
+
+
+def _listed(keeper: bytes, siblings: Siblings | None) -> Iterator[bytes]:
+    # What the keeper shares with others stays as well, because the keeper does.
+    yield from company_of(keeper, siblings)
 
 
 def _is_equal(path: bytes, other: bytes) -> bool:
