@@ -65,6 +65,8 @@ def plan_lines(
         words = "leaves the other half of its RAW and JPEG pair behind"
         many = "leave the other halves of their RAW and JPEG pairs behind"
         yield [(f"{plural(info.split, f'file {words}', f'files {many}')}.", "yellow")]
+    if info.items and info.options.remove_empty:
+        yield [("Folders that are empty afterwards are removed.", "")]
     if info.items:
         yield [(f"{described(info)}: {size(info.size)}{_gain(info, info.frees)}.", "bold")]
     else:
@@ -85,6 +87,8 @@ def outcome_lines(info: ActionInfo, rows: Iterable[ActionRow]) -> Iterator[list[
             if info.refused == 1
             else (f" {plural(info.refused, 'file')} left as they were.")
         )
+    if info.folders:
+        line += f" {plural(info.folders, 'empty folder')} removed."
     left = info.items - info.done - info.refused
     if left:
         line += f" Stopped before the last {plural(left, 'file')}."
@@ -131,6 +135,7 @@ def summary_document(info: ActionInfo) -> dict[str, Any]:
         "done": info.done,
         "refused": info.refused,
         "undone": info.undone,
+        "folders_removed": info.folders,
         "bytes": info.size,
         "freed_bytes": info.freed if info.started else info.frees,
         "held_back_count": sum(held.count for held in info.held),

@@ -35,6 +35,15 @@ INTERRUPTED = 130
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
+def _remove_empty(command: _Command) -> _Command:
+    return click.option(
+        "--remove-empty/--leave-empty",
+        default=False,
+        help="Remove folders that are empty when their files have gone, up to the searched one. "
+        "Undo makes them again.  [default: leave them]",
+    )(command)
+
+
 def _selection(command: _Command) -> _Command:
     """The options that all actions have."""
     options = (
@@ -88,6 +97,7 @@ def _selection(command: _Command) -> _Command:
 
 
 @click.command()
+@_remove_empty
 @_selection
 def trash(**given: Any) -> int:
     """Move a search's extra copies to the trash.
@@ -109,6 +119,7 @@ def trash(**given: Any) -> int:
     default=False,
     help="Keep the folders below the searched one.  [default: the setting actions.keep_tree]",
 )
+@_remove_empty
 @_selection
 @click.argument("destination", metavar="DIR", shell_complete=folders)
 def move(destination: str, keep_tree: bool, **given: Any) -> int:
@@ -126,6 +137,7 @@ def move(destination: str, keep_tree: bool, **given: Any) -> int:
 
 
 @click.command()
+@_remove_empty
 @_selection
 def delete(**given: Any) -> int:
     """Delete a search's extra copies for good.

@@ -106,6 +106,8 @@ def _line(info: ActionInfo) -> list[tuple[str, str]]:
         words += f", {info.undone:,} brought back"
     if not away and info.done:
         words += " (all)"
+    if info.folders:
+        words += f", {plural(info.folders, 'empty folder')} removed"
     age = duration(max(0.0, time.time() - (info.started or info.created)))
     return [
         (info.id[:8], "bold"),

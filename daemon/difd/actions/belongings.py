@@ -7,30 +7,22 @@ behind; taking too much could lose somebody's only movie, so a movie has to prov
 from __future__ import annotations
 
 import os
-import re
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
+from difd.actions.companions import RAW_EXTENSIONS, is_counted, is_medium, stem_of, suffix_of
 from difd.actions.live_photo import is_live_photo
-
-RAW_EXTENSIONS: Final = frozenset(
-    b".3fr .arw .cr2 .cr3 .crw .dcr .dng .erf .iiq .kdc .mef .mos .mrw .nef .nrw .orf .pef .raf "
-    b".rw2 .rwl .sr2 .srf .srw .x3f".split()
-)
-"""The engine's list: a camera writes one of these beside its JPEG or HEIC."""
+from difd.actions.siblings import Folder, Siblings
+from difd.actions.takeout import is_takeout
 
 _DEVELOPED: Final = (b".jpg", b".jpeg", b".heic", b".heif", b".hif")
 """What a camera writes beside RAW, and what Live Photos are; the first is the usual partner."""
 
-_MOVIES: Final = frozenset({b".mov", b".mp4"})
+_LIVE: Final = frozenset({b".mov", b".mp4"})
 
-_SIDECARS: Final = frozenset({b".xmp", b".aae"})
-
-_ADJUSTED: Final = re.compile(rb"\A(img_)o(\d+)\Z")
-"""iPhones call it IMG_O1234.AAE when the picture IMG_1234 was adjusted while it was taken."""
+_NOBODY: Final[AbstractSet[bytes]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +38,8 @@ class Belongings:
     partner: bytes | None
 
 
-class Siblings:
-    """The regular files of folders by stem, without regard to case; each folder is read once."""
-
-    def __init__(self) -> None:
-        self._folders: dict[bytes, Mapping[bytes, Sequence[bytes]]] = {}
-
-    def of(self, folder: bytes) -> Mapping[bytes, Sequence[bytes]]:
-        """Names by their stem in lower case; of an unreadable folder, none.
-
-        A file with two dots has two stems: `img.jpg.xmp` is found under `img.jpg` only.
-        """
-        if folder not in self._folders:
-            self._folders[folder] = _by_stem(folder)
-        return self._folders[folder]
-
-
 def belongings(
-    path: bytes, siblings: Siblings | None = None, going: AbstractSet[bytes] = frozenset()
+    path: bytes, siblings: Siblings | None = None, going: AbstractSet[bytes] = _NOBODY
 ) -> Belongings:
     """What belongs to a picture.
 
@@ -73,60 +49,97 @@ def belongings(
         going: all pictures that go, as absolute paths. What several of them share is given to the
             first of them by name, and what is shared with a picture that stays, to none.
     """
-    folder, name = os.path.split(path)
-    stems = (siblings or Siblings()).of(folder)
+    place, name = os.path.split(path)
+    folder = (siblings or Siblings()).of(place)
 
     def leaves(owner: bytes) -> bool:
-        return owner == name or os.path.join(folder, owner) in going
+        return owner == name or os.path.join(place, owner) in going
 
     files = [
-        os.path.join(folder, found)
-        for found, owners in _attached(name, folder, stems).items()
+        os.path.join(place, found)
+        for found, owners in _attached(name, place, folder, going).items()
         if name == min(owners) and all(map(leaves, owners))
     ]
-    partner = _partner(name, stems.get(_stem(name), ()))
-    return Belongings(tuple(sorted(files)), partner and os.path.join(folder, partner))
+    partner = _partner(name, folder.of_stem(stem_of(name)))
+    return Belongings(tuple(sorted(files)), partner and os.path.join(place, partner))
+
+
+def company_of(path: bytes, siblings: Siblings | None = None) -> list[bytes]:
+    """All that belongs to a picture, also what it shares with others: absolute paths in order."""
+    place, name = os.path.split(path)
+    folder = (siblings or Siblings()).of(place)
+    return sorted(os.path.join(place, found) for found in _attached(name, place, folder, _NOBODY))
+
+
+def strangers(
+    path: bytes, siblings: Siblings | None = None, going: AbstractSet[bytes] = _NOBODY
+) -> list[bytes]:
+    """The names of files that are called like a picture and are none of its companions: notes, say.
+
+    None is named if a picture or movie stays to which they may belong.
+
+    Args:
+        path: of the picture, absolute.
+        siblings: the same object for all pictures of a plan.
+        going: all pictures that go, as absolute paths.
+    """
+    place, name = os.path.split(path)
+    folder = (siblings or Siblings()).of(place)
+    alike = {*folder.of_stem(stem_of(name)), *folder.of_stem(name.lower())} - {name}
+    kin = {other for other in alike if is_medium(other)}
+    if any(os.path.join(place, other) not in going for other in kin):
+        return []
+    return sorted(alike - kin - _attached(name, place, folder, going).keys())
 
 
 def _attached(
-    name: bytes, folder: bytes, stems: Mapping[bytes, Sequence[bytes]]
-) -> dict[bytes, list[bytes]]:
+    name: bytes, place: bytes, folder: Folder, going: AbstractSet[bytes]
+) -> dict[bytes, Sequence[bytes]]:
     """What may belong to a picture, with all pictures that it may belong to."""
-    stem = _stem(name)
-    kin = stems.get(stem, ())
-    movies = _live_movies(kin, folder)
+    movies = _live_movies(folder.of_stem(stem_of(name)), place)
     found = {movie: owners for movie, owners in movies.items() if name in owners}
-    for beside in (kin, stems.get(name.lower(), ()), stems.get(_adjusted(stem), ())):
-        for sidecar in beside:
-            if _suffix(sidecar) in _SIDECARS:
-                owners = [owner for owner in _owners(sidecar, stems) if owner not in movies]
-                if name in owners:
-                    found[sidecar] = owners
+
+    def is_picture(owner: bytes) -> bool:
+        # The search found those that go, whatever they are called.
+        return owner == name or is_medium(owner) or os.path.join(place, owner) in going
+
+    for named in (name, *found):
+        for companion in folder.companions.get(named, ()):
+            owners = _owners(filter(is_picture, folder.owners[companion]), movies)
+            if name in owners and _proves_itself(companion, place, folder):
+                found[companion] = owners
     return found
 
 
-def _owners(sidecar: bytes, stems: Mapping[bytes, Sequence[bytes]]) -> list[bytes]:
-    """The files that a sidecar names: `img.xmp` all of that stem, `img.jpg.xmp` that one."""
-    stem = _stem(sidecar)
-    wanted = {stem, _ADJUSTED.sub(rb"\1\2", stem)} if _suffix(sidecar) == b".aae" else {stem}
-    around = {name for one in wanted for key in (one, _stem(one)) for name in stems.get(key, ())}
-    return [
-        name
-        for name in around
-        if _suffix(name) not in _SIDECARS and {_stem(name), name.lower()} & wanted
-    ]
+def _owners(names: Iterable[bytes], movies: Mapping[bytes, Sequence[bytes]]) -> Sequence[bytes]:
+    """The owners of a companion; in the place of a Live Photo's movie stand its pictures."""
+    given = list(names)
+    pictures = [name for name in given if name not in movies]
+    return pictures or sorted({owner for movie in given for owner in movies[movie]})
 
 
-def _live_movies(kin: Sequence[bytes], folder: bytes) -> dict[bytes, list[bytes]]:
+def _proves_itself(companion: bytes, place: bytes, folder: Folder) -> bool:
+    """Whether a file is a companion, as far as its name does not say so.
+
+    `package.json` beside package.png is none; `IMG_1234.json` has the number of a camera.
+    """
+    return (
+        companion not in folder.unproven
+        or is_counted(stem_of(companion))
+        or is_takeout(os.path.join(place, companion))
+    )
+
+
+def _live_movies(kin: Sequence[bytes], place: bytes) -> dict[bytes, Sequence[bytes]]:
     """The movies of Live Photos among files of one stem, each with its pictures."""
-    pictures = [name for name in kin if _suffix(name) in _DEVELOPED]
-    found = {}
+    pictures = [name for name in kin if suffix_of(name) in _DEVELOPED]
+    found: dict[bytes, Sequence[bytes]] = {}
     for movie in kin:
-        if _suffix(movie) in _MOVIES:
+        if suffix_of(movie) in _LIVE:
             owners = [
                 picture
                 for picture in pictures
-                if is_live_photo(os.path.join(folder, picture), os.path.join(folder, movie))
+                if is_live_photo(os.path.join(place, picture), os.path.join(place, movie))
             ]
             if owners:
                 found[movie] = owners
@@ -135,36 +148,12 @@ def _live_movies(kin: Sequence[bytes], folder: bytes) -> dict[bytes, list[bytes]
 
 def _partner(name: bytes, kin: Sequence[bytes]) -> bytes | None:
     """The other half of a pair; a JPEG rather than a HEIC where there are both."""
-    suffix = _suffix(name)
+    suffix = suffix_of(name)
     if suffix in RAW_EXTENSIONS:
-        wanted = [other for other in kin if _suffix(other) in _DEVELOPED]
+        wanted = [other for other in kin if suffix_of(other) in _DEVELOPED]
         return min(
-            wanted, key=lambda other: (_DEVELOPED.index(_suffix(other)), other), default=None
+            wanted, key=lambda other: (_DEVELOPED.index(suffix_of(other)), other), default=None
         )
     if suffix in _DEVELOPED:
-        return min((other for other in kin if _suffix(other) in RAW_EXTENSIONS), default=None)
+        return min((other for other in kin if suffix_of(other) in RAW_EXTENSIONS), default=None)
     return None
-
-
-def _adjusted(stem: bytes) -> bytes:
-    return re.sub(rb"\A(img_)(\d+)\Z", rb"\1o\2", stem)
-
-
-def _by_stem(folder: bytes) -> dict[bytes, list[bytes]]:
-    found: dict[bytes, list[bytes]] = defaultdict(list)
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.is_file(follow_symlinks=False):
-                    found[_stem(entry.name)].append(entry.name)
-    except OSError:
-        return {}
-    return {stem: sorted(names) for stem, names in found.items()}
-
-
-def _stem(name: bytes) -> bytes:
-    return os.path.splitext(name)[0].lower()
-
-
-def _suffix(name: bytes) -> bytes:
-    return os.path.splitext(name)[1].lower()

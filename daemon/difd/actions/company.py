@@ -5,11 +5,15 @@ Asked when the plan is made, and again right before: the sidecar that stays may 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Final
 
-from difd.actions.belongings import Siblings, belongings
-from difd.actions.witness import has_content
+from difd.actions.belongings import company_of
+from difd.actions.companions import is_medium
+from difd.actions.siblings import Siblings
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Witness
 
@@ -18,11 +22,15 @@ LOST_WITH_IT: Final = (
     "Trash or move it instead."
 )
 
+_CHUNK: Final = 1 << 20
+
 
 def check_equal_company(
     files: Sequence[Witness], keeper: bytes, siblings: Siblings | None = None
 ) -> list[bytes]:
     """Make sure that each of the files has an equal among what belongs to the keeper.
+
+    Files are compared byte by byte.
 
     Args:
         files: what belongs to a picture that is to be deleted.
@@ -37,11 +45,57 @@ def check_equal_company(
     """
     if not files:
         return []
-    beside = belongings(keeper, siblings).files
     equals = []
     for file in files:
-        equal = next((path for path in beside if has_content(path, file)), None)
+        beside = chain(_namesakes(file.path, keeper), _listed(keeper, siblings))
+        equal = next((path for path in beside if _is_equal(file.path, path)), None)
         if equal is None:
             raise ActionRefused(LOST_WITH_IT, path=file.path)
         equals.append(equal)
     return equals
+
+
+def _namesakes(path: bytes, keeper: bytes) -> Iterator[bytes]:
+    """Where the equal of a companion is most likely; it costs no look at all of a large folder."""
+    if is_medium(keeper):
+        suffix = os.path.splitext(path)[1]
+        yield keeper + suffix
+        yield os.path.splitext(keeper)[0] + suffix
+
+
+def _listed(keeper: bytes, siblings: Siblings | None) -> Iterator[bytes]:
+    # What the keeper shares with others stays as well, because the keeper does.
+    yield from company_of(keeper, siblings)
+
+
+def _is_equal(path: bytes, other: bytes) -> bool:
+    """Whether two regular files hold the same bytes, and are not one file."""
+    try:
+        one, two = _opened(path), -1
+        try:
+            two = _opened(other)
+            return _have_same_bytes(one, two)
+        finally:
+            os.close(one)
+            if two >= 0:
+                os.close(two)
+    except OSError:
+        return False
+
+
+def _opened(path: bytes) -> int:
+    return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+
+
+def _have_same_bytes(one: int, other: int) -> bool:
+    first, second = os.fstat(one), os.fstat(other)
+    if not (stat.S_ISREG(first.st_mode) and stat.S_ISREG(second.st_mode)):
+        return False
+    if first.st_size != second.st_size or os.path.samestat(first, second):
+        return False
+    offset = 0
+    while chunk := os.pread(one, _CHUNK, offset):
+        if chunk != os.pread(other, len(chunk), offset):
+            return False
+        offset += len(chunk)
+    return offset == first.st_size

@@ -17,6 +17,8 @@ from difd.actions.age import has_expired
 from difd.actions.apart import check_apart, probe_name
 from difd.actions.claim import bring_to_disk, claimed
 from difd.actions.company import check_equal_company
+from difd.actions.emptied import note_folders, remove_emptied
+from difd.actions.incoming import IncomingLinks
 from difd.actions.lock import action_lock
 from difd.actions.reconciliation import settle, settled_when_interrupted
 from difd.actions.steps import carry_out, choose_steps, targets, with_belongings
@@ -87,6 +89,8 @@ class _Execution:
         self._journal = journal
         self._on_progress, self._cancelled = on_progress, cancelled
         self._announced: set[bytes] = set()
+        # A link may have been made since the plan.
+        self._incoming = IncomingLinks(journal)
         self._info = replace(
             info,
             state="running",
@@ -97,6 +101,7 @@ class _Execution:
 
     def run(self) -> ActionInfo:
         """Do all items that are not done."""
+        note_folders(self._journal, self._info)
         settled: list[Item] = []
         waiting = self._journal.items(self._info.id, ("planned",))
         for batch in self._batches(waiting, settled):
@@ -105,6 +110,9 @@ class _Execution:
             self._journal.save(self._info, (*settled, *batch))
             settled.clear()
             settled += [self._do(item) for item in batch]
+        if self._info.options.remove_empty:
+            self._journal.save(self._info, settled)
+            self._info = remove_emptied(self._journal, self._info)
         left = self._info.items - self._info.done - self._info.refused
         self._info = replace(
             self._info, state="interrupted" if left else "done", finished=time.time()
@@ -132,6 +140,7 @@ class _Execution:
 
     def _choose(self, item: Item) -> Item:
         try:
+            self._incoming.confirm_none(item.file.path, self._info.options)
             steps = choose_steps(item, self._info.options, self._announced)
         except ActionRefused as refusal:
             return _refused(item, refusal)

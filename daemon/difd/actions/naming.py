@@ -102,22 +102,32 @@ def kept_tree(path: bytes, roots: Sequence[bytes], destination: bytes) -> bytes:
     Args:
         path: the file, absolute.
         roots: folders that were searched, and images that were named; the deepest folder that holds
-            the file counts. A file that was named itself goes to the destination.
+            the file counts. A file that was named itself goes to the destination. Where only images
+            were named, their folders count.
         destination: absolute.
 
     Raises:
         ActionRefused: no root holds the file.
     """
-    given = {os.path.normpath(root) for root in roots}
+    given = set(map(as_searched, roots))
     holders = [root for root in given if path.startswith(os.path.join(root, b""))]
     if not holders:
         if path in given:
             return destination
+        # An image that was given alone is compared with all of its folder.
+        given = {os.path.dirname(root) for root in given if os.path.isfile(root)}
+        holders = [root for root in given if path.startswith(os.path.join(root, b""))]
+    if not holders:
         raise ActionRefused("It lies in none of the searched folders.", path=path)
     root = max(holders, key=len)
     inside = os.path.dirname(os.path.relpath(path, root))
     label = _label(root, given) if len(given) > 1 else b""
     return os.path.normpath(os.path.join(destination, label, inside))
+
+
+def as_searched(root: bytes) -> bytes:
+    """What was given to search, spelled as paths of the search's files begin."""
+    return os.path.realpath(root) if b".." in root.split(b"/") else os.path.normpath(root)
 
 
 def _label(root: bytes, roots: set[bytes]) -> bytes:

@@ -12,6 +12,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -21,6 +22,8 @@ from msgspec.structs import replace
 from difd.actions import trash
 from difd.actions.age import PLAN_SECONDS, unset_clock
 from difd.actions.choice import PROOF, Choice, Selection, choose, groups_of
+from difd.actions.emptied import note_limits
+from difd.actions.incoming import IncomingLinks, in_short
 from difd.actions.surroundings import Stays, Surroundings
 from difd.protocol.actions import (
     ActionInfo,
@@ -127,7 +130,7 @@ class Planner:
         """
         check_action(options)
         created = time.time()
-        surroundings = Surroundings(options, roots, references)
+        surroundings = Surroundings(options, roots, references, IncomingLinks(self._journal))
         held: list[HeldBack] = []
         found: list[_Candidate] = []
         for one in self._decided(rows, options):
@@ -146,7 +149,7 @@ class Planner:
                 candidate,
                 belongings,
                 surroundings,
-                surroundings.left_behind(candidate.choice.member.path, going),
+                going,
             )
             for number, (candidate, belongings) in enumerate(answers)
         ]
@@ -163,11 +166,13 @@ class Planner:
             size=sum(item.shown.size for item in items),
             frees=sum(item.shown.frees for item in items),
             held=tuple(
-                Held(reason, count) for reason, count in Counter(h.reason for h in held).items()
+                Held(reason, count)
+                for reason, count in Counter(in_short(h.reason) for h in held).items()
             ),
             split=sum(item.shown.splits is not None for item in items),
         )
         self._journal.add(info, items, sorted(held, key=lambda row: (row.group, row.path)))
+        note_limits(self._journal, info, roots, references)
         return info
 
     def _decided(self, rows: Iterable[Row], options: ActionOptions) -> list[Choice | HeldBack]:
@@ -291,6 +296,7 @@ def _seen_again(one: Choice, surroundings: Surroundings) -> _Candidate:
     if surroundings.options.verb == "link" and one.member.digest != one.keeper.digest:
         raise Stays(BYTES_ONLY)
     surroundings.check_way(one.member.path, own, other)
+    surroundings.check_links(one.member)
     return _Candidate(one, own, other)
 
 
@@ -307,9 +313,10 @@ def _item(
     candidate: _Candidate,
     belongings: tuple[Witness, ...],
     surroundings: Surroundings,
-    left: bytes | None,
+    going: AbstractSet[bytes],
 ) -> Item:
     one, own = candidate.choice, candidate.own
+    left = surroundings.left_behind(one.member.path, going)
     member, keeper = one.member, one.keeper
     paths = tuple(file.path for file in belongings)
     return Item(
@@ -325,7 +332,7 @@ def _item(
             frees=surroundings.frees(own) + sum(map(surroundings.frees_of, belongings)),
             warnings=(
                 *member.warnings,
-                *surroundings.warnings(own, left, keeper.path, paths),
+                *surroundings.warnings(one, own, left, paths, going),
                 *_of_keeper(one),
             ),
             belongings=paths,

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from difd.actions import trash
 from difd.actions.apart import probe_name
+from difd.actions.emptied import settle_folders
 from difd.actions.steps import with_belongings
 from difd.actions.witness import has_content
 from difd.protocol.actions import ActionInfo
@@ -29,6 +30,7 @@ NOWHERE = "It is neither where it was nor where it was to go: somebody else move
 
 def settle(journal: ActionJournal) -> None:
     """Settle every action that a process left half way; called with the action lock held."""
+    settle_folders(journal)
     for info, items in journal.unsettled():
         settled = [_settled(item) for item in items]
         journal.save(info, settled)
@@ -154,4 +156,5 @@ def _counted(journal: ActionJournal, info: ActionInfo) -> ActionInfo:
         undone=undone,
         handled=handled,
         freed=freed,
+        folders=journal.folders.count(info.id, "removed"),
     )

@@ -13,12 +13,16 @@ from contextlib import suppress
 from typing import Final
 
 from difd.actions import naming, protection, trash
-from difd.actions.belongings import Siblings, belongings
+from difd.actions.attributes import lost_attributes
+from difd.actions.belongings import belongings, company_of, strangers
 from difd.actions.choice import REFERENCE, Choice
 from difd.actions.company import check_equal_company
+from difd.actions.incoming import IncomingLinks, leaves_name
+from difd.actions.siblings import Siblings
 from difd.actions.witness import witness_of
 from difd.protocol.actions import PAIR, ActionOptions
 from difd.protocol.errors import ActionRefused
+from difd.protocol.results import Member
 from difd.store.action_items import Witness
 
 ALREADY_THERE: Final = "It is in the destination already."
@@ -46,6 +50,7 @@ class Surroundings:
         options: what is to be done.
         roots: the folders that were searched.
         references: the reference folders among them.
+        incoming: the symbolic links that difd made.
 
     Raises:
         ActionRefused: the destination is not a folder, or cannot be written.
@@ -56,8 +61,10 @@ class Surroundings:
         options: ActionOptions,
         roots: Sequence[bytes],
         references: Sequence[bytes],
+        incoming: IncomingLinks,
     ) -> None:
         self.options = options
+        self._incoming = incoming
         self._roots = roots
         self._references = [os.path.join(os.path.realpath(one), b"") for one in references]
         self._siblings = Siblings()
@@ -90,10 +97,26 @@ class Surroundings:
             raise Stays(REFERENCE)
         if options.verb == "move" and os.path.dirname(path) == options.destination:
             raise Stays(ALREADY_THERE)
+        if options.verb == "move":
+            try:
+                self.folder_for(path)
+            except ActionRefused as refusal:
+                raise Stays(refusal.message) from refusal
         if options.kind == "hard" and own.st_dev != keeper.st_dev:
             raise Stays(OTHER_FILE_SYSTEM)
         look = trash.is_possible if options.verb == "trash" else protection.obstacle
         if reason := look(path):
+            raise Stays(reason)
+
+    def check_links(self, member: Member) -> None:
+        """Make sure that no symbolic link would lead nowhere when a file went.
+
+        Raises:
+            Stays: one would.
+        """
+        if leaves_name(self.options) and (
+            reason := self._incoming.objection(member.path, member.links)
+        ):
             raise Stays(reason)
 
     def _is_reference(self, folder: bytes) -> bool:
@@ -117,6 +140,9 @@ class Surroundings:
         splits = found.partner is not None and found.partner not in going
         if splits and not self.options.split_pairs and path not in self._named:
             raise Stays(PAIR)
+        for file in found.files:
+            if reason := self._incoming.objection(file):
+                raise Stays(reason)
         files = tuple(map(self._witness, found.files))
         if self.options.verb == "delete":
             try:
@@ -166,26 +192,40 @@ class Surroundings:
         return 0 if status is None else self.frees(status)
 
     def warnings(
-        self, own: os.stat_result, left: bytes | None, keeper: bytes, files: Sequence[bytes]
+        self,
+        one: Choice,
+        own: os.stat_result,
+        left: bytes | None,
+        files: Sequence[bytes],
+        going: AbstractSet[bytes],
     ) -> Iterator[str]:
         """What to know before a file goes.
 
         Args:
+            one: the file, and the one that stays in its place.
             own: its status.
             left: what it leaves behind of its pair.
-            keeper: the file that stays in its place.
             files: what goes with it.
+            going: all files that go.
         """
+        path, keeper = one.member.path, one.keeper.path
         if self._destination is not None:
             if self._destination.st_dev != own.st_dev:
                 yield "the destination is on another file system: it is copied, checked, removed"
             if self._inside_search:
                 yield "the destination lies in a searched folder: the next search finds it there"
         if left is not None:
-            name = os.path.basename(left).decode(errors="replace")
-            yield f"it is half of a RAW and JPEG pair, and {name} stays"
-        if files and not belongings(keeper, self._siblings).files:
+            yield f"it is half of a RAW and JPEG pair, and {_shown(left)} stays"
+        if files and not company_of(keeper, self._siblings):
             yield "what goes with it has no equal beside the file that stays"
+        if self.options.verb != "link" and (names := strangers(path, self._siblings, going)):
+            yield f"{_shown(*names)} beside it {'stays' if len(names) == 1 else 'stay'}"
+        if self.options.kind != "reflink" and (lost := lost_attributes(path, keeper)):
+            yield f"the file that stays lacks its extended attributes {', '.join(lost)}"
+
+
+def _shown(*names: bytes) -> str:
+    return ", ".join(os.path.basename(name).decode(errors="replace") for name in names)
 
 
 def _usable(destination: bytes) -> os.stat_result:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from difd.actions.emptied import make_again, tidy_up
 from difd.actions.execution import BATCH
 from difd.actions.lock import action_lock
 from difd.actions.reconciliation import settle, settled_when_interrupted
@@ -65,6 +66,7 @@ def _bring_all_back(
     on_progress: Callable[[ActionInfo], None],
     cancelled: Callable[[], bool],
 ) -> ActionInfo:
+    make_again(journal, info)
     away = journal.items(info.id, ("done",))
     while (batch := [_on_the_way(item) for item in islice(away, BATCH)]) and not cancelled():
         journal.save(info, batch)
@@ -82,7 +84,7 @@ def _bring_all_back(
             )
             on_progress(info)
         journal.save(info, results)
-    info = replace(info, state=before, finished=time.time())
+    info = replace(tidy_up(journal, info), state=before, finished=time.time())
     journal.save(info)
     return info
 

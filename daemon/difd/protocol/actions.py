@@ -160,6 +160,7 @@ class ActionInfo(msgspec.Struct, frozen=True):
         held: what was held back, by reason.
         stopped: somebody asked that no further file be touched.
         split: items that leave the other half of their RAW and JPEG pair behind.
+        folders: folders that were removed because the action emptied them.
         expires: a plan that was not carried out until then is refused.
         made: when it was planned, in seconds on a clock that nobody can set, since the last start
             of the machine (`difd.actions.age`).
@@ -188,6 +189,7 @@ class ActionInfo(msgspec.Struct, frozen=True):
     error: ErrorInfo | None = None
     made: float = 0.0
     split: int = 0
+    folders: int = 0
 
 
 def check_action(options: ActionOptions) -> None:
@@ -202,6 +204,8 @@ def check_action(options: ActionOptions) -> None:
         raise InvalidOption("A kind of link goes with 'link', and 'link' needs one.")
     if options.keep_tree and options.verb != "move":
         raise InvalidOption("Only 'move' can keep the tree of folders.")
+    if options.remove_empty and options.verb == "link":
+        raise InvalidOption("Links empty no folder, so that none can be removed.")
     for path in (options.destination, *options.files, *(options.removals or ())):
         if path is not None and (not path.startswith(b"/") or b"\0" in path):
             raise InvalidOption("Paths must be absolute.", path=path)

@@ -15,35 +15,36 @@ import msgspec
 
 from difd.protocol.actions import ActionInfo, HeldBack, PlanItem
 from difd.protocol.errors import UsageError
+from difd.store.action_folders import FOLDERS_SCHEMA, ActionFolders
 from difd.store.action_items import Item, Stage
 from difd.store.database import open_database, transaction
 
 ACTIONS_KEPT: Final = 1000
 """Older actions are forgotten when new ones are planned; with them the way to undo them."""
 
-_SCHEMA_VERSION: Final = 1
+_SCHEMA_VERSION: Final = 2
 _SCHEMA: Final = """
-CREATE TABLE actions (
+CREATE TABLE IF NOT EXISTS actions (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
     state TEXT NOT NULL,
     info BLOB NOT NULL
 );
-CREATE TABLE items (
+CREATE TABLE IF NOT EXISTS items (
     action TEXT NOT NULL REFERENCES actions (id) ON DELETE CASCADE,
     number INTEGER NOT NULL,
     stage TEXT NOT NULL,
     item BLOB NOT NULL,
     PRIMARY KEY (action, number)
 ) WITHOUT ROWID;
-CREATE INDEX unsettled ON items (stage) WHERE stage IN ('doing', 'undoing');
-CREATE TABLE held (
+CREATE INDEX IF NOT EXISTS unsettled ON items (stage) WHERE stage IN ('doing', 'undoing');
+CREATE TABLE IF NOT EXISTS held (
     action TEXT NOT NULL REFERENCES actions (id) ON DELETE CASCADE,
     number INTEGER NOT NULL,
     held BLOB NOT NULL,
     PRIMARY KEY (action, number)
 ) WITHOUT ROWID;
-"""
+""" + FOLDERS_SCHEMA.lstrip()
 _PAGE: Final = 200
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -60,6 +61,9 @@ class ActionJournal:
     Args:
         path: the SQLite file; created owner-only when missing.
 
+    Attributes:
+        folders: what becomes of folders.
+
     Raises:
         JournalUnusable: it was written by a newer version.
         sqlite3.DatabaseError: it is damaged, or not SQLite.
@@ -69,6 +73,7 @@ class ActionJournal:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # A power cut must not take back what was written before a file went.
         self._db = open_database(path, _SCHEMA, _SCHEMA_VERSION, synchronous="FULL")
+        self.folders = ActionFolders(self._db)
 
     def close(self) -> None:
         """Close the file. Whatever was written is safe without it, too."""

@@ -8,7 +8,9 @@ import struct
 import pytest
 from harness.folders import touch
 
-from difd.actions.belongings import RAW_EXTENSIONS, Belongings, Siblings, belongings
+from difd.actions.belongings import Belongings, belongings
+from difd.actions.companions import RAW_EXTENSIONS
+from difd.actions.siblings import Siblings
 from difd.engine import formats
 
 IDENTIFIER = b"1A2B3C4D-0000-4000-8000-123456789ABC"

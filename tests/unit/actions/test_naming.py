@@ -131,3 +131,18 @@ def test_no_two_folders_become_one(roots, folders):
     inside = {f for f in folders if any((f + b"/").startswith(root + b"/") for root in roots)}
     kept = [kept_tree(folder + b"/1.jpg", roots, b"/to") for folder in inside]
     assert len(set(kept)) == len(inside)
+
+
+def test_the_folder_of_an_image_that_was_searched_alone_is_kept(tmp_path):
+    image = touch(tmp_path / "p" / "a.jpg")
+    copy = os.fsencode(tmp_path / "p" / "sub" / "b.jpg")
+    assert kept_tree(copy, [os.fsencode(image)], b"/to") == b"/to/sub"
+    with pytest.raises(ActionRefused):
+        kept_tree(os.fsencode(tmp_path / "q" / "b.jpg"), [os.fsencode(image)], b"/to")
+
+
+def test_a_root_that_was_given_by_way_of_a_link_is_where_the_system_finds_it(tmp_path):
+    (tmp_path / "deep" / "p" / "x").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "deep" / "p" / "x")
+    path = os.fsencode(tmp_path / "deep" / "p" / "x" / "1.jpg")
+    assert kept_tree(path, [os.fsencode(tmp_path / "link" / "..")], b"/to") == b"/to/x"

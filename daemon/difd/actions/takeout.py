@@ -1,0 +1,72 @@
+"""How Google Takeout names the JSON files beside pictures, and how to know one without its name.
+
+The rules are not documented; people found them in their exports. A name is cut, and the number of
+an equal name stands elsewhere than in the picture's own.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Final
+
+_TAKEOUT: Final = b".supplemental-metadata"
+_TAKEOUT_MAX: Final = 46
+"""Google cuts what stands before `.json` to so many characters, 51 in all."""
+
+_NUMBER: Final = re.compile(rb"\A(.+)(\(\d+\))\Z", re.DOTALL)
+
+_HEAD: Final = 1 << 16
+"""Bytes that are read; the whole file takes about two thousand."""
+
+
+def takeout_names(stem: bytes) -> list[bytes]:
+    """The whole names of pictures that a JSON file of Google Takeout may be about.
+
+    `IMG_1.jpg` and `IMG_1.jpg.supplemental-metadata` are about IMG_1.jpg, the latter cut at any
+    place. Of `IMG_1(1).jpg` the number stands at the end: `IMG_1.jpg(1)`.
+
+    Args:
+        stem: of the JSON file, in lower case.
+    """
+    names = [stem, *_without_ending(stem)]
+    if found := _NUMBER.match(stem):
+        for whole in (found[1], *_without_ending(found[1])):
+            root, suffix = os.path.splitext(whole)
+            names.append(root + found[2] + suffix)
+    return names
+
+
+def takeout_beginning(stem: bytes) -> tuple[bytes, bytes] | None:
+    """What a picture's name begins with, if Google had to cut it, and the number that it ends with.
+
+    Args:
+        stem: of a JSON file, in lower case.
+
+    Returns:
+        None if the name is shorter or longer than one that was cut.
+    """
+    found = _NUMBER.match(stem)
+    beginning, number = (found[1], found[2]) if found else (stem, b"")
+    text = beginning.decode("utf-8", "surrogateescape")
+    # Characters as Python counts them or as Java does, which Google's servers run.
+    lengths = {len(text), len(text.encode("utf-16-le", "surrogatepass")) // 2}
+    return (beginning, number) if _TAKEOUT_MAX in lengths else None
+
+
+def is_takeout(path: bytes) -> bool:
+    """Whether a JSON file comes from Google Takeout, which writes when a picture was taken."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(descriptor, "rb") as stream:
+            return b'"photoTakenTime"' in stream.read(_HEAD)
+    except OSError:
+        return False
+
+
+def _without_ending(stem: bytes) -> list[bytes]:
+    """A name without `.supplemental-metadata`, however much of that was cut."""
+    dot = stem.rfind(b".")
+    if dot > 0 and _TAKEOUT.startswith(stem[dot:]):
+        return [stem[:dot]]
+    return []
