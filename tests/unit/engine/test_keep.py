@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from harness.records import make_record, members_of, search_records
+from harness.values import packed
 
 from difd.engine.keep import lost_metadata, parse_rules
 from difd.protocol.errors import InvalidOption
@@ -24,7 +25,7 @@ def record(path="/p/a", **more):
 
 BETTER = {
     "intact": ({}, {"damage": "its end is missing"}),
-    "value": ({"value": b"ab"}, {"value": b"a"}),
+    "value": ({"value": packed("a caption", "a movie")}, {"value": packed("a caption")}),
     "metadata": ({"metadata": ("date", "place")}, {"metadata": ("camera",)}),
     "resolution": ({"size": (4000, 3000)}, {"size": (1024, 768)}),
     "bytes": (
@@ -50,7 +51,7 @@ BETTER = {
 
 REASONS = {
     "intact": "it is undamaged, the other one is not: its end is missing",
-    "value": "it holds something, which the other one lacks",
+    "value": "it holds a movie, which the other one lacks",
     "metadata": "it has date and place, which the other one lacks",
     "resolution": "it is larger, 4000\N{MULTIPLICATION SIGN}3000 against "
     "1024\N{MULTIPLICATION SIGN}768",
