@@ -48,7 +48,9 @@ class Keeping:
         members = {file.member.path: file.member for file in files}
 
         def holds(keeper: int, removal: int) -> bool:
-            return holds_all(files[keeper].member, files[removal].member, members)
+            kept, removed = files[keeper].member, files[removal].member
+            described = set(removed.metadata or ()) <= set(kept.metadata or ())
+            return described and holds_all(kept, removed, members)
 
         places = arranged(buckets(self._rules, pictures), pictures, self._directions)
         places = fixed_first(places, pictures, _picture_of(files), holds)

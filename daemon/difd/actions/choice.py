@@ -25,6 +25,7 @@ STAYS: Final = "It is a file that stays."
 REFERENCE: Final = "It lies in a reference folder."
 NOTHING_STAYS: Final = "No file that matches it stays."
 LOSES: Final = "It holds something that the file that stays lacks; --accept loss lets it go."
+DAMAGED: Final = "It is undamaged, and the file that would stay is not."
 PASSING: Final = "The file that would stay lies where files do not stay."
 IGNORED: Final = "You said that it is not a duplicate of the file that stays."
 LOOK_FIRST: Final = {
@@ -123,14 +124,19 @@ class Selection:
 
     def takes(self, match: Match) -> bool:
         """Whether a file may go in favour of one that it matches like this."""
-        if self._removals is not None:
+        if self.is_decided:
             return True
         return match in self._accept and (not self._only or match in self._only)
 
     @property
+    def is_decided(self) -> bool:
+        """Whether somebody chose the very files that go."""
+        return self._removals is not None
+
+    @property
     def spares(self) -> bool:
         """Whether a file stays of which something would be lost, because nobody said otherwise."""
-        return self._removals is None and "loss" not in self._accept
+        return not self.is_decided and "loss" not in self._accept
 
     def _too_weak(self, match: Match) -> str | None:
         if self._only and match not in self._only:
@@ -272,16 +278,11 @@ class _Matches:
             return NOTHING_STAYS
         if keeper.passing and keeper.passing != member.passing:
             return PASSING
-        if self._selection.spares and not self._is_as_good(keeper, member):
+        if keeper.damage and not member.damage and not self._selection.is_decided:
+            return DAMAGED
+        if self._selection.spares and not holds_all(keeper, member, self._by_path):
             return LOSES
         return None
-
-    def _is_as_good(self, keeper: Member, member: Member) -> bool:
-        """Whether nothing is lost with a file; one that the search itself named was looked at."""
-        if keeper.path == member.keeper:
-            return not member.loses
-        undamaged = bool(member.damage) or not keeper.damage
-        return undamaged and holds_all(keeper, member, self._by_path)
 
     def _answer_upwards(self, strength: Match, waiting: set[int]) -> None:
         """Prefer the keeper that the search itself named, when no more than this is needed."""

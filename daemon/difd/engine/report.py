@@ -107,6 +107,9 @@ class Part:
         if turn is None or match == "bytes":
             turn = int(self.grouping.turn[image])
         action: Action = "remove" if match in EQUAL_IN_FULL else "review"
+        if kept.damage and not record.damage:
+            # It stays for another reason: it lies in a reference folder, or a rule prefers it.
+            action = "review"
         if self.grouping.first_frame[image] or not record.file.writable or record.file.reference:
             action = "none"
         if kept.file.passing and kept.file.passing != record.file.passing:
@@ -185,6 +188,8 @@ class Part:
         return f"{likeness}; that one stays: {self._keep.reason(kept, record)}"
 
     def _warnings(self, record: Record, kept: Record, proposal: Proposal) -> Iterator[str]:
+        if kept.damage and not record.damage:
+            yield f"the file that stays is damaged, and this one is not: {kept.damage}"
         lost = lost_metadata(kept, record)
         if lost:
             yield f"only this one has {' and '.join(lost)}"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from difd.actions.choice import LOSES, NOTHING_STAYS, PASSING, PROOF
+from difd.actions.choice import DAMAGED, LOSES, NOTHING_STAYS, PASSING, PROOF
 from difd.actions.choosing import CHANGED, GONE, KEEPER_GONE, Choosing
 from difd.protocol.actions import ActionOptions, HeldBack
 from difd.protocol.ignoring import NOTHING_IGNORED
@@ -120,6 +120,18 @@ def test_a_file_of_which_something_would_be_lost_stays_unless_that_is_accepted()
     assert going(choosing(members, accept=("loss", "similar"))).keys() == {b"/b", b"/c"}
     decided = choosing(members, removals=(b"/b", b"/c"))
     assert going(decided).keys() == {b"/b", b"/c"}, "somebody looked at these very files"
+
+
+def test_an_undamaged_file_does_not_go_in_favour_of_a_damaged_one_unless_somebody_decides():
+    members = [
+        member(b"/reference", reference=True, damage="its end is missing"),
+        member(b"/b", b"/reference", "pixels", action="review"),
+        member(b"/c", b"/reference", "bytes", damage="its end is missing"),
+    ]
+    chosen = choosing(members, accept=("loss", "similar"))
+    assert going(chosen).keys() == {b"/c"}
+    assert held(chosen) == {b"/b": DAMAGED}
+    assert going(choosing(members, removals=(b"/b",))).keys() == {b"/b"}
 
 
 def test_nothing_is_lost_on_the_way_to_a_keeper_that_the_search_did_not_name():

@@ -87,6 +87,17 @@ def test_a_damaged_file_goes_in_favour_of_an_intact_one_whatever_else_it_has():
     assert "it is undamaged, the other one is not: its end is missing" in member.reason
 
 
+def test_an_intact_file_is_not_proposed_in_favour_of_a_damaged_reference():
+    damaged = {"damage": "its end is missing", "digest": b"other", "reference": True}
+    member = members_of(search_records([copy("/r/a.png", **damaged), copy("/p/b.png")]).rows())[
+        b"/p/b.png"
+    ]
+    assert (member.action, member.keeper) == ("review", b"/r/a.png")
+    assert member.warnings[0] == (
+        "the file that stays is damaged, and this one is not: its end is missing"
+    )
+
+
 @pytest.mark.parametrize("more", [{}, {"reference": True}, {"writable": False}])
 def test_a_file_in_a_passing_place_is_never_the_keeper_of_one_outside(more):
     inside = {"passing": "a recycle bin", "metadata": ("date",), "mtime_ns": 1, **more}
