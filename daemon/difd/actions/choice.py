@@ -25,6 +25,7 @@ STAYS: Final = "It is a file that stays."
 REFERENCE: Final = "It lies in a reference folder."
 NOTHING_STAYS: Final = "No file that matches it stays."
 LOSES: Final = "It holds something that the file that stays lacks; --accept loss lets it go."
+SMALLER: Final = "The file that stays has fewer pixels; --accept loss lets it go."
 DAMAGED: Final = "It is undamaged, and the file that would stay is not."
 PASSING: Final = "The file that would stay lies where files do not stay."
 IGNORED: Final = "You said that it is not a duplicate of the file that stays."
@@ -278,11 +279,17 @@ class _Matches:
             return NOTHING_STAYS
         if keeper.passing and keeper.passing != member.passing:
             return PASSING
-        if keeper.damage and not member.damage and not self._selection.is_decided:
+        return None if self._selection.is_decided else self._lack(keeper, member)
+
+    def _lack(self, keeper: Member, member: Member) -> str | None:
+        """What one file lacks that another one has, as a reason; None if nothing."""
+        if keeper.damage and not member.damage:
             return DAMAGED
-        if self._selection.spares and not holds_all(keeper, member, self._by_path):
-            return LOSES
-        return None
+        if not self._selection.spares:
+            return None
+        if keeper.width * keeper.height < member.width * member.height:
+            return SMALLER
+        return None if holds_all(keeper, member, self._by_path) else LOSES
 
     def _answer_upwards(self, strength: Match, waiting: set[int]) -> None:
         """Prefer the keeper that the search itself named, when no more than this is needed."""

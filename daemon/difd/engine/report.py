@@ -190,6 +190,8 @@ class Part:
     def _warnings(self, record: Record, kept: Record, proposal: Proposal) -> Iterator[str]:
         if kept.damage and not record.damage:
             yield f"the file that stays is damaged, and this one is not: {kept.damage}"
+        if kept.width * kept.height < record.width * record.height:
+            yield f"the file that stays is smaller, {kept.width}×{kept.height}"
         lost = lost_metadata(kept, record)
         if lost:
             yield f"only this one has {' and '.join(lost)}"

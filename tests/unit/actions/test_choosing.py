@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from difd.actions.choice import DAMAGED, LOSES, NOTHING_STAYS, PASSING, PROOF
+from difd.actions.choice import DAMAGED, LOSES, NOTHING_STAYS, PASSING, PROOF, SMALLER
 from difd.actions.choosing import CHANGED, GONE, KEEPER_GONE, Choosing
 from difd.protocol.actions import ActionOptions, HeldBack
 from difd.protocol.ignoring import NOTHING_IGNORED
@@ -18,13 +18,12 @@ SIMILAR = {"accept": ("similar",)}
 
 def member(path, keeper=None, match=None, **more):
     action = "keep" if keeper is None else "remove" if match in PROOF else "review"
-    facts = {"action": action, "keeper": keeper, "match": match, "digest": path} | more
+    facts = {"action": action, "keeper": keeper, "match": match, "digest": path}
+    facts |= {"width": 1, "height": 1} | more
     return Member(
         group=1,
         path=path,
         reason="…",
-        width=1,
-        height=1,
         size=1,
         modified=0,
         format="PNG",
@@ -131,6 +130,14 @@ def test_an_undamaged_file_does_not_go_in_favour_of_a_damaged_one_unless_somebod
     chosen = choosing(members, accept=("loss", "similar"))
     assert going(chosen).keys() == {b"/c"}
     assert held(chosen) == {b"/b": DAMAGED}
+    assert going(choosing(members, removals=(b"/b",))).keys() == {b"/b"}
+
+
+def test_a_larger_picture_does_not_go_in_favour_of_a_smaller_one_unless_that_is_accepted():
+    members = [member(b"/a"), member(b"/b", b"/a", "similar", width=2)]
+    chosen = choosing(members, **SIMILAR)
+    assert held(chosen) == {b"/b": SMALLER}
+    assert going(choosing(members, accept=("loss", "similar"))).keys() == {b"/b"}
     assert going(choosing(members, removals=(b"/b",))).keys() == {b"/b"}
 
 

@@ -8,7 +8,6 @@ go and the second one cannot, though either may stay.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from itertools import groupby
 
 from difd.protocol.keep_rules.directions import Directions, folder_of
 from difd.protocol.keep_rules.rules import KeepRule, Picture, Rank
@@ -155,8 +154,12 @@ def _split(found: list[list[int]], ranks: Callable[[list[int]], Sequence[Rank]])
         if len(bucket) == 1:
             result.append(bucket)
             continue
-        ranked = sorted(zip(ranks(bucket), bucket, strict=True), key=lambda pair: pair[0])
-        result += [
-            [place for _, place in part] for _, part in groupby(ranked, lambda pair: pair[0])
-        ]
+        ranked = ranks(bucket)
+        if ranked.count(ranked[0]) == len(ranked):
+            result.append(bucket)
+            continue
+        parts: dict[Rank, list[int]] = {}
+        for rank, place in zip(ranked, bucket, strict=True):
+            parts.setdefault(rank, []).append(place)
+        result += [parts[rank] for rank in sorted(parts)]
     return result

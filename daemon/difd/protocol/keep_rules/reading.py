@@ -134,12 +134,12 @@ def _parts(name: str, argument: str) -> list[str]:
 
 
 def _with_folders(rule: str) -> str:
-    name, _, argument = rule.partition(":")
-    name = name.strip().lower()
+    written, _, argument = rule.partition(":")
+    name = written.strip().lower()
     if name not in FOLDER_RULES or not all(_parts(name, argument)):
         # Where rules are read, one that is not complete is refused.
         return rule
-    return f"{name}:{'>'.join(_absolute(name, part) for part in _parts(name, argument))}"
+    return f"{written}:{'>'.join(_absolute(name, part) for part in _parts(name, argument))}"
 
 
 def _absolute(name: str, folder: str) -> str:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
-from difd.protocol.keep_rules.copy_names import folded, is_named_as_copy, numbered_from, stem_of
+from difd.protocol.keep_rules.copy_names import folded, name_facts
+from difd.protocol.keep_rules.directions import folder_of
 from difd.protocol.keep_rules.side_folders import side_folders
 
 
@@ -140,11 +141,9 @@ def _largest_of_format(_: KeepRule, pictures: Sequence[Picture]) -> list[Rank]:
 
 
 def _named_as_copies(_: KeepRule, pictures: Sequence[Picture]) -> list[Rank]:
-    stems = {stem_of(picture.path) for picture in pictures}
-    return [
-        int(is_named_as_copy(picture.path) or numbered_from(picture.path) in stems)
-        for picture in pictures
-    ]
+    names = [name_facts(picture.path) for picture in pictures]
+    stems = {name.stem for name in names}
+    return [int(name.is_copy or name.numbered_from in stems) for name in names]
 
 
 def _format_rank(rule: KeepRule, picture: Picture) -> int:
@@ -272,7 +271,7 @@ KINDS: Final = {
     ),
     "album": Kind(
         # Folders that two files have in common count for both, so only the others decide.
-        _each(lambda _, picture: len(side_folders(os.path.dirname(picture.path)))),
+        _each(lambda _, picture: len(side_folders(folder_of(picture.path)))),
         lambda _, kept, other: _album(kept, other),
     ),
     "folder": Kind(_each(_folder_rank), _in_folder, _FOLDERS),

@@ -87,6 +87,7 @@ _TESTS: Final = tuple(
 )
 
 
+@lru_cache(4096)
 def side_folders(folder: bytes) -> tuple[SideFolder, ...]:
     """The folders on a path in which copies pile up, from the outermost inwards.
 

@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from difd.protocol.keep_rules.copy_names import is_named_as_copy, numbered_from, stem_of
+from difd.protocol.keep_rules.copy_names import name_facts
 from difd.protocol.keep_rules.side_folders import side_folders
 
 
@@ -31,7 +31,7 @@ from difd.protocol.keep_rules.side_folders import side_folders
     ],
 )  # fmt: skip
 def test_a_name_that_says_so_is_that_of_a_copy(name):
-    assert is_named_as_copy(b"/p/" + name.encode())
+    assert name_facts(b"/p/" + name.encode()).is_copy
 
 
 @pytest.mark.parametrize(
@@ -44,12 +44,12 @@ def test_a_name_that_says_so_is_that_of_a_copy(name):
     ],
 )  # fmt: skip
 def test_other_names_are_not(name):
-    assert not is_named_as_copy(b"/p/" + name.encode())
+    assert not name_facts(b"/p/" + name.encode()).is_copy
 
 
 def test_a_name_that_is_not_utf_8_can_be_asked_about():
-    assert is_named_as_copy(b"/p/\xff copy.jpg")
-    assert not is_named_as_copy(b"/p/\xff.jpg")
+    assert name_facts(b"/p/\xff copy.jpg").is_copy
+    assert not name_facts(b"/p/\xff.jpg").is_copy
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_name_that_is_not_utf_8_can_be_asked_about():
     ],
 )  # fmt: skip
 def test_a_number_at_the_end_names_the_file_without_it(name, original):
-    assert numbered_from(name.encode()) == stem_of(original.encode())
+    assert name_facts(name.encode()).numbered_from == name_facts(original.encode()).stem
 
 
 @pytest.mark.parametrize(
