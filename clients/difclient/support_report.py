@@ -15,7 +15,7 @@ from typing import Final
 from difd.protocol.endpoint import cache_directory, configuration_directory, user_endpoint
 from difd.protocol.errors import InvalidOption
 from difd.protocol.findings import Finding
-from difd.protocol.keep_rules import FOLDER_RULES
+from difd.protocol.keep_rules import NAMING_RULES
 
 _PATH: Final = re.compile(
     r"""(?:\bb|(?<!\w))(?P<quote>["'])(?P<rule>(?:not-)?in:|\**)"""
@@ -30,7 +30,7 @@ _SET: Final = re.compile(r"\bsearch\.(exclude|keep)\b.*")
 
 _QUOTED: Final = r"""(?P<quoted>(?:\\.|(?!(?P=quote)).)+)(?P=quote)"""
 _PATTERN: Final = re.compile(r"""(?P<quote>["'])(?P<rule>)""" + _QUOTED)
-_RULE: Final = re.compile(rf"""(?P<quote>["'])(?P<rule>(?:{"|".join(FOLDER_RULES)}):)""" + _QUOTED)
+_RULE: Final = re.compile(rf"""(?P<quote>["'])(?P<rule>(?:{"|".join(NAMING_RULES)}):)""" + _QUOTED)
 
 
 def write_report(path: Path, findings: Iterable[Finding], *, hide_paths: bool, lines: int) -> None:

@@ -82,6 +82,9 @@ def make_record(
     metadata: tuple[str, ...] = (),
     image_format: str = "PNG",
     length: int = 1000,
+    value: bytes = b"",
+    damage: str = "",
+    taken: str = "",
     **file: Any,
 ) -> Record:
     """A record; without digests the file and its pixels are like no other."""
@@ -105,6 +108,9 @@ def make_record(
         value_range=value_range,
         metadata=metadata,
         planes=planes,
+        value=value,
+        damage=damage,
+        taken=taken,
     )
 
 

@@ -87,7 +87,6 @@ def expected_groups(records, matches, options):
     for (i, j), ssd in matches.items():
         if may_be_a_pair(records[i], records[j], options):
             partners[i][j] = partners[j][i] = ssd
-    order = parse_rules(options.keep)
     rest = {n for n in partners if partners[n]}
     groups = []
     while rest:
@@ -96,9 +95,16 @@ def expected_groups(records, matches, options):
             component |= new
             new = {j for i in new for j in partners[i]} - component
         rest -= component
-        ranked = sorted(component, key=lambda n: order.key(records[n]))
+        ranked = in_keep_order(component, records, options)
         groups.append(decide(ranked, partners, records))
     return groups
+
+
+def in_keep_order(images, records, options):
+    """Images by the keep rules; where folders decide nothing, that is their paths."""
+    images = list(images)
+    ordered = parse_rules(options.keep).ordered([records[n] for n in images])
+    return [images[place] for place in ordered]
 
 
 def decide(ranked, partners, records):

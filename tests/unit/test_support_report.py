@@ -26,6 +26,8 @@ from difd.protocol.endpoint import user_endpoint
         "[good] Settings, search.exclude: ('ada',)",
         "search.exclude: (\"Ada's Secret of ada\", '!ada')",
         "search.keep: ('bytes', 'not-in:ada/Secret', \"in:Mum's Secret\")",
+        "search.keep: ('name:*Secret*', 'not-name:ada*', 'folder:/home/ada/Secret>/ada')",
+        "The keep rule 'folder:/home/ada/My Secret>/home/ada' had no effect",
         "can't open file:///home/ada/My%20Secret",
     ],
 )

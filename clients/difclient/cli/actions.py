@@ -53,7 +53,8 @@ def _selection(command: _Command) -> _Command:
             multiple=True,
             type=click.Choice(get_args(Weak)),
             help="Also take weaker matches: 'tensor' looks the same at small size, 'similar' is "
-            "similar. Each is first compared in full size. Repeatable.",
+            "similar, and includes 'tensor'. Each is first compared in full size. 'loss' takes "
+            "files, too, that hold something which the file that stays lacks. Repeatable.",
         ),
         click.option(
             "--only",

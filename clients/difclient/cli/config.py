@@ -10,6 +10,7 @@ import msgspec
 
 from difclient.cli.completion import settings
 from difclient.cli.output import Printer, print_json
+from difclient.cli.search_options import written_rules, written_text
 from difclient.cli.text import printable
 from difclient.client import Client
 from difd.protocol.errors import InvalidOption
@@ -96,6 +97,9 @@ def set_(name: str, values: tuple[str, ...], forget: bool) -> None:
         raise InvalidOption("Give a value or --default, not both.")
     if not forget and not values:
         raise InvalidOption("Give a value, or --default.")
+    if name == "search.keep" and values:
+        # As `search --keep` reads them: folders are seen from here, and have to be there.
+        values = tuple(map(written_text, written_rules(",".join(values))))
     with Client() as client:
         reply = client.settings.change(name, None if forget else values)
     Printer().line((f"{name} = {_words(value_of(reply.settings, name))}", ""))

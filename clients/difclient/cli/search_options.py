@@ -110,8 +110,10 @@ def search_options(command: _Command) -> _Command:
             default=",".join(KEEP_RULES),
             show_default=True,
             metavar="RULE[,RULE...]",
-            help="How the file that stays is chosen; the first difference decides. "
-            f"{RULES_SENTENCE}",
+            help="How the file that stays is chosen; the first difference decides. What the rules "
+            "leave open is decided folder by folder, always for the same one of two, and in one "
+            f"folder by the path. {RULES_SENTENCE} DIR>DIR are folders, the preferred ones first; "
+            "PATTERN is of the file's name, as in '*_edited.*'.",
         ),
         click.option(
             "--min-bytes",

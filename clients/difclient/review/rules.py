@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from difclient.review.keeping import Keeping
 from difclient.review.result import File, FoundGroup
-from difd.protocol.errors import InvalidOption, UsageError
-from difd.protocol.keep_rules import Picture, read_rules
+from difd.protocol.errors import UsageError
+from difd.protocol.holding import holds_all
+from difd.protocol.options import KEEP_RULES
 
 PROVEN: Final = ("bytes", "pixels")
 """Matches that are equal in full."""
@@ -16,13 +18,13 @@ PROVEN: Final = ("bytes", "pixels")
 RULES: Final = {
     "proposed": "As proposed: copies proven equal go",
     "bytes": "Only copies with the same bytes go",
-    "smaller": "Everything of lower resolution goes, if something larger stays",
-    "one": "One file stays, chosen by keep rules",
+    "smaller": "Everything of lower resolution goes, if something larger stays that lacks nothing",
+    "one": "One file stays, chosen by keep rules; also what holds something that it lacks",
     "none": "Everything stays",
 }
 """What can be decided for many groups, in words."""
 
-KEEP: Final = "resolution, bytes, oldest, shortest-path"
+KEEP: Final = ", ".join(KEEP_RULES)
 """The keep rules of `one`, unless the user writes others."""
 
 
@@ -35,7 +37,12 @@ class Change:
 
 
 def changes(
-    groups: Iterable[FoundGroup], rule: str, *, keep: str = KEEP, alike: bool = False
+    groups: Collection[FoundGroup],
+    rule: str,
+    *,
+    keep: str = KEEP,
+    alike: bool = False,
+    among: Collection[FoundGroup] | None = None,
 ) -> list[Change]:
     """What a rule would change; a group always keeps a file.
 
@@ -44,13 +51,15 @@ def changes(
         rule: a key of `RULES`.
         keep: for `one`: keep rules, commas between them.
         alike: for `smaller` and `one`: also groups whose pictures are not all proven equal.
+        among: all groups of the search, over which `one` counts what the rules decide between two
+            folders; None: `groups` are all.
 
     Raises:
         UsageError: there is no such rule.
         InvalidOption: a keep rule cannot be read, or needs what an older version's result does
             not tell.
     """
-    decide = _decider(rule, keep)
+    decide = _decider(rule, keep, groups if among is None else among)
     weak = alike or rule not in {"smaller", "one"}
     return [
         change
@@ -62,6 +71,8 @@ def changes(
 
 def _changes(group: FoundGroup, decide: Callable[[list[File]], set[int]]) -> Iterator[Change]:
     here = [file for file in group.files if not file.gone]
+    if not here:
+        return
     going = {file.row for file in here if file.fixed is None} & decide(here)
     if len(going) == len(here):
         return
@@ -70,7 +81,7 @@ def _changes(group: FoundGroup, decide: Callable[[list[File]], set[int]]) -> Ite
             yield Change(file, not file.goes)
 
 
-def _decider(rule: str, keep: str) -> Callable[[list[File]], set[int]]:
+def _decider(rule: str, keep: str, among: Iterable[FoundGroup]) -> Callable[[list[File]], set[int]]:
     match rule:
         case "proposed":
             return lambda files: {file.row for file in files if file.member.action == "remove"}
@@ -83,8 +94,8 @@ def _decider(rule: str, keep: str) -> Callable[[list[File]], set[int]]:
         case "smaller":
             return _smaller
         case "one":
-            order = _order(keep)
-            return lambda files: _all_but_one(files, order)
+            keeping = Keeping(keep, among)
+            return lambda files: _all_but_one(files, keeping)
         case "none":
             return lambda _: set()
         case _:
@@ -92,41 +103,17 @@ def _decider(rule: str, keep: str) -> Callable[[list[File]], set[int]]:
 
 
 def _smaller(files: list[File]) -> set[int]:
-    largest = max((file.pixels for file in files), default=0)
-    return {file.row for file in files if file.pixels < largest}
+    largest = max(files, key=lambda file: file.pixels)
+    return _in_favour_of(largest, [file for file in files if file.pixels < largest.pixels], files)
 
 
-def _all_but_one(files: list[File], order: Callable[[File], tuple[object, ...]]) -> set[int]:
-    fixed = [file for file in files if file.fixed is not None]
-    best = fixed or [min(files, key=order)] if files else []
-    staying = {file.row for file in best}
-    return {file.row for file in files} - staying
+def _all_but_one(files: list[File], keeping: Keeping) -> set[int]:
+    """All but the first; what cannot go stays beside it, and is no reason for the rest to go."""
+    first, *others = keeping.ordered(files)
+    return _in_favour_of(first, others, files)
 
 
-def _order(keep: str) -> Callable[[File], tuple[object, ...]]:
-    rules = read_rules([part for part in keep.split(",") if part.strip()])
-    described = any(rule.name == "metadata" for rule in rules)
-
-    def order(file: File) -> tuple[object, ...]:
-        member = file.member
-        picture = Picture(
-            member.width,
-            member.height,
-            member.size,
-            member.modified,
-            member.format,
-            _metadata(file) if described else (),
-            member.path,
-        )
-        return (*(rule.rank(picture) for rule in rules), member.path)
-
-    return order
-
-
-def _metadata(file: File) -> tuple[str, ...]:
-    if file.member.metadata is None:
-        raise InvalidOption(
-            "This search was made by an older difd, which did not keep what metadata files have.",
-            hint="Search again; what was read is remembered.",
-        )
-    return file.member.metadata
+def _in_favour_of(kept: File, others: Iterable[File], files: Iterable[File]) -> set[int]:
+    """The rows of those of which nothing is lost; others may be chosen to go one by one."""
+    members = {file.member.path: file.member for file in files}
+    return {file.row for file in others if holds_all(kept.member, file.member, members)}

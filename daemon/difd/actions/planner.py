@@ -21,7 +21,15 @@ from msgspec.structs import replace
 
 from difd.actions import trash
 from difd.actions.age import PLAN_SECONDS, unset_clock
-from difd.actions.choice import PROOF, Choice, Selection, choose, groups_of
+from difd.actions.choice import PROOF, Choice
+from difd.actions.choosing import (
+    CHANGED,
+    GONE,
+    KEEPER_CHANGED,
+    KEEPER_GONE,
+    KEEPER_IN_TRASH,
+    Choosing,
+)
 from difd.actions.emptied import note_limits
 from difd.actions.incoming import IncomingLinks, in_short
 from difd.actions.surroundings import Stays, Surroundings
@@ -33,20 +41,14 @@ from difd.protocol.actions import (
     PlanItem,
     check_action,
 )
-from difd.protocol.errors import UsageError
 from difd.protocol.ignoring import NOTHING_IGNORED, Ignored
-from difd.protocol.results import Member, Row
+from difd.protocol.results import Match, Member, Row
 from difd.store.action_items import Item, Witness
 from difd.store.action_journal import ActionJournal
 
-GONE: Final = "It is not there any more."
-CHANGED: Final = "It has changed since the search."
-KEEPER_GONE: Final = "The file that stays in its place is not there any more."
-KEEPER_CHANGED: Final = "The file that stays in its place has changed since the search."
-KEEPER_IN_TRASH: Final = "The file that stays in its place lies in the trash."
 SAME_FILE: Final = "It is another name of the file that stays."
 BYTES_ONLY: Final = "Only files with the same bytes can be replaced by a link."
-"""Reasons for which a file is held back."""
+"""Reasons for which a file is held back, beside those of `choosing`."""
 
 _DETAIL_BATCH: Final = 256
 
@@ -131,17 +133,9 @@ class Planner:
         check_action(options)
         created = time.time()
         surroundings = Surroundings(options, roots, references, IncomingLinks(self._journal))
-        held: list[HeldBack] = []
-        found: list[_Candidate] = []
-        for one in self._decided(rows, options):
-            if isinstance(one, HeldBack):
-                held.append(one)
-            else:
-                self._check()
-                with _held_back(one, held):
-                    found.append(_seen_again(one, surroundings))
-        found = self._proven(found, held)
-        answers = self._with_belongings(found, surroundings, held)
+        choosing = Choosing(rows, options, self._ignored, self._check)
+        answers = self._agreed(choosing, surroundings)
+        held = choosing.held
         going = {candidate.choice.member.path for candidate, _ in answers}
         items = [
             _item(
@@ -175,22 +169,30 @@ class Planner:
         note_limits(self._journal, info, roots, references)
         return info
 
-    def _decided(self, rows: Iterable[Row], options: ActionOptions) -> list[Choice | HeldBack]:
-        """What goes and what is held back, by the proposals alone."""
-        decided: list[Choice | HeldBack] = []
-        selection = Selection(options)
-        unknown_groups = set(options.groups)
-        unknown_files = {*options.files, *(options.removals or ())}
-        for members in groups_of(rows):
-            self._check()
-            unknown_groups.discard(members[0].group)
-            unknown_files.difference_update(member.path for member in members)
-            decided += choose(members, selection, self._ignored)
-        if unknown_groups:
-            raise UsageError(f"The search has no group {min(unknown_groups)}.")
-        if unknown_files:
-            raise UsageError("This file is in no group of the search.", path=min(unknown_files))
-        return decided
+    def _agreed(
+        self, choosing: Choosing, surroundings: Surroundings
+    ) -> list[tuple[_Candidate, tuple[Witness, ...]]]:
+        """What goes, once every file of it was looked at beside the one that stays for it.
+
+        A file that turns out to stay may stay for its own copies: then its group is decided again,
+        and only the new pairs are looked at.
+        """
+        seen: dict[tuple[bytes, bytes, Match], _Candidate] = {}
+        while True:
+            refused: list[HeldBack] = []
+            found: list[_Candidate] = []
+            for one in choosing.choices():
+                self._check()
+                if _pair(one) not in seen:
+                    with _held_back(one, refused):
+                        found.append(_seen_again(one, surroundings))
+            seen |= {_pair(one.choice): one for one in self._proven(found, refused)}
+            if not refused:
+                found = [seen[_pair(one)] for one in choosing.choices()]
+                answers = self._with_belongings(found, surroundings, refused)
+                if not refused:
+                    return answers
+            choosing.refuse(refused)
 
     def _proven(self, found: list[_Candidate], held: list[HeldBack]) -> list[_Candidate]:
         """Those that are proven copies, or turn out to be the same when compared in detail."""
@@ -267,6 +269,11 @@ def _held_back(choice: Choice, held: list[HeldBack]) -> Iterator[None]:
         yield
     except Stays as stays:
         held.append(_held(choice, stays.reason))
+
+
+def _pair(choice: Choice) -> tuple[bytes, bytes, Match]:
+    """What a look at the disk answers: it need not be asked twice."""
+    return choice.member.path, choice.keeper.path, choice.match
 
 
 def _held(choice: Choice, reason: str, place: Place | None = None) -> HeldBack:

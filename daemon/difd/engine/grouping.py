@@ -145,25 +145,19 @@ class Walk:
         self._asked = np.zeros(len(classes), np.int8)
         self._swept_sets: set[tuple[int, tuple[int, int]]] = set()
 
-    def run(
-        self,
-        components: Sequence[NDArray[np.int64]],
-        in_keep_order: Callable[[NDArray[np.int64]], NDArray[np.int64]],
-    ) -> Grouping:
+    def run(self, groups: Sequence[NDArray[np.int64]]) -> Grouping:
         """Decide all components.
 
         Args:
-            components: the images of each.
-            in_keep_order: sorts images, those to keep first.
+            groups: the images of each, those to keep first.
         """
-        groups = tuple(in_keep_order(component) for component in components)
         for images in groups:
             for image in images.tolist():
                 if self._keeper[image] < 0:
                     self._check()
                     self._keep(image)
             self._show_stills(images)
-        return Grouping(groups, self._keeper, self._ssd, self._turn, self._first_frame)
+        return Grouping(tuple(groups), self._keeper, self._ssd, self._turn, self._first_frame)
 
     def _keep(self, image: int) -> None:
         """This image stays; its undecided direct matches are decided by it."""

@@ -114,7 +114,9 @@ def lower_quality(
     bounds = np.nonzero(np.diff(listing.key, prepend=-1, append=-1))[0]
     for start, stop in pairwise(bounds.tolist()):
         images = [int(listing.key[start]), *listing.match[start:stop].tolist()]
-        images.sort(key=lambda image: _quality(records[image], keep))
+        images = [images[place] for place in keep.ordered([records[image] for image in images])]
+        # Sorting is stable: the keep rules decide between images of one quality.
+        images.sort(key=lambda image: _quality(records[image]))
         lower.update(
             image
             for place, image in enumerate(images)
@@ -123,5 +125,5 @@ def lower_quality(
     return np.array(sorted(n for n in lower if not records[n].file.reference), np.int64)
 
 
-def _quality(record: Record, keep: KeepOrder) -> tuple[object, ...]:
-    return (-record.width * record.height, -record.file.size, keep.key(record))
+def _quality(record: Record) -> tuple[int, int]:
+    return -record.width * record.height, -record.file.size

@@ -125,9 +125,11 @@ def _with_counts(outcome: Outcome, options: SearchOptions, files: int) -> Outcom
     """The outcome as that of a search among all pictures, which it is."""
     return dataclasses.replace(
         outcome,
-        summary=replace(outcome.summary, files=files),
+        # What had no effect among a few pictures may have one among all.
+        summary=replace(outcome.summary, files=files, notices=()),
         statistics=replace(
             outcome.statistics,
+            notices=(),
             directory=options.paths,
             files_searched=files,
             total_files=files + outcome.statistics.invalid,

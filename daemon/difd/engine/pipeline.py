@@ -9,9 +9,8 @@ import dataclasses
 import os
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 import numpy as np
@@ -23,7 +22,7 @@ from difd.engine.discover import discover
 from difd.engine.folding import Classes, fold
 from difd.engine.grouping import Links, Walk
 from difd.engine.ignoring import Contents
-from difd.engine.keep import KeepOrder, parse_rules
+from difd.engine.keep import in_keep_order, parse_rules
 from difd.engine.listing import EarliestPartners
 from difd.engine.matching import Comparison
 from difd.engine.memory import Memory, NoMemory
@@ -31,7 +30,7 @@ from difd.engine.nearness import near_images
 from difd.engine.neighbours import Neighbours
 from difd.engine.orientation import allowed_turns
 from difd.engine.progress import Meter
-from difd.engine.proven import under_equals
+from difd.engine.proven import picture_of, under_equals
 from difd.engine.reading import Reading
 from difd.engine.record import DecodeMode, Found, Record, Unreadable
 from difd.engine.report import Outcome, Part, count_entries, summarize
@@ -186,6 +185,7 @@ def search(
         part.weigh(check)
     duplicates, similar = count_entries(parts)
     invalid = len(library.unreadable)
+    notices = (*parse_rules(options.keep).silent(library.records),)
     statistics = Statistics(
         directory=(*library.folders, *library.named),
         build_start=library.start,
@@ -199,8 +199,10 @@ def search(
         similar=similar,
         total_files=files + invalid,
         invalid=invalid,
+        notices=notices,
     )
-    return Outcome(parts, library.unreadable, summarize(parts, files, invalid), statistics)
+    summary = summarize(parts, files, invalid, notices)
+    return Outcome(parts, library.unreadable, summary, statistics)
 
 
 def _refined(
@@ -275,7 +277,7 @@ class _Search:
         self._library, self._options, self._ignored = library, options, ignored
         self._pool, self._meter = pool, meter
         self._check = check
-        self._keep: KeepOrder = parse_rules(options.keep)
+        self._rules = parse_rules(options.keep).rules
         self._allowed = allowed_turns(rotate=options.rotate, mirror=options.mirror)
         self._query = options.query and bool(library.named)
         self._matches = 0
@@ -329,7 +331,10 @@ class _Search:
             reference=np.array([record.file.reference for record in records], np.bool_),
             check=self._check,
         )
-        grouping = walk.run(links.components(), partial(self._in_keep_order, records))
+        keep, groups = in_keep_order(
+            self._rules, records, links.components(), picture_of(records, copies), self._check
+        )
+        grouping = walk.run(groups)
         return Part(
             folder,
             records,
@@ -337,7 +342,7 @@ class _Search:
             under_equals(grouping, records, classes, roles, copies, distance),
             copies,
             allowed=self._allowed,
-            keep=self._keep,
+            keep=keep,
             contents=contents,
             px=self._options.px_size,
         )
@@ -346,12 +351,6 @@ class _Search:
         """The signatures of some images in path order; not copied if they are all."""
         everything = self._library.signatures
         return everything if len(images) == len(everything) else everything[images]
-
-    def _in_keep_order(
-        self, records: Sequence[Record], images: NDArray[np.int64]
-    ) -> NDArray[np.int64]:
-        self._check()
-        return np.array(sorted(images.tolist(), key=lambda image: self._keep.key(records[image])))
 
     def _copy_distance(self, comparison: Comparison, classes: Classes, one: int, other: int) -> int:
         """The SSD of turned copies: 0 in a search for duplicates, else that of the tensors.

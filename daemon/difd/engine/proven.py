@@ -22,6 +22,24 @@ from difd.engine.record import Record
 from difd.engine.roles import Roles
 
 
+def picture_of(records: Sequence[Record], copies: TurnedCopies) -> Callable[[int], Hashable]:
+    """A function that is equal for images whose pictures are proven equal.
+
+    Args:
+        records: the images, in path order.
+        copies: turned copies.
+    """
+
+    def picture(image: int) -> Hashable:
+        # Turned copies are one set; all others are equal only with the same pixels. What could not
+        # be decoded has none.
+        number = copies.set_of.get(image)
+        record = records[image]
+        return (record.pixel_digest or record.digest) if number is None else number
+
+    return picture
+
+
 def under_equals(  # noqa: PLR0917  what `Walk` takes
     grouping: Grouping,
     records: Sequence[Record],
@@ -46,11 +64,7 @@ def under_equals(  # noqa: PLR0917  what `Walk` takes
     """
     keeper, ssd = grouping.keeper.copy(), grouping.ssd.copy()
     turn, first_frame = grouping.turn.copy(), grouping.first_frame.copy()
-
-    def picture(image: int) -> Hashable:
-        # Turned copies are one set; all others are equal only with the same pixels.
-        number = copies.set_of.get(image)
-        return records[image].pixel_digest if number is None else number
+    picture = picture_of(records, copies)
 
     for images in grouping.groups:
         firsts: defaultdict[Hashable, list[int]] = defaultdict(list)

@@ -13,10 +13,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from difd.engine import value
 from difd.engine.confirm import EQUAL_IN_FULL, TurnedCopies, match_kind
 from difd.engine.grouping import Grouping
 from difd.engine.ignoring import Contents
-from difd.engine.keep import KeepOrder, lost_metadata
+from difd.engine.keep import KeepOrder, fixed_reason, lost_metadata
 from difd.engine.listing import Listing, lower_quality
 from difd.engine.orientation import TURNS
 from difd.engine.record import Record, Unreadable
@@ -77,10 +78,11 @@ class Part:
         self.grouping = grouping
         self.lower = lower_quality(listing, records, contents, keep)
         self.reclaimable: list[int] = []
+        self.removable = 0
         self._copies, self._allowed, self._keep, self._px = copies, allowed, keep, px
 
     def weigh(self, check: Callable[[], None]) -> None:
-        """Find out what each group would free."""
+        """Find out how many files may go, and what each group would free."""
         for images in self.grouping.groups:
             total = 0
             for image in images.tolist():
@@ -88,6 +90,7 @@ class Part:
                 if self.is_kept(image) or self.proposal(image).action != "remove":
                     continue
                 record = self.records[image]
+                self.removable += 1
                 total += 0 if _has_other_names(record) else record.file.size
             self.reclaimable.append(total)
 
@@ -104,7 +107,13 @@ class Part:
         if turn is None or match == "bytes":
             turn = int(self.grouping.turn[image])
         action: Action = "remove" if match in EQUAL_IN_FULL else "review"
+        if kept.damage and not record.damage:
+            # It stays for another reason: it lies in a reference folder, or a rule prefers it.
+            action = "review"
         if self.grouping.first_frame[image] or not record.file.writable or record.file.reference:
+            action = "none"
+        if kept.file.passing and kept.file.passing != record.file.passing:
+            # A file that may be gone tomorrow stays for none outside such a place.
             action = "none"
         return Proposal(action, match, turn)
 
@@ -134,7 +143,7 @@ class Part:
     def _kept(self, number: int, image: int, runner_up: int | None) -> Member:
         record = self.records[image]
         if record.file.reference:
-            why = "in a reference folder"
+            why = "it lies in a reference folder"
         elif runner_up is None:
             why = "it matches only files listed under another one that stays"
         else:
@@ -176,9 +185,13 @@ class Part:
             "tensor": f"like {name}{how} at {self._px} pixels: look first",
             "similar": f"similar to {name}{how}, MSE {mse:.3g}: look first",
         }[proposal.match]
-        return f"{likeness}; that one is {self._keep.reason(kept, record)}"
+        return f"{likeness}; that one stays: {self._keep.reason(kept, record)}"
 
     def _warnings(self, record: Record, kept: Record, proposal: Proposal) -> Iterator[str]:
+        if kept.damage and not record.damage:
+            yield f"the file that stays is damaged, and this one is not: {kept.damage}"
+        if kept.width * kept.height < record.width * record.height:
+            yield f"the file that stays is smaller, {kept.width}×{kept.height}"
         lost = lost_metadata(kept, record)
         if lost:
             yield f"only this one has {' and '.join(lost)}"
@@ -187,7 +200,7 @@ class Part:
         if differ and proposal.action != "none" and self._keep.is_tie(kept, record):
             yield "only the names decide which of the two stays"
         if proposal.action == "none" and not record.file.writable:
-            yield "its folder does not allow removing it"
+            yield f"it cannot be removed: {fixed_reason(record)}"
         elif _has_other_names(record):
             yield "removing it frees nothing: the file has other names"
 
@@ -248,6 +261,8 @@ def _member(
         reference=record.file.reference,
         metadata=record.metadata,
         damage=record.damage,
+        worth=value.worth(record.value),
+        details=value.details(record.value),
         taken=record.taken,
         passing=record.file.passing,
         writable=record.file.writable,
@@ -286,7 +301,9 @@ class Outcome:
         yield self.statistics
 
 
-def summarize(parts: Sequence[Part], files: int, invalid: int) -> Summary:
+def summarize(
+    parts: Sequence[Part], files: int, invalid: int, notices: tuple[str, ...] = ()
+) -> Summary:
     """A search in one line, from its parts."""
     members = [images for part in parts for images in part.grouping.groups]
     extra = sum(
@@ -302,6 +319,8 @@ def summarize(parts: Sequence[Part], files: int, invalid: int) -> Summary:
         extra_files=extra,
         reclaimable_bytes=sum(sum(part.reclaimable) for part in parts),
         rows=len(members) + sum(map(len, members)) + shown + invalid + 1,
+        notices=notices,
+        removable_files=sum(part.removable for part in parts),
     )
 
 

@@ -27,8 +27,18 @@ MSE_MAX: Final = 65025.0
 PX_MIN: Final = 10
 PX_MAX: Final = 5000
 
-KEEP_RULES: Final = ("resolution", "bytes", "metadata", "oldest", "shortest-path")
-"""The default keep rules, in order; the path itself decides what they leave open."""
+KEEP_RULES: Final = (
+    "intact",
+    "value",
+    "metadata",
+    "resolution",
+    "bytes",
+    "original-name",
+    "album",
+    "oldest",
+)
+"""The default keep rules, in order. What they leave open is decided folder by folder, and in one
+folder by the path."""
 
 InFolder = Literal["off", "given", "each"]
 Decode = Literal["auto", "exact", "fast"]

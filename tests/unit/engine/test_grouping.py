@@ -224,7 +224,9 @@ def test_a_still_and_an_animation_are_shown_and_neither_is_proposed():
     ]
     (group,) = groups_of(search_records(records).rows())
     assert [(m.action, m.match) for m in group] == [("keep", None), ("none", "tensor")]
-    assert group[1].reason == ("not proposed: of still and this one, one is a still and one moves")
+    assert group[1].reason == (
+        "not proposed: of animation and this one, one is a still and one moves"
+    )
 
 
 def test_copies_of_a_still_are_still_proposed_beside_an_animation():

@@ -24,6 +24,7 @@ from harness.reference import (
     distance,
     expected_groups,
     expected_listing,
+    in_keep_order,
     may_be_a_pair,
     turned,
 )
@@ -31,7 +32,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from difd.engine.keep import parse_rules
 from difd.engine.orientation import allowed_turns
 from difd.protocol.ignoring import Ignored, IgnoredContent, IgnoredGroup
 
@@ -135,10 +135,9 @@ def matches_left(records, options, groups):
 
 def under_equals(keeper, records, matches, options):
     """Proven copies under the first of them, as far as they match it."""
-    order = parse_rules(options.keep)
     firsts = []
     result = dict(keeper)
-    for image in sorted(keeper, key=lambda n: order.key(records[n])):
+    for image in in_keep_order(keeper, records, options):
         equal = [
             one
             for one in firsts
@@ -187,13 +186,11 @@ def check_listing(records, options, matches, groups, rows):
     assert pairs_of(rows) == [
         (records[i].file.path, records[j].file.path, ssd / (3 * PX * PX)) for i, j, ssd in entries
     ]
-    order = parse_rules(options.keep)
     lower = set()
     for key in {i for i, _, _ in entries}:
         shown = [key, *(j for i, j, _ in entries if i == key)]
-        quality = {
-            n: (-records[n].width, -records[n].file.size, order.key(records[n])) for n in shown
-        }
+        place = {n: place for place, n in enumerate(in_keep_order(shown, records, options))}
+        quality = {n: (-records[n].width, -records[n].file.size, place[n]) for n in shown}
         for one in shown:
             better = [n for n in shown if quality[n] < quality[one]]
             if any(not is_ignored(records[one], records[n], groups) for n in better):

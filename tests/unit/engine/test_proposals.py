@@ -14,16 +14,6 @@ from harness.records import (
 )
 
 
-def test_a_file_in_a_folder_that_cannot_be_written_is_not_proposed():
-    records = [
-        make_record("/p/a", shade(1), digest=b"s"),
-        make_record("/p/b", shade(1), digest=b"s", writable=False),
-    ]
-    member = members_of(search_records(records).rows())[b"/p/b"]
-    assert (member.action, member.match) == ("none", "bytes")
-    assert member.warnings == ("its folder does not allow removing it",)
-
-
 def test_what_removal_frees_is_counted_without_files_that_have_other_names(tmp_path):
     first, second, linked = (tmp_path / name for name in ("a", "b", "c"))
     for path in (first, second, linked):

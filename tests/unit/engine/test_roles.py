@@ -39,7 +39,7 @@ def test_reference_files_stay_whatever_their_quality():
     assert members[b"/p/large"].action == "remove"
     assert members[b"/p/large"].keeper == b"/r/one"
     assert members[b"/r/one"].action == members[b"/r/two"].action == "keep"
-    assert members[b"/r/two"].reason == "kept: in a reference folder"
+    assert members[b"/r/two"].reason == "kept: it lies in a reference folder"
     assert pairs_of(rows) == [(b"/p/large", b"/r/one", 0.0), (b"/p/large", b"/r/two", 0.0)]
     assert lower_of(rows) == [b"/p/large"]
 

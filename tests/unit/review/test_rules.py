@@ -18,6 +18,7 @@ JOB = JobInfo("1" * 32, "done", SearchOptions(paths=(b"/p",)), 0.0)
 def group(number: int, *members: dict, gain: int = 0) -> FoundGroup:
     """A group whose first member stays in the place of the others."""
     made = FoundGroup(Group(number, None, len(members), gain))
+    first = members[0].get("path", f"/p/{number}/0.png".encode())
     for place, given in enumerate(members):
         facts = {
             "group": number,
@@ -28,8 +29,10 @@ def group(number: int, *members: dict, gain: int = 0) -> FoundGroup:
             "height": 100,
             "size": 1000,
             "modified": 10,
-            "format": "PNG",
+            "format": "JPEG",
+            "metadata": (),
             "match": "bytes" if place else None,
+            "keeper": first if place else None,
             **given,
         }
         member = Member(**facts)
@@ -75,9 +78,14 @@ def test_the_best_described_file_stays():
     [
         ("oldest", 1),
         ("newest", 2),
-        ("bytes", 2),
+        ("bytes, newest", 2),
+        ("smallest, oldest", 1),
         ("resolution, oldest", 1),
-        ("format:jpeg", 0),
+        ("format:png", 0),
+        ("name:LONG*", 2),
+        ("not-name:?.png", 2),
+        ("longest-path", 2),
+        ("folder:/p/none>/p/sub>/p", 2),
         ("in:/p/sub", 2),
         ("not-in:/p/1", 2),
         ("shortest-path", 0),
@@ -87,7 +95,7 @@ def test_the_best_described_file_stays():
 def test_one_file_stays_by_keep_rules(keep, stays):
     one = group(
         1,
-        {"format": "JPEG"},
+        {"format": "PNG"},
         {"modified": 5},
         {"modified": 20, "size": 2000, "path": b"/p/sub/long name.png"},
     )
@@ -126,7 +134,7 @@ def test_a_rule_that_cannot_be_read_is_refused():
     with pytest.raises(InvalidOption, match="not a keep rule"):
         changes([group(1, {}, {})], "one", keep="prettiest")
     with pytest.raises(InvalidOption, match="made by an older difd"):
-        changes([group(1, {}, {})], "one", keep="metadata")
+        changes([group(1, {}, {"metadata": None})], "one", keep="metadata")
 
 
 @pytest.fixture

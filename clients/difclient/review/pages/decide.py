@@ -140,8 +140,14 @@ def _group(opened: Opened, request: Request) -> FoundGroup:
 
 
 def _changes(opened: Opened, form: Form) -> list[Change]:
-    groups = opened.order if form.one("scope") == "listed" else opened.result.groups
-    return changes(groups, form.one("rule"), keep=form.one("keep", KEEP), alike="alike" in form)
+    everything = opened.result.groups
+    return changes(
+        opened.order if form.one("scope") == "listed" else everything,
+        form.one("rule"),
+        keep=form.one("keep", KEEP),
+        alike="alike" in form,
+        among=everything,
+    )
 
 
 ROUTES = [

@@ -17,7 +17,7 @@ from difclient.review.desk import Form, desk_of, whole_number
 from difclient.review.pages import groups
 from difclient.review.places import list_folder, picked_place, typed_places
 from difd.protocol.errors import InvalidOption, UsageError
-from difd.protocol.keep_rules import keep_rules
+from difd.protocol.keep_rules import RULES_SENTENCE, keep_rules
 from difd.protocol.options import SearchOptions, check_options, similarity_threshold
 from difd.protocol.results import Invalid, Statistics
 
@@ -52,6 +52,7 @@ async def start(request: Request) -> Response:
         options=settings,
         threshold=similarity_threshold(settings.similarity),
         switches=SWITCHES,
+        keep_rules=RULES_SENTENCE,
         jobs=jobs,
     )
 

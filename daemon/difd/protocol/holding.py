@@ -1,0 +1,48 @@
+"""What the rows of a search tell about which file holds all that another one holds.
+
+A row says what would be lost if the file went in favour of its own keeper. That it may go in
+favour of another file of the group follows only where nothing is lost on the way to that one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from difd.protocol.results import Member
+
+
+def holds_all(keeper: Member, removal: Member, members: Mapping[bytes, Member]) -> bool:
+    """Whether it is known that nothing of a file is lost when another one stays.
+
+    Args:
+        keeper: the file that stays.
+        removal: the file that goes.
+        members: all files of their group by path.
+    """
+    if keeper.digest and keeper.digest == removal.digest:
+        return True
+    up, down = _upwards(removal, members), _upwards(keeper, members)
+    above = {member.path for member in down}
+    meeting = next((member.path for member in up if member.path in above), None)
+    if meeting is None:
+        return False
+    for member in up:
+        if member.path == meeting:
+            break
+        if member.loses:
+            return False
+    for member in down:
+        if member.path == meeting:
+            break
+        # Nothing that it holds is missing in its keeper: it holds all of that if it is as much.
+        if member.loses or member.details != members[member.keeper or b""].details:
+            return False
+    return True
+
+
+def _upwards(member: Member, members: Mapping[bytes, Member]) -> list[Member]:
+    """A file, its keeper, that one's keeper, and so on."""
+    way = [member]
+    while (above := members.get(way[-1].keeper or b"")) is not None and above not in way:
+        way.append(above)
+    return way

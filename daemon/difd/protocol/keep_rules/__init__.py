@@ -1,0 +1,33 @@
+"""Which of several copies stays: the keep rules, for engine, review page, settings and messages.
+
+No word of any picture's content is read here: `rules` and the tables that it asks (`copy_names`,
+`side_folders`) look at facts, `reading` makes rules of text, `order` applies them to files, and
+`directions` decides between folders what the rules leave open.
+"""
+
+from difd.protocol.keep_rules.directions import Directions, folder_of
+from difd.protocol.keep_rules.order import arranged, buckets, fixed_first, learn
+from difd.protocol.keep_rules.reading import keep_rules, read_rules, refined, silent
+from difd.protocol.keep_rules.rules import (
+    NAMING_RULES,
+    RULES_SENTENCE,
+    KeepRule,
+    Picture,
+)
+
+__all__ = [
+    "NAMING_RULES",
+    "RULES_SENTENCE",
+    "Directions",
+    "KeepRule",
+    "Picture",
+    "arranged",
+    "buckets",
+    "fixed_first",
+    "folder_of",
+    "keep_rules",
+    "learn",
+    "read_rules",
+    "refined",
+    "silent",
+]
