@@ -27,7 +27,16 @@ from difd.protocol.version import PROTOCOL_MAJOR, PROTOCOL_MINOR, VERSION
 ENGINE_SECONDS: Final = 180.0
 """How long the engine may take to be examined: a fresh installation compiles its inner loops."""
 
-_PACKAGES: Final = ("msgspec", "numba", "numpy", "Pillow", "pillow-heif", "pyzmq", "xxhash")
+_PACKAGES: Final = (
+    "blake3",
+    "msgspec",
+    "numba",
+    "numpy",
+    "Pillow",
+    "pillow-heif",
+    "pyzmq",
+    "xxhash",
+)
 """Without these nothing works, or the wrong things do."""
 
 _EXTRAS: Final = ("pillow-jxl-plugin", "rawpy")

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from difd import acting
 from difd.actions.moving import make_folder
 from difd.engine import pipeline
+from difd.engine.record import formers
 from difd.pools.choice import chosen_pool
 from difd.progress_line import progress_line
 from difd.protocol.actions import ActionInfo, ActionOptions, HeldBack, PlanItem, Weak
@@ -269,7 +270,7 @@ def search(
         progress_line(wanted=show_progress) as progress,
         closing(TensorCache(limit=cache_limit())) as cache,
     ):
-        ignored = read_ignored(user_endpoint().ignore_list)
+        ignored = read_ignored(user_endpoint().ignore_list, lambda: formers(library.records))
         outcome = pipeline.search(
             library, options, pool, progress, _never, memory=cache, ignored=ignored
         )

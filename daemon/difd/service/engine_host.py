@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 import msgspec
 
+from difd.engine.record import formers
 from difd.engine.work import Cancelled, WorkPool
 from difd.pools.choice import cluster_pool
 from difd.pools.local import LocalPool
@@ -171,7 +172,7 @@ class EngineHost:
             on_progress,
             self._is_cancelled,
             memory=self._cache,
-            ignored=read_ignored(user_endpoint().ignore_list),
+            ignored=read_ignored(user_endpoint().ignore_list, lambda: formers(library.records)),
         )
 
     @contextmanager

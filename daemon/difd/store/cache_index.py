@@ -23,7 +23,7 @@ import xxhash
 from difd.store.database import create_missing
 from difd.store.slab import Place
 
-_SCHEMA_VERSION: Final = 2
+_SCHEMA_VERSION: Final = 3
 _SCHEMA: Final = """
 CREATE TABLE slabs (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -120,8 +120,8 @@ class SlotRow(NamedTuple):
 
 Row = TypeVar("Row", FileRow, SlotRow)
 
-_FILE: Final = struct.Struct("<qqqqq16sqq")
-_SLOT: Final = struct.Struct("<16s8sqqqq")
+_FILE: Final = struct.Struct("<qqqqq32sqq")
+_SLOT: Final = struct.Struct("<32s8sqqqq")
 
 
 class IndexDamaged(sqlite3.DatabaseError):

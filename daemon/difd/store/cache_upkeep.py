@@ -70,7 +70,7 @@ class CacheCheck(msgspec.Struct, frozen=True):
 
 def default_directory() -> Path:
     """Where this user's cache is: below XDG_CACHE_HOME; the number is that of its layout."""
-    return cache_directory() / "tensors-1"
+    return cache_directory() / "tensors-2"
 
 
 def index_path(directory: Path) -> Path:
