@@ -20,7 +20,7 @@ from difclient.autostart import user_autostart
 from difclient.client import Client
 from difclient.menus import broken_menus, menu_of, user_file_managers
 from difd.protocol.endpoint import daemon_pid, user_endpoint
-from difd.protocol.errors import DaemonNotRunning, DifdError
+from difd.protocol.errors import DaemonNotRunning, DifdError, OwnFilesUnsafe
 from difd.protocol.findings import Finding
 from difd.protocol.version import PROTOCOL_MAJOR, PROTOCOL_MINOR, VERSION
 
@@ -75,6 +75,9 @@ def daemon() -> Iterator[Finding]:
         else:
             says = "runs, but does not listen"
             yield Finding(section, "daemon", "broken", says, _RESTART)
+    except OwnFilesUnsafe as error:
+        says = "is not asked before its directories are safe"
+        yield Finding(section, "daemon", "doubtful", says, error.hint)
     except DifdError as error:
         yield Finding(section, "daemon", "broken", error.message, error.hint or _RESTART)
     else:

@@ -127,8 +127,8 @@ class EngineHost:
         self._current = search.job
         if self._looker is None:
             self._looker = self._prepared()
-        self._cache.limit = cache_limit()
         try:
+            self._cache.limit = cache_limit()
             finished = self._search(search) if isinstance(search, RunSearch) else self._look(search)
         except Cancelled:
             error = JobCancelled("The search was cancelled.").info()

@@ -9,6 +9,7 @@ import pytest
 from harness.caches import build, gallery, same, settle
 from PIL import Image
 
+from difd.protocol.errors import OwnFilesUnsafe
 from difd.store import cache_upkeep
 from difd.store.cache_index import CacheIndex
 from difd.store.tensor_cache import TensorCache
@@ -24,7 +25,7 @@ def test_the_cache_is_nobody_elses(settled, cache, place):
 
 
 @pytest.mark.parametrize("trick", ["link", "open to others"])
-def test_a_cache_that_others_could_have_made_is_not_used(settled, cache, place, trick, caplog):
+def test_a_cache_that_others_could_have_made_is_refused(settled, cache, place, trick):
     place.parent.mkdir()
     if trick == "link":
         (place.parent / "elsewhere").mkdir(mode=0o700)
@@ -32,9 +33,16 @@ def test_a_cache_that_others_could_have_made_is_not_used(settled, cache, place, 
     else:
         place.mkdir()
         place.chmod(0o777)
-    assert len(build(settled, cache).records) == 9
-    assert len(build(settled, cache).decoded) == 9
-    assert "going on without the tensor cache" in caplog.text
+    refused = r"is a link|can be changed by other users"
+    for work in (
+        lambda: build(settled, cache),
+        lambda: cache_upkeep.info(place),
+        lambda: cache_upkeep.verify(place),
+        lambda: cache_upkeep.clear(place),
+    ):
+        with pytest.raises(OwnFilesUnsafe, match=refused):
+            work()
+    assert list(place.iterdir()) == []
 
 
 def test_info_says_what_is_there_and_clear_leaves_nothing(settled, cache, place):
