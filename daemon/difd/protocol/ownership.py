@@ -40,10 +40,10 @@ def check_folder(path: Path, *, private: bool = False) -> None:
     """
     for place, status in _way(os.path.dirname(os.path.join(os.getcwdb(), os.fsencode(path)))):
         _check_above(place, status)
-    status = _status(path)
-    if status is None or (stat.S_ISREG(status.st_mode) and not private):
+    found = _status(path)
+    if found is None or (stat.S_ISREG(found.st_mode) and not private):
         return  # there is nothing in it to be read, and what is wrong is told when it is opened
-    _check(os.fsencode(path), status, "directory", private=private)
+    _check(os.fsencode(path), found, "directory", private=private)
 
 
 def make_folder(path: Path, *, private: bool = False) -> None:
@@ -223,7 +223,7 @@ def _somebody_elses(user: int) -> str:
 def _without_link(path: bytes, kind: str) -> str:
     quoted = _quoted(path)
     if kind == "directory":
-        return f"Remove it, and point the XDG variable to where it leads: rm {quoted}"
+        return f"difd makes a directory when the link is gone: rm {quoted}"
     copy = f"cp -p {_quoted(os.path.realpath(path))} {quoted}.new && mv -f {quoted}.new {quoted}"
     return f"Put a copy in its place: {copy}"
 
