@@ -29,7 +29,7 @@ from difd.protocol.endpoint import (
     configuration_directory,
     user_endpoint,
 )
-from difd.protocol.errors import ActionRefused, DifdError
+from difd.protocol.errors import ActionRefused, DifdError, OwnFilesUnsafe
 from difd.protocol.removal import OwnFolder, remove_cache, remove_named
 from difshell.plugin import IntegrationRefused
 
@@ -179,9 +179,11 @@ def _directories(endpoint: Endpoint) -> tuple[Path, ...]:
 def _remove_files(endpoint: Endpoint) -> None:
     """Remove files of ours by their names, and directories that are empty then."""
     *homes, cache = _directories(endpoint)
+    with suppress(OwnFilesUnsafe):  # what is not ours is left, and said to be
+        remove_named(cache / "compiled", _COMPILED)
     for folder in cache.glob(_CACHES):
-        remove_cache(folder)
-    remove_named(cache / "compiled", _COMPILED)
+        with suppress(OwnFilesUnsafe):
+            remove_cache(folder)
     for home in homes:
         with suppress(FileNotFoundError), OwnFolder(home) as held:
             for name in held.names():

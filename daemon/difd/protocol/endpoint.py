@@ -17,7 +17,7 @@ from typing import Final
 import platformdirs
 
 from difd.protocol.errors import OwnFilesUnsafe, RuntimeDirectoryUnsafe
-from difd.protocol.ownership import check_folder, make_folder, open_file
+from difd.protocol.ownership import check_file, check_folder, make_folder, open_file
 
 SOCKET_PATH_MAX: Final = 103
 """Longest path of a unix socket, in bytes: 104 with its final zero on macOS and BSD."""
@@ -100,6 +100,11 @@ def configuration_directory() -> Path:
     return Path(platformdirs.user_config_dir("difd", appauthor=False))
 
 
+def settings_path() -> Path:
+    """Where the settings are: below XDG_CONFIG_HOME, whether there is a file or not."""
+    return configuration_directory() / "config.toml"
+
+
 def cache_directory() -> Path:
     """Where this user's caches are; what is lost there is made again."""
     return Path(platformdirs.user_cache_dir("difd", appauthor=False))
@@ -117,12 +122,13 @@ def check_directories() -> None:
     """See that what this user's difd keeps is nobody else's, before anything of it is read.
 
     Raises:
-        OwnFilesUnsafe: a directory, or one above it, is not safe; the hint says what to do.
+        OwnFilesUnsafe: a directory, one above it, or the settings are not.
     """
     endpoint = user_endpoint()
     check_folder(endpoint.runtime, private=True)
     for folder in (endpoint.state, configuration_directory(), cache_directory()):
         check_folder(folder)
+    check_file(settings_path())
 
 
 def prepare_directories(endpoint: Endpoint) -> None:

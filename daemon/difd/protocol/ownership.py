@@ -207,9 +207,10 @@ def _close(mode: str, quoted: str) -> str:
 
 
 def _other_home() -> str:
-    if os.geteuid() == 0:
-        return "Nothing in it was read. Run difctl as that user, or with root's own HOME: sudo -H"
-    return "Nothing in it was read. Point HOME or the XDG variable to a directory of your own."
+    home = _status(Path(os.environ.get("HOME", "/")))
+    if os.geteuid() == 0 and home is not None and home.st_uid != 0:
+        return "Nothing in it was read. HOME is another user's; root has its own with: sudo -H"
+    return "Nothing in it was read. Point HOME and the XDG variables to directories of your own."
 
 
 def _somebody_elses(user: int) -> str:

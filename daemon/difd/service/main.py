@@ -15,7 +15,13 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
-from difd.protocol.endpoint import Endpoint, check_directories, prepare_directories, user_endpoint
+from difd.protocol.endpoint import (
+    Endpoint,
+    check_directories,
+    prepare_directories,
+    settings_path,
+    user_endpoint,
+)
 from difd.protocol.errors import DaemonStartFailed, DifdError
 from difd.protocol.remote import user_remote_files
 from difd.protocol.removal import remove_file
@@ -34,7 +40,6 @@ from difd.store.action_journal import ActionJournal
 from difd.store.database import JournalUnusable
 from difd.store.ignore_list import IgnoreList
 from difd.store.journal import JobJournal
-from difd.store.settings_file import settings_path
 from difd.store.watch_list import WatchList
 
 STOP_SECONDS: Final = 5.0

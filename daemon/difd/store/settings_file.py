@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple, get_args, get_origin
 
 import msgspec
 
-from difd.protocol.endpoint import configuration_directory
+from difd.protocol.endpoint import settings_path
 from difd.protocol.errors import InvalidConfiguration, InvalidOption
 from difd.protocol.ownership import check_file, check_folder, make_folder, open_file
 from difd.protocol.settings import Settings, check_value, settings_by_name, unknown_setting
@@ -47,11 +47,6 @@ class Configured(NamedTuple):
 
     settings: Settings
     given: tuple[str, ...]
-
-
-def settings_path() -> Path:
-    """Where the file is: below XDG_CONFIG_HOME, whether there is one or not."""
-    return configuration_directory() / "config.toml"
 
 
 def read_text(path: Path) -> str:

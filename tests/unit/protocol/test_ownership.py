@@ -106,7 +106,8 @@ def test_somebody_elses_folder_is_refused_though_all_above_it_are_safe(own):
 
 @as_root
 @pytest.mark.parametrize("exists", [True, False])
-def test_a_home_of_somebody_else_is_refused_with_all_in_it(own, tmp_path, exists):
+def test_a_home_of_somebody_else_is_refused_with_all_in_it(own, tmp_path, exists, monkeypatch):
+    monkeypatch.setenv("HOME", str(own.parent))
     if exists:
         make_folder(own)
     else:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import stat
+import struct
+from contextlib import closing
 
+import msgspec
 import pytest
 from harness.caches import build, gallery, same, settle
 from PIL import Image
@@ -111,3 +115,20 @@ def test_a_cache_that_is_too_small_for_one_build_still_gives_all_records(settled
         assert len(built.records) == 9
     assert cache_upkeep.verify(place).damaged == 0
     cache.close()
+
+
+def test_the_cache_of_version_1_goes_when_a_new_one_is_begun(settled, cache, place):
+    former = place.with_name("tensors-1")
+    (former / "slabs").mkdir(parents=True, mode=0o700)
+    described = msgspec.msgpack.encode([bytes(16), "50 px, exact, image, engine 3", 4, 3])
+    slot = struct.pack("<16sQQ", bytes(16), len(described), 1) + described + b"x"
+    (former / "slabs" / "0123456789abcdef.slab").write_bytes(slot)
+    shutil.copy(settled / "0.png", former / "slabs" / "ffffffffffffffff.slab")
+    with closing(sqlite3.connect(former / "index.sqlite")) as index:
+        index.execute("CREATE TABLE slabs (id)")
+    build(settled, cache)
+    left = [path for path in former.rglob("*") if path.is_file()]
+    assert left == [former / "slabs" / "ffffffffffffffff.slab"]
+    left[0].unlink()
+    build(settled, TensorCache(place))
+    assert not former.exists()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from difd.protocol.endpoint import configuration_directory, user_endpoint
+from difd.protocol.endpoint import configuration_directory, settings_path, user_endpoint
 from difd.protocol.errors import DifdError, OwnFilesUnsafe
 from difd.protocol.findings import Finding, State
 from difd.protocol.ownership import check_folder
@@ -82,7 +82,7 @@ def _missing(section: str, name: str, path: Path, shown: str) -> Finding:
 
 def settings(section: str) -> Iterator[Finding]:
     """The configuration file, and the files with keys."""
-    path = settings_file.settings_path()
+    path = settings_path()
     try:
         configured = settings_file.parse(settings_file.read_text(path), path)
     except DifdError as error:
