@@ -150,7 +150,7 @@ def restore(
     Args:
         place: where it lies.
         original: where it goes, absolute.
-        digest: of what was trashed.
+        digest: xxh3-128 of what was trashed.
         temporary: a name beside `original` for a copy that is not complete; chosen if not given.
 
     Raises:

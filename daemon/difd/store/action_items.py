@@ -19,7 +19,7 @@ class Witness(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         path: absolute, as bytes.
         device, inode, size, mtime_ns: from `stat`.
-        digest: of its bytes.
+        digest: xxh3-128 of its bytes.
     """
 
     path: bytes
