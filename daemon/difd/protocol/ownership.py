@@ -38,7 +38,10 @@ def check_folder(path: Path, *, private: bool = False) -> None:
     Raises:
         OwnFilesUnsafe: it or a folder above it is not; the hint says what to do.
     """
-    for place, status in _way(os.path.dirname(os.path.join(os.getcwdb(), os.fsencode(path)))):
+    given = os.fsencode(path)
+    if not os.path.isabs(given):
+        given = os.path.join(os.getcwdb(), given)
+    for place, status in _way(os.path.dirname(given)):
         _check_above(place, status)
     found = _status(path)
     if found is None or (stat.S_ISREG(found.st_mode) and not private):

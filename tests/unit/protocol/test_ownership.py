@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import grp
 import os
+import pwd
 import stat
 import subprocess
 import sys
@@ -12,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from difd.protocol.errors import OwnFilesUnsafe
-from difd.protocol.ownership import check_file, check_folder, make_folder, open_file
+from difd.protocol.ownership import check_file, check_folder, is_own, make_folder, open_file
 
 as_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can give a directory away")
 
@@ -159,6 +161,33 @@ def test_a_file_of_somebody_else_is_not_emptied_before_it_is_looked_at(tmp_path)
 def test_a_file_that_is_made_is_its_owners_alone(tmp_path):
     os.close(open_file(tmp_path / "new", os.O_WRONLY | os.O_CREAT))
     assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("group", "private"),
+    [
+        (("anna", 1000, []), True),
+        (("anna", 1000, ["anna"]), True),
+        (("anna", 1000, ["anna", "ben"]), False),
+        (("users", 1000, []), False),
+        (("anna", 0, []), False),
+    ],
+)
+def test_a_group_of_ones_own_is_nobody_else(tmp_path, monkeypatch, group, private):
+    name, user, members = group
+    entry = pwd.struct_passwd(("anna", "x", user, 4711, "", "/", "/bin/sh"))
+    monkeypatch.setattr(pwd, "getpwuid", lambda _uid: entry)
+    monkeypatch.setattr(grp, "getgrgid", lambda gid: grp.struct_group((name, "x", gid, members)))
+    status = list(tmp_path.stat())
+    status[stat.ST_MODE], status[stat.ST_GID] = stat.S_IFDIR | 0o775, 4711
+    assert is_own(os.stat_result(status)) is private
+
+
+def test_a_client_in_a_folder_that_was_removed_still_works(own, tmp_path, monkeypatch):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    make_folder(own)
 
 
 ON_BEHALF = """
