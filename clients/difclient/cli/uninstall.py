@@ -185,7 +185,7 @@ def _remove_files(endpoint: Endpoint) -> None:
         with suppress(OwnFilesUnsafe):
             remove_cache(folder)
     for home in homes:
-        with suppress(FileNotFoundError), OwnFolder(home) as held:
+        with suppress(FileNotFoundError, NotADirectoryError), OwnFolder(home) as held:
             for name in held.names():
                 if any(fnmatch.fnmatchcase(name, pattern) for pattern in _OURS):
                     held.remove(name)

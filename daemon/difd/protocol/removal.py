@@ -35,6 +35,8 @@ _DIGEST_BYTES: Final = 16
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
+_NO_FOLDER: Final = (FileNotFoundError, NotADirectoryError)
+
 Proof = Callable[[int], bool]
 """Whether an open file is one of ours, by what it begins with."""
 
@@ -139,8 +141,8 @@ def remove_cache(path: Path) -> None:
         OwnFilesUnsafe: it or a folder in it is not ours; nothing of that folder was removed.
         OSError: a file cannot be removed.
     """
-    with suppress(FileNotFoundError), OwnFolder(path) as cache:
-        with suppress(FileNotFoundError), OwnFolder(path / "slabs", cache) as slabs:
+    with suppress(*_NO_FOLDER), OwnFolder(path) as cache:
+        with suppress(*_NO_FOLDER), OwnFolder(path / "slabs", cache) as slabs:
             for name in filter(SLAB_NAME.fullmatch, slabs.names()):
                 slabs.remove(name, is_slab)
         cache.remove_folder("slabs")
@@ -191,7 +193,7 @@ def is_database(descriptor: int) -> bool:
 
 
 def _remove_named(path: Path, patterns: tuple[str, ...], inside: OwnFolder | None) -> None:
-    with suppress(FileNotFoundError), OwnFolder(path, inside) as folder:
+    with suppress(*_NO_FOLDER), OwnFolder(path, inside) as folder:
         for name in folder.names():
             if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns):
                 folder.remove(name)

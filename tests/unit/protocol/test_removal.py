@@ -118,6 +118,12 @@ def test_what_is_not_there_is_gone(cache):
     remove_named(cache / "nothing", ("*",))
 
 
+def test_a_file_in_the_place_of_a_folder_stays(cache):
+    for remove in (remove_cache, lambda path: remove_named(path, ("*",))):
+        remove(cache / "room.lock")
+    assert (cache / "room.lock").exists()
+
+
 def test_a_socket_is_removed_and_a_folder_in_its_place_is_not(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with socket.socket(socket.AF_UNIX) as listener:
