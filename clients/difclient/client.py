@@ -25,7 +25,7 @@ from difclient.starting import ensure_daemon, wait_for_end
 from difclient.stopping import STOP_SECONDS
 from difclient.watch_client import WatchClient
 from difd.protocol.description import Description
-from difd.protocol.endpoint import daemon_pid, is_listening, user_endpoint
+from difd.protocol.endpoint import check_directories, daemon_pid, is_listening, user_endpoint
 from difd.protocol.envelope import REFERENCE_MAX
 from difd.protocol.errors import (
     DaemonNotRunning,
@@ -93,6 +93,7 @@ class Client:
         given_up: set when no answer is waited for any more, perhaps by another thread.
 
     Raises:
+        OwnFilesUnsafe: what difd keeps on this machine is not the user's alone.
         DaemonNotRunning: none runs and `start` is off.
         DaemonStartFailed: it could not be started.
         ProtocolMismatch: it speaks another major version.
@@ -103,6 +104,8 @@ class Client:
     ) -> None:
         self._endpoint = user_endpoint()
         self._remote = None if here else chosen_daemon()
+        if self._remote is None:
+            check_directories()
         self._start = start and self._remote is None
         self._given_up = given_up
         self._restarts_left = RESTARTS if self._start else 0

@@ -20,14 +20,23 @@ from difclient.autostart import user_autostart
 from difclient.client import Client
 from difclient.menus import broken_menus, menu_of, user_file_managers
 from difd.protocol.endpoint import daemon_pid, user_endpoint
-from difd.protocol.errors import DaemonNotRunning, DifdError
+from difd.protocol.errors import DaemonNotRunning, DifdError, OwnFilesUnsafe
 from difd.protocol.findings import Finding
 from difd.protocol.version import PROTOCOL_MAJOR, PROTOCOL_MINOR, VERSION
 
 ENGINE_SECONDS: Final = 180.0
 """How long the engine may take to be examined: a fresh installation compiles its inner loops."""
 
-_PACKAGES: Final = ("msgspec", "numba", "numpy", "Pillow", "pillow-heif", "pyzmq", "xxhash")
+_PACKAGES: Final = (
+    "blake3",
+    "msgspec",
+    "numba",
+    "numpy",
+    "Pillow",
+    "pillow-heif",
+    "pyzmq",
+    "xxhash",
+)
 """Without these nothing works, or the wrong things do."""
 
 _EXTRAS: Final = ("pillow-jxl-plugin", "rawpy")
@@ -66,6 +75,9 @@ def daemon() -> Iterator[Finding]:
         else:
             says = "runs, but does not listen"
             yield Finding(section, "daemon", "broken", says, _RESTART)
+    except OwnFilesUnsafe as error:
+        says = "is not asked before its directories are safe"
+        yield Finding(section, "daemon", "doubtful", says, error.hint)
     except DifdError as error:
         yield Finding(section, "daemon", "broken", error.message, error.hint or _RESTART)
     else:

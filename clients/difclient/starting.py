@@ -23,6 +23,7 @@ from difd.protocol.errors import (
     ErrorInfo,
     error_from_info,
 )
+from difd.protocol.ownership import open_file
 
 START_SECONDS: Final = 20.0
 """How long a daemon may take until it answers; a predecessor on its way out may take 8 of them."""
@@ -41,8 +42,7 @@ def ensure_daemon(endpoint: Endpoint) -> bool:
     prepare_directories(endpoint)
     if is_listening(endpoint.socket):
         return False
-    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-    lock = os.open(endpoint.spawn_lock, flags, 0o600)
+    lock = open_file(endpoint.spawn_lock, os.O_RDWR | os.O_CREAT)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if is_listening(endpoint.socket):
@@ -79,7 +79,7 @@ def _start(endpoint: Endpoint) -> bool:
     import subprocess  # noqa: PLC0415  most commands find a daemon
 
     ours, theirs = os.pipe()
-    log = os.open(endpoint.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    log = open_file(endpoint.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     try:
         command = [sys.executable, "-P", "-m", "difd", "--ready-fd", str(theirs)]
         process = subprocess.Popen(  # noqa: S603  our own program, arguments as a list

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Final
 
 from difd.protocol.endpoint import cache_directory, configuration_directory, user_endpoint
-from difd.protocol.errors import InvalidOption
+from difd.protocol.errors import InvalidOption, OwnFilesUnsafe
 from difd.protocol.findings import Finding
 from difd.protocol.keep_rules import NAMING_RULES
+from difd.protocol.ownership import check_folder, open_file
 
 _PATH: Final = re.compile(
     r"""(?:\bb|(?<!\w))(?P<quote>["'])(?P<rule>(?:not-)?in:|\**)"""
@@ -103,7 +104,11 @@ def _report(findings: Iterable[Finding], lines: int) -> Iterator[str]:
 
 def _log(path: Path, lines: int) -> Iterator[str]:
     try:
-        with path.open(encoding="utf-8", errors="backslashreplace") as log:
+        check_folder(path.parent)
+        descriptor = open_file(path, os.O_RDONLY)
+        with open(descriptor, encoding="utf-8", errors="backslashreplace") as log:
             yield from (line.rstrip("\n") for line in deque(log, maxlen=lines))
     except OSError as error:
         yield f"    {error.strerror}"
+    except OwnFilesUnsafe as error:
+        yield f"    {error.message}"

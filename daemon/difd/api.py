@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 from difd import acting
 from difd.actions.moving import make_folder
 from difd.engine import pipeline
+from difd.engine.record import formers
 from difd.pools.choice import chosen_pool
 from difd.progress_line import progress_line
 from difd.protocol.actions import ActionInfo, ActionOptions, HeldBack, PlanItem, Weak
 from difd.protocol.document import Document, document
-from difd.protocol.endpoint import user_endpoint
+from difd.protocol.endpoint import check_directories, user_endpoint
 from difd.protocol.errors import InvalidOption, PathNotFound
 from difd.protocol.keep_rules import keep_rules
 from difd.protocol.options import (
@@ -183,6 +184,7 @@ def build(
 
     Raises:
         PathNotFound, PathUnreadable: a given path.
+        OwnFilesUnsafe: somebody else could have written what difd keeps.
         InvalidOption: an option is out of range.
     """
     _drop_logs(more)
@@ -205,6 +207,7 @@ def build(
         scheduler=more.get("scheduler"),
     )
     check_options(options)
+    check_directories()
     with (
         chosen_pool(options) as pool,
         progress_line(wanted=show_progress) as progress,
@@ -269,7 +272,7 @@ def search(
         progress_line(wanted=show_progress) as progress,
         closing(TensorCache(limit=cache_limit())) as cache,
     ):
-        ignored = read_ignored(user_endpoint().ignore_list)
+        ignored = read_ignored(user_endpoint().ignore_list, lambda: formers(library.records))
         outcome = pipeline.search(
             library, options, pool, progress, _never, memory=cache, ignored=ignored
         )

@@ -255,7 +255,7 @@ class Footprint:
         folder = self._record.parent
         missing = [str(place) for place in (folder, *folder.parents) if not place.exists()]
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = os.open(folder, _FOLDER)
+        lock = os.open(folder, _FOLDER | os.O_NOFOLLOW)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
             record = self._read()
@@ -281,10 +281,13 @@ class Footprint:
             self._save(record)
 
     def _read(self) -> _Record:
-        try:
-            return _Record(**json.loads(self._record.read_text(encoding="utf-8")))
-        except FileNotFoundError:
+        for place in (self._record.parent.parent, self._record.parent, self._record):
+            _refuse_others(place)
+        text = _read_plain(self._record)
+        if text is None:
             return _Record()
+        try:
+            return _Record(**json.loads(text))
         except (ValueError, TypeError) as error:
             raise IntegrationRefused(
                 f"The record of what was written is damaged: {error}.",
@@ -309,6 +312,20 @@ class Footprint:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+
+
+def _refuse_others(path: Path) -> None:
+    """See that nobody else can have written our record; it says what may be removed."""
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return
+    if status.st_uid != os.geteuid() or status.st_mode & stat.S_IWOTH:
+        raise IntegrationRefused(
+            "The record of what was written belongs to another user, or others can change it.",
+            path=path,
+            hint="See what is wrong with it: difctl doctor",
+        )
 
 
 def read_text(path: Path) -> str | None:

@@ -20,12 +20,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import xxhash
 from PIL import Image
 
 from bench.corpus import crops
 from bench.detail_set import CHANGE_SAVINGS, PLAIN, SAVINGS, Original, Saving, originals
 from bench.table import show
+from difd.digests import digest_of
 from difd.engine.detail import DetailTask, DetailVerdict, compare_detail
 
 UPRIGHT = (0, False)
@@ -64,7 +64,7 @@ class Folder:
     def compare(
         self, removal: Path, keeper: Path, turn: tuple[int | None, bool | None] = UPRIGHT
     ) -> DetailVerdict:
-        digests = [xxhash.xxh3_128(path.read_bytes()).digest() for path in (removal, keeper)]
+        digests = [digest_of(path.read_bytes()) for path in (removal, keeper)]
         paths = [os.fsencode(path) for path in (removal, keeper)]
         return compare_detail(DetailTask(0, *paths, *turn, *digests))
 

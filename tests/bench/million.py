@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import xxhash
 
 from bench.corpus import cache
 from bench.crops import tensors
 from bench.table import Row, show
+from difd.digests import digest_of
 from difd.engine import pipeline
 from difd.engine.discover import discover
 from difd.engine.record import Found, ReadRequest, Record
@@ -83,7 +83,7 @@ def prepare(count: int) -> None:
 def _record(file: Found, number: int, tensor: np.ndarray[Any, np.dtype[np.uint8]]) -> Record:
     """A photo that no other equals in its bytes."""
     kinds = ("file", "pixels", "sums")
-    digests = [xxhash.xxh3_128(f"{kind} {number}".encode()).digest() for kind in kinds]
+    digests = [digest_of(f"{kind} {number}".encode()) for kind in kinds]
     return Record(
         file=file,
         width=1000,

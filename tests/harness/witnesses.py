@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-import xxhash
 
+from difd.digests import digest_of
 from difd.store.action_items import Witness
 
 NAMES = [
@@ -49,7 +49,7 @@ def witness(path: Path | bytes) -> Witness:
     place = os.fsencode(path)
     status = os.lstat(place)
     with open(place, "rb") as file:
-        digest = xxhash.xxh3_128(file.read()).digest()
+        digest = digest_of(file.read())
     return Witness(
         path=place,
         device=status.st_dev,

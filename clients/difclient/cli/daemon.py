@@ -30,6 +30,7 @@ from difd.protocol.errors import (
     MalformedMessage,
     ProtocolMismatch,
 )
+from difd.protocol.ownership import check_folder, open_file
 from difd.protocol.remote import PORT, format_address, parse_address, user_remote_files
 from difd.protocol.replies import StatusReply
 
@@ -201,7 +202,9 @@ def logs(lines: int) -> None:
     """
     path = user_endpoint().log
     try:
-        with path.open(encoding="utf-8", errors="backslashreplace") as log:
+        check_folder(path.parent)
+        descriptor = open_file(path, os.O_RDONLY)
+        with open(descriptor, encoding="utf-8", errors="backslashreplace") as log:
             for line in deque(log, maxlen=lines):
                 sys.stdout.write(harmless(line.rstrip("\n")) + "\n")
     except FileNotFoundError:

@@ -11,6 +11,7 @@ import click
 from difclient.cli.output import Printer, print_json
 from difclient.cli.text import printable
 from difclient.menus import Menu, broken_menus, menu_of, told, user_file_managers
+from difd.protocol.endpoint import check_directories
 from difd.protocol.errors import ActionRefused, InvalidOption
 from difshell.plugin import FileManager, IntegrationRefused, Registry
 
@@ -25,6 +26,7 @@ def integrate() -> None:
     Example:
       difctl integrate install
     """
+    check_directories()
 
 
 @integrate.command()

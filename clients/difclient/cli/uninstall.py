@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import fcntl
+import fnmatch
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
@@ -25,10 +25,12 @@ from difd.protocol.endpoint import (
     ACTION_LOCK,
     Endpoint,
     cache_directory,
+    check_directories,
     configuration_directory,
     user_endpoint,
 )
-from difd.protocol.errors import ActionRefused, DifdError
+from difd.protocol.errors import ActionRefused, DifdError, OwnFilesUnsafe
+from difd.protocol.removal import OwnFolder, remove_cache, remove_named
 from difshell.plugin import IntegrationRefused
 
 _HISTORY: Final = 1000
@@ -47,7 +49,10 @@ _OURS: Final = (
 )
 """Names that difd gives to files in its directories; whatever else is there is not its own."""
 
-_CACHES: Final = ("tensors-*", "compiled")
+_CACHES: Final = "tensors-*"
+
+_COMPILED: Final = ("*.nbi", "*.nbc")
+"""What version 1.0 compiled."""
 
 
 @click.command()
@@ -63,6 +68,7 @@ def uninstall(dry_run: bool, yes: bool) -> int:
     Example:
       difctl uninstall --dry-run
     """
+    check_directories()
     endpoint, printer = user_endpoint(), Printer()
     away = _files_away(endpoint)
     printer.line(
@@ -173,15 +179,16 @@ def _directories(endpoint: Endpoint) -> tuple[Path, ...]:
 def _remove_files(endpoint: Endpoint) -> None:
     """Remove files of ours by their names, and directories that are empty then."""
     *homes, cache = _directories(endpoint)
-    for pattern in _CACHES:
-        for folder in cache.glob(pattern):
-            if not folder.is_symlink():
-                shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OwnFilesUnsafe):  # what is not ours is left, and said to be
+        remove_named(cache / "compiled", _COMPILED)
+    for folder in cache.glob(_CACHES):
+        with suppress(OwnFilesUnsafe):
+            remove_cache(folder)
     for home in homes:
-        for pattern in _OURS:
-            for path in home.glob(pattern):
-                if path.is_symlink() or not path.is_dir():
-                    path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError, NotADirectoryError), OwnFolder(home) as held:
+            for name in held.names():
+                if any(fnmatch.fnmatchcase(name, pattern) for pattern in _OURS):
+                    held.remove(name)
     for folder in (*homes, cache):
         with suppress(OSError):  # not empty, or not there
             folder.rmdir()

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
-import xxhash
-
 from difd.actions.appearance import dress
 from difd.actions.witness import confirm_content
+from difd.digests import digest_like
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Appearance
 
@@ -27,7 +26,7 @@ def copy(
         source: open for reading.
         temporary: where to; a name nobody has.
         path: whose content it is, for what is said when it fails.
-        digest: xxh3-128 of that content.
+        digest: of that content.
         appearance: what the copy looks like.
 
     Raises:
@@ -41,7 +40,7 @@ def copy(
         raise ActionRefused("The name for its temporary copy is taken.", path=path) from error
     try:
         with discarded_on_failure(temporary):
-            if _transfer(source, copied) != digest:
+            if _transfer(source, copied, digest) != digest:
                 raise ActionRefused("Its content is not what it was.", path=path)
             os.fsync(copied)
             if sys.platform == "linux":
@@ -66,9 +65,9 @@ def discarded_on_failure(temporary: bytes) -> Iterator[None]:
         raise
 
 
-def _transfer(source: int, target: int) -> bytes:
-    """Write one file into the other; the digest of what was read."""
-    state = xxhash.xxh3_128()
+def _transfer(source: int, target: int, like: bytes) -> bytes:
+    """Write one file into the other; the digest of what was read, of the kind of a known one."""
+    state = digest_like(like)
     offset = 0
     while chunk := os.pread(source, _CHUNK, offset):
         state.update(chunk)

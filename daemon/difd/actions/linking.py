@@ -74,7 +74,7 @@ def separate(
     Args:
         path: the link.
         keeper: what it was linked to.
-        digest: xxh3-128 of the content.
+        digest: of the content.
         appearance: what the file was like before.
         temporary: a name in the file's folder, gone afterwards.
 

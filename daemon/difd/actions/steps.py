@@ -203,7 +203,7 @@ def _moved(target: bytes, file: Witness) -> Witness:
     try:
         if os.lstat(target).st_size != file.size:
             raise ActionRefused("It has changed since it was moved.", path=target)
-        found = witness_of(target)
+        found = witness_of(target, file.digest)
     except OSError as error:
         raise ActionRefused(
             f"It is not where it was moved to: {error.strerror}.", path=target

@@ -13,8 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-import xxhash
-
+from difd.digests import digest_like
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Witness
 
@@ -42,7 +41,7 @@ def confirm(removal: Witness, keeper: Witness) -> None:
                 )
         else:
             for file, descriptor in ((removal, one), (keeper, other)):
-                if _digest(descriptor) != file.digest:
+                if _digest(descriptor, file.digest) != file.digest:
                     raise ActionRefused("Its content has changed since the search.", path=file.path)
     # Reading took its time: somebody may have saved over either, or taken the keeper away.
     for file in (keeper, removal):
@@ -68,7 +67,7 @@ def confirm_content(path: bytes, digest: bytes) -> None:
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
-        if _digest(descriptor) != digest:
+        if _digest(descriptor, digest) != digest:
             raise ActionRefused("The copy does not equal the original.", path=path)
     finally:
         os.close(descriptor)
@@ -81,7 +80,7 @@ def confirm_unchanged(file: Witness) -> None:
         ActionRefused: it is not.
     """
     with unchanged(file) as descriptor, _refused(file.path):
-        if _digest(descriptor) != file.digest:
+        if _digest(descriptor, file.digest) != file.digest:
             raise ActionRefused("Its content has changed since the search.", path=file.path)
 
 
@@ -91,13 +90,20 @@ def has_content(path: bytes, file: Witness) -> bool:
     One of another size is not read: one with holes could be read for days.
     """
     try:
-        return os.lstat(path).st_size == file.size and witness_of(path).digest == file.digest
+        return (
+            os.lstat(path).st_size == file.size
+            and witness_of(path, file.digest).digest == file.digest
+        )
     except OSError:
         return False
 
 
-def witness_of(path: bytes) -> Witness:
+def witness_of(path: bytes, like: bytes = b"") -> Witness:
     """A file as it is now, with its digest; links are not followed.
+
+    Args:
+        path: of the file.
+        like: a digest of the kind that is wanted (see `digests.digest_like`).
 
     Raises:
         OSError: it cannot be read.
@@ -111,7 +117,7 @@ def witness_of(path: bytes) -> Witness:
             inode=status.st_ino,
             size=status.st_size,
             mtime_ns=status.st_mtime_ns,
-            digest=_digest(descriptor),
+            digest=_digest(descriptor, like),
         )
     finally:
         os.close(descriptor)
@@ -202,8 +208,8 @@ def _equal(one: int, other: int) -> bool:
         offset += len(first)
 
 
-def _digest(descriptor: int) -> bytes:
-    state = xxhash.xxh3_128()
+def _digest(descriptor: int, like: bytes) -> bytes:
+    state = digest_like(like)
     offset = 0
     while chunk := os.pread(descriptor, _CHUNK, offset):
         state.update(chunk)

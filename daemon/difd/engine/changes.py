@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
+from difd.digests import is_former
 from difd.engine.record import Found
 from difd.protocol.watching import KnownImage
 
@@ -58,6 +59,23 @@ class Changes:
             for file in found
             if not _is_same(self._known.get(file.path), file) and not self._is_other_name(file)
         ]
+
+    def has_former_digests(self) -> bool:
+        """Whether digests of version 1.0 are known."""
+        known = any(is_former(image.digest) for image in self._known.values())
+        return known or any(map(is_former, self._lost))
+
+    def renew_digests(self, formers: Mapping[bytes, bytes]) -> None:
+        """Put digests of today in the place of those of version 1.0.
+
+        Args:
+            formers: digests of today by those of version 1.0.
+        """
+        for path, image in self._known.items():
+            if image.digest in formers:
+                self._known[path] = replace(image, digest=formers[image.digest])
+        for former in formers.keys() & self._lost.keys():
+            self._lost[formers[former]] += self._lost.pop(former)
 
     def displace(self, read: Iterable[tuple[Found, bytes]]) -> None:
         """Take note of contents that files had before; they may come up under other names.

@@ -202,6 +202,7 @@ def _record(
         orientation=frames.orientation,
         frames=count_frames(picture),
         digest=source.digest,
+        former=source.former,
         pixel_digest=digests[0],
         sums_digest=digests[1],
         value_range=frames.value_range,

@@ -10,10 +10,11 @@ import struct
 from typing import Any, Final
 
 import numpy as np
-import xxhash
+from blake3 import blake3
 from numpy.typing import NDArray
 from PIL import Image
 
+from difd.digests import digest_of, new_digest, short_digest
 from difd.engine.bands import CONVERTED_MODES, Band, as_sampled, frame_label, samples
 from difd.engine.pixel_memory import CHANNELS, pixels_of
 
@@ -33,8 +34,8 @@ class Fingerprint:
     """
 
     def __init__(self, profile: bytes) -> None:
-        self._pixels = xxhash.xxh3_128(profile)
-        self._sums = xxhash.xxh3_128(profile)
+        self._pixels = new_digest(profile)
+        self._sums = new_digest(profile)
         self._frames = 0
 
     def begin_frame(self, picture: Image.Image, turn: int, loops: Any = None) -> None:  # noqa: ANN401
@@ -63,7 +64,7 @@ class Fingerprint:
         """
         counted = self._count(band) if self._loops is not None else None
         planes, sums = counted or _count_by_numpy(band)
-        self._pixels.update(np.ascontiguousarray(planes).data)
+        self._pixels.update(np.ascontiguousarray(planes).reshape(-1).view(np.uint8).data)
         self._totals = sums if self._totals is None else self._totals + sums
 
     def _count(self, band: Band) -> tuple[NDArray[Any], NDArray[Any]] | None:
@@ -89,17 +90,17 @@ class Fingerprint:
         self._sums.update(repr(totals).encode())
 
     def pixel_digest(self) -> bytes:
-        """16 bytes, equal for the same picture as displayed."""
-        return self._closed(self._pixels)
+        """32 bytes, equal for the same picture as displayed."""
+        return self._closed(self._pixels).digest()
 
     def sums_digest(self) -> bytes:
         """16 bytes, equal for a picture and its turned and mirrored copies."""
-        return self._closed(self._sums)
+        return short_digest(self._closed(self._sums))
 
-    def _closed(self, state: xxhash.xxh3_128) -> bytes:
+    def _closed(self, state: blake3) -> blake3:
         final = state.copy()
         final.update(struct.pack("<Q", self._frames))
-        return final.digest()
+        return final
 
 
 def _count_by_numpy(band: Band) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -134,4 +135,4 @@ def channel_sums(values: NDArray[Any]) -> NDArray[Any]:
 
 def opaque_digest(purpose: bytes, digest: bytes) -> bytes:
     """A digest that only the same file shares, for files that hold more than is decoded."""
-    return xxhash.xxh3_128(purpose + digest).digest()
+    return digest_of(purpose + digest)

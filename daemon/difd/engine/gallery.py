@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from difd.digests import is_former
 from difd.engine import near
 from difd.engine.distance import ssd_limit
 from difd.engine.join import Line, widest
@@ -51,6 +52,11 @@ class Gallery:
         self._records: list[Record] = []
         self._signatures = np.empty((0, LENGTH), np.float32)
 
+    @property
+    def records(self) -> Sequence[Record]:
+        """The pictures."""
+        return self._records
+
     def __len__(self) -> int:
         return len(self._records)
 
@@ -72,7 +78,7 @@ class Gallery:
         kept = [
             number
             for number, record in enumerate(self._records)
-            if (image := files.get(record.file.path)) is not None and image.digest == record.digest
+            if (image := files.get(record.file.path)) is not None and _holds(image, record)
         ]
         if len(kept) < len(self._records):
             self._records = [self._records[number] for number in kept]
@@ -85,7 +91,7 @@ class Gallery:
             reading = Reading(self._px, pool, memory, check, lambda _done: None, mode=self._mode)
             records, _ = reading.run(missing)
             # A file that is another by now is told of as a change, and comes as a new one then.
-            same = [record for record in records if files[record.file.path].digest == record.digest]
+            same = [record for record in records if _holds(files[record.file.path], record)]
             self.add(same, check)
 
     def add(self, records: Sequence[Record], check: Callable[[], None]) -> None:
@@ -150,6 +156,13 @@ class Gallery:
         for number, record in enumerate(self._records):
             if record.pixel_digest in pixels or record.sums_digest in sums:
                 chosen[number] = True
+
+
+def _holds(image: KnownImage, record: Record) -> bool:
+    """Whether a known picture is still what a record was made of."""
+    if is_former(image.digest):
+        return image.digest == record.former
+    return image.digest == record.digest
 
 
 def found_of(image: KnownImage) -> Found:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -80,10 +82,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
         format: Pillow's name of the format, such as "JPEG".
         orientation: the EXIF orientation left after loading, 1 to 8.
         frames: number of frames that count (GIF, APNG, WebP, AVIF, multi-page TIFF), else 1.
-        digest: xxh3-128 of the file's bytes.
-        pixel_digest: xxh3-128 of all decoded pixels as displayed, in native mode and depth, with
+        digest: of the file's bytes (see `digests`).
+        pixel_digest: of all decoded pixels as displayed, in native mode and depth, with
             dimensions, frames and colour profile: equal digests mean the same picture.
-        sums_digest: xxh3-128 of the orientation-free sums, with mode, sorted dimensions, frames
+        sums_digest: of the orientation-free sums, with mode, sorted dimensions, frames
             and profile: equal for a picture and its turned and mirrored copies.
         value_range: smallest and largest value of a mode without a fixed range, else None.
         metadata: which of "date", "place", "camera", "rating", "title" the file carries.
@@ -93,6 +95,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
         value: what the file holds beside its pixels, packed by `difd.engine.value`.
         damage: what is wrong with the file, though it could be decoded; empty if nothing is.
         taken: when the picture was taken, `YYYY-MM-DD HH:MM:SS`; empty if the file does not tell.
+        former: what version 1.0 called the file's bytes.
         exact: it was decoded in full; if not, tensor and planes are near what they would be, and
             the digests but `digest` are shared with equal files only.
     """
@@ -113,6 +116,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
     value: bytes = b""
     damage: str = ""
     taken: str = ""
+    former: bytes = b""
 
     @property
     def tensor(self) -> NDArray[np.uint8]:
@@ -121,13 +125,18 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
         return first
 
 
+def formers(records: Iterable[Record]) -> dict[bytes, bytes]:
+    """The digests of contents by what version 1.0 called them."""
+    return {record.former: record.digest for record in records if record.former}
+
+
 class Unreadable(msgspec.Struct, frozen=True, gc=False):
     """A file that was found and could not be read.
 
     Attributes:
         path: of the file.
         reason: one short phrase for people.
-        digest: xxh3-128 of its bytes if they are to blame, so that no other try can do better;
+        digest: of its bytes if they are to blame, so that no other try can do better;
             empty after a crash, a lack of time, memory or permission, or a fault of the disk.
     """
 

@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Final
 
-import xxhash
-
+from difd.digests import digest_of, new_digest, new_former_digest
 from difd.engine.formats import Refused
 
 _IN_MEMORY: Final = 64 << 20
@@ -36,13 +35,19 @@ class Source:
 
     Attributes:
         stream: its bytes, seekable.
-        digest: xxh3-128 of its bytes.
+        digest: of its bytes (see `digests`).
+        former: what version 1.0 called this content.
         status: `fstat` when it was opened.
     """
 
     stream: IO[bytes]
     digest: bytes
+    former: bytes
     status: os.stat_result
+
+    def has_content(self, digest: bytes) -> bool:
+        """Whether these are the bytes with a known digest, which version 1.0 may have made."""
+        return digest in (self.digest, self.former)
 
 
 @contextmanager
@@ -60,8 +65,7 @@ def open_source(path: bytes) -> Iterator[Source]:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise Refused("is not a regular file")
-        stream, digest = _read(file, status.st_size)
-        yield Source(stream, digest, status)
+        yield Source(*_read(file, status.st_size), status)
         if _stamp(os.fstat(descriptor)) != _stamp(status):
             raise Refused("changed while it was read")
 
@@ -79,15 +83,18 @@ def reason_of(error: OSError) -> str:
     return f"cannot be read: {error.strerror or error}"
 
 
-def _read(file: io.FileIO, size: int) -> tuple[IO[bytes], bytes]:
+def _read(file: io.FileIO, size: int) -> tuple[IO[bytes], bytes, bytes]:
+    former = new_former_digest()
     if size <= _IN_MEMORY:
         data = file.readall()
-        return io.BytesIO(data), xxhash.xxh3_128(data).digest()
-    state = xxhash.xxh3_128()
+        former.update(data)
+        return io.BytesIO(data), digest_of(data), former.digest()
+    state = new_digest()
     while chunk := file.read(_CHUNK):
         state.update(chunk)
+        former.update(chunk)
     file.seek(0)
-    return io.BufferedReader(file), state.digest()
+    return io.BufferedReader(file), state.digest(), former.digest()
 
 
 def _stamp(status: os.stat_result) -> tuple[int, int, int]:

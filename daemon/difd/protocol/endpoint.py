@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import os
 import socket
-import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +16,14 @@ from typing import Final
 
 import platformdirs
 
-from difd.protocol.errors import RuntimeDirectoryUnsafe
+from difd.protocol.errors import OwnFilesUnsafe, RuntimeDirectoryUnsafe
+from difd.protocol.ownership import check_file, check_folder, make_folder, open_file
 
 SOCKET_PATH_MAX: Final = 103
 """Longest path of a unix socket, in bytes: 104 with its final zero on macOS and BSD."""
 
+
+_PID_BYTES: Final = 32
 
 ACTION_LOCK: Final = "actions.lock"
 """In the state directory; held with flock by whoever changes files, the daemon or another."""
@@ -98,6 +100,11 @@ def configuration_directory() -> Path:
     return Path(platformdirs.user_config_dir("difd", appauthor=False))
 
 
+def settings_path() -> Path:
+    """Where the settings are: below XDG_CONFIG_HOME, whether there is a file or not."""
+    return configuration_directory() / "config.toml"
+
+
 def cache_directory() -> Path:
     """Where this user's caches are; what is lost there is made again."""
     return Path(platformdirs.user_cache_dir("difd", appauthor=False))
@@ -111,14 +118,26 @@ def user_endpoint() -> Endpoint:
     return Endpoint(runtime=runtime, state=state)
 
 
-def prepare_directories(endpoint: Endpoint) -> None:
-    """Create the endpoint's directories, owner-only, and check the runtime directory.
+def check_directories() -> None:
+    """See that what this user's difd keeps is nobody else's, before anything of it is read.
 
     Raises:
-        RuntimeDirectoryUnsafe: it is a link, not a directory, somebody else's, open to others,
-            cannot be created, or its path is too long for a socket.
+        OwnFilesUnsafe: a directory, one above it, or the settings are not.
     """
-    runtime = endpoint.runtime
+    endpoint = user_endpoint()
+    check_folder(endpoint.runtime, private=True)
+    for folder in (endpoint.state, configuration_directory(), cache_directory()):
+        check_folder(folder)
+    check_file(settings_path())
+
+
+def prepare_directories(endpoint: Endpoint) -> None:
+    """Create the endpoint's directories, owner-only, and check that they are ours.
+
+    Raises:
+        RuntimeDirectoryUnsafe: one cannot be created, is a link, not a directory, somebody else's,
+            or open to others, or its path is too long for a socket.
+    """
     if len(os.fsencode(endpoint.socket)) > SOCKET_PATH_MAX:
         raise RuntimeDirectoryUnsafe(
             f"The path of the socket is longer than {SOCKET_PATH_MAX} bytes.",
@@ -126,24 +145,16 @@ def prepare_directories(endpoint: Endpoint) -> None:
             hint="Set XDG_RUNTIME_DIR to a shorter directory of your own.",
         )
     try:
-        endpoint.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        runtime.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not os.path.lexists(runtime):
-            runtime.mkdir(mode=0o700, exist_ok=True)
-        status = os.lstat(runtime)
+        make_folder(endpoint.state)
+        make_folder(endpoint.runtime, private=True)
+    except OwnFilesUnsafe as error:
+        raise RuntimeDirectoryUnsafe(error.message, path=error.path, hint=error.hint) from None
     except OSError as error:
         raise RuntimeDirectoryUnsafe(
-            f"The directory for difd's socket cannot be created: {error.strerror}.",
-            path=os.fsencode(error.filename or runtime),
+            f"A directory of difd's cannot be created: {error.strerror}.",
+            path=os.fsencode(error.filename or endpoint.runtime),
             hint="Set XDG_RUNTIME_DIR and XDG_STATE_HOME to directories of your own.",
         ) from error
-    problem = directory_problem(status)
-    if problem:
-        raise RuntimeDirectoryUnsafe(
-            f"The directory for difd's socket {problem}.",
-            path=os.fsencode(runtime),
-            hint="Remove it, or set XDG_RUNTIME_DIR to a directory of your own.",
-        )
 
 
 def is_listening(path: Path) -> bool:
@@ -164,8 +175,9 @@ def daemon_pid(endpoint: Endpoint) -> int | None:
     A supervisor may listen in the daemon's place, and start it as soon as somebody connects.
     """
     try:
-        pid = int(endpoint.lock.read_bytes())
-        held = endpoint.lock.stat()
+        with open(open_file(endpoint.lock, os.O_RDONLY), "rb") as lock:
+            held = os.fstat(lock.fileno())
+            pid = int(lock.read(_PID_BYTES))
     except (FileNotFoundError, ValueError):
         return None
     if pid <= 0:
@@ -188,21 +200,3 @@ def _is_alive(pid: int) -> bool:
     except (ProcessLookupError, PermissionError):
         return False
     return True
-
-
-def directory_problem(status: os.stat_result, *, private: bool = True) -> str | None:
-    """What is wrong with a directory of ours, in words that follow its name; None if nothing is.
-
-    Args:
-        status: of the path itself, links not followed.
-        private: nobody else may enter it.
-    """
-    if stat.S_ISLNK(status.st_mode):
-        return "is a link"
-    if not stat.S_ISDIR(status.st_mode):
-        return "is not a directory"
-    if status.st_uid != os.getuid():
-        return "belongs to another user"
-    if private and stat.S_IMODE(status.st_mode) & 0o077:
-        return "is open to other users"
-    return None

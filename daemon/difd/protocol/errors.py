@@ -15,7 +15,8 @@
     │   ├── DaemonSilent
     │   ├── AccessDenied
     │   ├── KeysUnusable
-    │   ├── RuntimeDirectoryUnsafe
+    │   ├── OwnFilesUnsafe
+    │   │   └── RuntimeDirectoryUnsafe
     │   ├── ProtocolMismatch
     │   ├── UnknownRequest
     │   └── MalformedMessage
@@ -176,8 +177,14 @@ class KeysUnusable(DaemonUnreachable):
     code = "keys_unusable"
 
 
-class RuntimeDirectoryUnsafe(DaemonUnreachable):
-    """The directory for the socket belongs to someone else, is a link, or is open to others."""
+class OwnFilesUnsafe(DaemonUnreachable):
+    """A directory or file of ours belongs to someone else, is a link, or is open to others."""
+
+    code = "own_files_unsafe"
+
+
+class RuntimeDirectoryUnsafe(OwnFilesUnsafe):
+    """A directory of the daemon's cannot be made or is not ours, or its path is too long."""
 
     code = "runtime_directory_unsafe"
 

@@ -23,7 +23,7 @@ class IgnoredContent(msgspec.Struct, frozen=True):
     """What one or several files of an ignored group contain.
 
     Attributes:
-        digest: xxh3-128 of the bytes.
+        digest: of the bytes.
         path: where one of them was when the group was ignored, for people.
         count: how many files of the group had these bytes.
     """

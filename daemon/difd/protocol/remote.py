@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,7 +18,8 @@ from typing import Final, TypeVar
 import msgspec
 
 from difd.protocol.endpoint import configuration_directory
-from difd.protocol.errors import InvalidOption, KeysUnusable
+from difd.protocol.errors import InvalidOption, KeysUnusable, OwnFilesUnsafe
+from difd.protocol.ownership import check_folder, make_folder, open_file
 
 PORT: Final = 5690
 """Where a daemon listens unless told otherwise."""
@@ -131,18 +131,13 @@ class RemoteFiles:
     def _read(self, name: str, kind: type[_File]) -> _File | None:
         path = self.folder / name
         try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
-            with os.fdopen(descriptor, "rb") as file:
-                status = os.fstat(file.fileno())
-                if status.st_uid != os.getuid() or stat.S_IMODE(status.st_mode) & 0o077:
-                    raise KeysUnusable(
-                        "A file with keys is open to other users, or belongs to one.",
-                        path=os.fsencode(path),
-                        hint="If nobody else can have changed it: chown it, and chmod 600.",
-                    )
+            check_folder(self.folder)
+            with os.fdopen(open_file(path, os.O_RDONLY, private=True), "rb") as file:
                 return msgspec.json.decode(file.read(), type=kind)
         except FileNotFoundError:
             return None
+        except OwnFilesUnsafe as error:
+            raise KeysUnusable(error.message, path=error.path, hint=error.hint) from None
         except OSError as error:
             raise KeysUnusable(
                 f"A file with keys cannot be read: {error.strerror}.", path=os.fsencode(path)
@@ -157,7 +152,7 @@ class RemoteFiles:
         import tempfile  # noqa: PLC0415  with all it brings, only for who writes
 
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(self.folder)
             descriptor, draft = tempfile.mkstemp(dir=self.folder)  # 0600
             try:
                 with os.fdopen(descriptor, "wb") as file:
@@ -172,6 +167,8 @@ class RemoteFiles:
             finally:
                 with suppress(FileNotFoundError):
                     os.unlink(draft)
+        except OwnFilesUnsafe as error:
+            raise KeysUnusable(error.message, path=error.path, hint=error.hint) from None
         except OSError as error:
             raise KeysUnusable(
                 f"A file with keys cannot be written: {error.strerror}.",

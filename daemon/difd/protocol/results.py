@@ -53,7 +53,7 @@ class Member(msgspec.Struct, frozen=True, tag="member"):
         mse: mean squared error of the tensors, 0 to 65025.
         rotation: degrees counter-clockwise that turn this file onto its keeper (after mirroring).
         mirrored: whether it must be flipped left to right, before it is turned.
-        digest: xxh3-128 of the file's bytes as they were read.
+        digest: of the file's bytes as they were read.
         reference: it lies in a reference folder and never goes.
         metadata: which of `date`, `place`, `camera`, `rating` and `title` it tells; None in
             results of versions that did not keep this.

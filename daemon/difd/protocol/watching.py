@@ -76,7 +76,7 @@ class KnownImage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         watch: the watched folder whose options hold for it.
         device, inode, size, mtime_ns, ctime_ns: of the file when it was read.
         volume: the device of the folder that it lies in.
-        digest: xxh3-128 of its bytes; empty if it cannot be read as an image.
+        digest: of its bytes; empty if it cannot be read as an image.
         owed: it could not be read for a reason that may pass (time, memory, permission) and is
             tried again; whether it was there from the beginning, or is new.
         compared: the number of the look that compared it as a new one; 0: it was learned.

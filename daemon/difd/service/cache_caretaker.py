@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from difd.protocol.envelope import Reply
-from difd.protocol.errors import JobFailed, UsageError
+from difd.protocol.errors import DifdError, JobFailed, UsageError
 from difd.protocol.replies import CacheCheckReply, CacheClearedReply, CacheInfoReply, ErrorReply
 from difd.protocol.requests import ClearCache, InspectCache, VerifyCache
 from difd.store import cache_upkeep, settings_file
@@ -74,6 +74,8 @@ def _reply(request: CacheRequest) -> Reply:
                 )
             case ClearCache():
                 return CacheClearedReply(id=request.id, freed=cache_upkeep.clear())
+    except DifdError as error:
+        return ErrorReply(id=request.id, error=error.info())
     except (OSError, sqlite3.Error) as error:
         failure = JobFailed(
             f"The tensor cache cannot be used: {error}.",

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from difd.protocol.errors import InvalidConfiguration, UsageError
+from difd.protocol.errors import InvalidConfiguration, OwnFilesUnsafe, UsageError
 from difd.protocol.replies import SettingsReply
 from difd.protocol.requests import ChangeSetting, ShowSettings
 from difd.protocol.settings import Settings
@@ -32,7 +32,7 @@ class Configuration:
         self._path, self._on_change = path, on_change
         self._text = ""
         self._given: tuple[str, ...] = ()
-        self._problem: InvalidConfiguration | None = None
+        self._problem: InvalidConfiguration | OwnFilesUnsafe | None = None
         self.settings = Settings()
         """The newest that were right; what is wrong in the file changes nothing."""
 
@@ -44,7 +44,7 @@ class Configuration:
                 return
             self._text = text
             settings, self._given = settings_file.parse(text, self._path)
-        except InvalidConfiguration as error:
+        except (InvalidConfiguration, OwnFilesUnsafe) as error:
             if self._problem is None or self._problem.message != error.message:
                 _log.warning("%s (%s)", error.message, self._path)
             self._problem = error

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 import msgspec
 
+from difd.engine.record import formers
 from difd.engine.work import Cancelled, WorkPool
 from difd.pools.choice import cluster_pool
 from difd.pools.local import LocalPool
@@ -126,8 +127,8 @@ class EngineHost:
         self._current = search.job
         if self._looker is None:
             self._looker = self._prepared()
-        self._cache.limit = cache_limit()
         try:
+            self._cache.limit = cache_limit()
             finished = self._search(search) if isinstance(search, RunSearch) else self._look(search)
         except Cancelled:
             error = JobCancelled("The search was cancelled.").info()
@@ -171,7 +172,7 @@ class EngineHost:
             on_progress,
             self._is_cancelled,
             memory=self._cache,
-            ignored=read_ignored(user_endpoint().ignore_list),
+            ignored=read_ignored(user_endpoint().ignore_list, lambda: formers(library.records)),
         )
 
     @contextmanager

@@ -19,6 +19,8 @@ import msgspec
 
 from difd.protocol.endpoint import Endpoint, is_listening
 from difd.protocol.errors import DaemonAlreadyRunning, DaemonStartFailed, DifdError
+from difd.protocol.ownership import open_file
+from difd.protocol.removal import remove_file
 
 LOCK_SECONDS: Final = 8.0
 """How long a starting daemon waits for one that is on its way out."""
@@ -49,7 +51,7 @@ def take_lock(endpoint: Endpoint) -> int:
         DaemonAlreadyRunning: a daemon answers on the socket.
         DaemonStartFailed: the lock stays taken and nobody answers.
     """
-    lock = os.open(endpoint.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    lock = open_file(endpoint.lock, os.O_RDWR | os.O_CREAT)
     deadline = time.monotonic() + LOCK_SECONDS
     while True:
         try:
@@ -86,7 +88,7 @@ def take_state(endpoint: Endpoint) -> int:
         DaemonStartFailed: another daemon has it.
     """
     path = endpoint.state / "daemon.lock"
-    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    lock = open_file(path, os.O_RDWR | os.O_CREAT)
     # A predecessor that is killed lets go of one lock after the other.
     deadline = time.monotonic() + STATE_SECONDS
     while True:
@@ -114,8 +116,7 @@ def open_socket(endpoint: Endpoint) -> int:
     Returns:
         The descriptor of the listening socket, for ZMQ_USE_FD.
     """
-    with suppress(FileNotFoundError):
-        endpoint.socket.unlink()
+    remove_file(endpoint.socket)
     listener = socket.socket(socket.AF_UNIX)
     umask = os.umask(0o177)
     try:

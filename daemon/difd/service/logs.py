@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-import os
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Final
+
+from difd.protocol.ownership import open_file
 
 LOG_BYTES: Final = 1024 * 1024
 """Size at which the log is turned over; three older ones are kept."""
@@ -19,7 +20,7 @@ class _OwnerOnlyHandler(RotatingFileHandler):
 
     def _open(self):  # type: ignore[no-untyped-def]  # noqa: ANN202  as the base class declares it
         def opener(path: str, flags: int) -> int:
-            return os.open(path, flags, 0o600)
+            return open_file(Path(path), flags)
 
         return open(
             self.baseFilename, self.mode, encoding=self.encoding, errors=self.errors, opener=opener

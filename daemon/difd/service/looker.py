@@ -20,7 +20,7 @@ from difd.engine.discover import discover
 from difd.engine.gallery import Gallery, found_of
 from difd.engine.newcomers import Newcomers, search_new
 from difd.engine.reading import Reading
-from difd.engine.record import DecodeMode, Found, Record, Unreadable
+from difd.engine.record import DecodeMode, Found, Record, Unreadable, formers
 from difd.engine.report import Outcome
 from difd.engine.roots import holds
 from difd.engine.work import Cancelled, WorkPool
@@ -200,6 +200,8 @@ class _Look:
             again, still = self._records(lost)
             records += again
             unreadable = [*(entry for entry in unreadable if entry.digest), *still]
+        if records and self._changes.has_former_digests():
+            self._changes.renew_digests(formers(records))
         self._changes.displace((record.file, record.digest) for record in records)
         new, quiet = [], []
         for record in sorted(records, key=lambda record: record.file.path):
@@ -277,7 +279,10 @@ class _Look:
             self._pool,
             self._cancelled,
             memory=self._cache,
-            ignored=read_ignored(user_endpoint().ignore_list),
+            ignored=read_ignored(
+                user_endpoint().ignore_list,
+                lambda: formers([*new, *self._gallery.records]),
+            ),
             only=only,
         )
 

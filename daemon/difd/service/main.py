@@ -15,9 +15,16 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
-from difd.protocol.endpoint import Endpoint, prepare_directories, user_endpoint
+from difd.protocol.endpoint import (
+    Endpoint,
+    check_directories,
+    prepare_directories,
+    settings_path,
+    user_endpoint,
+)
 from difd.protocol.errors import DaemonStartFailed, DifdError
 from difd.protocol.remote import user_remote_files
+from difd.protocol.removal import remove_file
 from difd.protocol.settings import Settings
 from difd.protocol.version import VERSION
 from difd.service import lifecycle
@@ -33,7 +40,6 @@ from difd.store.action_journal import ActionJournal
 from difd.store.database import JournalUnusable
 from difd.store.ignore_list import IgnoreList
 from difd.store.journal import JobJournal
-from difd.store.settings_file import settings_path
 from difd.store.watch_list import WatchList
 
 STOP_SECONDS: Final = 5.0
@@ -73,6 +79,7 @@ def _run(readiness: lifecycle.Readiness, idle_seconds: float | None, *, foregrou
     endpoint = user_endpoint()
     supervisor = Supervisor()
     prepare_directories(endpoint)
+    check_directories()
     start_logging(endpoint.log, foreground=foreground)
     locks = [lifecycle.take_lock(endpoint)]
     try:
@@ -163,7 +170,7 @@ async def _serve(
     # Whoever connects from now on finds no socket and starts the next daemon, which waits for our
     # lock; what was asked before is still answered.
     if inherited is None:
-        endpoint.socket.unlink(missing_ok=True)
+        remove_file(endpoint.socket)
     await asyncio.sleep(0)
     serving.cancel()
     with suppress(asyncio.CancelledError):

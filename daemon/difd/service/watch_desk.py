@@ -26,6 +26,7 @@ from difd.protocol.errors import (
     UsageError,
 )
 from difd.protocol.options import SearchOptions, check_options
+from difd.protocol.removal import remove_file
 from difd.protocol.replies import ErrorReply
 from difd.protocol.watching import (
     AddWatch,
@@ -139,7 +140,7 @@ class WatchDesk:
                 for folder in request.folders:
                     self._watcher.drop(folder)
                 if not self.is_watching:
-                    self._mark.unlink(missing_ok=True)
+                    remove_file(self._mark)
             return WatchesReply(id=request.id, watches=tuple(map(self._info, watches)))
 
     async def _start(self) -> None:

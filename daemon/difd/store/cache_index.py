@@ -6,11 +6,8 @@ shared memory and so fails on network file systems and in folders that cannot be
 
 from __future__ import annotations
 
-import errno
 import os
-import re
 import sqlite3
-import stat
 import struct
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,10 +17,11 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 import xxhash
 
-from difd.store.database import create_missing
+from difd.protocol.removal import SLAB_NAME
+from difd.store.database import check_database, create_missing
 from difd.store.slab import Place
 
-_SCHEMA_VERSION: Final = 2
+_SCHEMA_VERSION: Final = 3
 _SCHEMA: Final = """
 CREATE TABLE slabs (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -58,8 +56,6 @@ CREATE TABLE files (
 
 _SLOTS: Final = "SELECT * FROM slots"
 _FILES: Final = "SELECT * FROM files"
-
-_SLAB_NAME: Final = re.compile(r"[0-9a-f]{16}\.slab")
 
 _BUSY_SECONDS: Final = 10.0
 """How long another process may hold the index before we go on without it."""
@@ -120,8 +116,8 @@ class SlotRow(NamedTuple):
 
 Row = TypeVar("Row", FileRow, SlotRow)
 
-_FILE: Final = struct.Struct("<qqqqq16sqq")
-_SLOT: Final = struct.Struct("<16s8sqqqq")
+_FILE: Final = struct.Struct("<qqqqq32sqq")
+_SLOT: Final = struct.Struct("<32s8sqqqq")
 
 
 class IndexDamaged(sqlite3.DatabaseError):
@@ -147,16 +143,16 @@ class CacheIndex:
         create: make it, owner-only, when it is missing.
 
     Raises:
+        OwnFilesUnsafe: it or its folder is not ours.
         sqlite3.Error, OSError: it cannot be opened.
     """
 
     def __init__(self, path: Path, *, create: bool = True) -> None:
         self.path = path
+        check_database(path)
         if create:
             create_missing(path)
         self._identity = os.lstat(path)
-        if stat.S_ISLNK(self._identity.st_mode):
-            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), os.fspath(path))
         mode = "rw" if create else "ro"
         self._db = sqlite3.connect(
             f"{path.as_uri()}?mode={mode}",
@@ -241,7 +237,7 @@ class CacheIndex:
     def slab_names(self) -> dict[int, str]:
         """The names of all slabs."""
         rows = self._run("SELECT id, name FROM slabs ORDER BY id")
-        return {number: name for number, name in rows if _SLAB_NAME.fullmatch(str(name))}
+        return {number: name for number, name in rows if SLAB_NAME.fullmatch(str(name))}
 
     def counts(self) -> tuple[int, int, int]:
         """How many records there are, the bytes of their slots, and how many files are known."""

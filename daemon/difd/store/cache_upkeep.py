@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -16,6 +17,16 @@ from typing import Final
 import msgspec
 
 from difd.protocol.endpoint import cache_directory
+from difd.protocol.errors import OwnFilesUnsafe
+from difd.protocol.ownership import check_folder, open_file
+from difd.protocol.removal import (
+    SLAB_NAME,
+    OwnFolder,
+    is_database,
+    is_slab,
+    remove_cache,
+    remove_file,
+)
 from difd.store.cache_index import CacheIndex, SlotRow, is_damaged
 from difd.store.slab import SLAB_BYTES, SlabReader, SlabWriter, is_being_written, pack, unpack
 
@@ -70,7 +81,15 @@ class CacheCheck(msgspec.Struct, frozen=True):
 
 def default_directory() -> Path:
     """Where this user's cache is: below XDG_CACHE_HOME; the number is that of its layout."""
-    return cache_directory() / "tensors-1"
+    return cache_directory() / "tensors-2"
+
+
+def remove_former(directory: Path) -> None:
+    """Remove the cache of version 1.0 beside this one: nothing reads it any more."""
+    former = directory.with_name("tensors-1")
+    if directory.name != former.name and former.is_dir():
+        with suppress(OSError, OwnFilesUnsafe):
+            remove_cache(former)
 
 
 def index_path(directory: Path) -> Path:
@@ -81,6 +100,16 @@ def index_path(directory: Path) -> Path:
 def slab_folder(directory: Path) -> Path:
     """The slabs of a cache."""
     return directory / "slabs"
+
+
+def check_cache(directory: Path) -> None:
+    """See that the folders of a cache are ours, as far as they are there.
+
+    Raises:
+        OwnFilesUnsafe: one is not.
+    """
+    for folder in (directory, slab_folder(directory)):
+        check_folder(folder)
 
 
 def disk_bytes(directory: Path) -> int:
@@ -99,9 +128,11 @@ def info(directory: Path | None = None, limit: int = LIMIT) -> CacheInfo:
     """What is in the cache; nothing is changed.
 
     Raises:
+        OwnFilesUnsafe: the cache is not ours.
         sqlite3.Error: the index is damaged, or busy for too long.
     """
     directory = directory or default_directory()
+    check_cache(directory)
     records = files = 0
     with suppress(FileNotFoundError), _opened(directory, create=False) as index:
         records, _, files = index.counts()
@@ -112,10 +143,12 @@ def verify(directory: Path | None = None) -> CacheCheck:
     """Read every record, and forget those that are damaged.
 
     Raises:
+        OwnFilesUnsafe: the cache is not ours.
         sqlite3.Error: the index is busy for too long, or the disk fails.
         OSError: the disk fails.
     """
     directory = directory or default_directory()
+    check_cache(directory)
     if not index_path(directory).exists():
         return CacheCheck(0, 0, rebuilt=False)
     try:
@@ -149,10 +182,12 @@ def clear(directory: Path | None = None) -> int:
         the bytes that became free.
 
     Raises:
+        OwnFilesUnsafe: the cache is not ours; nothing was removed.
         sqlite3.Error: the index is busy for too long.
         OSError: the files cannot be removed.
     """
     directory = directory or default_directory()
+    check_cache(directory)
     before = disk_bytes(directory)
     if not before:
         return 0
@@ -161,36 +196,44 @@ def clear(directory: Path | None = None) -> int:
             names = index.slab_names()
             with index.transaction():
                 index.drop_everything()
-            for name in names.values():
-                _unlink(slab_folder(directory) / name)
+            with OwnFolder(slab_folder(directory)) as slabs:
+                for name in names.values():
+                    slabs.remove(name, is_slab)
             index.vacuum()
             sweep(directory, index)
     except sqlite3.Error as error:
         if not is_damaged(error):
             raise
         remove_index(directory)
-        for path in slab_folder(directory).glob("*.slab"):
-            _unlink(path)
+        with OwnFolder(slab_folder(directory)) as slabs:
+            for name in filter(SLAB_NAME.fullmatch, slabs.names()):
+                slabs.remove(name, is_slab)
     return before - disk_bytes(directory)
 
 
 def remove_index(directory: Path) -> None:
-    """Take a damaged index away; whoever has it open goes on with what is no longer there."""
+    """Take a damaged index away; whoever has it open goes on with what is no longer there.
+
+    One that does not even begin as an index may be somebody's file, and is only put aside.
+    """
     path = index_path(directory)
-    _unlink(path)
-    _unlink(path.with_name(path.name + "-journal"))
+    with OwnFolder(directory) as folder:
+        if not folder.remove(path.name, is_database):
+            path.rename(path.with_name(f"{path.name}.damaged-{time.time_ns()}"))
+        folder.remove(path.name + "-journal")
 
 
 def sweep(directory: Path, index: CacheIndex) -> None:
     """Remove what killed processes and lost indexes left: slabs nobody knows, nobody's files."""
     known = set(index.slab_names().values())
-    with os.scandir(slab_folder(directory)) as entries:
-        strays = [entry.name for entry in entries if entry.name not in known]
-    for name in strays:
-        path = slab_folder(directory) / name
-        # A slab is locked before it is entered, and entered before anything else.
-        if not is_being_written(path) and name not in index.slab_names().values():
-            _unlink(path)
+    with OwnFolder(slab_folder(directory)) as slabs:
+        for name in filter(SLAB_NAME.fullmatch, slabs.names()):
+            if name in known:
+                continue
+            # A slab is locked before it is entered, and entered before anything else.
+            written = is_being_written(slab_folder(directory) / name)
+            if not written and name not in index.slab_names().values():
+                slabs.remove(name, is_slab)
     records, _, files = index.counts()
     most = _FILES + _FILES_PER_RECORD * records
     if files > most:
@@ -265,7 +308,7 @@ class _Mover:
             self._move(portion)
             with self._index.transaction():
                 self._index.drop_slab(number)
-            _unlink(path)
+            remove_file(path, is_slab)
         finally:
             self._reader.forget()
             holder.close()
@@ -326,7 +369,7 @@ def _opened(directory: Path, *, create: bool = True) -> Iterator[CacheIndex]:
 @contextmanager
 def _alone(directory: Path) -> Iterator[bool]:
     """Whether no other process makes room; none begins to before the end."""
-    fd = os.open(directory / "room.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fd = open_file(directory / "room.lock", os.O_RDWR | os.O_CREAT)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -342,8 +385,3 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except OSError:
         return 0
-
-
-def _unlink(path: Path) -> None:
-    with suppress(FileNotFoundError):
-        path.unlink()

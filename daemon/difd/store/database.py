@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from difd.protocol.errors import JobFailed
+from difd.protocol.ownership import check_file, check_folder
 
 BUSY_SECONDS = 30.0
 """How long a writer waits for another process."""
@@ -34,9 +35,11 @@ def open_database(
         synchronous: FULL where a power cut must not take back what was written.
 
     Raises:
+        OwnFilesUnsafe: it, what SQLite keeps beside it, or its folder is not ours.
         JournalUnusable: it was written by a newer version.
         sqlite3.DatabaseError: it is damaged, or not SQLite.
     """
+    check_database(path)
     create_missing(path)
     database = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
     try:
@@ -45,6 +48,17 @@ def open_database(
         database.close()
         raise
     return database
+
+
+def check_database(path: Path) -> None:
+    """See that a SQLite file and what may lie beside it is ours; nothing of it is opened.
+
+    Raises:
+        OwnFilesUnsafe: something is not.
+    """
+    check_folder(path.parent)
+    for part in ("", "-wal", "-shm", "-journal"):
+        check_file(path.with_name(path.name + part))
 
 
 def create_missing(path: Path) -> None:

@@ -1,7 +1,7 @@
 """The ignore list on disk: groups that somebody said are no duplicates, in one SQLite file.
 
-The daemon is its only writer; searches and plans read it where they run. Free of numpy: the
-daemon's own process imports it.
+The daemon adds and removes groups; searches and plans read it where they run, and a search brings
+digests of version 1.0 up to date. Free of numpy: the daemon's own process imports it.
 """
 
 from __future__ import annotations
@@ -9,13 +9,15 @@ from __future__ import annotations
 import hashlib
 import logging
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
+from difd.digests import is_former
 from difd.protocol.errors import UsageError
 from difd.protocol.ignoring import NOTHING_IGNORED, Ignored, IgnoredContent, IgnoredGroup
 from difd.store.database import JournalUnusable, open_database, transaction
@@ -122,25 +124,69 @@ class IgnoreList:
             self._db.executemany("DELETE FROM groups WHERE id = ?", [(id_,) for id_ in groups])
         return list(groups.values())
 
+    def has_former(self) -> bool:
+        """Whether it has digests of version 1.0."""
+        return any(
+            is_former(content.digest) for _, _, entry in self._rows() for content in entry.contents
+        )
+
+    def renew(self, formers: Mapping[bytes, bytes]) -> None:
+        """Put digests of today in the place of those of version 1.0.
+
+        Args:
+            formers: digests of today by those of version 1.0; others stay as they are.
+        """
+        renewed = [
+            (_encode(_renewed(entry, formers)), number, blob)
+            for number, blob, entry in self._rows()
+            if any(content.digest in formers for content in entry.contents)
+        ]
+        with transaction(self._db):
+            # Of what was changed meanwhile, the next search takes care.
+            self._db.executemany(
+                "UPDATE groups SET entry = ? WHERE number = ? AND entry = ?", renewed
+            )
+
     def ignored(self) -> Ignored:
         """What the list says about any two contents."""
-        found = self._db.execute("SELECT entry FROM groups ORDER BY number")
-        return Ignored(_decode(blob) for (blob,) in found)
+        return Ignored(entry for _, _, entry in self._rows())
+
+    def _rows(self) -> Iterator[tuple[int, bytes, IgnoredGroup]]:
+        for number, blob in self._db.execute("SELECT number, entry FROM groups ORDER BY number"):
+            yield number, blob, _decode(blob)
 
 
-def read_ignored(path: Path) -> Ignored:
+Formers = Callable[[], Mapping[bytes, bytes]]
+"""Gives the digests of all contents of a search by what version 1.0 called them."""
+
+
+def read_ignored(path: Path, formers: Formers | None = None) -> Ignored:
     """What is ignored, for a search or a plan; a list that cannot be read ignores nothing.
 
     More is shown then than is wanted, and nothing is lost by that.
+
+    Args:
+        path: of the list.
+        formers: asked only while the list has digests of version 1.0.
     """
     if not path.exists():
         return NOTHING_IGNORED
     try:
         with closing(IgnoreList(path)) as groups:
+            if formers is not None and groups.has_former():
+                groups.renew(formers())
             return groups.ignored()
     except (sqlite3.Error, OSError, JournalUnusable, msgspec.MsgspecError) as error:
         _log.warning("the ignore list %s cannot be read, and nothing is ignored: %s", path, error)
         return NOTHING_IGNORED
+
+
+def _renewed(entry: IgnoredGroup, formers: Mapping[bytes, bytes]) -> IgnoredGroup:
+    contents = [
+        replace(content, digest=formers.get(content.digest, content.digest))
+        for content in entry.contents
+    ]
+    return replace(entry, contents=tuple(contents))
 
 
 def _entry(contents: tuple[IgnoredContent, ...], now: float) -> IgnoredGroup:

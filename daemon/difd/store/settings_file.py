@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import stat
 import tomllib
 from collections.abc import Callable, MutableMapping
 from contextlib import suppress
@@ -17,8 +16,9 @@ from typing import Any, Final, NamedTuple, get_args, get_origin
 
 import msgspec
 
-from difd.protocol.endpoint import configuration_directory
+from difd.protocol.endpoint import settings_path
 from difd.protocol.errors import InvalidConfiguration, InvalidOption
+from difd.protocol.ownership import check_file, check_folder, make_folder, open_file
 from difd.protocol.settings import Settings, check_value, settings_by_name, unknown_setting
 
 SIZE_MAX: Final = 64 * 1024
@@ -49,27 +49,21 @@ class Configured(NamedTuple):
     given: tuple[str, ...]
 
 
-def settings_path() -> Path:
-    """Where the file is: below XDG_CONFIG_HOME, whether there is one or not."""
-    return configuration_directory() / "config.toml"
-
-
 def read_text(path: Path) -> str:
     """The text of the file; "" when there is none.
 
     Raises:
+        OwnFilesUnsafe: it or its folder is not ours; nothing of it was read.
         InvalidConfiguration: it cannot be read.
     """
+    check_folder(path.parent)
     try:
-        # Without waiting: a FIFO in its place would hold up the daemon.
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        descriptor = open_file(path, os.O_RDONLY)
     except FileNotFoundError:
         return ""
     except OSError as error:
         raise _unreadable(path, f"{error.strerror}") from error
     with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise _unreadable(path, "it is not a regular file")
         data = file.read(SIZE_MAX + 1)
     if len(data) > SIZE_MAX:
         raise _unreadable(path, f"it is larger than {SIZE_MAX} bytes")
@@ -115,7 +109,11 @@ def parse(text: str, path: Path) -> Configured:
 
 
 def cache_limit() -> int:
-    """Most bytes that this user's cache may take; the default while the file is wrong."""
+    """Most bytes that this user's cache may take; the default while the file is wrong.
+
+    Raises:
+        OwnFilesUnsafe: it is not ours.
+    """
     path = settings_path()
     try:
         return parse(read_text(path), path).settings.cache.limit_bytes
@@ -166,19 +164,19 @@ def write(path: Path, text: str) -> None:
     """Put the text in the place of the file, whole or not at all, readable by its owner only.
 
     Raises:
+        OwnFilesUnsafe: it or its folder is not ours.
         OSError: it cannot be written; the file is as it was.
     """
-    # Whoever keeps the file elsewhere, behind a link, keeps the link.
-    target = os.path.realpath(path)
-    os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)
-    temporary = f"{target}.{os.getpid()}.new"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+    make_folder(path.parent)
+    check_file(path)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
     try:
-        with open(os.open(temporary, flags, 0o600), "w", encoding="utf-8") as file:
+        descriptor = open_file(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        with open(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, target)
+        os.replace(temporary, path)
     except BaseException:
         with suppress(OSError):
             os.unlink(temporary)

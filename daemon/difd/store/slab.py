@@ -1,11 +1,13 @@
 """A slab: an append-only file of slots, each with its checksum, read through memory maps.
 
-A slab has one writer at a time, which holds its flock. What is written never changes, so readers
-need no lock, and a slab that is unlinked stays readable for whoever has mapped it.
+Its first bytes say what it is (`SLAB_MAGIC`). It has one writer at a time, which holds its flock.
+What is written never changes, so readers need no lock, and a slab that is unlinked stays readable
+for whoever has mapped it.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import mmap
 import os
@@ -18,6 +20,9 @@ from pathlib import Path
 from typing import Final
 
 import xxhash
+
+from difd.protocol.ownership import is_own
+from difd.protocol.removal import SLAB_MAGIC
 
 SLAB_BYTES: Final = 64 << 20
 """A slab that has reached this size is closed; room is made again by whole slabs."""
@@ -70,7 +75,7 @@ class SlabWriter:
         path: the slab; created owner-only when missing.
 
     Raises:
-        BlockingIOError: another process writes it.
+        BlockingIOError: another process writes it, or it is no slab.
         OSError: it cannot be written.
     """
 
@@ -80,10 +85,13 @@ class SlabWriter:
         self._fd = os.open(path, flags, 0o600)
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self.size = os.fstat(self._fd).st_size or self._write(SLAB_MAGIC, 0)
+            magic = os.pread(self._fd, len(SLAB_MAGIC), 0)
+            if magic != SLAB_MAGIC or not is_own(os.fstat(self._fd)):
+                raise BlockingIOError(errno.EWOULDBLOCK, "this is no slab", os.fspath(path))
         except OSError:
             os.close(self._fd)
             raise
-        self.size = os.fstat(self._fd).st_size
 
     def close(self) -> None:
         """Let another process write."""
@@ -161,8 +169,9 @@ class SlabReader:
         except OSError:
             return memoryview(b"")
         try:
-            size = os.fstat(fd).st_size
-            if not size:
+            status = os.fstat(fd)
+            size = status.st_size
+            if not size or not is_own(status):
                 return memoryview(b"")
             mapped = mmap.mmap(fd, size, access=mmap.ACCESS_READ)
         except (OSError, ValueError):

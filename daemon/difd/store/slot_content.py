@@ -36,6 +36,7 @@ class _Description(msgspec.Struct, frozen=True, array_like=True):
     value: bytes = b""
     damage: str = ""
     taken: str = ""
+    former: bytes = b""
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -75,6 +76,7 @@ class Content:
             value=kept.value,
             damage=kept.damage,
             taken=kept.taken,
+            former=kept.former,
         )
 
 
@@ -97,6 +99,7 @@ def pack_record(record: Record, form: str) -> list[bytes | memoryview]:
         value=record.value,
         damage=record.damage,
         taken=record.taken,
+        former=record.former,
     )
     return pack(_encode(description), record.planes.data.cast("B"))
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
-import stat
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, TypeVar
@@ -19,14 +18,17 @@ import xxhash
 
 from difd.engine.memory import form_of
 from difd.engine.record import Found, ReadRequest, Record, Unreadable
+from difd.protocol.ownership import make_folder
 from difd.store.cache_index import CacheIndex, FileRow, SlotRow, is_damaged, this_hour
 from difd.store.cache_upkeep import (
     LIMIT,
+    check_cache,
     default_directory,
     disk_bytes,
     index_path,
     make_room,
     new_slab,
+    remove_former,
     remove_index,
     slab_folder,
     sweep,
@@ -52,7 +54,7 @@ class TensorCache:
     """A `Memory` on the disk, shared by all processes of the user.
 
     Faults of the disk or of the files never reach the caller: they are logged, and the build goes
-    on without what they cost.
+    on without what they cost. Only a cache that somebody else could have made is refused.
 
     Args:
         directory: where; None means `default_directory()`.
@@ -86,7 +88,11 @@ class TensorCache:
         self._names = {}
 
     def begin(self) -> None:
-        """Begin a build: whatever went wrong in the last one is tried again."""
+        """Begin a build: whatever went wrong in the last one is tried again.
+
+        Raises:
+            OwnFilesUnsafe: the cache is not ours alone; nothing of it was read.
+        """
         self._writable = True
         self._rows.clear()
         self._reader.forget()
@@ -197,17 +203,16 @@ class TensorCache:
         """Open the cache, and make it where there is none.
 
         Raises:
-            sqlite3.Error, OSError: it cannot be opened, or is not ours alone.
+            OwnFilesUnsafe: it is not ours alone.
+            sqlite3.Error, OSError: it cannot be opened.
         """
-        self._directory.parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for place in (self._directory.parent, self._directory, slab_folder(self._directory)):
-            place.mkdir(mode=0o700, exist_ok=True)
-        for place in (self._directory, slab_folder(self._directory)):
-            _check_owned(place)
+        check_cache(self._directory)
+        make_folder(slab_folder(self._directory))
         path = index_path(self._directory)
         if os.access(self._directory, os.W_OK):
             self._index = CacheIndex(path)
             sweep(self._directory, self._index)
+            remove_former(self._directory)
         else:
             self._index = CacheIndex(path, create=False)
             raise PermissionError("it can only be read")
@@ -377,12 +382,3 @@ def _update(index: CacheIndex, damaged: list[SlotRow], used: list[SlotRow]) -> N
     with index.transaction():
         index.drop_slots(damaged)
         index.touch(used)
-
-
-def _check_owned(place: Path) -> None:
-    """Refuse a folder that somebody else could have put there, or can write to."""
-    status = os.lstat(place)
-    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
-        raise PermissionError("it is not a folder of this user")
-    if stat.S_IMODE(status.st_mode) & 0o022:
-        raise PermissionError("others may write to it")

@@ -9,7 +9,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-import xxhash
 from harness import files
 from harness.disks import reflink_disk, small_disk
 from harness.files import read
@@ -19,10 +18,11 @@ from harness.witnesses import NAMES, OTHER_USER, said_to_another_user, witness
 from difd.actions.appearance import appearance_of
 from difd.actions.linking import replace, separate
 from difd.actions.naming import temporary_name
+from difd.digests import digest_of
 from difd.protocol.errors import ActionRefused
 
 CONTENT = b"content" * 1000
-DIGEST = xxhash.xxh3_128(CONTENT).digest()
+DIGEST = digest_of(CONTENT)
 
 
 def written(folder: Path, name: bytes = b"a.jpg", content: bytes = CONTENT) -> bytes:
@@ -112,7 +112,7 @@ def test_a_reflink_keeps_what_the_file_looked_like(tmp_path):
         assert os.getxattr(file, b"user.tag") == b"holiday"
         assert read(file) == CONTENT * 100
         assert os.listdir(disk / "extra") == ["a.jpg"]
-        apart(file, keeper, before, xxhash.xxh3_128(CONTENT * 100).digest())
+        apart(file, keeper, before, digest_of(CONTENT * 100))
         assert os.lstat(file).st_ino == after.st_ino
         with open(file, "r+b") as own:  # shares blocks, but no content
             own.write(b"changed")
@@ -278,7 +278,7 @@ def test_a_file_that_takes_the_place_of_the_link_meanwhile_stays(tmp_path):
     thread = threading.Thread(target=exchange)
     thread.start()
     with pytest.raises(ActionRefused, match="changed meanwhile"):
-        separate(file, keeper, xxhash.xxh3_128(content).digest(), appearance_of(keeper), temporary)
+        separate(file, keeper, digest_of(content), appearance_of(keeper), temporary)
     thread.join()
     assert read(file) == b"newer"
     assert os.listdir(tmp_path / "extra") == ["a.jpg"]
@@ -311,7 +311,7 @@ def test_a_full_disk_leaves_the_link(tmp_path):
         file = os.path.join(os.fsencode(disk), b"a.jpg")
         os.link(keeper, file)
         with pytest.raises(ActionRefused, match="No space left"):
-            apart(file, keeper, appearance_of(file), xxhash.xxh3_128(content).digest())
+            apart(file, keeper, appearance_of(file), digest_of(content))
         assert os.lstat(file).st_ino == os.lstat(keeper).st_ino
         assert sorted(os.listdir(disk)) == ["a.jpg", "kept"]
 

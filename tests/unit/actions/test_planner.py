@@ -7,7 +7,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-import xxhash
 from harness.plans import copies, group
 
 from difd.actions.company import LOST_WITH_IT
@@ -21,6 +20,7 @@ from difd.actions.planner import (
     Planner,
     Verdict,
 )
+from difd.digests import digest_of
 from difd.protocol.actions import PAIR, ActionOptions, HeldBack, PlanItem
 from difd.protocol.errors import ActionRefused, InvalidOption
 from difd.protocol.results import Group, Member
@@ -57,7 +57,7 @@ def row(path: Path, keeper: Path | None = None, match: str | None = None) -> Mem
         keeper=None if keeper is None else os.fsencode(keeper),
         match=match,
         mse=None if keeper is None else 0.0,
-        digest=xxhash.xxh3_128_digest(path.read_bytes()),
+        digest=digest_of(path.read_bytes()),
     )
 
 

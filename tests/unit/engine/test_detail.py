@@ -9,10 +9,10 @@ import pickle
 import numpy as np
 import pytest
 import skimage.data
-import xxhash
 from harness.pictures import EXIF_ORIENTATION, photo, with_alpha
 from PIL import Image, ImageCms, ImageDraw, ImageFont
 
+from difd.digests import digest_of
 from difd.engine.detail import DetailTask, compare_detail
 
 SIZE = (900, 600)
@@ -24,7 +24,7 @@ def save(path, picture, **options):
 
 
 def task(removal, keeper, rotation=0, mirrored=0):
-    digests = [xxhash.xxh3_128(path.read_bytes()).digest() for path in (removal, keeper)]
+    digests = [digest_of(path.read_bytes()) for path in (removal, keeper)]
     return DetailTask(
         7,
         os.fsencode(removal),

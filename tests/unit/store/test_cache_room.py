@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import stat
+import struct
+from contextlib import closing
 
+import msgspec
 import pytest
 from harness.caches import build, gallery, same, settle
 from PIL import Image
 
+from difd.protocol.errors import OwnFilesUnsafe
 from difd.store import cache_upkeep
 from difd.store.cache_index import CacheIndex
 from difd.store.tensor_cache import TensorCache
@@ -24,7 +29,7 @@ def test_the_cache_is_nobody_elses(settled, cache, place):
 
 
 @pytest.mark.parametrize("trick", ["link", "open to others"])
-def test_a_cache_that_others_could_have_made_is_not_used(settled, cache, place, trick, caplog):
+def test_a_cache_that_others_could_have_made_is_refused(settled, cache, place, trick):
     place.parent.mkdir()
     if trick == "link":
         (place.parent / "elsewhere").mkdir(mode=0o700)
@@ -32,9 +37,16 @@ def test_a_cache_that_others_could_have_made_is_not_used(settled, cache, place, 
     else:
         place.mkdir()
         place.chmod(0o777)
-    assert len(build(settled, cache).records) == 9
-    assert len(build(settled, cache).decoded) == 9
-    assert "going on without the tensor cache" in caplog.text
+    refused = r"is a link|can be changed by other users"
+    for work in (
+        lambda: build(settled, cache),
+        lambda: cache_upkeep.info(place),
+        lambda: cache_upkeep.verify(place),
+        lambda: cache_upkeep.clear(place),
+    ):
+        with pytest.raises(OwnFilesUnsafe, match=refused):
+            work()
+    assert list(place.iterdir()) == []
 
 
 def test_info_says_what_is_there_and_clear_leaves_nothing(settled, cache, place):
@@ -103,3 +115,20 @@ def test_a_cache_that_is_too_small_for_one_build_still_gives_all_records(settled
         assert len(built.records) == 9
     assert cache_upkeep.verify(place).damaged == 0
     cache.close()
+
+
+def test_the_cache_of_version_1_goes_when_a_new_one_is_begun(settled, cache, place):
+    former = place.with_name("tensors-1")
+    (former / "slabs").mkdir(parents=True, mode=0o700)
+    described = msgspec.msgpack.encode([bytes(16), "50 px, exact, image, engine 3", 4, 3])
+    slot = struct.pack("<16sQQ", bytes(16), len(described), 1) + described + b"x"
+    (former / "slabs" / "0123456789abcdef.slab").write_bytes(slot)
+    shutil.copy(settled / "0.png", former / "slabs" / "ffffffffffffffff.slab")
+    with closing(sqlite3.connect(former / "index.sqlite")) as index:
+        index.execute("CREATE TABLE slabs (id)")
+    build(settled, cache)
+    left = [path for path in former.rglob("*") if path.is_file()]
+    assert left == [former / "slabs" / "ffffffffffffffff.slab"]
+    left[0].unlink()
+    build(settled, TensorCache(place))
+    assert not former.exists()

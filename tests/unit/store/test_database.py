@@ -11,6 +11,7 @@ from contextlib import closing
 import pytest
 from harness.disks import small_disk
 
+from difd.protocol.errors import OwnFilesUnsafe
 from difd.store.cache_index import CacheIndex
 from difd.store.database import open_database, transaction
 
@@ -59,7 +60,7 @@ def test_a_transaction_of_the_index_stays_alone_when_it_is_opened_again(tmp_path
 def test_a_link_in_the_place_of_the_index_is_not_followed(tmp_path):
     path = tmp_path / "index.sqlite"
     path.symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(OSError, match="symbolic links"):
+    with pytest.raises(OwnFilesUnsafe, match="is a link"):
         CacheIndex(path)
     assert os.listdir(tmp_path) == ["index.sqlite"]
 

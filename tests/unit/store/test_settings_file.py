@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from difd.protocol.errors import InvalidConfiguration, InvalidOption
+from difd.protocol.errors import InvalidConfiguration, InvalidOption, OwnFilesUnsafe
 from difd.protocol.options import SearchOptions
 from difd.protocol.settings import (
     SearchSettings,
@@ -179,23 +179,43 @@ def test_a_file_that_is_wrong_is_not_changed(text):
         change(text, FILE, "search.px_size", ("70",))
 
 
-def test_the_file_is_its_owners_alone_and_keeps_its_place_behind_a_link(tmp_path):
-    real = tmp_path / "dotfiles" / "difd.toml"
-    real.parent.mkdir()
+def test_the_file_is_its_owners_alone(tmp_path):
+    path = tmp_path / "config" / "difd" / "config.toml"
+    write(path, "[search]\n")
+    assert path.read_text() == "[search]\n"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert os.listdir(path.parent) == ["config.toml"]
+
+
+def test_a_file_behind_a_link_is_neither_read_nor_written(tmp_path):
+    real = tmp_path / "dotfiles.toml"
     real.write_text(OWN)
-    link = tmp_path / "config" / "difd" / "config.toml"
-    link.parent.mkdir(parents=True)
+    link = tmp_path / "config.toml"
     link.symlink_to(real)
-    write(link, "[search]\n")
+    with pytest.raises(OwnFilesUnsafe, match="is a link") as refused:
+        read_text(link)
+    assert f"cp -p {real} " in refused.value.hint
+    with pytest.raises(OwnFilesUnsafe, match="is a link"):
+        write(link, "[search]\n")
     assert link.is_symlink()
-    assert real.read_text() == "[search]\n"
-    assert stat.S_IMODE(real.stat().st_mode) == 0o600
-    assert os.listdir(real.parent) == ["difd.toml"]
+    assert real.read_text() == OWN
+
+
+def test_a_file_that_others_can_change_is_not_read(tmp_path):
+    path = tmp_path / "config.toml"
+    path.write_text(OWN)
+    path.chmod(0o666)
+    with pytest.raises(OwnFilesUnsafe, match="can be changed by other users") as refused:
+        read_text(path)
+    assert refused.value.hint.endswith(f"chmod go-w {path}")
+    path.chmod(0o600)
+    assert read_text(path) == OWN
 
 
 def test_what_cannot_be_written_stays_as_it_was(tmp_path):
     (tmp_path / "config.toml").mkdir()
-    with pytest.raises(OSError, match="Is a directory"):
+    with pytest.raises(OwnFilesUnsafe, match="is not a regular file"):
         write(tmp_path / "config.toml", "")
     assert os.listdir(tmp_path) == ["config.toml"]
 
@@ -207,7 +227,7 @@ def test_a_missing_file_is_an_empty_one(tmp_path):
 def test_what_is_no_file_of_text_is_refused(tmp_path):
     place = tmp_path / "config.toml"
     os.mkfifo(place)
-    with pytest.raises(InvalidConfiguration, match="not a regular file"):
+    with pytest.raises(OwnFilesUnsafe, match="is not a regular file"):
         read_text(place)
     place.unlink()
     place.write_bytes(b"[search]\n\xff\n")

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import resource
+import shlex
 import shutil
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from difd.protocol.endpoint import configuration_directory, directory_problem, user_endpoint
-from difd.protocol.errors import DifdError
+from difd.protocol.endpoint import configuration_directory, settings_path, user_endpoint
+from difd.protocol.errors import DifdError, OwnFilesUnsafe
 from difd.protocol.findings import Finding, State
+from difd.protocol.ownership import check_folder
 from difd.protocol.remote import user_remote_files
 from difd.protocol.settings import value_of
 from difd.store import settings_file
@@ -49,26 +50,24 @@ def directories(section: str) -> Iterator[Finding]:
 
 def _directory(section: str, name: str, path: Path, *, private: bool) -> Finding:
     shown = os.fsencode(path).decode(errors="backslashreplace")
+    try:
+        check_folder(path, private=private)
+    except OwnFilesUnsafe as error:
+        return _refused(section, name, error)
     if not os.path.lexists(path):
         return _missing(section, name, path, shown)
-    status = os.lstat(path)
-    problem = directory_problem(status, private=private)
-    if problem is None and not os.access(path, os.W_OK | os.X_OK):
-        problem = "cannot be written to"
-    if problem:
-        hint = "Remove it if it is not yours; else run: chmod 700 on it"
-        return Finding(section, name, "broken", f"it {problem}: {shown}", hint)
+    if not os.access(path, os.W_OK | os.X_OK):
+        hint = f"chmod u+rwx {shlex.quote(shown)}"
+        return Finding(section, name, "broken", f"it cannot be written to: {shown}", hint)
     free = shutil.disk_usage(path).free
     space = f"{free // _MIB:,} MiB free"
     if free < SPACE_WANTED:
         state: State = "broken" if free < SPACE_NEEDED else "doubtful"
         return Finding(section, name, state, f"only {space}: {shown}", "Make room on this disk")
-    if name != "configuration" and not is_local(status.st_dev):
+    if name != "configuration" and not is_local(os.lstat(path).st_dev):
         hint = "Point the XDG variable of this directory to a disk of this machine"
         says = f"on the network, where locks are unsure and databases slow; {space}: {shown}"
         return Finding(section, name, "doubtful", says, hint)
-    if stat.S_IMODE(status.st_mode) & 0o022:
-        return Finding(section, name, "doubtful", f"others may write to it: {shown}", "chmod go-w")
     return Finding(section, name, "good", f"{space}: {shown}")
 
 
@@ -83,7 +82,7 @@ def _missing(section: str, name: str, path: Path, shown: str) -> Finding:
 
 def settings(section: str) -> Iterator[Finding]:
     """The configuration file, and the files with keys."""
-    path = settings_file.settings_path()
+    path = settings_path()
     try:
         configured = settings_file.parse(settings_file.read_text(path), path)
     except DifdError as error:

@@ -10,8 +10,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 from difd.protocol.endpoint import user_endpoint
+from difd.protocol.errors import OwnFilesUnsafe
 from difd.protocol.findings import Finding
 from difd.store.cache_upkeep import default_directory, index_path
+from difd.store.database import check_database
 
 _RESTART = "The daemon puts a damaged one aside when it starts. Run: difctl daemon restart"
 
@@ -33,8 +35,12 @@ def _checked(section: str, name: str, path: Path, hint: str) -> Finding:
     if not path.exists():
         return Finding(section, name, "good", "none yet")
     try:
+        check_database(path)
         with closing(_opened(path)) as database:
             (verdict,) = database.execute("PRAGMA quick_check(1)").fetchone()
+    except OwnFilesUnsafe as error:
+        says = error.sentence(lambda place: place.decode(errors="backslashreplace"))
+        return Finding(section, name, "broken", says, error.hint)
     except sqlite3.Error as error:
         verdict = str(error)
     if verdict == "ok":

@@ -1,0 +1,236 @@
+"""Whether folders and files of ours are ours: asked before anything in them is opened or read.
+
+What difd keeps decides what it does with pictures, so nobody else may have written it. A folder or
+file belongs to the user, is no link, and nobody else can write to it; who could exchange it by its
+name, because a folder above it is his, is somebody else, too. As with ssh's keys. Imports the
+standard library only: clients, the daemon and the engine ask here.
+"""
+
+from __future__ import annotations
+
+import errno
+import grp
+import os
+import pwd
+import shlex
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NoReturn
+
+from difd.protocol.errors import OwnFilesUnsafe
+
+_LINKS_MAX: Final = 40
+"""As many links as Linux follows on one way."""
+
+_OTHERS: Final = 0o077
+_UNMAPPED: Final = 65534
+"""Owner, inside a user namespace, of what belongs to a user who has no number there."""
+
+
+def check_folder(path: Path, *, private: bool = False) -> None:
+    """See that a folder of ours, if it is there, and all folders above it are safe.
+
+    Args:
+        path: of the folder.
+        private: nobody else may even look into it.
+
+    Raises:
+        OwnFilesUnsafe: it or a folder above it is not; the hint says what to do.
+    """
+    given = os.fsencode(path)
+    if not os.path.isabs(given):
+        given = os.path.join(os.getcwdb(), given)
+    for place, status in _way(os.path.dirname(given)):
+        _check_above(place, status)
+    found = _status(path)
+    if found is None or (stat.S_ISREG(found.st_mode) and not private):
+        return  # there is nothing in it to be read, and what is wrong is told when it is opened
+    _check(os.fsencode(path), found, "directory", private=private)
+
+
+def make_folder(path: Path, *, private: bool = False) -> None:
+    """Have a folder of ours, 0700, and those above it that are missing.
+
+    Raises:
+        OwnFilesUnsafe: it is there and is not safe (see `check_folder`).
+        OSError: it cannot be made.
+    """
+    check_folder(path, private=private)
+    missing = [place for place in (path, *path.parents) if not os.path.lexists(place)]
+    for place in reversed(missing):
+        place.mkdir(mode=0o700, exist_ok=True)
+    if missing:
+        check_folder(path, private=private)
+
+
+def check_file(path: Path) -> None:
+    """See that a file of ours, if it is there, is safe; its folder is asked for apart.
+
+    Raises:
+        OwnFilesUnsafe: it is a link, no regular file, somebody else's, or open to writing.
+    """
+    status = _status(path)
+    if status is not None:
+        _check(os.fsencode(path), status, "file")
+
+
+def open_file(path: Path, flags: int, *, private: bool = False) -> int:
+    """Open a file of ours, 0600 if it is made; never through a link, and never waiting.
+
+    Returns:
+        The descriptor.
+
+    Raises:
+        OwnFilesUnsafe: it is not safe (see `check_file`); nothing was read or written.
+        OSError: it cannot be opened.
+    """
+    cautious = flags & ~os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        descriptor = os.open(path, cautious, 0o600)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            check_file(path)
+        raise
+    try:
+        _check(os.fsencode(path), os.fstat(descriptor), "file", private=private)
+        if flags & os.O_TRUNC:
+            os.ftruncate(descriptor, 0)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def is_own(status: os.stat_result) -> bool:
+    """Whether somebody's status is that of a file or folder of ours: neither a link nor open."""
+    kind = stat.S_IFMT(status.st_mode)
+    plain = kind in {stat.S_IFREG, stat.S_IFDIR}
+    return plain and status.st_uid == os.geteuid() and not _others_may_write(status)
+
+
+def _status(path: Path) -> os.stat_result | None:
+    """What is there; None if that cannot be told, and so cannot be opened either."""
+    try:
+        return os.lstat(path)
+    except OSError:
+        return None
+
+
+def _check(path: bytes, status: os.stat_result, kind: str, *, private: bool = False) -> None:
+    wanted = stat.S_ISDIR if kind == "directory" else stat.S_ISREG
+    quoted = _quoted(path)
+    if stat.S_ISLNK(status.st_mode):
+        _refuse(path, kind, "is a link", _without_link(path, kind))
+    if not wanted(status.st_mode):
+        word = "a regular file" if kind == "file" else "a directory"
+        _refuse(path, kind, f"is not {word}", f"Move it away: mv {quoted} {quoted}.old")
+    if status.st_uid != os.geteuid():
+        _refuse(path, kind, _somebody_elses(status.st_uid), _other_home())
+    if private and stat.S_IMODE(status.st_mode) & _OTHERS:
+        _refuse(path, kind, "is open to other users", _close("go-rwx", quoted))
+    if _others_may_write(status):
+        _refuse(path, kind, "can be changed by other users", _close("go-w", quoted))
+
+
+def _check_above(path: bytes, status: os.stat_result) -> None:
+    """See that nobody else can exchange what lies below a folder, or behind a link."""
+    if status.st_uid not in {0, os.geteuid()} and not _is_unmapped(status.st_uid):
+        what = f"A directory above difd's own {_somebody_elses(status.st_uid)}"
+        raise OwnFilesUnsafe(f"{what}.", path=path, hint=_other_home())
+    if stat.S_ISDIR(status.st_mode) and not status.st_mode & stat.S_ISVTX:
+        roots = status.st_uid == 0 and status.st_gid == 0
+        if status.st_mode & stat.S_IWOTH or (_others_may_write(status) and not roots):
+            what = "Other users can exchange what lies in a directory above difd's own"
+            raise OwnFilesUnsafe(f"{what}.", path=path, hint=_close("go-w", _quoted(path)))
+
+
+def _others_may_write(status: os.stat_result) -> bool:
+    by_group = status.st_mode & stat.S_IWGRP and not _is_private_group(status.st_gid)
+    return bool(status.st_mode & stat.S_IWOTH or by_group)
+
+
+def _is_private_group(group: int) -> bool:
+    """Whether a group is the user's alone, as where every user has one and umask is 002.
+
+    Not root's: on some systems, administrators belong to it.
+    """
+    try:
+        user, its = pwd.getpwuid(os.geteuid()), grp.getgrgid(group)
+    except KeyError:
+        return False
+    own = user.pw_uid != 0 and user.pw_gid == group and its.gr_name == user.pw_name
+    return own and set(its.gr_mem) <= {user.pw_name}
+
+
+def _is_unmapped(user: int) -> bool:
+    """Whether a user, in a namespace of users, stands for root and all who have no number in it."""
+    if user != _UNMAPPED:
+        return False
+    try:
+        lines = Path("/proc/self/uid_map").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return False
+    return sum(int(line.split()[2]) for line in lines) < (1 << 32) - 1
+
+
+def _way(path: bytes) -> Iterator[tuple[bytes, os.stat_result]]:
+    """All folders from the root to `path`, and the links on the way, as far as they are there."""
+    here = b"/"
+    yield here, os.lstat(here)
+    ahead = path.split(b"/")[::-1]
+    links = 0
+    while ahead:
+        name = ahead.pop()
+        if name in {b"", b"."}:
+            continue
+        place = os.path.dirname(here) if name == b".." else os.path.join(here, name)
+        try:
+            status = os.lstat(place)
+            target = os.readlink(place) if stat.S_ISLNK(status.st_mode) else None
+        except OSError:
+            return  # whoever opens what lies behind it is told why that cannot be
+        yield place, status
+        if target is None:
+            here = place
+            continue
+        links += 1
+        if links > _LINKS_MAX:
+            return
+        here = b"/" if target.startswith(b"/") else here
+        ahead += target.split(b"/")[::-1]
+
+
+def _refuse(path: bytes, kind: str, problem: str, hint: str) -> NoReturn:
+    raise OwnFilesUnsafe(f"This {kind} of difd's {problem}.", path=path, hint=hint)
+
+
+def _close(mode: str, quoted: str) -> str:
+    return f"If nobody else has changed anything there: chmod {mode} {quoted}"
+
+
+def _other_home() -> str:
+    home = _status(Path(os.environ.get("HOME", "/")))
+    if os.geteuid() == 0 and home is not None and home.st_uid != 0:
+        return "Nothing in it was read. HOME is another user's; root has its own with: sudo -H"
+    return "Nothing in it was read. Point HOME and the XDG variables to directories of your own."
+
+
+def _somebody_elses(user: int) -> str:
+    try:
+        name = f"{pwd.getpwuid(user).pw_name}, uid {user}"
+    except KeyError:
+        name = f"uid {user}"
+    return f"belongs to another user ({name}), not to you"
+
+
+def _without_link(path: bytes, kind: str) -> str:
+    quoted = _quoted(path)
+    if kind == "directory":
+        return f"difd makes a directory when the link is gone: rm {quoted}"
+    copy = f"cp -p {_quoted(os.path.realpath(path))} {quoted}.new && mv -f {quoted}.new {quoted}"
+    return f"Put a copy in its place: {copy}"
+
+
+def _quoted(path: bytes) -> str:
+    return shlex.quote(os.fsdecode(path))
