@@ -290,7 +290,7 @@ def _seen_again(one: Choice, surroundings: Surroundings) -> _Candidate:
         raise Stays(SAME_FILE)
     if surroundings.options.verb == "link" and one.member.digest != one.keeper.digest:
         raise Stays(BYTES_ONLY)
-    surroundings.check_way(one.member.path, own, other)
+    surroundings.check_way(one.member.path, own, other, one.keeper.path)
     return _Candidate(one, own, other)
 
 

@@ -119,14 +119,14 @@ def test_a_sidecar_that_stayed_is_not_counted(tmp_path, journal, state, verb):
     picture = (folder / "1.png").stat().st_size
     assert plan.size == picture + len("<edits/>")
 
-    original = execution.confirm
+    original = execution.carry_out
 
-    def confirm(*given):
+    def carry_out(*given):
         original(*given)
         (folder / "1.xmp").write_text("<other edits/>")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(execution, "confirm", confirm)
+        patch.setattr(execution, "carry_out", carry_out)
         info = execute(journal, plan.id, state)
     freed = picture if verb == "delete" else 0
     assert (info.done, info.handled, info.freed) == (1, picture, freed)
