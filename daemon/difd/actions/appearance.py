@@ -16,6 +16,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from difd.store.action_items import Appearance
+from difd.store.mounts import kind_at, kind_of, tells_files_apart
 
 _NOT_KEPT: Final = {errno.ENOTSUP, errno.EPERM, errno.EACCES, errno.EINVAL}
 """What setting an attribute fails with where the file system or the user has no such thing."""
@@ -98,5 +99,9 @@ def _xattrs(file: int | bytes) -> tuple[tuple[bytes, bytes], ...]:
         )
     except OSError as error:
         if error.errno in {errno.ENOTSUP, errno.ENODATA, errno.EPERM}:
+            return ()
+        # Some FUSE file systems have none and say so in another way: rclone with EIO.
+        kind = kind_of(file) if isinstance(file, int) else kind_at(file)
+        if not tells_files_apart(kind):
             return ()
         raise

@@ -40,6 +40,8 @@ from difd.actions.protection import obstacle, unwritten
 from difd.actions.witness import (
     compare_content,
     compare_contents,
+    confirm_likeness,
+    confirm_name,
     confirm_place,
     refused_when_unreadable,
     unchanged,
@@ -95,6 +97,23 @@ class LastLook:
         for equal in self._equals:
             confirm_place(equal)
 
+    def confirm_moved(self, name: bytes, folder: int) -> None:
+        """Make sure that the file has another name now: the old one may have been of another.
+
+        Args:
+            name: its new one.
+            folder: a descriptor of the folder in which that is a name.
+
+        Raises:
+            ActionRefused: it is another file.
+            OSError: there is none.
+        """
+        file = self._going.file
+        if self._going.is_certain:
+            confirm_name(file, name, folder)
+        else:
+            confirm_likeness(file, name, folder)
+
     def after_the_change(self) -> None:
         """Make sure that what stays is still there; else the caller takes the change back.
 
@@ -118,16 +137,24 @@ class LastLook:
 
 
 class Unwatched(LastLook):
-    """Nothing is looked at: what comes back from where it was moved to needs no file that stays."""
+    """What comes back from where it was moved to needs no file that stays.
 
-    def __init__(self) -> None:
-        """Look at nothing."""
+    Args:
+        file: what comes back.
+    """
+
+    def __init__(self, file: Witness) -> None:
+        self._file = file
 
     def let_write(self) -> None:
         """Do nothing."""
 
     def before_the_change(self) -> None:
         """Do nothing."""
+
+    def confirm_moved(self, name: bytes, folder: int) -> None:
+        """Make sure that what has another name now looks like the file."""
+        confirm_likeness(self._file, name, folder)
 
     def after_the_change(self) -> None:
         """Do nothing."""

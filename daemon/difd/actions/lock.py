@@ -66,13 +66,12 @@ def action_lock(
 
 
 def _take(descriptor: int, on_wait: OnWait, limit: float) -> None:
-    begun = time.monotonic()
-    told = -_TOLD_EVERY
+    begun, waited, told = time.monotonic(), 0.0, -_TOLD_EVERY
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            waited = time.monotonic() - begun
+            pass
         else:
             return
         holder = _holder(descriptor)
@@ -85,7 +84,8 @@ def _take(descriptor: int, on_wait: OnWait, limit: float) -> None:
         if waited - told >= _TOLD_EVERY:
             told = waited
             on_wait(waited, holder)
-        time.sleep(min(_EVERY, max(0.0, limit - waited)))
+        time.sleep(min(_EVERY, limit - waited))
+        waited = time.monotonic() - begun
 
 
 def _holder(descriptor: int) -> int | None:

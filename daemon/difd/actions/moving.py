@@ -62,7 +62,7 @@ def move(
                 file,
                 _Goal(there, os.path.basename(target), os.path.basename(temporary)),
                 aside or temporary_name(file.path),
-                look or Unwatched(),
+                look or Unwatched(file),
                 appearance,
             ).run()
     except FileExistsError:
@@ -120,8 +120,7 @@ class _Move:
             confirm_name(file, name, home)
             rename_new(name, goal.name, home, goal.folder)
             try:
-                # The name may have been another's at the last moment.
-                confirm_name(file, goal.name, goal.folder)
+                self.look.confirm_moved(goal.name, goal.folder)
                 self.look.after_the_change()
                 self._dress()
             except BaseException:

@@ -53,7 +53,7 @@ def look_at(step: Step, *, back: bool) -> Remains:
         case Trashing() | Moving():
             return _moved(step, back=back)
         case Linking():
-            return _linked(step)
+            return _linked(step, back=back)
 
 
 def _moved(step: Moving | Trashing, *, back: bool) -> Remains:
@@ -84,10 +84,10 @@ def _moved(step: Moving | Trashing, *, back: bool) -> Remains:
     return Remains(not arrived if back else moved, said)
 
 
-def _linked(step: Linking) -> Remains:
+def _linked(step: Linking, *, back: bool) -> Remains:
     file, path, temporary = step.file, step.file.path, step.temporary
     waiting = _status(temporary)
-    if waiting is not None and is_file(file, waiting):
+    if waiting is not None and not back and is_file(file, waiting):
         return Remains(done=False, said=_unlinked(step))
     if waiting is not None and (
         _is_link(step, temporary, waiting)

@@ -46,8 +46,7 @@ def remove(file: Witness, aside: bytes, look: LastLook) -> None:
             os.unlink(name, dir_fd=descriptor)
             return
         try:
-            # The name may have been another's at the last moment.
-            confirm_name(file, waiting, descriptor)
+            look.confirm_moved(waiting, descriptor)
             look.after_the_change()
             os.unlink(waiting, dir_fd=descriptor)
         except BaseException:

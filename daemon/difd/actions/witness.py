@@ -209,6 +209,21 @@ def confirm_name(file: Witness, name: bytes, folder: int) -> None:
     compare_status(file, os.stat(name, dir_fd=folder, follow_symlinks=False))
 
 
+def confirm_likeness(file: Witness, name: bytes, folder: int) -> None:
+    """Make sure that what has this name in a folder has the file's size and time.
+
+    On networks and on FUSE a file may get another inode number with another name.
+
+    Raises:
+        ActionRefused: it has not.
+        OSError: there is none.
+    """
+    status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    is_like = (status.st_size, status.st_mtime_ns) == (file.size, file.mtime_ns)
+    if not is_like or not stat.S_ISREG(status.st_mode):
+        raise ActionRefused("It has changed since the search.", path=file.path)
+
+
 @contextmanager
 def held_place(file: Witness) -> Iterator[tuple[int, bytes]]:
     """A descriptor of the file's folder, and its name there, once that proved to be its own still.
@@ -226,8 +241,12 @@ def held_place(file: Witness) -> Iterator[tuple[int, bytes]]:
 
 
 def is_file(file: Witness, status: os.stat_result) -> bool:
-    """Whether this is the status of the file, wherever it is now."""
-    return (status.st_dev, status.st_ino) == (file.device, file.inode)
+    """Whether this is the status of the file, wherever it is now.
+
+    The number of a file that is gone may be that of the next one, so that is not enough.
+    """
+    seen = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    return seen == (file.device, file.inode, file.size, file.mtime_ns)
 
 
 def compare_status(file: Witness, status: os.stat_result) -> None:
@@ -236,8 +255,7 @@ def compare_status(file: Witness, status: os.stat_result) -> None:
     Raises:
         ActionRefused: it is not.
     """
-    seen = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
-    if seen != (file.device, file.inode, file.size, file.mtime_ns):
+    if not is_file(file, status):
         raise ActionRefused("It has changed since the search.", path=file.path)
 
 
