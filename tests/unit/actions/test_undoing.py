@@ -112,7 +112,7 @@ def _look_comes_back(tmp_path, journal, to):
     action = acted(tmp_path, journal, pair, options)
     if to.parent == tmp_path:
         # Somebody changed it where it was.
-        os.chmod(to / "b.png", 0o777)
+        os.chmod(to / "b.png", 0o644)
         os.utime(to / "b.png")
         os.removexattr(to / "b.png", b"user.tag")
     assert undo(journal, action, tmp_path / "state").undone == 1
