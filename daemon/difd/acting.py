@@ -5,6 +5,7 @@ The same code and the same lock as the daemon's, so that the two cannot remove b
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -22,6 +23,8 @@ from difd.store.action_journal import ActionJournal
 from difd.store.ignore_list import read_ignored
 
 _ALL = 2**31
+
+_log = logging.getLogger(__name__)
 
 
 def plan(rows: Iterable[Row], options: ActionOptions, search: SearchOptions) -> ActionInfo:
@@ -51,16 +54,23 @@ def carry_out(info: ActionInfo) -> ActionInfo:
     """Carry out a plan.
 
     Raises:
-        ActionRefused: the journal cannot be written; nothing more was done.
+        ActionRefused: the journal cannot be written, or another action does not end; nothing more
+            was done.
     """
     with _journal() as journal:
-        return execute(journal, info.id, user_endpoint().state)
+        return execute(journal, info.id, user_endpoint().state, on_wait=_say_waiting)
 
 
 def rows_of(info: ActionInfo) -> list[ActionRow]:
     """The files of a plan or action, then what was held back."""
     with _journal() as journal:
         return journal.rows(info.id, 0, _ALL)
+
+
+def _say_waiting(waited: float, pid: int | None) -> None:
+    if waited == 0 or not round(waited) % 10:
+        who = "" if pid is None else f" (process {pid})"
+        _log.warning("Waiting for another difd action to end%s.", who)
 
 
 @contextmanager

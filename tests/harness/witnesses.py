@@ -32,7 +32,7 @@ OTHER_USER = 65534
 _ACT = """
 import os, sys
 sys.path.insert(0, os.environ["HARNESS"])
-import difd.actions.trash, difd.actions.moving, difd.actions.linking
+import difd.actions.trash, difd.actions.moving, harness.links
 from difd.protocol.errors import ActionRefused
 from harness.witnesses import witness
 os.setgroups([]); os.setresgid(*[{user}] * 3); os.setresuid(*[{user}] * 3)
@@ -65,7 +65,7 @@ def said_to_another_user(folder: Path, code: str) -> str:
 
     Args:
         folder: that others may enter.
-        code: knows `witness`, `difd` and the folder as `here`.
+        code: knows `witness`, `difd`, `harness.links` and the folder as `here`.
     """
     if os.getuid() != 0:
         pytest.skip("needs to be root, to become another user")

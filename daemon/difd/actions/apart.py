@@ -2,31 +2,50 @@
 
 A pool of disks and one of its disks, an overlay and what lies below it, a folder that is mounted
 once more over the network: there one file has two paths, two devices, and equal bytes. What appears
-in the folder of one of them appears in the folder of the other.
+in the folder of one of them appears in the folder of the other, unless somebody remembers how the
+folder looked before. So this is no proof where others may remember: on networks and on FUSE nothing
+is deleted or linked, and what went elsewhere comes back if the file that stays went with it.
 """
 
 from __future__ import annotations
 
 import os
 
+from difd.actions.claim import Held
 from difd.actions.renaming import NO_LINKS
+from difd.actions.witness import held_place
+from difd.protocol.actions import Verb
 from difd.protocol.errors import ActionRefused
-from difd.store.action_items import Step, Witness
+from difd.store.mounts import tells_files_apart
 
 
-def probe_name(step: Step) -> bytes:
-    """A name in the folder of the step's file that the journal knows, for `check_apart`."""
-    name = os.path.basename(step.temporary)
-    return os.path.join(os.path.dirname(step.file.path), name) if name else b""
+def no_proof(verb: Verb, own: str, keeper: str) -> str | None:
+    """Why a file must not be deleted or linked, by the types of file systems; None if it may.
+
+    Args:
+        verb: what is to be done.
+        own: the type of the file system of what goes.
+        keeper: the same for what stays.
+    """
+    if verb in {"trash", "move"}:
+        return None
+    for whose, kind in (("It", own), ("The file that stays", keeper)):
+        if not tells_files_apart(kind):
+            return (
+                f"{whose} lies on a file system ({kind or 'unknown'}) where two names may be one "
+                "file: trash or move it instead, or run difd where the disk is."
+            )
+    return None
 
 
-def check_apart(file: Witness, keeper: Witness, probe: bytes) -> None:
+def check_apart(verb: Verb, file: Held, keeper: Held, probe: bytes) -> None:
     """Make sure that the file that stays is not the one that goes, seen by way of another mount.
 
     A second name of the file is made beside it and looked for beside the other; a pool of disks
     might put a new file on another disk. On file systems without such names it is an empty file.
 
     Args:
+        verb: what is to be done.
         file: what goes.
         keeper: what stays.
         probe: a name in the file's folder that nobody has; gone afterwards.
@@ -34,30 +53,38 @@ def check_apart(file: Witness, keeper: Witness, probe: bytes) -> None:
     Raises:
         ActionRefused: both are one file, or it cannot be found out.
     """
-    if file.device == keeper.device:
+    path = file.file.path
+    if reason := no_proof(verb, file.kind, keeper.kind):
+        raise ActionRefused(reason, path=path)
+    is_sure = file.is_certain and keeper.is_certain
+    if not probe or (is_sure and file.file.device == keeper.file.device):
         return
-    beside = os.path.join(os.path.dirname(keeper.path), os.path.basename(probe))
+    name, beside = os.path.basename(probe), os.path.dirname(keeper.file.path)
     try:
-        _make(file.path, probe)
-        try:
-            is_one = os.path.lexists(beside)
-        finally:
-            os.unlink(probe)
+        with held_place(file.file) as (folder, own):
+            if os.path.samestat(os.fstat(folder), os.stat(beside)):
+                return
+            _make(own, name, folder)
+            try:
+                is_one = os.path.lexists(os.path.join(beside, name))
+            finally:
+                os.unlink(name, dir_fd=folder)
     except OSError as error:
+        if not is_sure:
+            # Some know neither links nor new files at once. The look after the change decides.
+            return
         raise ActionRefused(
-            f"It cannot be told from the file that stays: {error.strerror}.", path=file.path
+            f"It cannot be told from the file that stays: {error.strerror}.", path=path
         ) from error
     if is_one:
-        raise ActionRefused(
-            "It is the file that stays, by way of another file system.", path=file.path
-        )
+        raise ActionRefused("It is the file that stays, by way of another file system.", path=path)
 
 
-def _make(path: bytes, probe: bytes) -> None:
+def _make(name: bytes, probe: bytes, folder: int) -> None:
     try:
-        os.link(path, probe, follow_symlinks=False)
+        os.link(name, probe, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
     except OSError as error:
         if error.errno not in NO_LINKS:
             raise
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        os.close(os.open(probe, flags, 0o600))
+        os.close(os.open(probe, flags, 0o600, dir_fd=folder))

@@ -13,7 +13,10 @@ import sys
 from contextlib import suppress
 from typing import Final
 
+from msgspec.structs import replace
+
 from difd.store.action_items import Appearance
+from difd.store.mounts import kind_at, kind_of, tells_files_apart
 
 _NOT_KEPT: Final = {errno.ENOTSUP, errno.EPERM, errno.EACCES, errno.EINVAL}
 """What setting an attribute fails with where the file system or the user has no such thing."""
@@ -60,6 +63,31 @@ def dress(descriptor: int, appearance: Appearance) -> None:
     os.utime(descriptor, ns=(appearance.atime_ns, appearance.mtime_ns))
 
 
+def restore_appearance(name: bytes, folder: int, appearance: Appearance) -> None:
+    """Give a file that came back what it was like before, where that differs.
+
+    Args:
+        name: of the file.
+        folder: a descriptor of its folder.
+        appearance: what it was like.
+
+    Raises:
+        OSError: it could not be done for a reason that would lose something, as a full disk.
+    """
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    descriptor = os.open(name, flags, dir_fd=folder)
+    try:
+        # Reading it changed when it was read last. Who may write to a file of somebody else may not
+        # change what it looks like; it is back all the same.
+        now = replace(appearance_of(descriptor), atime_ns=appearance.atime_ns)
+        with suppress(PermissionError):
+            if now != appearance:
+                dress(descriptor, appearance)
+            os.utime(descriptor, ns=(appearance.atime_ns, appearance.mtime_ns))
+    finally:
+        os.close(descriptor)
+
+
 def _xattrs(file: int | bytes) -> tuple[tuple[bytes, bytes], ...]:
     if sys.platform != "linux":
         return ()
@@ -71,5 +99,9 @@ def _xattrs(file: int | bytes) -> tuple[tuple[bytes, bytes], ...]:
         )
     except OSError as error:
         if error.errno in {errno.ENOTSUP, errno.ENODATA, errno.EPERM}:
+            return ()
+        # Some FUSE file systems have none and say so in another way: rclone with EIO.
+        kind = kind_of(file) if isinstance(file, int) else kind_at(file)
+        if not tells_files_apart(kind):
             return ()
         raise

@@ -8,21 +8,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from msgspec.structs import replace
 
 from difd.actions.age import has_expired
-from difd.actions.apart import check_apart, probe_name
-from difd.actions.claim import bring_to_disk, claimed
-from difd.actions.company import check_equal_company
 from difd.actions.emptied import note_folders, remove_emptied
 from difd.actions.incoming import IncomingLinks
-from difd.actions.lock import action_lock
+from difd.actions.last_look import LastLook, last_look
+from difd.actions.lock import OnWait, action_lock, silent
 from difd.actions.reconciliation import settle, settled_when_interrupted
-from difd.actions.steps import carry_out, choose_steps, targets, with_belongings
-from difd.actions.witness import confirm
+from difd.actions.steps import (
+    carry_out,
+    choose_steps,
+    equal_company,
+    probe_name,
+    targets,
+    with_belongings,
+)
 from difd.protocol.actions import ActionInfo
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Item, freed, handled
@@ -45,6 +51,7 @@ def execute(
     *,
     on_progress: OnProgress = lambda _info: None,
     cancelled: IsCancelled = lambda: False,
+    on_wait: OnWait = silent,
 ) -> ActionInfo:
     """Carry out a plan, or go on with one that was interrupted; one that is done stays done.
 
@@ -54,15 +61,16 @@ def execute(
         state: difd's state directory, which holds the action lock.
         on_progress: told after every item.
         cancelled: asked before every item; what is left then stays as it is.
+        on_wait: told while another action is running.
 
     Returns:
         The action, with the counts of what was done and refused.
 
     Raises:
         UsageError: there is no such plan, or the token is only the beginning of one.
-        ActionRefused: the plan has expired.
+        ActionRefused: the plan has expired, or another action is running and does not end.
     """
-    with action_lock(state):
+    with action_lock(state, on_wait):
         settle(journal)
         info = planned(journal, token)
         if info.state == "done":
@@ -153,9 +161,8 @@ class _Execution:
             return replace(item, stage="planned", steps=())
         for _ in range(ATTEMPTS):
             try:
-                with claimed(item.file, item.keeper):
-                    self._check(item)
-                    carry_out(item.steps[0])
+                with self._last_look(item) as look:
+                    carry_out(item.steps[0], look)
             except FileExistsError:
                 item = self._choose(item)
                 if item.stage == "refused":
@@ -172,16 +179,16 @@ class _Execution:
         self._count(item)
         return item
 
-    def _check(self, item: Item) -> None:
-        check_apart(item.file, item.keeper, probe_name(item.steps[0]))
-        confirm(item.file, item.keeper)
-        stay = [item.keeper.path]
-        if self._info.options.verb == "delete":
-            stay += check_equal_company(item.belongings, item.keeper.path)
-        if self._info.options.verb in {"delete", "link"}:
-            # Elsewhere the file itself is not lost.
-            for path in stay:
-                bring_to_disk(path)
+    def _last_look(self, item: Item) -> AbstractContextManager[LastLook]:
+        verb = self._info.options.verb
+        return last_look(
+            item.file,
+            item.keeper,
+            verb,
+            probe=probe_name(item.steps[0]),
+            # Elsewhere what goes with the file is not lost.
+            find_equals=partial(equal_company, item) if verb == "delete" else tuple,
+        )
 
     def _count(self, item: Item) -> None:
         info = self._info

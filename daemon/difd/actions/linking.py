@@ -1,7 +1,7 @@
 """An extra copy becomes a link to the file that stays, and a file of its own again.
 
-The link is made beside the file and renamed over it, so that a failure at any point leaves what was
-there.
+The link is made beside the file, and the two change names: a failure at any point leaves what was
+there, and what was there is looked at once more before it goes.
 """
 
 from __future__ import annotations
@@ -11,12 +11,21 @@ import fcntl
 import os
 import stat
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, Literal
 
 from difd.actions.appearance import appearance_of, dress
-from difd.actions.copying import copy, discarded_on_failure
-from difd.actions.protection import is_being_written, obstacle
-from difd.actions.witness import confirm, confirm_content, confirm_place, unchanged
+from difd.actions.copying import copy, discarded_on_failure, drop
+from difd.actions.folders import held
+from difd.actions.last_look import LastLook
+from difd.actions.renaming import exchange
+from difd.actions.witness import (
+    compare_status,
+    confirm_content,
+    confirm_name,
+    unchanged,
+)
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Appearance, Witness
 
@@ -27,16 +36,18 @@ _FICLONE: Final = 0x40049409
 _NO_REFLINKS: Final = {errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOTTY, errno.EINVAL, errno.ENOSYS}
 
 
-def replace(file: Witness, keeper: Witness, kind: Kind, temporary: bytes) -> None:
-    """Replace a file by a link to one of the same bytes; both are confirmed right before.
+def replace(file: Witness, keeper: Witness, kind: Kind, temporary: bytes, look: LastLook) -> None:
+    """Replace a file by a link to one of the same bytes.
 
-    A process that is killed meanwhile leaves the file or the link, and perhaps the temporary.
+    A process that is killed meanwhile leaves the file under its name or under the temporary one,
+    and perhaps the link.
 
     Args:
         file: what becomes a link. A reflink keeps its permissions and times.
         keeper: what stays; its path is absolute.
         kind: of link.
         temporary: a name in the file's folder, gone afterwards.
+        look: what has to be true before and after.
 
     Raises:
         ActionRefused: it could not be done, and the file is what it was.
@@ -49,15 +60,15 @@ def replace(file: Witness, keeper: Witness, kind: Kind, temporary: bytes) -> Non
             path=file.path,
             hint="Only symbolic links lead to another file system.",
         )
-    if reason := obstacle(file.path):
-        raise ActionRefused(reason, path=file.path)
+    name, link = os.path.basename(file.path), os.path.basename(temporary)
     try:
-        confirm_place(file)
-        _make(file, keeper, kind, temporary)
-        with discarded_on_failure(temporary):
-            _refuse_if_written(file)
-            confirm(file, keeper)
-            os.rename(temporary, file.path)
+        with held(os.path.dirname(file.path)) as folder:
+            confirm_name(file, name, folder)
+            made = _make(file, keeper, kind, link, folder)
+            with discarded_on_failure(link, folder, made):
+                look.before_the_change()
+                confirm_name(file, name, folder)
+                _change_names(link, name, folder, lambda there: compare_status(file, there), look)
     except OSError as error:
         raise ActionRefused(
             f"It could not be replaced by a link: {error.strerror}.", path=file.path
@@ -65,7 +76,13 @@ def replace(file: Witness, keeper: Witness, kind: Kind, temporary: bytes) -> Non
 
 
 def separate(
-    path: bytes, keeper: bytes, digest: bytes, appearance: Appearance, temporary: bytes
+    path: bytes,
+    keeper: bytes,
+    *,
+    digest: bytes,
+    appearance: Appearance,
+    temporary: bytes,
+    folder: int,
 ) -> None:
     """Make a link a file of its own again.
 
@@ -77,58 +94,101 @@ def separate(
         digest: of the content.
         appearance: what the file was like before.
         temporary: a name in the file's folder, gone afterwards.
+        folder: a descriptor of that folder.
 
     Raises:
         ActionRefused: it is not that link or not that content any more, or could not be copied;
             what is there stays.
     """
+    name, part = os.path.basename(path), os.path.basename(temporary)
     try:
-        before = os.lstat(path)
+        before = os.stat(name, dir_fd=folder, follow_symlinks=False)
         if stat.S_ISREG(before.st_mode) and not _is_same(before, keeper):
-            _confirm_own(path, digest)
+            _confirm_own(path, digest, folder)
             return
-        if stat.S_ISLNK(before.st_mode) and os.readlink(path) != keeper:
+        if stat.S_ISLNK(before.st_mode) and os.readlink(name, dir_fd=folder) != keeper:
             raise ActionRefused("It is a link to another file now.", path=path)
         source = os.open(keeper, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
-            copy(source, temporary, path=path, digest=digest, appearance=appearance)
+            made = copy(source, part, folder, path=path, digest=digest, appearance=appearance)
         finally:
             os.close(source)
-        with discarded_on_failure(temporary):
-            if not os.path.samestat(os.lstat(path), before):
+
+        def confirm_link(there: os.stat_result) -> None:
+            if not os.path.samestat(there, before):
                 raise ActionRefused("It has changed meanwhile.", path=path)
-            os.rename(temporary, path)
+
+        with discarded_on_failure(part, folder, made):
+            confirm_link(os.stat(name, dir_fd=folder, follow_symlinks=False))
+            _change_names(part, name, folder, confirm_link)
     except OSError as error:
         raise ActionRefused(
             f"It could not be made a file of its own: {error.strerror}.", path=path
         ) from error
 
 
-def _make(file: Witness, keeper: Witness, kind: Kind, temporary: bytes) -> None:
-    """Make the link under the temporary name, and look whether it leads to the keeper."""
-    if kind == "reflink":
-        _clone(file, keeper, temporary)
+def _change_names(
+    new: bytes,
+    name: bytes,
+    folder: int,
+    confirm: Callable[[os.stat_result], None],
+    look: LastLook | None = None,
+) -> None:
+    """Put a file of ours in the place of another one, which goes.
+
+    Args:
+        new: the name of ours.
+        name: of the other.
+        folder: a descriptor of the folder of both.
+        confirm: raises if what had the name is not what was meant; then it has it again.
+        look: the same, for what has to stay.
+    """
+    if not exchange(new, name, folder):
+        os.rename(new, name, src_dir_fd=folder, dst_dir_fd=folder)
         return
+    try:
+        there = os.stat(new, dir_fd=folder, follow_symlinks=False)
+        confirm(there)
+        if look is not None:
+            look.after_the_change()
+        drop(new, folder, there)
+    except BaseException:
+        # An interrupt can come right after it went.
+        with suppress(FileNotFoundError):
+            exchange(new, name, folder)
+        raise
+
+
+def _make(file: Witness, keeper: Witness, kind: Kind, link: bytes, folder: int) -> os.stat_result:
+    """Make the link under the temporary name, and look whether it leads to the keeper; its status.
+
+    An interrupt right after it was made leaves it to whoever settles.
+    """
+    if kind == "reflink":
+        return _clone(file, keeper, link, folder)
     if kind == "hard":
-        os.link(keeper.path, temporary, follow_symlinks=False)
+        os.link(keeper.path, link, dst_dir_fd=folder, follow_symlinks=False)
     else:
-        os.symlink(keeper.path, temporary)
-    with discarded_on_failure(temporary):
-        status = os.stat(temporary)
+        os.symlink(keeper.path, link, dir_fd=folder)
+    made = os.stat(link, dir_fd=folder, follow_symlinks=False)
+    with discarded_on_failure(link, folder, made):
+        status = os.stat(link, dir_fd=folder)
         if (status.st_dev, status.st_ino) != (keeper.device, keeper.inode):
             raise ActionRefused("It has changed since the search.", path=keeper.path)
+    return made
 
 
-def _clone(file: Witness, keeper: Witness, temporary: bytes) -> None:
+def _clone(file: Witness, keeper: Witness, link: bytes, folder: int) -> os.stat_result:
     if sys.platform != "linux":
         raise ActionRefused("Reflinks are made on Linux only.", path=file.path)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     with unchanged(file) as own, unchanged(keeper) as source:
-        clone = os.open(temporary, flags, 0o600)
+        clone = os.open(link, flags, 0o600, dir_fd=folder)
         try:
-            with discarded_on_failure(temporary):
+            made = os.fstat(clone)
+            with discarded_on_failure(link, folder, made):
                 fcntl.ioctl(clone, _FICLONE, source)
-                confirm_content(temporary, file.digest)
+                confirm_content(link, file.digest, folder)
                 dress(clone, appearance_of(own))
                 os.fsync(clone)
         except OSError as error:
@@ -141,17 +201,12 @@ def _clone(file: Witness, keeper: Witness, temporary: bytes) -> None:
             ) from error
         finally:
             os.close(clone)
+    return made
 
 
-def _refuse_if_written(file: Witness) -> None:
-    with unchanged(file) as opened:
-        if is_being_written(opened):
-            raise ActionRefused("Another program is writing to it.", path=file.path)
-
-
-def _confirm_own(path: bytes, digest: bytes) -> None:
+def _confirm_own(path: bytes, digest: bytes, folder: int) -> None:
     try:
-        confirm_content(path, digest)
+        confirm_content(os.path.basename(path), digest, folder)
     except ActionRefused as error:
         raise ActionRefused("There is another file in its place now.", path=path) from error
 

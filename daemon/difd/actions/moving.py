@@ -8,40 +8,63 @@ from __future__ import annotations
 
 import errno
 import os
-from contextlib import suppress
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass
 
-from difd.actions.appearance import appearance_of
-from difd.actions.copying import copy
-from difd.actions.protection import is_being_written, obstacle
-from difd.actions.renaming import rename_new, sync_folder
-from difd.actions.witness import held_place, remove, unchanged
+from difd.actions.appearance import appearance_of, restore_appearance
+from difd.actions.copying import copy, discarded_on_failure, drop
+from difd.actions.folders import held
+from difd.actions.last_look import LastLook, Unwatched
+from difd.actions.naming import temporary_name
+from difd.actions.protection import obstacle
+from difd.actions.renaming import NO_LINKS, rename_new, sync_folder
+from difd.actions.setting_aside import bring_back, remove
+from difd.actions.witness import confirm_name, held_place, is_file, unchanged
 from difd.protocol.errors import ActionRefused
-from difd.store.action_items import Witness
+from difd.store.action_items import Appearance, Witness
 
 
-def move(file: Witness, target: bytes, temporary: bytes) -> None:
+def move(
+    file: Witness,
+    target: bytes,
+    temporary: bytes,
+    *,
+    folder: int | None = None,
+    aside: bytes = b"",
+    look: LastLook | None = None,
+    appearance: Appearance | None = None,
+) -> None:
     """Move a file to a free name, also to another file system.
 
-    A process that is killed meanwhile leaves the original, or a verified copy at the target, or
-    both; and perhaps the temporary.
+    A process that is killed meanwhile leaves the original, perhaps under the name `aside`, or a
+    verified copy at the target, or both; and perhaps the temporary. Where target and temporary are
+    one file, that is a copy of ours.
 
     Args:
         file: what to move; its content is confirmed by the caller just before.
         target: where to, absolute; its folder exists.
         temporary: a name in that folder for a copy that is not complete; gone afterwards.
+        folder: a descriptor of that folder; None takes what its path leads to.
+        aside: a name in the file's own folder, gone afterwards; chosen if not given.
+        look: what has to be true before and after it goes; None for nothing.
+        appearance: what it looks like afterwards; None for what it looks like now.
 
     Raises:
         FileExistsError: the target is taken; choose another.
         ActionRefused: it could not be moved.
         Whatever is raised, the original is where it was and nothing else remains.
     """
-    folder = os.path.dirname(target)
     if reason := obstacle(file.path):
         raise ActionRefused(reason, path=file.path)
     try:
-        if os.path.samefile(os.path.dirname(file.path), folder):
-            raise ActionRefused("It is in that folder already.", path=file.path)
-        _move(file, target, temporary)
+        with held(os.path.dirname(target)) if folder is None else nullcontext(folder) as there:
+            _Move(
+                file,
+                _Goal(there, os.path.basename(target), os.path.basename(temporary)),
+                aside or temporary_name(file.path),
+                look or Unwatched(file),
+                appearance,
+            ).run()
     except FileExistsError:
         raise
     except OSError as error:
@@ -62,46 +85,120 @@ def make_folder(folder: bytes) -> None:
         ) from error
 
 
-def _move(file: Witness, target: bytes, temporary: bytes) -> None:
-    try:
-        with held_place(file) as (folder, name):
-            rename_new(name, target, folder)
-    except OSError as error:
-        if error.errno != errno.EXDEV:
-            raise
-    else:
-        return
-    with unchanged(file) as original:
-        if is_being_written(original):
-            raise ActionRefused("Another program is writing to it.", path=file.path)
-        appearance = appearance_of(original)
-        copy(original, temporary, path=file.path, digest=file.digest, appearance=appearance)
-        copied = os.lstat(temporary)
+@dataclass(frozen=True, slots=True)
+class _Goal:
+    """Where a file goes: a folder, the name there, and another one for an incomplete copy."""
+
+    folder: int
+    name: bytes
+    part: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    file: Witness
+    goal: _Goal
+    aside: bytes
+    look: LastLook
+    appearance: Appearance | None
+
+    def run(self) -> None:
+        """Rename it, or copy it where that is not possible."""
         try:
-            _give_name(temporary, target)
-            sync_folder(os.path.dirname(target))
-            # The copy took its time.
-            remove(file)
-        except BaseException:
-            _take_back(file, copied, target, temporary)
-            raise
+            self._rename()
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            self._copy()
+
+    def _rename(self) -> None:
+        file, goal = self.file, self.goal
+        with held_place(file) as (home, name):
+            if os.path.samestat(os.fstat(home), os.fstat(goal.folder)):
+                raise ActionRefused("It is in that folder already.", path=file.path)
+            self.look.before_the_change()
+            confirm_name(file, name, home)
+            rename_new(name, goal.name, home, goal.folder)
+            try:
+                self.look.confirm_moved(goal.name, goal.folder)
+                self.look.after_the_change()
+                self._dress()
+            except BaseException:
+                with suppress(FileNotFoundError):
+                    _return(goal.name, goal.folder, name, home)
+                raise
+
+    def _dress(self) -> None:
+        if self.appearance is not None:
+            restore_appearance(self.goal.name, self.goal.folder, self.appearance)
+
+    def _copy(self) -> None:
+        file = self.file
+        with unchanged(file) as original:
+            copied = copy(
+                original,
+                self.goal.part,
+                self.goal.folder,
+                path=file.path,
+                digest=file.digest,
+                appearance=self.appearance or appearance_of(original),
+                meanwhile=self.look.let_write,
+            )
+        with discarded_on_failure(self.goal.part, self.goal.folder, copied):
+            keeps_part = self._give_name()
+            try:
+                sync_folder(b".", self.goal.folder)
+                # The copy took its time.
+                remove(file, self.aside, self.look)
+            except (ActionRefused, OSError):
+                with suppress(OSError):
+                    drop(self.goal.name, self.goal.folder, copied)
+                raise
+            except BaseException:
+                self._take_back(copied)
+                raise
+        if keeps_part:
+            with suppress(OSError):
+                drop(self.goal.part, self.goal.folder, copied)
+
+    def _give_name(self) -> bool:
+        """Give the copy its name; whether it has the temporary one as well.
+
+        Two names of one file, one of which nobody else could have chosen, say after a crash that
+        the other is a copy of ours, too.
+        """
+        part, folder = self.goal.part, self.goal.folder
+        try:
+            os.link(
+                part, self.goal.name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False
+            )
+        except OSError as error:
+            if error.errno not in NO_LINKS:
+                raise
+        else:
+            return True
+        try:
+            rename_new(part, self.goal.name, folder, folder)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            raise OSError(
+                errno.ENOTSUP, "its file system cannot be kept from overwriting", self.goal.name
+            ) from error
+        return False
+
+    def _take_back(self, copied: os.stat_result) -> None:
+        # The interrupt can come right after the original went: then this is the only copy.
+        with suppress(OSError):
+            if is_file(self.file, os.lstat(self.file.path)):
+                drop(self.goal.name, self.goal.folder, copied)
 
 
-def _give_name(temporary: bytes, target: bytes) -> None:
+def _return(goal: bytes, folder: int, name: bytes, home: int) -> None:
+    """Rename a file back; if its name was taken at once, to one like it."""
     try:
-        rename_new(temporary, target)
-    except OSError as error:
-        if error.errno != errno.EXDEV:
-            raise
-        raise OSError(
-            errno.ENOTSUP, "its file system cannot be kept from overwriting", target
-        ) from error
-
-
-def _take_back(file: Witness, copied: os.stat_result, target: bytes, temporary: bytes) -> None:
-    with suppress(OSError):
-        os.unlink(temporary)
-    # An interrupt can come right after the original went: then the copy is the only one left.
-    with suppress(OSError):
-        if os.path.lexists(file.path) and os.path.samestat(os.lstat(target), copied):
-            os.unlink(target)
+        rename_new(goal, name, folder, home)
+    except FileExistsError:
+        waiting = os.path.basename(temporary_name(name))
+        rename_new(goal, waiting, folder, home)
+        bring_back(waiting, name, home)

@@ -302,7 +302,7 @@ def _seen_again(one: Choice, surroundings: Surroundings) -> _Candidate:
         raise Stays(SAME_FILE)
     if surroundings.options.verb == "link" and one.member.digest != one.keeper.digest:
         raise Stays(BYTES_ONLY)
-    surroundings.check_way(one.member.path, own, other)
+    surroundings.check_way(one.member.path, own, other, one.keeper.path)
     surroundings.check_links(one.member)
     return _Candidate(one, own, other)
 

@@ -12,6 +12,13 @@ import os
 import signal
 import stat
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Final
+
+from difd.protocol.errors import ActionRefused
+
+_WRITTEN: Final = "Another program is writing to it."
 
 
 def obstacle(path: bytes) -> str | None:
@@ -34,22 +41,49 @@ def obstacle(path: bytes) -> str | None:
     return None
 
 
-def is_being_written(descriptor: int) -> bool:
-    """Whether some program has this file open for writing; False where that cannot be known.
+@contextmanager
+def unwritten(descriptor: int, path: bytes) -> Iterator[Callable[[], None]]:
+    """Make sure that no program has a file open for writing, and have those wait that want to.
 
-    Asked where the content is going to be copied: what is written later would be lost.
+    It is a lease of the kernel, which counts for all names of the file. Whoever opens it for
+    writing waits until we are done, a few milliseconds. Where there are no leases (other systems,
+    network file systems, files of other users) nobody knows, and nothing is made sure of.
 
     Args:
         descriptor: open for reading only.
+        path: whose it is, for what is said.
+
+    Yields:
+        A function that makes sure again, to be called right before the file goes.
+
+    Raises:
+        ActionRefused: some program has it open for writing, or wants to.
     """
     if sys.platform != "linux":
-        return False
-    # A lease on reading is given while nobody writes. Whoever opens the file for writing before it
-    # is given back would send SIGIO, which ends a process that does not expect it; SIGURG does not.
+        yield _nothing
+        return
+    # Whoever opens the file for writing meanwhile has SIGIO sent to us, which ends a process that
+    # does not expect it; SIGURG does not.
     try:
         fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
     except OSError as error:
-        return error.errno in {errno.EAGAIN, errno.EWOULDBLOCK}
-    return False
+        if error.errno in {errno.EAGAIN, errno.EWOULDBLOCK}:
+            raise ActionRefused(_WRITTEN, path=path) from error
+        yield _nothing
+        return
+
+    def look_again() -> None:
+        if fcntl.fcntl(descriptor, fcntl.F_GETLEASE) != fcntl.F_RDLCK:
+            raise ActionRefused(_WRITTEN, path=path)
+
+    try:
+        yield look_again
+    finally:
+        # Not by closing alone: a child that this process forked meanwhile would go on holding it.
+        with suppress(OSError):
+            fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+
+
+def _nothing() -> None:
+    """Nobody knows."""

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from typing import Final
 
 _AT_FDCWD: Final = -2 if sys.platform == "darwin" else -100
-_RENAME_NOREPLACE: Final = 1
-_RENAME_EXCL: Final = 4
+_NO_REPLACE: Final = 4 if sys.platform == "darwin" else 1
+_EXCHANGE: Final = 2
+"""What the system's rename can do beside overwriting; the last has one number on both systems."""
 
 NO_LINKS: Final = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK}
 """What `link` fails with on file systems that have none, or no more for this file."""
@@ -20,7 +21,9 @@ _UNSUPPORTED: Final = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSU
 """What an exclusive rename fails with on file systems that do not have it (old NFS, some FUSE)."""
 
 
-def rename_new(source: bytes, target: bytes, folder: int | None = None) -> None:
+def rename_new(
+    source: bytes, target: bytes, folder: int | None = None, to: int | None = None
+) -> None:
     """Rename a file to a name that is free.
 
     Where the file system has no such rename, a hard link is made and the old name removed: a
@@ -28,22 +31,19 @@ def rename_new(source: bytes, target: bytes, folder: int | None = None) -> None:
 
     Args:
         source: the file's path.
-        target: absolute.
+        target: its new one.
         folder: a descriptor of the folder in which `source` is a name; None if it is absolute.
+        to: the same for `target`.
 
     Raises:
         FileExistsError: the name is taken, be it by a dangling link.
         OSError: it could not be done; the file has its old name. `EXDEV` means that only a copy
             gets there: another file system, or one that can neither rename so nor link.
     """
-    if _rename is not None:
-        if _rename(_AT_FDCWD if folder is None else folder, source, target) == 0:
-            return
-        code = ctypes.get_errno()
-        if code not in _UNSUPPORTED:
-            raise OSError(code, os.strerror(code), source, None, target)
+    if _renamed(source, target, folder, to, _NO_REPLACE):
+        return
     try:
-        os.link(source, target, src_dir_fd=folder, follow_symlinks=False)
+        os.link(source, target, src_dir_fd=folder, dst_dir_fd=to, follow_symlinks=False)
     except OSError as error:
         if error.errno in NO_LINKS:
             error.errno = errno.EXDEV
@@ -51,17 +51,34 @@ def rename_new(source: bytes, target: bytes, folder: int | None = None) -> None:
     try:
         os.unlink(source, dir_fd=folder)
     except OSError:
-        os.unlink(target)
+        os.unlink(target, dir_fd=to)
         raise
 
 
-def sync_folder(folder: bytes) -> None:
+def exchange(one: bytes, other: bytes, folder: int) -> bool:
+    """Give each of two files in a folder the other's name, in one step.
+
+    Returns:
+        Whether it was done; False where the file system cannot.
+
+    Raises:
+        OSError: it could not be done; both have their names.
+    """
+    return _renamed(one, other, folder, folder, _EXCHANGE)
+
+
+def sync_folder(folder: bytes, within: int | None = None) -> None:
     """Wait until the names in a folder are on the disk.
+
+    Args:
+        folder: its path.
+        within: a descriptor of the folder in which `folder` is a name; None if it is absolute.
 
     Raises:
         OSError: they are not.
     """
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+    descriptor = os.open(folder, flags, dir_fd=within)
     try:
         sync(descriptor)
     finally:
@@ -82,22 +99,32 @@ def sync(descriptor: int) -> None:
             raise
 
 
-def _exclusive_rename() -> Callable[[int, bytes, bytes], int] | None:
-    """The system's own, or nothing where it has none: a folder, a name in it, and the target."""
+def _renamed(source: bytes, target: bytes, folder: int | None, to: int | None, flag: int) -> bool:
+    """Whether the system's own rename did it; False where there is none."""
+    if _rename is None:
+        return False
+    at, there = (_AT_FDCWD if one is None else one for one in (folder, to))
+    if _rename(at, source, there, target, flag) == 0:
+        return True
+    code = ctypes.get_errno()
+    if code in _UNSUPPORTED:
+        return False
+    raise OSError(code, os.strerror(code), source, None, target)
+
+
+def _flagged_rename() -> Callable[[int, bytes, int, bytes, int], int] | None:
+    """The system's own, or nothing where it has none: each name with its folder, and a flag."""
     if sys.platform not in {"linux", "darwin"}:
         return None
     library = ctypes.CDLL(None, use_errno=True)
     # musl has it since 1.2.6.
-    name, flag = ("renameat2", _RENAME_NOREPLACE)
-    if sys.platform == "darwin":
-        name, flag = ("renameatx_np", _RENAME_EXCL)
-    renameat = getattr(library, name, None)
-    if renameat is None:
-        return None
-    renameat.argtypes = [
-        *(ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint),
-    ]
-    return lambda folder, source, target: int(renameat(folder, source, _AT_FDCWD, target, flag))
+    name = "renameatx_np" if sys.platform == "darwin" else "renameat2"
+    renameat: Callable[[int, bytes, int, bytes, int], int] | None = getattr(library, name, None)
+    if renameat is not None:
+        renameat.argtypes = [  # type: ignore[attr-defined]
+            *(ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint),
+        ]
+    return renameat
 
 
-_rename: Final = _exclusive_rename()
+_rename: Final = _flagged_rename()

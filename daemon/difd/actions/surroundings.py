@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Final
 
 from difd.actions import naming, protection, trash
+from difd.actions.apart import no_proof
 from difd.actions.attributes import lost_attributes
 from difd.actions.belongings import belongings, company_of, strangers
 from difd.actions.choice import REFERENCE, Choice
@@ -24,6 +25,7 @@ from difd.protocol.actions import PAIR, ActionOptions
 from difd.protocol.errors import ActionRefused
 from difd.protocol.results import Member
 from difd.store.action_items import Witness
+from difd.store.mounts import kind_at
 
 ALREADY_THERE: Final = "It is in the destination already."
 OTHER_FILE_SYSTEM: Final = "A hard link cannot reach the file that stays: another file system."
@@ -86,8 +88,16 @@ class Surroundings:
                 self._statuses[path] = os.lstat(path)
         return self._statuses[path]
 
-    def check_way(self, path: bytes, own: os.stat_result, keeper: os.stat_result) -> None:
+    def check_way(
+        self, path: bytes, own: os.stat_result, keeper: os.stat_result, kept: bytes
+    ) -> None:
         """Make sure that the file can go where it is to, as far as looking tells.
+
+        Args:
+            path: of the file.
+            own: its status.
+            keeper: the status of the one that stays.
+            kept: the path of that one.
 
         Raises:
             Stays: it cannot.
@@ -104,6 +114,8 @@ class Surroundings:
                 raise Stays(refusal.message) from refusal
         if options.kind == "hard" and own.st_dev != keeper.st_dev:
             raise Stays(OTHER_FILE_SYSTEM)
+        if reason := no_proof(options.verb, kind_at(path), kind_at(kept)):
+            raise Stays(reason)
         look = trash.is_possible if options.verb == "trash" else protection.obstacle
         if reason := look(path):
             raise Stays(reason)

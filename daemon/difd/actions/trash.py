@@ -20,14 +20,19 @@ from typing import Final
 from urllib.parse import quote
 
 from difd.actions import system_trash
-from difd.actions.moving import make_folder, move
+from difd.actions.copying import drop
+from difd.actions.folders import held
+from difd.actions.last_look import LastLook
+from difd.actions.moving import move
 from difd.actions.naming import NAME_MAX, first_free, folded, number_name, temporary_name
 from difd.actions.protection import obstacle
-from difd.actions.witness import confirm_content
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Witness
 
 _INFO_SUFFIX: Final = b".trashinfo"
+
+_NOTE_MAX: Final = 1 << 16
+"""Bytes; a path has at most 4,096, each written with three."""
 
 _TRASHES: Final = re.compile(rb"\.Trash(-\d+|es)?|\$RECYCLE\.BIN")
 """How Linux, macOS and Windows call it where a file system begins, and macOS at home."""
@@ -102,7 +107,14 @@ def is_inside(path: bytes) -> bool:
     return folder.startswith(home) or any(map(_TRASHES.fullmatch, folder.split(b"/")))
 
 
-def put(file: Witness, place: TrashPlace, temporary: bytes | None = None) -> None:
+def put(
+    file: Witness,
+    place: TrashPlace,
+    temporary: bytes | None = None,
+    *,
+    aside: bytes = b"",
+    look: LastLook | None = None,
+) -> None:
     """Put a file into the trash; the note is there before the file moves.
 
     A process that is killed meanwhile leaves the place to `settle`.
@@ -111,6 +123,8 @@ def put(file: Witness, place: TrashPlace, temporary: bytes | None = None) -> Non
         file: what to trash; its content is confirmed by the caller just before.
         place: from `choose`.
         temporary: a name beside `place.file` for a copy that is not complete; chosen if not given.
+        aside: a name in the file's own folder, gone afterwards; chosen if not given.
+        look: what has to be true before and after it goes; None for nothing.
 
     Raises:
         FileExistsError: the place is taken; choose another.
@@ -118,6 +132,8 @@ def put(file: Witness, place: TrashPlace, temporary: bytes | None = None) -> Non
         Whatever is raised, the file is where it was and nothing of it is in the trash.
     """
     if not place.file:
+        if look is not None:
+            look.before_the_change()
         system_trash.put(file.path)
         return
     if reason := obstacle(file.path):
@@ -132,44 +148,12 @@ def put(file: Witness, place: TrashPlace, temporary: bytes | None = None) -> Non
             f"It could not be put into the trash: {error.strerror}.", path=file.path
         ) from error
     try:
-        move(file, place.file, temporary or temporary_name(place.file))
+        move(file, place.file, temporary or temporary_name(place.file), aside=aside, look=look)
     except BaseException:
         # An interrupt can come right after the file moved: then the note is true.
         if os.path.lexists(file.path):
-            # What went wrong before is what has to be said.
-            with suppress(OSError):
-                os.unlink(place.info)
+            _drop_note(place, file.path)
         raise
-
-
-def restore(
-    place: TrashPlace, original: bytes, digest: bytes, temporary: bytes | None = None
-) -> None:
-    """Bring a file back from the trash; folders that are gone are made again.
-
-    Args:
-        place: where it lies.
-        original: where it goes, absolute.
-        digest: xxh3-128 of what was trashed.
-        temporary: a name beside `original` for a copy that is not complete; chosen if not given.
-
-    Raises:
-        FileExistsError: the name is taken; choose another.
-        ActionRefused: it is not in the trash any more, or could not be brought back; what is in
-            the trash stays there.
-    """
-    if not place.file:
-        raise ActionRefused(
-            "difd cannot bring it back on this system.",
-            path=original,
-            hint="Open the trash of the desktop and restore it there.",
-        )
-    file = _trashed(place, original, digest)
-    make_folder(os.path.dirname(original))
-    move(file, original, temporary or temporary_name(original))
-    # The file is back; an old note is no reason to say that it is not.
-    with suppress(OSError):
-        os.unlink(place.info)
 
 
 def settle(place: TrashPlace, original: bytes) -> bool:
@@ -184,36 +168,36 @@ def settle(place: TrashPlace, original: bytes) -> bool:
     """
     if os.path.lexists(place.file):
         return True
-    with suppress(OSError):
-        with open(place.info, "rb") as note:
-            written = note.read().strip(b"\0")
-        # A note that was begun only is empty, and after a power cut perhaps zeros.
-        if not written or _path_line(original, place) in written.splitlines():
-            os.unlink(place.info)
+    _drop_note(place, original)
     return False
 
 
-def _trashed(place: TrashPlace, original: bytes, digest: bytes) -> Witness:
-    """The file in the trash, once it proved to be the one that was put there."""
-    try:
-        status = os.lstat(place.file)
-        confirm_content(place.file, digest)
-    except FileNotFoundError as error:
-        raise ActionRefused("It is not in the trash any more.", path=original) from error
-    except OSError as error:
-        raise ActionRefused(
-            f"It cannot be read in the trash: {error.strerror}.", path=original
-        ) from error
-    except ActionRefused as error:
-        raise ActionRefused("The file in the trash has changed.", path=original) from error
-    return Witness(
-        path=place.file,
-        device=status.st_dev,
-        inode=status.st_ino,
-        size=status.st_size,
-        mtime_ns=status.st_mtime_ns,
-        digest=digest,
-    )
+def forget(place: TrashPlace) -> None:
+    """Remove the note of a file that came back; an old note is no reason to say that it is not."""
+    if not os.path.lexists(place.file):
+        _drop_note(place, None)
+
+
+def _drop_note(place: TrashPlace, original: bytes | None) -> None:
+    """Remove the note of a file that is not in the trash, if the note is ours.
+
+    Args:
+        place: where the note is.
+        original: the file that it has to name; None if it was there when the file was trashed.
+    """
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    folder, name = os.path.split(place.info)
+    # A note that stays says of a file that it is in the trash; desktops pass over it.
+    with suppress(OSError), held(folder) as info:
+        descriptor = os.open(name, flags, dir_fd=info)
+        with open(descriptor, "rb") as note:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid():
+                return
+            written = note.read(_NOTE_MAX).strip(b"\0")
+        # A note that was begun only is empty, and after a power cut perhaps zeros.
+        if original is None or not written or _path_line(original, place) in written.splitlines():
+            drop(name, info, status)
 
 
 def _trash_of(place: TrashPlace) -> bytes:
@@ -328,5 +312,6 @@ def _write_note(path: bytes, place: TrashPlace) -> None:
             # Not synced: our journal is, and two waits for the disk a file are a minute for 10,000.
             note.write(b"\n".join(lines))
     except BaseException:
-        os.unlink(place.info)
+        with suppress(OSError):
+            os.unlink(place.info)
         raise

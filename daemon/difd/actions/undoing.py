@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from difd.actions.emptied import make_again, tidy_up
 from difd.actions.execution import BATCH
-from difd.actions.lock import action_lock
+from difd.actions.lock import OnWait, action_lock, silent
 from difd.actions.reconciliation import settle, settled_when_interrupted
 from difd.actions.steps import for_the_way_back, is_back, reverse
 from difd.protocol.actions import ActionInfo, ActionState
@@ -27,6 +27,7 @@ def undo(
     *,
     on_progress: Callable[[ActionInfo], None] = lambda _info: None,
     cancelled: Callable[[], bool] = lambda: False,
+    on_wait: OnWait = silent,
 ) -> ActionInfo:
     """Bring back what an action moved, trashed or replaced by links.
 
@@ -36,15 +37,16 @@ def undo(
         state: difd's state directory, which holds the action lock.
         on_progress: told after every item.
         cancelled: asked before every item.
+        on_wait: told while another action is running.
 
     Returns:
         The action; `undone` counts what is back, and items that are not say why.
 
     Raises:
         UsageError: there is no such action.
-        ActionRefused: nothing of it can be undone.
+        ActionRefused: nothing of it can be undone, or another action is running and does not end.
     """
-    with action_lock(state):
+    with action_lock(state, on_wait):
         settle(journal)
         info = newest_undoable(journal) if reference == "last" else find_action(journal, reference)
         if info is None:

@@ -19,7 +19,7 @@ class Witness(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         path: absolute, as bytes.
         device, inode, size, mtime_ns: from `stat`.
-        digest: xxh3-128 of its bytes.
+        digest: of its bytes; its length tells by which algorithm.
     """
 
     path: bytes
@@ -51,14 +51,25 @@ class Appearance(msgspec.Struct, frozen=True, kw_only=True):
 class Trashing(msgspec.Struct, frozen=True, tag="trash"):
     """Into the trash: `target` is the file there, `info` its note.
 
-    Both are empty where only the system knows. `temporary`, here and in other steps, is a name for
-    a copy that is not complete.
+    Both are empty where only the system knows. What follows is the same in other steps; what an
+    older version has not written down is empty.
+
+    Attributes:
+        temporary: a name beside the target for a copy that is not complete.
+        aside: a name beside the file, under which it waits while we look once more.
+        home: the file's folder, links resolved.
+        away: the target's folder, links resolved.
+        appearance: what the file was like before.
     """
 
     file: Witness
     target: bytes
     info: bytes
     temporary: bytes
+    aside: bytes = b""
+    home: bytes = b""
+    away: bytes = b""
+    appearance: Appearance | None = None
 
 
 class Moving(msgspec.Struct, frozen=True, tag="move"):
@@ -67,23 +78,28 @@ class Moving(msgspec.Struct, frozen=True, tag="move"):
     file: Witness
     target: bytes
     temporary: bytes
+    aside: bytes = b""
+    home: bytes = b""
+    away: bytes = b""
+    appearance: Appearance | None = None
 
 
 class Deleting(msgspec.Struct, frozen=True, tag="delete"):
-    """Gone for good."""
+    """Gone for good; `temporary` is its name beside the file while we look once more."""
 
     file: Witness
     temporary: bytes = b""
 
 
 class Linking(msgspec.Struct, frozen=True, tag="link"):
-    """Replaced by a link to `keeper`, made under `temporary` and renamed over the file."""
+    """Replaced by a link to `keeper`, made under `temporary`, with which the file changes names."""
 
     file: Witness
     keeper: Witness
     kind: LinkKind
     temporary: bytes
     appearance: Appearance
+    home: bytes = b""
 
 
 Step = Trashing | Moving | Deleting | Linking

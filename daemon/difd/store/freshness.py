@@ -7,20 +7,12 @@ was read gets another one by any later change.
 
 from __future__ import annotations
 
-import os
-from functools import lru_cache
 from typing import Final
+
+from difd.store.mounts import DISKS, kind_of_device
 
 SETTLED_NS: Final = 2_000_000_000
 """How far behind a time must lie; the coarsest file systems (FAT) count in two seconds."""
-
-_REMOTE: Final = frozenset(
-    {"9p", "afs", "ceph", "cifs", "coda", "gfs2", "glusterfs", "gpfs", "lustre", "ncpfs", "nfs"}
-    | {"nfs4", "ocfs2", "orangefs", "prl_fs", "smb3", "smbfs", "vboxsf", "virtiofs", "vmhgfs"}
-)
-"""Types of file systems whose times are set by another machine's clock, besides FUSE."""
-
-_MOUNTS: Final = "/proc/self/mountinfo"
 
 
 def is_settled(mtime_ns: int, ctime_ns: int, asked_ns: int, *, local: bool, seen_ns: int) -> bool:
@@ -39,22 +31,8 @@ def is_settled(mtime_ns: int, ctime_ns: int, asked_ns: int, *, local: bool, seen
     return local and asked_ns - max(mtime_ns, ctime_ns) >= SETTLED_NS
 
 
-@lru_cache(maxsize=256)
 def is_local(device: int) -> bool:
     """Whether our clock sets the times of files on a device; when in doubt it does not."""
-    kinds = _kinds()
-    if not kinds:
-        return False
+    kind = kind_of_device(device)
     # Devices that are not listed are parts of btrfs and overlays: local.
-    kind = kinds.get(f"{os.major(device)}:{os.minor(device)}", "")
-    return kind not in _REMOTE and not (kind.startswith("fuse") and kind != "fuseblk")
-
-
-def _kinds() -> dict[str, str]:
-    """The type of every mounted file system, by the numbers of its device."""
-    try:
-        with open(_MOUNTS, encoding="utf-8", errors="replace") as table:
-            lines = [line.split() for line in table]
-    except OSError:
-        return {}
-    return {fields[2]: fields[fields.index("-") + 1] for fields in lines if "-" in fields}
+    return kind is None or kind in DISKS

@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from harness.disks import removable_disk
@@ -16,9 +17,15 @@ from difd.actions.claim import claimed
 from difd.actions.execution import execute
 from difd.actions.planner import Planner
 from difd.protocol.actions import ActionOptions
-from difd.store import freshness
+from difd.store import mounts
 from difd.store.action_journal import ActionJournal
-from difd.store.freshness import is_local
+
+
+def mount_of(path):
+    """The number by which the kernel's table of mounts knows where a file is."""
+    with path.open("rb") as file:
+        info = Path(f"/proc/self/fdinfo/{file.fileno()}").read_text()
+    return info.partition("mnt_id:")[2].split()[0]
 
 
 def carried_out(state, keeper, removal):
@@ -62,16 +69,11 @@ def test_a_copy_that_was_written_a_moment_ago_is_on_the_disk_before_the_other_go
 
 def test_on_a_network_drive_nothing_is_held(tmp_path, monkeypatch):
     one, other = copies(tmp_path, ["one/a.png", "other/a.png"])
-    device = one.stat().st_dev
     table = tmp_path / "mounts"
-    table.write_text(f"22 1 {os.major(device)}:{os.minor(device)} / / rw - cifs //nas/p rw\n")
-    monkeypatch.setattr(freshness, "_MOUNTS", str(table))
-    is_local.cache_clear()
-    try:
-        with claimed(witness(one), witness(other)), one.open("rb") as beside:
-            fcntl.flock(beside, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    finally:
-        is_local.cache_clear()
+    table.write_text(f"{mount_of(one)} 1 8:1 / / rw - cifs //nas/p rw\n")
+    monkeypatch.setattr(mounts, "_MOUNTS", str(table))
+    with claimed(witness(one), witness(other)), one.open("rb") as beside:
+        fcntl.flock(beside, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 @pytest.mark.parametrize(("number", "state"), [(errno.EOPNOTSUPP, "done"), (errno.EIO, "refused")])
@@ -79,7 +81,7 @@ def test_a_file_system_without_locks_is_not_one_that_fails(tmp_path, monkeypatch
     one, other = copies(tmp_path, ["one/a.png", "other/a.png"])
 
     def flock(descriptor, how, real=fcntl.flock):
-        if how & fcntl.LOCK_NB:
+        if how & fcntl.LOCK_SH:
             raise OSError(number, os.strerror(number))
         real(descriptor, how)
 

@@ -13,7 +13,8 @@ from harness.trash import note
 from difd.actions.trash import choose, settle
 
 SETUP = """
-from difd.actions.trash import choose, put, restore
+from difd.actions.trash import choose, put
+from harness.trash import restore
 file = witness(os.fsencode(sys.argv[2]))
 """
 IN_AND_OUT = """

@@ -13,10 +13,10 @@ from harness import files
 from harness.disks import reflink_disk, small_disk
 from harness.files import read
 from harness.kills import killed_while_it_repeats
+from harness.links import replace, separate
 from harness.witnesses import NAMES, OTHER_USER, said_to_another_user, witness
 
 from difd.actions.appearance import appearance_of
-from difd.actions.linking import replace, separate
 from difd.actions.naming import temporary_name
 from difd.digests import digest_of
 from difd.protocol.errors import ActionRefused
@@ -192,7 +192,7 @@ def test_a_file_of_another_user_is_not_replaced(open_folder):
         written(open_folder / name)
         os.chown(open_folder / name, OTHER_USER, OTHER_USER)
     link = (
-        "difd.actions.linking.replace(witness(here + b'/a/a.jpg'), witness(here + b'/b/a.jpg'),"
+        "harness.links.replace(witness(here + b'/a/a.jpg'), witness(here + b'/b/a.jpg'),"
         " 'symbolic', here + b'/a/t')"
     )
     assert said_to_another_user(open_folder, link) == "It belongs to another user, and stays."
@@ -318,7 +318,7 @@ def test_a_full_disk_leaves_the_link(tmp_path):
 
 SETUP = """
 from difd.actions.appearance import appearance_of
-from difd.actions.linking import replace, separate
+from harness.links import replace, separate
 path, keeper = map(os.fsencode, sys.argv[2:4])
 kept, before = witness(keeper), appearance_of(path)
 temporary = os.path.dirname(path) + b"/.difd-1.part"

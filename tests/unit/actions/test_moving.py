@@ -18,6 +18,7 @@ from harness.files import read, written
 from harness.witnesses import NAMES, OTHER_USER, said_to_another_user, witness
 
 from difd.actions import renaming
+from difd.actions.last_look import last_look
 from difd.actions.moving import make_folder, move
 from difd.actions.naming import free_names, temporary_name
 from difd.protocol.errors import ActionRefused
@@ -172,9 +173,15 @@ def test_what_the_user_may_not_take_stays_and_is_explained(open_folder, folder, 
 
 def test_a_file_that_is_being_written_is_not_copied_away(tmp_path, elsewhere):
     source = written(tmp_path / "source")
-    with open(source, "ab"):
-        refused_move(source, elsewhere, "Another program is writing to it")
-    taken_to(witness(source), elsewhere)
+    goal = os.fsencode(elsewhere / "a.jpg")
+    with (
+        open(source, "ab"),
+        pytest.raises(ActionRefused, match="Another program is writing to it"),
+        last_look(witness(source), None, "move") as look,
+    ):
+        move(witness(source), goal, temporary_name(goal), look=look)
+    assert read(source) == b"content"
+    assert os.listdir(elsewhere) == []
 
 
 def test_a_file_that_is_read_elsewhere_is_moved(tmp_path, target):

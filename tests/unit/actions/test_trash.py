@@ -11,10 +11,10 @@ from urllib.parse import unquote_to_bytes
 import pytest
 from harness.disks import small_disk
 from harness.files import read, written
-from harness.trash import everything, note, trashed
+from harness.trash import everything, note, restore, trashed
 from harness.witnesses import NAMES, OTHER_USER, said_to_another_user, witness
 
-from difd.actions.trash import TrashPlace, choose, is_possible, put, restore, settle
+from difd.actions.trash import TrashPlace, choose, is_possible, put, settle
 from difd.protocol.errors import ActionRefused
 
 USER = os.getuid()
@@ -156,7 +156,7 @@ def test_what_comes_back_overwrites_nothing(folder):
     digest = witness(path).digest
     place = trashed(path)
     written(folder, content=b"newer")
-    with pytest.raises(FileExistsError):
+    with pytest.raises(ActionRefused, match="taken by another file"):
         restore(place, path, digest)
     assert read(path) == b"newer"
     assert read(place.file) == b"content"

@@ -6,17 +6,25 @@ import errno
 import os
 
 import pytest
+from harness.links import replace
 from harness.plans import copies
 from harness.witnesses import witness
 
-from difd.actions import linking
-from difd.actions.witness import confirm, confirm_unchanged
+from difd.actions.last_look import last_look
+from difd.actions.witness import confirm_place
 from difd.protocol.errors import ActionRefused
 
 
 @pytest.fixture
 def pair(tmp_path):
     return copies(tmp_path, ["removal", "keeper"], b"x" * (3 << 20))
+
+
+def looked_at(removal, keeper):
+    """The last look, up to the change, which would look for the file's own place."""
+    with last_look(removal, keeper, "trash") as look:
+        look.before_the_change()
+        confirm_place(removal)
 
 
 def during_the_first_read(monkeypatch, happens):
@@ -35,8 +43,6 @@ def during_the_first_read(monkeypatch, happens):
 def change(path, how):
     match how:
         case "edit":
-            with path.open("r+b") as stream:
-                stream.write(b"edited")
             os.utime(path, ns=(0, 0))
         case "replace":
             path.with_suffix(".new").write_bytes(b"somebody's work")
@@ -51,7 +57,7 @@ def test_what_changes_while_it_is_compared_is_refused(pair, monkeypatch, which, 
     seen = [witness(path) for path in pair]
     during_the_first_read(monkeypatch, lambda: change(pair[which], how))
     with pytest.raises(ActionRefused) as refused:
-        confirm(*seen)
+        looked_at(*seen)
     assert refused.value.path == seen[which].path
 
 
@@ -62,7 +68,7 @@ def test_a_file_that_somebody_saves_while_it_is_compared_is_not_replaced_by_a_li
     removal, keeper = map(witness, pair)
     during_the_first_read(monkeypatch, lambda: change(pair[0], "replace"))
     with pytest.raises(ActionRefused):
-        linking.replace(removal, keeper, kind, os.fsencode(tmp_path / ".difd-1.part"))
+        replace(removal, keeper, kind, os.fsencode(tmp_path / ".difd-1.part"))
     assert pair[0].read_bytes() == b"somebody's work"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["keeper", "removal"]
 
@@ -73,7 +79,6 @@ def test_a_bad_spot_on_the_disk_refuses_the_file(pair, monkeypatch):
 
     removal, keeper = map(witness, pair)
     monkeypatch.setattr(os, "pread", pread)
-    with pytest.raises(ActionRefused, match="cannot be read"):
-        confirm(removal, keeper)
-    with pytest.raises(ActionRefused, match="cannot be read"):
-        confirm_unchanged(removal)
+    for stays in (keeper, None):
+        with pytest.raises(ActionRefused, match="cannot be read"):
+            looked_at(removal, stays)

@@ -20,7 +20,7 @@ from PIL import Image
 from difd.engine import memory, pipeline
 from difd.engine.work import WorkerLoss
 from difd.pools.local import LocalPool
-from difd.store import freshness, slab
+from difd.store import mounts, slab
 from difd.store.freshness import is_local, is_settled
 from difd.store.tensor_cache import TensorCache
 
@@ -333,15 +333,12 @@ def test_file_systems_of_other_machines_are_known(tmp_path, monkeypatch):
         "31 22 0:41 / /near rw - fuse.sshfs host: rw\n"
         "32 22 0:42 / /stick rw master:2 - fuseblk /dev/sdb1 rw\n"
     )
-    monkeypatch.setattr(freshness, "_MOUNTS", str(table))
-    is_local.cache_clear()
+    monkeypatch.setattr(mounts, "_MOUNTS", str(table))
     numbers = {"ext4": (254, 0), "nfs": (0, 40), "sshfs": (0, 41), "ntfs": (0, 42), "?": (0, 99)}
     local = {name: is_local(os.makedev(*pair)) for name, pair in numbers.items()}
     assert local == {"ext4": True, "nfs": False, "sshfs": False, "ntfs": True, "?": True}
-    monkeypatch.setattr(freshness, "_MOUNTS", str(tmp_path / "none"))
-    is_local.cache_clear()
+    monkeypatch.setattr(mounts, "_MOUNTS", str(tmp_path / "none"))
     assert not is_local(os.makedev(254, 0))
-    is_local.cache_clear()
 
 
 def test_asking_about_the_cache_needs_no_numpy():

@@ -1,0 +1,84 @@
+"""A file gets a name of ours beside it before it goes for good, and its own again if it stays.
+
+So there is a moment at which the file is away and nothing is lost. What shows then, that the file
+that stays was this very file or went at the same time, brings it back.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import suppress
+
+from difd.actions.folders import held
+from difd.actions.last_look import LastLook
+from difd.actions.naming import first_free, number_name
+from difd.actions.renaming import rename_new
+from difd.actions.witness import confirm_name
+from difd.store.action_items import Witness
+
+
+def remove(file: Witness, aside: bytes, look: LastLook) -> None:
+    """Remove a file for good, once nothing speaks against it any more.
+
+    A process that is killed meanwhile leaves the file under one of the two names, or nothing.
+
+    Args:
+        file: what goes.
+        aside: a name in its folder that nobody has.
+        look: what has to be true before and after it is set aside.
+
+    Raises:
+        ActionRefused: another file has the name, or something has changed; the file is back.
+        OSError: it could not be removed; the file is back.
+    """
+    folder, name = os.path.split(file.path)
+    waiting = os.path.basename(aside)
+    with held(folder) as descriptor:
+        look.before_the_change()
+        confirm_name(file, name, descriptor)
+        try:
+            rename_new(name, waiting, descriptor, descriptor)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            # No name here can be kept from being overwritten: there would be no sure way back.
+            os.unlink(name, dir_fd=descriptor)
+            return
+        try:
+            look.confirm_moved(waiting, descriptor)
+            look.after_the_change()
+            os.unlink(waiting, dir_fd=descriptor)
+        except BaseException:
+            # An interrupt can come right after it went.
+            with suppress(FileNotFoundError):
+                bring_back(waiting, name, descriptor)
+            raise
+
+
+def bring_back(aside: bytes, name: bytes, folder: int) -> bytes:
+    """Give a file that was set aside its name again, or a free one like it.
+
+    Args:
+        aside: its name now.
+        name: its own.
+        folder: a descriptor of the folder of both.
+
+    Returns:
+        The name that it has.
+
+    Raises:
+        OSError: it could not be done; it has the name that it had.
+    """
+    while True:
+
+        def is_taken(number: int) -> bool:
+            with suppress(FileNotFoundError):
+                os.stat(number_name(name, number), dir_fd=folder, follow_symlinks=False)
+                return True
+            return False
+
+        free = number_name(name, first_free(is_taken))
+        with suppress(FileExistsError):
+            rename_new(aside, free, folder, folder)
+            return free

@@ -1,0 +1,113 @@
+"""What kind of file system something lies on, by the table of mounts as it is now.
+
+Two questions hang on it: whose clock sets a file's times, and whether inode numbers tell files
+apart. Nothing is remembered by a device's number: the next disk gets the same one. The kernel says
+when the table changes, so that ten thousand questions read it once.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+import threading
+from typing import Final
+
+DISKS: Final = frozenset(
+    {"affs", "apfs", "bcachefs", "btrfs", "cramfs", "erofs", "exfat", "ext2", "ext3", "ext4"}
+    | {"f2fs", "fuseblk", "hfs", "hfsplus", "hpfs", "iso9660", "jffs2", "jfs", "minix", "msdos"}
+    | {"nilfs2", "ntfs", "ntfs3", "overlay", "ramfs", "reiser4", "reiserfs", "rootfs", "squashfs"}
+    | {"tmpfs", "ubifs", "udf", "ufs", "umsdos", "vfat", "xfs", "zfs"}
+)
+"""Types of file systems whose disk belongs to this machine, and whose inode numbers are real.
+
+`fuseblk` is FUSE on a whole disk, such as ntfs-3g. `overlay` shows another folder's files as its
+own; that is looked for separately. What is not listed here counts as a network: NFS, SMB, 9p, AFS,
+Ceph, Lustre, virtiofs, shared folders of virtual machines, ecryptfs, unions, all other FUSE.
+"""
+
+_MOUNTS = "/proc/self/mountinfo"
+_DESCRIPTORS: Final = "/proc/self/fdinfo"
+
+
+def kind_of(descriptor: int) -> str:
+    """The type of the file system that an open file or folder lies on; empty if nobody tells."""
+    try:
+        with open(f"{_DESCRIPTORS}/{descriptor}", "rb") as info:
+            for line in info:
+                if line.startswith(b"mnt_id:"):
+                    return _table.kinds().get(line.split()[1], "")
+    except OSError:
+        pass
+    return ""
+
+
+def kind_at(path: bytes) -> str:
+    """The same for what lies at a path, which is not followed where it is a link."""
+    try:
+        descriptor = os.open(path, getattr(os, "O_PATH", 0) | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return ""
+    try:
+        return kind_of(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def kind_of_device(device: int) -> str | None:
+    """The type of the file system with this device number; None if no mount has it.
+
+    Parts of btrfs and files of overlays have numbers that the table does not list.
+    """
+    kinds = _table.kinds()
+    if not kinds:
+        return ""
+    return kinds.get(b"%d:%d" % (os.major(device), os.minor(device)))
+
+
+def tells_files_apart(kind: str) -> bool:
+    """Whether two inode numbers on a file system of this type are two files."""
+    # Other systems have no such table; there the numbers have to do.
+    return kind in DISKS or sys.platform != "linux"
+
+
+class _Table:
+    """The types of all mounts, by the mount's id and by its device, read anew after a change."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._descriptor = -1
+        self._opened: tuple[int, str] | None = None
+        self._kinds: dict[bytes, str] = {}
+
+    def kinds(self) -> dict[bytes, str]:
+        """Types by `b"27"` and by `b"254:0"`."""
+        with self._lock:
+            # A forked process shares the descriptor, and the news about changes would go to one.
+            if self._opened != (os.getpid(), _MOUNTS) or self._has_changed():
+                self._read()
+            return self._kinds
+
+    def _has_changed(self) -> bool:
+        poll = select.poll()
+        poll.register(self._descriptor, select.POLLPRI | select.POLLERR)
+        return bool(poll.poll(0))
+
+    def _read(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+        self._descriptor, self._opened, self._kinds = -1, None, {}
+        try:
+            self._descriptor = os.open(_MOUNTS, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return
+        with open(self._descriptor, "rb", closefd=False) as table:
+            for line in table:
+                fields = line.split()
+                if b"-" in fields:
+                    kind = fields[fields.index(b"-") + 1].decode(errors="replace")
+                    self._kinds[fields[0]] = self._kinds[fields[2]] = kind
+        self._opened = (os.getpid(), _MOUNTS)
+
+
+_table: Final = _Table()
