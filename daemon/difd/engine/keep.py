@@ -51,11 +51,6 @@ def parse_rules(texts: Iterable[str]) -> KeepOrder:
     return KeepOrder(read_rules(texts))
 
 
-def lost_metadata(kept: Record, removed: Record) -> tuple[str, ...]:
-    """What the removed file tells about the picture and the kept one does not."""
-    return tuple(part for part in removed.metadata if part not in kept.metadata)
-
-
 def _picture(record: Record) -> Picture:
     return Picture(
         record.width,

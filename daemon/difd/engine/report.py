@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from difd.engine.confirm import EQUAL_IN_FULL, TurnedCopies, match_kind
 from difd.engine.grouping import Grouping
 from difd.engine.ignoring import Contents
-from difd.engine.keep import KeepOrder, lost_metadata
+from difd.engine.keep import KeepOrder
 from difd.engine.listing import Listing, lower_quality
 from difd.engine.orientation import TURNS
 from difd.engine.record import Record, Unreadable
+from difd.engine.value import details, holds_all, lost, worth
 from difd.protocol.results import (
     Action,
     Group,
@@ -104,6 +105,8 @@ class Part:
         if turn is None or match == "bytes":
             turn = int(self.grouping.turn[image])
         action: Action = "remove" if match in EQUAL_IN_FULL else "review"
+        if match != "bytes" and not holds_all(kept.value, record.value):
+            action = "review"
         if self.grouping.first_frame[image] or not record.file.writable or record.file.reference:
             action = "none"
         return Proposal(action, match, turn)
@@ -158,6 +161,7 @@ class Part:
             rotation=turn.rotation,
             mirrored=turn.mirrored,
             warnings=tuple(self._warnings(record, kept, proposal)),
+            loses=losses(record, kept),
         )
 
     def _reason(
@@ -176,12 +180,12 @@ class Part:
             "tensor": f"like {name}{how} at {self._px} pixels: look first",
             "similar": f"similar to {name}{how}, MSE {mse:.3g}: look first",
         }[proposal.match]
+        lost = losses(record, kept)
+        if lost and proposal.match == "pixels":
+            return f"{likeness}, but only this one has {lost}: look first"
         return f"{likeness}; that one is {self._keep.reason(kept, record)}"
 
     def _warnings(self, record: Record, kept: Record, proposal: Proposal) -> Iterator[str]:
-        lost = lost_metadata(kept, record)
-        if lost:
-            yield f"only this one has {' and '.join(lost)}"
         # Of copies byte for byte either may stay; of others somebody may want the other one.
         differ = record.digest != kept.digest
         if differ and proposal.action != "none" and self._keep.is_tie(kept, record):
@@ -205,6 +209,11 @@ class Part:
             yield Pair(self.folder, one, other, self.mse(ssd))
 
 
+def losses(record: Record, kept: Record) -> str:
+    """What would be lost with a file, because its keeper lacks it; empty if nothing would."""
+    return "" if record.digest == kept.digest else lost(record.value, kept.value)
+
+
 def _has_other_names(record: Record) -> bool:
     """Whether the file has a second hard link, known to the search or not."""
     try:
@@ -226,6 +235,7 @@ def _member(
     rotation: int | None = None,
     mirrored: bool | None = None,
     warnings: tuple[str, ...] = (),
+    loses: str = "",
 ) -> Member:
     return Member(
         group=number,
@@ -247,7 +257,10 @@ def _member(
         digest=record.digest,
         reference=record.file.reference,
         metadata=record.metadata,
+        loses=loses,
         damage=record.damage,
+        worth=worth(record.value),
+        details=details(record.value),
         taken=record.taken,
         passing=record.file.passing,
         writable=record.file.writable,
