@@ -39,14 +39,16 @@ class Meta:
         data: the file.
         box: the `meta` box.
         holdings: takes what is found.
+        shows_clap: a clean aperture counts: decoders of AVIF, unlike those of HEIF, leave it out.
 
     Attributes:
         covered: where the data of items lie.
         knows_all: whether everything is told there.
     """
 
-    def __init__(self, data: Data, box: Box, holdings: Holdings) -> None:
+    def __init__(self, data: Data, box: Box, holdings: Holdings, *, shows_clap: bool) -> None:
         self._data, self._box, self._holdings = data, box, holdings
+        self._shows_clap = shows_clap
         self.covered: list[tuple[int, int]] = []
         self.knows_all = True
         self._types: dict[int, tuple[bytes, bytes]] = {}
@@ -161,7 +163,7 @@ class Meta:
                 name, value = properties[index]
                 if name == b"auxC":
                     self._auxiliary[item] = value[4:]
-                elif item == self._primary:
+                elif item == self._primary and not (name == b"clap" and not self._shows_clap):
                     take_properties(name, value, self._holdings)
 
     def _take_items(self) -> None:

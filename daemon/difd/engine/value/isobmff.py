@@ -41,14 +41,14 @@ def walk_boxes(data: Data, holdings: Holdings) -> None:
         if box.name == b"ftyp":
             brands = data.read(box.inside, min(256, box.end - box.inside))
         elif box.name == b"meta" and meta is None:
-            meta = Meta(data, box, holdings)
+            meta = Meta(data, box, holdings, shows_clap=b"avi" in brands)
             meta.walk()
         elif box.name == b"mdat":
             media.append(box)
         elif not (box.name == b"moov" and _SEQUENCE in brands):
             _take(box, data, holdings)
         else:
-            meta = meta or Meta(data, box._replace(inside=box.end), holdings)
+            meta = meta or Meta(data, box, holdings, shows_clap=True)
             meta.knows_all = False
     for box in media:
         if meta is None:

@@ -106,8 +106,6 @@ def walk_qoi(data: Data, holdings: Holdings) -> None:
             holdings.blame("its end is missing")
         else:
             add_tail(data, ends + 8, holdings)
-    if data.read(13, 1) == b"\1":
-        holdings.show("qoi colours", "linear")
 
 
 def walk_tga(data: Data, holdings: Holdings) -> None:
