@@ -38,7 +38,7 @@ def plan(rows: Iterable[Row], options: ActionOptions, search: SearchOptions) -> 
     Raises:
         ActionRefused: the destination cannot be used, or the journal cannot be written.
     """
-    # Only weak matches need it, and it brings the engine's loops with it.
+    # Copies byte for byte do without it, and it brings the engine with it.
     from difd.detail_check import compare  # noqa: PLC0415
 
     with _journal() as journal:

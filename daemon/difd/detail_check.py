@@ -1,4 +1,4 @@
-"""The comparison in detail, for plans: in worker processes that one bad picture cannot hurt."""
+"""The comparison in full, for plans: in worker processes that one bad picture cannot hurt."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from difd.pools.local import LocalPool
 def compare(
     pairings: Sequence[Pairing], processes: int | None = None
 ) -> Iterator[tuple[int, Verdict]]:
-    """Compare pairs in detail; yields each place in `pairings` with its verdict, in any order.
+    """Compare pairs; yields each place in `pairings` with its verdict, in any order.
 
     A pair that costs a worker its life is not the same: what cannot be compared is not proven.
     """
-    # Plans of proven copies do without.
-    from difd.engine.detail import DetailTask, compare_detail  # noqa: PLC0415
+    if not pairings:
+        return
+    # Plans of copies byte for byte do without.
+    from difd.engine.proof import ProofTask, prove  # noqa: PLC0415
 
     tasks = [
-        DetailTask(
+        ProofTask(
             number=number,
             removal=pairing.removal.path,
             keeper=pairing.keeper.path,
@@ -28,13 +30,15 @@ def compare(
             mirrored=pairing.mirrored,
             removal_digest=pairing.removal.digest,
             keeper_digest=pairing.keeper.digest,
+            same_pixels=pairing.same_pixels,
+            may_lose=pairing.may_lose,
         )
         for number, pairing in enumerate(pairings)
     ]
     with LocalPool(processes) as pool:
-        for task, verdict in pool.map(compare_detail, tasks):
-            if isinstance(verdict, WorkerLoss):
-                yield task.number, Verdict(same=False, reason=f"Not compared: {verdict.reason}.")
+        for task, proof in pool.map(prove, tasks):
+            if isinstance(proof, WorkerLoss):
+                yield task.number, Verdict(same=False, reason=f"Not compared: {proof.reason}.")
             else:
-                reason = f"{verdict.reason[:1].upper()}{verdict.reason[1:]}."
-                yield task.number, Verdict(verdict.same, reason, verdict.place)
+                reason = f"{proof.reason[:1].upper()}{proof.reason[1:]}."
+                yield task.number, Verdict(proof.same, reason, proof.place)

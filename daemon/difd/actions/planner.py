@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
+from dataclasses import replace as changed
 from typing import Final
 
 from msgspec.structs import replace
@@ -50,8 +51,8 @@ SAME_FILE: Final = "It is another name of the file that stays."
 BYTES_ONLY: Final = "Only files with the same bytes can be replaced by a link."
 """Reasons for which a file is held back, beside those of `choosing`."""
 
-_DETAIL_BATCH: Final = 256
-
+_BATCH: Final = 4096
+"""Pairs that are compared with one start of the workers."""
 
 Place = tuple[float, float, float, float]
 """Left, top, width and height, as fractions of the keeper."""
@@ -59,12 +60,19 @@ Place = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """Two pictures to compare in detail; the turn is None where it is not known."""
+    """Two pictures to compare; the turn is None where it is not known.
+
+    Attributes:
+        same_pixels: they are said to be equal in every pixel; else they are compared in detail.
+        may_lose: what only the removal holds beside its pixels may be lost: somebody accepted it.
+    """
 
     removal: Witness
     keeper: Witness
     rotation: int | None
     mirrored: bool | None
+    same_pixels: bool = False
+    may_lose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,7 @@ class Verdict:
 
 
 Compare = Callable[[Sequence[Pairing]], Iterable[tuple[int, Verdict]]]
-"""Compares pairs in detail: yields the place in the sequence with the verdict, in any order."""
+"""Compares pairs in full: yields the place in the sequence with the verdict, in any order."""
 
 OnPlanned = Callable[[int, int], None]
 """Told how many pairs of how many were compared."""
@@ -88,7 +96,7 @@ class Planner:
 
     Args:
         journal: where plans are kept.
-        compare: the comparison in detail.
+        compare: the comparison in full.
         on_progress: told how far it is.
         check: called all the time; may raise to stop.
         ignored: files that do not answer for each other.
@@ -134,7 +142,7 @@ class Planner:
         created = time.time()
         surroundings = Surroundings(options, roots, references, IncomingLinks(self._journal))
         choosing = Choosing(rows, options, self._ignored, self._check)
-        answers = self._agreed(choosing, surroundings)
+        answers = self._agreed(choosing, surroundings, options)
         held = choosing.held
         going = {candidate.choice.member.path for candidate, _ in answers}
         items = [
@@ -170,7 +178,7 @@ class Planner:
         return info
 
     def _agreed(
-        self, choosing: Choosing, surroundings: Surroundings
+        self, choosing: Choosing, surroundings: Surroundings, options: ActionOptions
     ) -> list[tuple[_Candidate, tuple[Witness, ...]]]:
         """What goes, once every file of it was looked at beside the one that stays for it.
 
@@ -186,7 +194,7 @@ class Planner:
                 if _pair(one) not in seen:
                     with _held_back(one, refused):
                         found.append(_seen_again(one, surroundings))
-            seen |= {_pair(one.choice): one for one in self._proven(found, refused)}
+            seen |= {_pair(one.choice): one for one in self._proven(found, refused, options)}
             if not refused:
                 found = [seen[_pair(one)] for one in choosing.choices()]
                 answers = self._with_belongings(found, surroundings, refused)
@@ -194,22 +202,35 @@ class Planner:
                     return answers
             choosing.refuse(refused)
 
-    def _proven(self, found: list[_Candidate], held: list[HeldBack]) -> list[_Candidate]:
-        """Those that are proven copies, or turn out to be the same when compared in detail."""
-        weak = [candidate for candidate in found if candidate.choice.match not in PROOF]
+    def _proven(
+        self, found: list[_Candidate], held: list[HeldBack], options: ActionOptions
+    ) -> list[_Candidate]:
+        """Those that turn out to be the same when both files are compared in full.
+
+        Copies byte for byte are compared when they go, by whoever removes them.
+        """
+        asked = [candidate for candidate in found if candidate.choice.match != "bytes"]
+        named = frozenset(options.removals or ())
         different: set[bytes] = set()
-        self._on_progress(0, len(weak))
-        for start in range(0, len(weak), _DETAIL_BATCH):
-            batch = weak[start : start + _DETAIL_BATCH]
+        self._on_progress(0, len(asked))
+        for start in range(0, len(asked), _BATCH):
+            batch = asked[start : start + _BATCH]
+            pairings = [
+                changed(
+                    one.pairing,
+                    may_lose="loss" in options.accept or one.choice.member.path in named,
+                )
+                for one in batch
+            ]
             answered = 0
-            for place, verdict in self._compare([one.pairing for one in batch]):
+            for place, verdict in self._compare(pairings):
                 self._check()
                 answered += 1
                 if not verdict.same:
                     choice = batch[place].choice
                     different.add(choice.member.path)
                     held.append(_held(choice, verdict.reason, verdict.place))
-                self._on_progress(start + answered, len(weak))
+                self._on_progress(start + answered, len(asked))
             if answered != len(batch):
                 raise AssertionError("a pair was left without a verdict")
         return [one for one in found if one.choice.member.path not in different]
@@ -251,6 +272,7 @@ class _Candidate:
             self.keeper,
             member.rotation if known else None,
             member.mirrored if known else None,
+            same_pixels=self.choice.match in PROOF,
         )
 
     @property

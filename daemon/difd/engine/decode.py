@@ -38,6 +38,7 @@ from difd.engine.raw import open_raw
 from difd.engine.record import Digested, Found, ReadRequest, Record, Unreadable
 from difd.engine.resample import Resampler, value_range_of
 from difd.engine.source import Source, open_source, reason_of
+from difd.engine.value.survey import Survey, survey
 
 ANIMATION_LIMIT: Final = 1_500_000_000
 """Pixels of all frames together that are digested; a longer animation is equal to its own bytes
@@ -84,7 +85,7 @@ def open_any(path: bytes, stream: IO[bytes]) -> tuple[Image.Image, bool]:
     if is_raw(path):
         return open_raw(stream), True
     picture = open_picture(stream)
-    return picture, is_reduced(picture, stream) or holds_more(picture, stream)
+    return picture, is_reduced(picture, stream) or holds_more(picture)
 
 
 @contextmanager
@@ -107,6 +108,16 @@ def colour_profile(picture: Image.Image) -> bytes:
     """The bytes of the colour profile; empty if there is none."""
     profile = picture.info.get("icc_profile")
     return profile if isinstance(profile, bytes) else b""
+
+
+def shown_as(picture: Image.Image, found: Survey) -> bytes:
+    """All that decides how the picture's values are shown, in one form; empty if all is as usual.
+
+    Args:
+        picture: as opened.
+        found: the walk of its file.
+    """
+    return colour_profile(picture) + found.shown
 
 
 def load_frame(picture: Image.Image, index: int) -> None:
@@ -153,6 +164,7 @@ def _decode_or_blame(request: ReadRequest, source: Source) -> Record | Unreadabl
 def _decode(request: ReadRequest, source: Source) -> Record:
     picture, incomplete = open_any(request.file.path, source.stream)
     with picture:
+        found = survey(source.stream, str(picture.format))
         count = count_frames(picture)
         incomplete = incomplete or count * picture.width * picture.height > ANIMATION_LIMIT
         size = picture.size
@@ -162,10 +174,16 @@ def _decode(request: ReadRequest, source: Source) -> Record:
             if tensor is None:
                 return _decode(replace(request, mode="exact"), source)
             frames = _frame(picture, size, tensor)
-            return replace(_record(request, source, picture, frames, None), exact=False)
-        fingerprint = None if incomplete else Fingerprint(colour_profile(picture))
+            record = _record(request, source, picture, frames, None)
+            return replace(_with_value(record, found), exact=False)
+        fingerprint = None if incomplete else Fingerprint(shown_as(picture, found))
         frames = _read_frames(picture, count, request.px_size, fingerprint)
-        return _record(request, source, picture, frames, fingerprint)
+        return _with_value(_record(request, source, picture, frames, fingerprint), found)
+
+
+def _with_value(record: Record, found: Survey) -> Record:
+    """The record with what its file holds beside the pixels."""
+    return replace(record, value=found.value, damage=found.damage, taken=found.taken)
 
 
 def _look(picture: Image.Image, box: draft.Box, px: int) -> NDArray[np.uint8] | None:

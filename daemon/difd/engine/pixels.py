@@ -6,6 +6,7 @@ every frame is compared in native mode and depth.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -14,10 +15,11 @@ from PIL import Image
 
 from difd.engine import metadata
 from difd.engine.bands import displayed_bands, displayed_size, frame_label, samples
-from difd.engine.decode import colour_profile, load_frame, open_any, quiet
+from difd.engine.decode import load_frame, open_any, quiet, shown_as
 from difd.engine.formats import FAULTS, Refused, count_frames
 from difd.engine.orientation import TURNS, compose
 from difd.engine.source import open_source
+from difd.engine.value.survey import survey
 
 EqualTurns = tuple[tuple[int, bool], ...]
 """(degrees counter-clockwise, mirrored) each; flipped left to right first, then turned."""
@@ -42,15 +44,15 @@ def compare(request: CompareRequest) -> EqualTurns:
 def equal_turns(path_a: bytes, path_b: bytes) -> EqualTurns:
     """All turns under which the displayed pixels of `path_a` are exactly those of `path_b`.
 
-    Every frame must agree, in mode, depth, duration and colour profile, too. Files that hold
-    more than is decoded (see `depth`) are never equal here.
+    Every frame must agree, in mode, depth and duration, too, and all that decides how the values
+    are shown. Files that show more than is decoded (see `depth`) are never equal here.
 
     Raises:
         Refused: a file cannot be read.
         Exception: whatever a damaged file makes its decoder raise.
     """
     with quiet(), ExitStack() as stack:
-        pictures = []
+        pictures, shown = [], []
         for path in (path_a, path_b):
             source = stack.enter_context(open_source(path))
             picture, incomplete = open_any(path, source.stream)
@@ -58,15 +60,23 @@ def equal_turns(path_a: bytes, path_b: bytes) -> EqualTurns:
             if incomplete:
                 return ()
             pictures.append(picture)
-        codes = _equal_codes(*pictures)
+            shown.append(shown_as(picture, survey(source.stream, str(picture.format))))
+        same = shown[0] == shown[1]
+        codes = equal_codes(pictures[0], pictures[1], range(len(TURNS))) if same else []
     return tuple((TURNS[code].rotation, TURNS[code].mirrored) for code in codes)
 
 
-def _equal_codes(a: Image.Image, b: Image.Image) -> list[int]:
+def equal_codes(a: Image.Image, b: Image.Image, codes: Iterable[int]) -> list[int]:
+    """Which of some turns make the displayed pixels of `a` exactly those of `b`, in all frames.
+
+    Raises:
+        Refused: a frame is too large.
+        Exception: whatever a damaged file makes its decoder raise.
+    """
     frames = count_frames(a)
-    if frames != count_frames(b) or colour_profile(a) != colour_profile(b):
+    if frames != count_frames(b):
         return []
-    codes = list(range(len(TURNS)))
+    codes = list(codes)
     turn_a = turn_b = 0
     for index in range(frames):
         load_frame(a, index)

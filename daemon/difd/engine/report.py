@@ -13,14 +13,14 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from difd.engine import value
 from difd.engine.confirm import EQUAL_IN_FULL, TurnedCopies, match_kind
 from difd.engine.grouping import Grouping
 from difd.engine.ignoring import Contents
-from difd.engine.keep import KeepOrder, fixed_reason, lost_metadata
+from difd.engine.keep import KeepOrder, fixed_reason
 from difd.engine.listing import Listing, lower_quality
 from difd.engine.orientation import TURNS
 from difd.engine.record import Record, Unreadable
+from difd.engine.value import details, holds_all, lost, worth
 from difd.protocol.results import (
     Action,
     Group,
@@ -107,8 +107,9 @@ class Part:
         if turn is None or match == "bytes":
             turn = int(self.grouping.turn[image])
         action: Action = "remove" if match in EQUAL_IN_FULL else "review"
-        if kept.damage and not record.damage:
-            # It stays for another reason: it lies in a reference folder, or a rule prefers it.
+        # A damaged one stays for another reason: in a reference folder, or a rule prefers it.
+        worse = bool(kept.damage) and not record.damage
+        if worse or (match != "bytes" and not holds_all(kept.value, record.value)):
             action = "review"
         if self.grouping.first_frame[image] or not record.file.writable or record.file.reference:
             action = "none"
@@ -167,6 +168,7 @@ class Part:
             rotation=turn.rotation,
             mirrored=turn.mirrored,
             warnings=tuple(self._warnings(record, kept, proposal)),
+            loses=losses(record, kept),
         )
 
     def _reason(
@@ -185,6 +187,9 @@ class Part:
             "tensor": f"like {name}{how} at {self._px} pixels: look first",
             "similar": f"similar to {name}{how}, MSE {mse:.3g}: look first",
         }[proposal.match]
+        lost = losses(record, kept)
+        if lost and proposal.match == "pixels":
+            return f"{likeness}, but only this one has {lost}: look first"
         return f"{likeness}; that one stays: {self._keep.reason(kept, record)}"
 
     def _warnings(self, record: Record, kept: Record, proposal: Proposal) -> Iterator[str]:
@@ -192,9 +197,6 @@ class Part:
             yield f"the file that stays is damaged, and this one is not: {kept.damage}"
         if kept.width * kept.height < record.width * record.height:
             yield f"the file that stays is smaller, {kept.width}×{kept.height}"
-        lost = lost_metadata(kept, record)
-        if lost:
-            yield f"only this one has {' and '.join(lost)}"
         # Of copies byte for byte either may stay; of others somebody may want the other one.
         differ = record.digest != kept.digest
         if differ and proposal.action != "none" and self._keep.is_tie(kept, record):
@@ -218,6 +220,11 @@ class Part:
             yield Pair(self.folder, one, other, self.mse(ssd))
 
 
+def losses(record: Record, kept: Record) -> str:
+    """What would be lost with a file, because its keeper lacks it; empty if nothing would."""
+    return "" if record.digest == kept.digest else lost(record.value, kept.value)
+
+
 def _has_other_names(record: Record) -> bool:
     """Whether the file has a second hard link, known to the search or not."""
     try:
@@ -239,6 +246,7 @@ def _member(
     rotation: int | None = None,
     mirrored: bool | None = None,
     warnings: tuple[str, ...] = (),
+    loses: str = "",
 ) -> Member:
     return Member(
         group=number,
@@ -260,9 +268,10 @@ def _member(
         digest=record.digest,
         reference=record.file.reference,
         metadata=record.metadata,
+        loses=loses,
         damage=record.damage,
-        worth=value.worth(record.value),
-        details=value.details(record.value),
+        worth=worth(record.value),
+        details=details(record.value),
         taken=record.taken,
         passing=record.file.passing,
         writable=record.file.writable,

@@ -1,27 +1,10 @@
-"""What a file holds beside its pixels, as `Record.value` packs it."""
+"""What a file holds beside its pixels: found by walking its container, packed, and compared.
 
-from __future__ import annotations
+Read `kinds` (what counts), `worthless` (what does not, and why), `holdings` (what a walk finds),
+one walker (`png` is the simplest), `survey` (which walker), and `packed` (what the search asks).
+Here is no decoding of pixels, and nothing that knows another file than the one it walks.
+"""
 
+from difd.engine.value.packed import details, holds_all, lost, worth
 
-def worth(value: bytes) -> int:
-    """How much the file holds beside its pixels."""
-    return len(_things(value))
-
-
-def details(value: bytes) -> int:
-    """How many single things the file holds beside its pixels."""
-    return len(_things(value))
-
-
-def lost(removal: bytes, keeper: bytes) -> str:
-    """What would be lost with the removal, because its keeper lacks it; empty if nothing."""
-    return " and ".join(sorted(_things(removal) - _things(keeper)))
-
-
-def holds_all(keeper: bytes, removal: bytes) -> bool:
-    """Whether the keeper holds all that the removal holds."""
-    return _things(removal) <= _things(keeper)
-
-
-def _things(value: bytes) -> set[str]:
-    return set(value.decode().splitlines())
+__all__ = ["details", "holds_all", "lost", "worth"]
