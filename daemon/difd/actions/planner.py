@@ -18,10 +18,10 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from difd.actions import trash
 from difd.actions.age import PLAN_SECONDS, unset_clock
 from difd.actions.choice import PROOF, Choice, Selection, choose, groups_of
 from difd.actions.surroundings import Stays, Surroundings
+from difd.protocol import passing
 from difd.protocol.actions import (
     ActionInfo,
     ActionOptions,
@@ -40,7 +40,12 @@ GONE: Final = "It is not there any more."
 CHANGED: Final = "It has changed since the search."
 KEEPER_GONE: Final = "The file that stays in its place is not there any more."
 KEEPER_CHANGED: Final = "The file that stays in its place has changed since the search."
-KEEPER_IN_TRASH: Final = "The file that stays in its place lies in the trash."
+KEEPER_IN_TRASH: Final = (
+    "The file that stays in its place lies in a recycle bin, snapshot, cache or in memory."
+)
+GOES_BY_ITSELF: Final = (
+    "It lies in a recycle bin, snapshot, cache or in memory: empty that instead."
+)
 SAME_FILE: Final = "It is another name of the file that stays."
 BYTES_ONLY: Final = "Only files with the same bytes can be replaced by a link."
 """Reasons for which a file is held back."""
@@ -109,6 +114,7 @@ class Planner:
         job: str = "",
         roots: Sequence[bytes] = (),
         references: Sequence[bytes] = (),
+        bins: bool = False,
         token: str | None = None,
     ) -> ActionInfo:
         """Plan an action on the groups of a finished search.
@@ -119,6 +125,7 @@ class Planner:
             job: the search.
             roots: the folders that were searched, for `keep_tree`.
             references: the reference folders among them, of which nothing goes.
+            bins: recycle bins, snapshots and caches were searched on purpose.
             token: the plan's id, a new one if None.
 
         Raises:
@@ -136,7 +143,7 @@ class Planner:
             else:
                 self._check()
                 with _held_back(one, held):
-                    found.append(_seen_again(one, surroundings))
+                    found.append(_seen_again(one, surroundings, bins=bins))
         found = self._proven(found, held)
         answers = self._with_belongings(found, surroundings, held)
         going = {candidate.choice.member.path for candidate, _ in answers}
@@ -268,7 +275,7 @@ def _held(choice: Choice, reason: str, place: Place | None = None) -> HeldBack:
     return HeldBack(choice.member.group, choice.member.path, reason, choice.keeper.path, place)
 
 
-def _seen_again(one: Choice, surroundings: Surroundings) -> _Candidate:
+def _seen_again(one: Choice, surroundings: Surroundings, *, bins: bool) -> _Candidate:
     """Both files as they are now, if they are what the search saw, and the file may go.
 
     Raises:
@@ -280,8 +287,13 @@ def _seen_again(one: Choice, surroundings: Surroundings) -> _Candidate:
         raise Stays(GONE)
     if other is None:
         raise Stays(KEEPER_GONE)
-    if trash.is_inside(one.keeper.path):
+    removal, keeper = one.member.path, one.keeper.path
+    if passing.leaves_sooner(keeper, removal):
         raise Stays(KEEPER_IN_TRASH)
+    # Who did not search there on purpose did not mean to empty it.
+    deletes = surroundings.options.verb == "delete" and not bins
+    if deletes and passing.goes_by_itself(removal, keeper):
+        raise Stays(GOES_BY_ITSELF)
     if not _is_as_found(own, one.member):
         raise Stays(CHANGED)
     if not _is_as_found(other, one.keeper):
