@@ -12,7 +12,9 @@ from difclient.cli.completion import settings
 from difclient.cli.output import Printer, print_json
 from difclient.cli.text import printable
 from difclient.client import Client
+from difclient.remote import is_elsewhere
 from difd.protocol.errors import InvalidOption
+from difd.protocol.excluding import exclusions
 from difd.protocol.settings import settings_by_name, unknown_setting, value_of
 
 
@@ -96,6 +98,8 @@ def set_(name: str, values: tuple[str, ...], forget: bool) -> None:
         raise InvalidOption("Give a value or --default, not both.")
     if not forget and not values:
         raise InvalidOption("Give a value, or --default.")
+    if name == "search.exclude" and not is_elsewhere():
+        values = exclusions(values)
     with Client() as client:
         reply = client.settings.change(name, None if forget else values)
     Printer().line((f"{name} = {_words(value_of(reply.settings, name))}", ""))

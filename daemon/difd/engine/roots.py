@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from difd.protocol.errors import PathNotFound, PathUnreadable
 from difd.protocol.options import SearchOptions
+from difd.protocol.places import absolute
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +97,6 @@ def resolve_roots(options: SearchOptions) -> Roots:
     return Roots(
         walks=_walks(folders, references), given=tuple(folders.values()), images=tuple(images)
     )
-
-
-def absolute(path: bytes) -> bytes:
-    """The path from the root, without a trailing slash; links stay unless `..` crosses them."""
-    if b".." in path.split(b"/"):
-        return os.path.realpath(path)
-    full = os.path.abspath(path)
-    # POSIX keeps two leading slashes apart from one; no system that we run on does.
-    return full[1:] if full.startswith(b"//") and os.sep == "/" else full
 
 
 def holds(folder: bytes, path: bytes) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from difd.protocol.errors import InvalidOption
+from difd.protocol.places import absolute
 
 _MARKS: Final = frozenset("*?[]!#\\")
 """Letters that mean more than themselves in a pattern."""
@@ -30,8 +31,12 @@ def exclusions(given: Iterable[str], roots: Sequence[bytes] | None = None) -> tu
     return tuple(_meant(value, real) for value in given)
 
 
-def check_exclusions(values: Iterable[str]) -> None:
+def check_exclusions(values: Iterable[str], name: str = "exclude") -> None:
     """Refuse patterns that cannot match anything because something in them is missing.
+
+    Args:
+        values: paths and patterns.
+        name: of the option or setting that they are.
 
     Raises:
         InvalidOption: it says which, and what is wrong.
@@ -40,7 +45,7 @@ def check_exclusions(values: Iterable[str]) -> None:
         # A path that is there may have any name.
         if fault := "" if _is_path(value) else fault_of(value):
             raise InvalidOption(
-                f"exclude has a pattern that is not understood: {value!r} {fault}.",
+                f"{name} has a pattern that is not understood: {value!r} {fault}.",
                 hint="Put a backslash before a letter that is to mean itself.",
             )
 
@@ -89,21 +94,16 @@ def _meant(value: str, roots: list[bytes] | None) -> str:
         return value
     first = value.split("/", 1)[0]
     if first == "~":
-        return os.path.abspath(os.path.expanduser(value))
+        return os.fsdecode(absolute(os.fsencode(os.path.expanduser(value))))
     if first in {".", ".."}:
-        return os.fsdecode(_from_here(value))
+        return os.fsdecode(absolute(os.fsencode(value)))
     if value.startswith("/") or roots is None:
         return value
-    there = _from_here(value)
+    there = absolute(os.fsencode(value))
     if not os.path.lexists(there) or not any(_holds(root, _real(there)) for root in roots):
         return value
     is_plain = "/" not in value.rstrip("/") and not _MARKS.intersection(value)
     return value if is_plain else os.fsdecode(there)
-
-
-def _from_here(value: str) -> bytes:
-    full = os.path.join(os.getcwdb(), os.fsencode(value))
-    return os.path.realpath(full) if ".." in value.split("/") else os.path.abspath(full)
 
 
 def _real(path: bytes) -> bytes:

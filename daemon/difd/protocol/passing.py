@@ -202,11 +202,17 @@ def is_in_memory(device: int) -> bool:
 
 def _places_now(path: bytes) -> list[Place]:
     folder, name = os.path.split(path)
-    real = os.path.join(os.path.realpath(folder), name)
+    real = os.path.join(_real(folder, int(time.monotonic())), name)
     device = None
     with suppress(OSError):
         device = os.lstat(real).st_dev
     return passing_places(real, device)
+
+
+@lru_cache(maxsize=1024)
+def _real(folder: bytes, _second: int) -> bytes:
+    """A folder, links resolved, asked once in a second: a plan names many files of each."""
+    return os.path.realpath(folder)
 
 
 @lru_cache(maxsize=1)

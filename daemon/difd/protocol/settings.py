@@ -213,8 +213,6 @@ def check_value(name: str, value: Any) -> Any:  # noqa: ANN401  anything may sta
             similarity_threshold(converted)
         elif name == "search.keep":
             read_rules(converted)
-        elif name == "search.exclude":
-            check_exclusions(converted)
         elif name == "cache.limit":
             _bytes(converted)
     except (msgspec.ValidationError, InvalidOption):
@@ -222,6 +220,8 @@ def check_value(name: str, value: Any) -> Any:  # noqa: ANN401  anything may sta
         raise InvalidOption(
             f"{name} is {shown[:80]}, and must be {setting.allowed}".rstrip(".") + "."
         ) from None
+    if name == "search.exclude":
+        check_exclusions(converted, name)
     return converted
 
 
