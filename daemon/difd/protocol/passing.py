@@ -139,7 +139,7 @@ def passing_places(path: bytes, device: int | None = None) -> list[Place]:
     found = named_places(folder)
     if is_passing_name(name):
         found.append(Place(BIN, len(folder) + 1, path))
-    if device is not None and is_in_memory(device):
+    if device is not None and device in _devices_now(int(time.monotonic())):
         found.append(Place(MEMORY, -1, b"%d" % device))
     return found
 
@@ -195,9 +195,16 @@ def goes_by_itself(removal: bytes, keeper: bytes) -> str:
     return named or next((place.kind for place in own if place.top not in shared), "")
 
 
-def is_in_memory(device: int) -> bool:
-    """Whether a file system is in memory only, by its device number."""
-    return device in _devices_in_memory(int(time.monotonic()))
+def devices_in_memory() -> frozenset[int]:
+    """The device numbers of all file systems in memory; elsewhere than on Linux nothing tells."""
+    found = set()
+    with suppress(OSError), open(_MOUNTS, encoding="utf-8", errors="replace") as mounts:
+        for line in mounts:
+            fields, _, source = line.partition(" - ")
+            if source.split(" ", 1)[0] in _IN_MEMORY:
+                major, _, minor = fields.split(" ")[2].partition(":")
+                found.add(os.makedev(int(major), int(minor)))
+    return frozenset(found)
 
 
 def _places_now(path: bytes) -> list[Place]:
@@ -216,20 +223,9 @@ def _real(folder: bytes, _second: int) -> bytes:
 
 
 @lru_cache(maxsize=1)
-def _devices_in_memory(_second: int) -> frozenset[int]:
-    """The devices of all file systems in memory.
-
-    Read once in a second: what is unmounted gives its number to others, and a plan asks of ten
-    thousand files. Elsewhere than on Linux nothing says so.
-    """
-    found = set()
-    with suppress(OSError), open(_MOUNTS, encoding="utf-8", errors="replace") as mounts:
-        for line in mounts:
-            fields, _, source = line.partition(" - ")
-            if source.split(" ", 1)[0] in _IN_MEMORY:
-                major, _, minor = fields.split(" ")[2].partition(":")
-                found.add(os.makedev(int(major), int(minor)))
-    return frozenset(found)
+def _devices_now(_second: int) -> frozenset[int]:
+    """The same, read once in a second: what is unmounted gives its number to others."""
+    return devices_in_memory()
 
 
 def _home_trash() -> bytes:
