@@ -28,7 +28,7 @@ class Tally:
         look: files that only look like one that stays.
         aside: files that are no images.
         named: paths that were given.
-        unread: files among those that could not be read.
+        unread: images among those that could not be read.
     """
 
     extra: int = 0
@@ -45,7 +45,8 @@ class Tally:
                 self.look += action == "review"
             case Invalid(path=path, reason=reason):
                 self.aside += reason == "Unsupported file type"
-                self.unread += path in self.named
+                # Of folders that are closed a notice tells; the others were searched.
+                self.unread += path in self.named and not reason.startswith("folder: ")
             case _:
                 pass
 
