@@ -118,7 +118,7 @@ def test_a_closed_folder_among_several_is_said_and_the_others_are_searched(
     shutil.copytree(album, closed)
     closed.chmod(0)
     with_daemon = [*as_plain_user(), sys.executable, "-m", "difclient"]
-    said(instance, "daemon", "stop")
+    instance.difctl("daemon", "stop")
     answer = subprocess.run(
         [*with_daemon, "search", "--json", album, closed],
         env=instance.environment,
@@ -126,7 +126,7 @@ def test_a_closed_folder_among_several_is_said_and_the_others_are_searched(
         text=True,
         check=True,
     )
-    said(instance, "daemon", "stop")
+    instance.difctl("daemon", "stop")
     closed.chmod(0o755)
     found = json.loads(answer.stdout)
     assert found["notices"] == [f"The folder '{closed}' was not searched: permission denied."]
@@ -221,7 +221,7 @@ def test_whether_a_folder_is_writable_is_asked_at_every_search(instance, album):
         (other,) = (file for file in group["files"] if file["path"].endswith("2.png"))
         return other["action"] != "none"
 
-    said(instance, "daemon", "stop")
+    instance.difctl("daemon", "stop")
     assert writable()
     (album / "Private").chmod(0o555)
     assert not writable()
@@ -229,4 +229,4 @@ def test_whether_a_folder_is_writable_is_asked_at_every_search(instance, album):
     assert writable()
     (album / "Private/2.png").chmod(0o444)
     assert not writable()
-    said(instance, "daemon", "stop")
+    instance.difctl("daemon", "stop")
