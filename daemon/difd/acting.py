@@ -33,7 +33,7 @@ def plan(rows: Iterable[Row], options: ActionOptions, search: SearchOptions) -> 
     Args:
         rows: the search's result.
         options: what to do.
-        search: of these, the reference folders and the number of processes count.
+        search: of these, the reference folders, `bins` and the number of processes count.
 
     Raises:
         ActionRefused: the destination cannot be used, or the journal cannot be written.
@@ -47,7 +47,7 @@ def plan(rows: Iterable[Row], options: ActionOptions, search: SearchOptions) -> 
             partial(compare, processes=search.processes),
             ignored=read_ignored(user_endpoint().ignore_list),
         )
-        return planner.plan(rows, options, references=search.reference)
+        return planner.plan(rows, options, references=search.reference, bins=search.bins)
 
 
 def carry_out(info: ActionInfo) -> ActionInfo:

@@ -24,6 +24,7 @@ from difd.protocol.actions import ActionInfo, ActionOptions, HeldBack, PlanItem,
 from difd.protocol.document import Document, document
 from difd.protocol.endpoint import check_directories, user_endpoint
 from difd.protocol.errors import InvalidOption, PathNotFound
+from difd.protocol.excluding import exclusions
 from difd.protocol.keep_rules import keep_rules
 from difd.protocol.options import (
     InFolder,
@@ -31,6 +32,7 @@ from difd.protocol.options import (
     check_options,
     similarity_threshold,
 )
+from difd.protocol.places import absolute
 from difd.protocol.results import Group, Member
 from difd.store.ignore_list import read_ignored
 from difd.store.settings_file import cache_limit
@@ -40,9 +42,9 @@ PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
 _BUILD_OPTIONS: Final = {
     *("reference", "exclude", "min_bytes", "query", "decode"),
-    *("pool", "scheduler"),
+    *("pool", "scheduler", "bins"),
 }
-_SEARCH_OPTIONS: Final = {"mirror", "keep", "query", "pool", "scheduler"}
+_SEARCH_OPTIONS: Final = {"mirror", "keep", "query", "pool", "scheduler", "across"}
 
 
 class Build:
@@ -79,6 +81,8 @@ class Search:
         lower_quality: all but the best of each of its groups.
         stats: what was done, and what could not be read.
         groups: disjoint groups with the file that stays, and why; see the README.
+        notices: sentences about what was asked for and had no effect, or could not be done.
+        left_out: how many files in recycle bins, snapshots and caches were not searched.
         refused: {file: reason} of what the last `move_to` or `delete` could not do.
     """
 
@@ -87,6 +91,8 @@ class Search:
         self.lower_quality = whole.lower_quality
         self.stats = whole.stats
         self.groups = whole.groups
+        self.notices = whole.notices
+        self.left_out = whole.left_out
         self.refused: dict[str, str] = {}
         self._rows, self._options = rows, options
         self._gone: set[bytes] = set()
@@ -178,9 +184,9 @@ def build(
         px_size: edge of the square tensor, 10 to 5000 pixels.
         show_progress: tell on stderr how far it is.
         processes: worker processes; None means one per processor.
-        more: `reference`, `exclude`, `min_bytes`, `query`, `pool`, `scheduler` and `decode`, as on
-            the command line; but `decode` is "exact" if it is not given, for the tensors are handed
-            out.
+        more: `reference`, `exclude`, `min_bytes`, `query`, `bins`, `pool`, `scheduler` and
+            `decode`, as on the command line; but `decode` is "exact" if it is not given, for the
+            tensors are handed out.
 
     Raises:
         PathNotFound, PathUnreadable: a given path.
@@ -199,9 +205,10 @@ def build(
         px_size=px_size,
         processes=processes,
         reference=tuple(_absolute(path) for path in _many(more.get("reference", ()))),
-        exclude=_texts(more.get("exclude", ())),
+        exclude=exclusions(_texts(more.get("exclude", ())), paths),
         min_bytes=more.get("min_bytes", 0),
         query=more.get("query", False),
+        bins=more.get("bins", False),
         decode=more.get("decode", "exact"),
         pool=more.get("pool", "local"),
         scheduler=more.get("scheduler"),
@@ -239,8 +246,8 @@ def search(
         processes: worker processes; None means one per processor.
         chunksize: images compared in one block; None chooses.
         in_folder: as in `build`; None takes what was given there.
-        more: `mirror`, `keep`, `query`, as on the command line; `pool` and `scheduler`, if they are
-            others than those of the build.
+        more: `mirror`, `keep`, `query`, `across`, as on the command line; `pool` and `scheduler`,
+            if they are others than those of the build.
 
     Raises:
         InvalidOption: an option is out of range.
@@ -264,6 +271,7 @@ def search(
         mirror=more.get("mirror", False),
         keep=keep_rules(more["keep"]) if "keep" in more else library.options.keep,
         query=more.get("query", library.options.query),
+        across=more.get("across", "off"),
         pool=more.get("pool", library.options.pool),
         scheduler=more.get("scheduler", library.options.scheduler),
     )
@@ -300,7 +308,7 @@ def _absolute(path: PathLike) -> bytes:
     given = os.fsencode(path)
     if not given:
         raise PathNotFound("A path is empty.")
-    return os.path.abspath(given)
+    return absolute(given)
 
 
 def _in_folder(given: bool | InFolder, folders: int) -> InFolder:  # noqa: FBT001  difPy's own

@@ -252,21 +252,22 @@ def test_an_option_out_of_range_is_refused_with_its_range(instance, folder, argu
     assert sentence in refused(instance, folder, *arguments)
 
 
-def test_an_empty_folder_has_no_duplicates(instance, tmp_path):
+def test_an_empty_folder_is_no_search_that_found_nothing(instance, tmp_path):
     answer = instance.difctl("search", tmp_path)
-    assert answer.returncode == 0
+    assert answer.returncode == 4
     assert answer.stdout == "No images found. 0 images compared.\n"
 
 
-def test_a_folder_of_text_files_has_no_duplicates_and_says_what_it_left_aside(instance, tmp_path):
+def test_a_folder_of_text_files_has_no_images_and_says_what_it_left_aside(instance, tmp_path):
     for number in range(3):
         (tmp_path / f"{number}.txt").write_text("the same words")
     answer = instance.difctl("search", tmp_path)
-    assert answer.returncode == 0
+    assert answer.returncode == 4
     assert answer.stdout == (
         "No images found. 0 images compared, 3 other files left aside (no image type).\n"
     )
-    assert searched(instance, tmp_path)["stats"]["invalid_files"]["logs"] == {
+    document = json.loads(instance.difctl("search", "--json", tmp_path).stdout)
+    assert document["stats"]["invalid_files"]["logs"] == {
         str(tmp_path / f"{number}.txt"): "Unsupported file type" for number in range(3)
     }
 
@@ -289,7 +290,7 @@ def test_an_unreadable_folder_is_refused_by_name(instance, folder):
         check=False,
     )
     folder.chmod(0o700)
-    assert answer.returncode == 2, answer.stdout + answer.stderr
+    assert answer.returncode == 4, answer.stdout + answer.stderr
     assert answer.stderr.count(str(folder)) == 1
     assert "Traceback" not in answer.stderr
 

@@ -13,7 +13,9 @@ from difclient.cli.output import Printer, print_json
 from difclient.cli.search_options import written_rules, written_text
 from difclient.cli.text import printable
 from difclient.client import Client
+from difclient.remote import is_elsewhere
 from difd.protocol.errors import InvalidOption
+from difd.protocol.excluding import exclusions
 from difd.protocol.settings import settings_by_name, unknown_setting, value_of
 
 
@@ -100,6 +102,8 @@ def set_(name: str, values: tuple[str, ...], forget: bool) -> None:
     if name == "search.keep" and values:
         # As `search --keep` reads them: folders are seen from here, and have to be there.
         values = tuple(map(written_text, written_rules(",".join(values))))
+    if name == "search.exclude" and not is_elsewhere():
+        values = exclusions(values)
     with Client() as client:
         reply = client.settings.change(name, None if forget else values)
     Printer().line((f"{name} = {_words(value_of(reply.settings, name))}", ""))

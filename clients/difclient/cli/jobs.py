@@ -123,7 +123,7 @@ def resume(
     progress: bool | None,
     wait: bool,
     as_json: bool,
-) -> None:
+) -> int:
     """Resume an interrupted, cancelled or failed search.
 
     JOB is a search's id, the beginning of one, or `last`.
@@ -136,9 +136,9 @@ def resume(
         info = client.resume(job)
         if wait:
             info = follow_to_end(client, info, progress=progress)
-            print_result(client, info, as_json=as_json)
-        else:
-            print_job(info, as_json=as_json)
+            return print_result(client, info, as_json=as_json)
+        print_job(info, as_json=as_json)
+    return 0
 
 
 def _document(job: JobInfo) -> dict[str, object]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from difclient.cli.invocation import command
 from difclient.cli.output import Segment
-from difclient.cli.text import plural, printable, size
+from difclient.cli.text import dimensions, plural, printable, size
 from difd.protocol.jobs import JobInfo
 from difd.protocol.results import Group, Invalid, Member, Row, Statistics, Summary
 
@@ -27,25 +27,41 @@ class Tally:
         extra: files proven equal to one that stays.
         look: files that only look like one that stays.
         aside: files that are no images.
+        named: paths that were given.
+        unread: images among those that could not be read.
     """
 
     extra: int = 0
     look: int = 0
     aside: int = 0
+    named: frozenset[bytes] = frozenset()
+    unread: int = 0
+
+    def count(self, row: Row) -> None:
+        """Take one row in."""
+        match row:
+            case Member(action=action):
+                self.extra += action == "remove"
+                self.look += action == "review"
+            case Invalid(path=path, reason=reason):
+                self.aside += reason == "Unsupported file type"
+                # Of folders that are closed a notice tells; the others were searched.
+                self.unread += path in self.named and not reason.startswith("folder: ")
+            case _:
+                pass
 
 
 def listing(rows: Iterable[Row], tally: Tally) -> Iterator[list[Segment]]:
     """The lines for a result's groups and unreadable files; counted while they are made."""
     for row in rows:
+        tally.count(row)
         match row:
             case Group():
                 yield from _group(row)
             case Member():
-                tally.extra += row.action == "remove"
-                tally.look += row.action == "review"
                 yield from _member(row)
             case Invalid(reason="Unsupported file type"):
-                tally.aside += 1
+                pass
             case Invalid(path=path, reason=reason):
                 yield [("not read  ", "yellow"), (printable(path), ""), (f"  {reason}", "dim")]
             case Statistics():
@@ -60,8 +76,7 @@ def summary(job: JobInfo, found: Summary, tally: Tally) -> list[Segment]:
     if tally.aside:
         searched += f", {plural(tally.aside, 'other file')} left aside (no image type)"
     if not found.groups:
-        sought = wanted(job) if found.files else "images"
-        return [(f"No {sought} found. ", "bold"), (f"{searched}.", "")]
+        return [(f"{_nothing(job, found, tally)} ", "bold"), (f"{searched}.", "")]
     words = [plural(found.groups, "group")]
     if tally.extra:
         words.append(plural(tally.extra, "extra file"))
@@ -74,6 +89,26 @@ def summary(job: JobInfo, found: Summary, tally: Tally) -> list[Segment]:
         (f"{', '.join(words)}{gain}. ", "bold"),
         (f"{searched}. Job {job.id[:8]}.", ""),
     ]
+
+
+def _nothing(job: JobInfo, found: Summary, tally: Tally) -> str:
+    """Why there are no groups."""
+    if tally.unread:
+        # It would be taken for an answer about the very file that nobody could look into.
+        return f"{plural(tally.unread, 'named image')} could not be read, and was not searched for."
+    return f"No {wanted(job) if found.files else 'images'} found."
+
+
+def notices(found: Summary) -> Iterator[list[Segment]]:
+    """What was asked for and had no effect, and what was left out, a line each."""
+    for notice in found.notices:
+        yield [("note      ", "yellow"), (notice, "")]
+    if found.left_out:
+        files = plural(found.left_out, "file")
+        was = "was" if found.left_out == 1 else "were"
+        where = "in recycle bins, snapshots or caches"
+        text = f"{files} {where} {was} left out (--bins searches them)."
+        yield [("note      ", "yellow"), (text, "")]
 
 
 def next_step(job: JobInfo, found: Summary, tally: Tally) -> str | None:
@@ -102,7 +137,7 @@ def _group(row: Group) -> Iterator[list[Segment]]:
 
 
 def _member(row: Member) -> Iterator[list[Segment]]:
-    facts = f"{row.width}×{row.height} {row.format}, {size(row.size)}"
+    facts = f"{dimensions(row.width, row.height)}{row.format}, {size(row.size)}"
     yield [
         _MARKS[row.action],
         (printable(row.path), "bold" if row.action == "keep" else ""),

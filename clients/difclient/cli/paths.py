@@ -6,6 +6,7 @@ import os
 
 from difclient.remote import is_elsewhere
 from difd.protocol.errors import InvalidOption, PathNotFound
+from difd.protocol.places import absolute
 
 
 def absolute_path(path: str) -> bytes:
@@ -15,9 +16,12 @@ def absolute_path(path: str) -> bytes:
         InvalidOption: a relative path on another machine.
     """
     given = os.fsencode(path)
-    if is_elsewhere() and not os.path.isabs(given):
+    if not is_elsewhere():
+        return absolute(given)
+    if not os.path.isabs(given):
         raise InvalidOption("Paths on another machine have to be absolute.", path=given)
-    return os.path.abspath(given)
+    # Where `..` leads, only that machine can tell.
+    return given if b".." in given.split(b"/") else absolute(given)
 
 
 def existing_path(path: str) -> bytes:
@@ -26,7 +30,7 @@ def existing_path(path: str) -> bytes:
     Raises:
         PathNotFound: it is not there.
     """
-    absolute = absolute_path(path)
-    if not path or not (is_elsewhere() or os.path.lexists(absolute)):
-        raise PathNotFound("There is no such file or folder.", path=absolute)
-    return absolute
+    full = absolute_path(path)
+    if not path or not (is_elsewhere() or os.path.lexists(full)):
+        raise PathNotFound("There is no such file or folder.", path=full)
+    return full

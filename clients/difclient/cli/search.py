@@ -14,12 +14,18 @@ from msgspec.structs import replace
 from difclient.cli.completion import files
 from difclient.cli.outcome import follow_to_end, print_job, print_result
 from difclient.cli.paths import existing_path
-from difclient.cli.search_options import search_options, written_rules, written_text
+from difclient.cli.search_options import (
+    search_options,
+    written_exclusions,
+    written_rules,
+    written_text,
+)
 from difclient.cli.text import printable
 from difclient.cli.usage import given_options
 from difclient.client import Client
 from difd.protocol.errors import InvalidOption
 from difd.protocol.options import (
+    Across,
     InFolder,
     Pool,
     SearchOptions,
@@ -39,6 +45,14 @@ MATCHES_FOUND = 1
     default="off",
     show_default=True,
     help="'given' searches each given folder by itself, 'each' every folder by itself.",
+)
+@click.option(
+    "--across",
+    type=click.Choice(get_args(Across)),
+    default="off",
+    show_default=True,
+    help="Match only images of different folders ('folders'), of different given PATHs ('given'), "
+    "or one of a reference folder with one outside ('reference').",
 )
 @click.option(
     "--pool",
@@ -95,10 +109,12 @@ def search(  # noqa: PLR0917  click names them
       difctl search ~/Pictures --similarity similar --no-same-dim
       difctl search holiday.jpg ~/Pictures --json
     """
+    given_paths = tuple(existing_path(path) for path in paths)
+    references = tuple(existing_path(path) for path in reference)
     options = SearchOptions(
-        paths=tuple(existing_path(path) for path in paths),
-        reference=tuple(existing_path(path) for path in reference),
-        exclude=tuple(written_text(pattern) for pattern in exclude),
+        paths=given_paths,
+        reference=references,
+        exclude=written_exclusions(exclude, (*given_paths, *references)),
         keep=tuple(map(written_text, written_rules(keep))),
         query=True,
         **given,
@@ -117,12 +133,12 @@ def search(  # noqa: PLR0917  click names them
             print_job(job, as_json=as_json)
             return 0
         job = follow_to_end(client, job, progress=progress)
-        print_result(client, job, as_json=as_json)
+        code = print_result(client, job, as_json=as_json)
         if output_directory is not None:
             for path in _report_files().write_report(client, job, output_directory):
                 click.echo(f"Written: {printable(os.fsencode(path))}", err=True)
     found = job.summary is not None and job.summary.groups > 0
-    return MATCHES_FOUND if exit_code and found else 0
+    return code or (MATCHES_FOUND if exit_code and found else 0)
 
 
 def _report_files() -> ModuleType:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, get_args
 
 import click
 
-from difclient.cli.completion import folders
+from difclient.cli.completion import files, folders
 from difclient.cli.text import printable
 from difclient.remote import is_elsewhere
 from difd.protocol.errors import InvalidOption
+from difd.protocol.excluding import exclusions
 from difd.protocol.keep_rules import RULES_SENTENCE, keep_rules
 from difd.protocol.options import (
     DEFAULT_DECODE,
@@ -102,8 +103,16 @@ def search_options(command: _Command) -> _Command:
         click.option(
             "--exclude",
             multiple=True,
-            metavar="PATTERN",
-            help="Leave out files and folders that match, by the rules of .gitignore. Repeatable.",
+            shell_complete=files,
+            metavar="PATH|PATTERN",
+            help="Leave out this file or folder, or all that match a pattern by the rules of "
+            ".gitignore. Repeatable.",
+        ),
+        click.option(
+            "--bins/--no-bins",
+            default=False,
+            show_default=True,
+            help="Search recycle bins, snapshots and caches, too, where files do not stay.",
         ),
         click.option(
             "--keep",
@@ -156,6 +165,12 @@ def search_options(command: _Command) -> _Command:
 def written_rules(given: str) -> tuple[str, ...]:
     """Keep rules; folders on another machine are as given, because they cannot be looked at."""
     return tuple(part.strip() for part in given.split(",")) if is_elsewhere() else keep_rules(given)
+
+
+def written_exclusions(given: Sequence[str], paths: Sequence[bytes]) -> tuple[str, ...]:
+    """What is left out, as the shell means it; on another machine it cannot be looked at."""
+    texts = tuple(map(written_text, given))
+    return texts if is_elsewhere() else exclusions(texts, paths)
 
 
 def written_text(given: str) -> str:

@@ -38,6 +38,11 @@ def size(count: int) -> str:
     return f"{amount:.1f} TB"
 
 
+def dimensions(width: int, height: int) -> str:
+    """Width and height in pixels, followed by a space; empty for what could not be decoded."""
+    return f"{width}×{height} " if width else ""
+
+
 def plural(count: int, one: str, many: str | None = None) -> str:
     """`count` with its noun: 1 file, 2 files."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"

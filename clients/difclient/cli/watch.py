@@ -13,7 +13,12 @@ from difclient.cli.completion import folders
 from difclient.cli.invocation import command
 from difclient.cli.output import Printer, print_json
 from difclient.cli.paths import absolute_path, existing_path
-from difclient.cli.search_options import search_options, written_rules, written_text
+from difclient.cli.search_options import (
+    search_options,
+    written_exclusions,
+    written_rules,
+    written_text,
+)
 from difclient.cli.text import duration, plural, printable
 from difclient.cli.usage import given_options
 from difclient.client import Client
@@ -64,10 +69,12 @@ def add(
     Example:
       difctl watch add ~/Pictures ~/Phone --similarity similar
     """
+    given_paths = tuple(existing_path(path) for path in paths)
+    references = tuple(existing_path(path) for path in reference)
     options = SearchOptions(
-        paths=tuple(existing_path(path) for path in paths),
-        reference=tuple(existing_path(path) for path in reference),
-        exclude=tuple(map(written_text, exclude)),
+        paths=given_paths,
+        reference=references,
+        exclude=written_exclusions(exclude, (*given_paths, *references)),
         keep=tuple(map(written_text, written_rules(keep))),
         **given,
     )

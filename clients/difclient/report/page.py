@@ -120,11 +120,16 @@ def _file(row: Member, picture: bytes | None) -> _File:
         name=printable(name),
         folder=printable(folder),
         url="file://" + quote(row.path),
-        facts=f"{row.width} × {row.height}, {row.format}, {size(row.size)}",
+        facts=f"{_dimensions(row)}{row.format}, {size(row.size)}",
         relation=relation,
         picture=None if picture is None else _embedded(picture),
         links=tuple(printable(link) for link in row.links),
     )
+
+
+def _dimensions(row: Member) -> str:
+    """Width and height; nothing for what could not be decoded."""
+    return f"{row.width} × {row.height}, " if row.width else ""
 
 
 def _embedded(picture: bytes) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import unquote_to_bytes
 from difclient.cli.paths import absolute_path, existing_path
 from difclient.remote import is_elsewhere
 from difd.protocol.errors import PathUnreadable, UsageError
+from difd.protocol.places import absolute
 
 FOLDERS_MAX: Final = 2000
 """Most folders that a list has."""
@@ -69,7 +70,7 @@ def picked_place(text: str) -> bytes:
     path = unquote_to_bytes(text)
     if not path.startswith(b"/") or b"\0" in path:
         raise UsageError("Type the whole path of the folder, from / on.")
-    return os.path.normpath(path)
+    return path if is_elsewhere() else absolute(path)
 
 
 def list_folder(path: bytes | None) -> Listing:

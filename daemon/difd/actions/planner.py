@@ -20,11 +20,11 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from difd.actions import trash
 from difd.actions.age import PLAN_SECONDS, unset_clock
 from difd.actions.choice import PROOF, Choice
 from difd.actions.choosing import (
     CHANGED,
+    GOES_BY_ITSELF,
     GONE,
     KEEPER_CHANGED,
     KEEPER_GONE,
@@ -34,6 +34,7 @@ from difd.actions.choosing import (
 from difd.actions.emptied import note_limits
 from difd.actions.incoming import IncomingLinks, in_short
 from difd.actions.surroundings import Stays, Surroundings
+from difd.protocol import passing
 from difd.protocol.actions import (
     ActionInfo,
     ActionOptions,
@@ -122,6 +123,7 @@ class Planner:
         job: str = "",
         roots: Sequence[bytes] = (),
         references: Sequence[bytes] = (),
+        bins: bool = False,
         token: str | None = None,
     ) -> ActionInfo:
         """Plan an action on the groups of a finished search.
@@ -132,6 +134,7 @@ class Planner:
             job: the search.
             roots: the folders that were searched, for `keep_tree`.
             references: the reference folders among them, of which nothing goes.
+            bins: recycle bins, snapshots and caches were searched on purpose.
             token: the plan's id, a new one if None.
 
         Raises:
@@ -142,7 +145,7 @@ class Planner:
         created = time.time()
         surroundings = Surroundings(options, roots, references, IncomingLinks(self._journal))
         choosing = Choosing(rows, options, self._ignored, self._check)
-        answers = self._agreed(choosing, surroundings, options)
+        answers = self._agreed(choosing, surroundings, options, bins=bins)
         held = choosing.held
         going = {candidate.choice.member.path for candidate, _ in answers}
         items = [
@@ -178,7 +181,12 @@ class Planner:
         return info
 
     def _agreed(
-        self, choosing: Choosing, surroundings: Surroundings, options: ActionOptions
+        self,
+        choosing: Choosing,
+        surroundings: Surroundings,
+        options: ActionOptions,
+        *,
+        bins: bool,
     ) -> list[tuple[_Candidate, tuple[Witness, ...]]]:
         """What goes, once every file of it was looked at beside the one that stays for it.
 
@@ -193,7 +201,7 @@ class Planner:
                 self._check()
                 if _pair(one) not in seen:
                     with _held_back(one, refused):
-                        found.append(_seen_again(one, surroundings))
+                        found.append(_seen_again(one, surroundings, bins=bins))
             seen |= {_pair(one.choice): one for one in self._proven(found, refused, options)}
             if not refused:
                 found = [seen[_pair(one)] for one in choosing.choices()]
@@ -302,7 +310,7 @@ def _held(choice: Choice, reason: str, place: Place | None = None) -> HeldBack:
     return HeldBack(choice.member.group, choice.member.path, reason, choice.keeper.path, place)
 
 
-def _seen_again(one: Choice, surroundings: Surroundings) -> _Candidate:
+def _seen_again(one: Choice, surroundings: Surroundings, *, bins: bool) -> _Candidate:
     """Both files as they are now, if they are what the search saw, and the file may go.
 
     Raises:
@@ -314,8 +322,13 @@ def _seen_again(one: Choice, surroundings: Surroundings) -> _Candidate:
         raise Stays(GONE)
     if other is None:
         raise Stays(KEEPER_GONE)
-    if trash.is_inside(one.keeper.path):
+    removal, keeper = one.member.path, one.keeper.path
+    if passing.leaves_sooner(keeper, removal):
         raise Stays(KEEPER_IN_TRASH)
+    # Who did not search there on purpose did not mean to empty it.
+    deletes = surroundings.options.verb == "delete" and not bins
+    if deletes and passing.goes_by_itself(removal, keeper):
+        raise Stays(GOES_BY_ITSELF)
     if not _is_as_found(own, one.member):
         raise Stays(CHANGED)
     if not _is_as_found(other, one.keeper):

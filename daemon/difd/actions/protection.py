@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import os
 import signal
-import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
+from difd.protocol import rights
 from difd.protocol.errors import ActionRefused
 
 _WRITTEN: Final = "Another program is writing to it."
@@ -23,22 +22,7 @@ _WRITTEN: Final = "Another program is writing to it."
 
 def obstacle(path: bytes) -> str | None:
     """Why a file must not be taken from its place, a sentence; None if nothing is against it."""
-    folder = os.path.dirname(path)
-    try:
-        file, around = os.lstat(path), os.lstat(folder)
-        if os.statvfs(folder).f_flag & os.ST_RDONLY:
-            return "It lies on a read-only file system."
-    except OSError as error:
-        return f"It cannot be reached: {error.strerror}."
-    if not os.access(folder, os.W_OK | os.X_OK):
-        return "Its folder is read-only for you."
-    user = os.geteuid()
-    if not stat.S_ISLNK(file.st_mode) and not os.access(path, os.W_OK):
-        whose = "It is write-protected" if file.st_uid == user else "It belongs to another user"
-        return f"{whose}, and stays."
-    if around.st_mode & stat.S_ISVTX and user not in {0, file.st_uid, around.st_uid}:
-        return "It belongs to another user, and its folder lets only the owner take it away."
-    return None
+    return rights.obstacle(path)
 
 
 @contextmanager

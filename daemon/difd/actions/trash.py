@@ -8,7 +8,6 @@ orphan `.trashinfo` behind when a move fails.
 from __future__ import annotations
 
 import os
-import re
 import stat
 import sys
 import time
@@ -33,9 +32,6 @@ _INFO_SUFFIX: Final = b".trashinfo"
 
 _NOTE_MAX: Final = 1 << 16
 """Bytes; a path has at most 4,096, each written with three."""
-
-_TRASHES: Final = re.compile(rb"\.Trash(-\d+|es)?|\$RECYCLE\.BIN")
-"""How Linux, macOS and Windows call it where a file system begins, and macOS at home."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +94,6 @@ def is_possible(path: bytes) -> str | None:
     if not os.access(_existing(trash), os.W_OK | os.X_OK):
         return "There is no trash that can be written to."
     return None
-
-
-def is_inside(path: bytes) -> bool:
-    """Whether a file lies in a trash, anybody's, on any file system: it may be gone any day."""
-    folder = os.path.join(os.path.realpath(os.path.dirname(path)), b"")
-    home = os.path.join(os.path.realpath(_home_trash()), b"")
-    return folder.startswith(home) or any(map(_TRASHES.fullmatch, folder.split(b"/")))
 
 
 def put(

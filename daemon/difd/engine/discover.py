@@ -9,20 +9,28 @@ from __future__ import annotations
 import os
 import stat
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-import pathspec
-
-from difd.engine.formats import EXTENSIONS
+from difd.engine import notices
+from difd.engine.exclusion import Exclusion
+from difd.engine.formats import EXTENSIONS, UNREAD, extension_of
+from difd.engine.left_out import LeftOut
 from difd.engine.names import Identity, Names
 from difd.engine.record import Found, Unreadable
 from difd.engine.roots import Root, Roots, holds, resolve_roots
 from difd.engine.source import reason_of
 from difd.engine.work import Cancelled
-from difd.protocol.errors import InvalidOption
 from difd.protocol.options import SearchOptions
+from difd.protocol.passing import (
+    BIN,
+    MEMORY,
+    devices_in_memory,
+    is_passing_name,
+    named_places,
+    passing_places,
+)
 
 UNSUPPORTED: Final = "Unsupported file type"
 """The reason for a file whose extension is no image's; difPy's words."""
@@ -45,16 +53,22 @@ class Discovery:
     Attributes:
         files: what to read, in the byte order of their paths.
         unreadable: what is not read, and why, in the same order.
+        undecoded: pictures among these that only their extension tells, in the same order.
         folders: the given folders, absolute, without a trailing slash, each folder once, in the
             given order; `Found.given` is an index into it. The folder of an image that is
             searched for alone counts as given.
         named: the images that were given by name, absolute, in the given order.
+        left_out: how many pictures in places where files do not stay were not searched.
+        notices: what was asked for and had no effect, a sentence each.
     """
 
     files: list[Found]
     unreadable: list[Unreadable]
     folders: tuple[bytes, ...]
     named: tuple[bytes, ...]
+    undecoded: tuple[Found, ...] = ()
+    left_out: int = 0
+    notices: tuple[str, ...] = ()
 
 
 def discover(
@@ -88,7 +102,15 @@ def discover(
         walk.add_named(path)
     files, unreadable = walk.settle()
     on_found(len(files))
-    return Discovery(files, unreadable, roots.given, roots.images)
+    return Discovery(
+        files,
+        unreadable,
+        roots.given,
+        roots.images,
+        undecoded=walk.undecoded(),
+        left_out=walk.left_out.files,
+        notices=tuple(walk.notices()) if places is None else (),
+    )
 
 
 class _Walk:
@@ -105,16 +127,22 @@ class _Walk:
         self._roots = roots
         self._cancelled = cancelled
         self._on_found = on_found
-        self._exclude = _patterns(options.exclude)
+        self._exclude = Exclusion(options.exclude, roots.walks)
+        self.left_out = LeftOut(self._is_wanted, {root.path for root in roots.walks})
+        self._filled: set[Identity] = set()
+        """The roots in which something was found."""
         self._seen: dict[Identity, bytes] = {root.identity: root.path for root in roots.walks}
         self._folder_links: list[tuple[bytes, Identity]] = []
+        self._memory = devices_in_memory()
         self._names = Names()
+        self._undecoded = Names()
         self._unreadable: list[Unreadable] = []
         self._entries = 0
 
     def search(self, root: Root) -> None:
         """Walk a root; its subfolders that are roots themselves are left to their own walk."""
-        self._search(root, [root.path])
+        if not self._exclude.holds_root(root):
+            self._search(root, [root.path])
 
     def look_at(self, places: Iterable[bytes]) -> None:
         """Take what is at or below some places, if a walk of their root would come there."""
@@ -136,9 +164,10 @@ class _Walk:
     def _entries_of(self, root: Root, folder: bytes, names: set[bytes]) -> list[bytes]:
         """Take some entries of a folder; those that are folders to walk."""
         try:
+            passing = _passing(root, folder)
             with os.scandir(folder) as entries:
                 named = (entry for entry in entries if entry.name in names)
-                return [entry.path for entry in named if self._take(root, entry)]
+                return [entry.path for entry in named if self._take(root, entry, passing)]
         except OSError as error:
             self._refuse(folder, f"folder: {reason_of(error)}")
             return []
@@ -146,6 +175,8 @@ class _Walk:
     def _is_reached(self, root: Root, folder: bytes) -> bool:
         """Whether a walk of the root comes to a folder below it."""
         inside = folder[len(root.path.rstrip(b"/")) + 1 :]
+        if self._exclude.holds_root(root):
+            return False
         if not inside:
             return True
         if not self._options.recursive:
@@ -153,34 +184,51 @@ class _Walk:
         parts = inside.split(b"/")
         above = (os.path.join(root.path, *parts[: n + 1]) for n in range(len(parts)))
         return not any(
-            os.path.islink(part) or self._is_excluded(root, part + b"/") for part in above
+            os.path.islink(part)
+            or self._exclude.holds(root, part + b"/")
+            or self._is_left_out(root, part)
+            for part in above
         )
 
     def _search(self, root: Root, pending: list[bytes]) -> None:
         while pending:
             folder = pending.pop()
+            passing = _passing(root, folder)
             try:
                 with os.scandir(folder) as entries:
-                    pending.extend(entry.path for entry in entries if self._take(root, entry))
+                    pending.extend(
+                        entry.path for entry in entries if self._take(root, entry, passing)
+                    )
             except OSError as error:
                 self._refuse(folder, f"folder: {reason_of(error)}")
             self._on_found(len(self._names))
 
     def add_named(self, path: bytes) -> None:
-        """Take an image that was given by name; of a link, the file it leads to."""
+        """Take an image that was given by name, whatever its name; of a link, where it leads."""
         real = os.path.realpath(path) if os.path.islink(path) else path
-        if not self._is_wanted(real):
-            self._refuse(path, UNSUPPORTED)
-            return
         try:
             status = os.lstat(real)
         except OSError as error:
             self._refuse(path, reason_of(error))
             return
-        given, reference = self._roots.home_of(os.path.realpath(real))
-        self._names.add(real, status, given=given, reference=reference, named=True)
+        resolved = os.path.realpath(real)
+        given, reference = self._roots.home_of(resolved)
+        places = passing_places(resolved, status.st_dev)
+        passing = places[0].kind if places else ""
+        self._names.add(real, status, given=given, reference=reference, named=True, passing=passing)
         if real != path:
             self._names.add_link(path, (status.st_dev, status.st_ino))
+
+    def undecoded(self) -> tuple[Found, ...]:
+        """Pictures that nothing decodes, in the byte order of their paths."""
+        return tuple(self._undecoded.settle()[0])
+
+    def notices(self) -> Iterator[str]:
+        """What was asked for and had no effect; after the walk."""
+        yield from notices.idle_exclusions(self._exclude.idle)
+        yield from notices.empty_roots(self._roots.walks, self._filled, self._unreadable)
+        if not self.left_out.complete:
+            yield from notices.not_all_counted()
 
     def settle(self) -> tuple[list[Found], list[Unreadable]]:
         """Files and unreadable entries, each in the byte order of their paths."""
@@ -190,30 +238,39 @@ class _Walk:
         for path, identity in self._folder_links:
             if identity not in self._seen:
                 self._refuse(path, "symbolic link to a folder outside the search")
-        # A file that was given by name is met in its folder, too.
-        return files, sorted(set(self._unreadable), key=lambda entry: entry.path)
+        # A file that was given by name is met in its folder, too, where its extension counts.
+        taken = set(self._roots.images)
+        refused = {
+            entry
+            for entry in self._unreadable
+            if entry.reason != UNSUPPORTED or entry.path not in taken
+        }
+        return files, sorted(refused, key=lambda entry: entry.path)
 
-    def _take(self, root: Root, entry: os.DirEntry[bytes]) -> bool:
-        """Sort one entry of a folder; whether it is a subfolder to walk."""
+    def _take(self, root: Root, entry: os.DirEntry[bytes], passing: str) -> bool:
+        """Sort one entry of a folder that may be a passing place; whether to walk a subfolder."""
         self._entries += 1
         if self._entries % _ENTRIES_PER_LOOK == 1 and self._cancelled():
             raise Cancelled
         try:
             if entry.is_dir(follow_symlinks=False):
                 return self._take_folder(root, entry)
-            if self._is_excluded(root, entry.path):
+            if self._exclude.holds(root, entry.path):
                 return False
             if entry.is_symlink():
                 self._take_link(entry)
             else:
-                self._take_file(root, entry)
+                self._take_file(root, entry, passing)
         except OSError as error:
             self._refuse(entry.path, reason_of(error))
         return False
 
     def _take_folder(self, root: Root, entry: os.DirEntry[bytes]) -> bool:
         """Whether to walk a subfolder; each folder is walked once, however often it is mounted."""
-        if not self._options.recursive or self._is_excluded(root, entry.path + b"/"):
+        if not self._options.recursive or self._exclude.holds(root, entry.path + b"/"):
+            return False
+        if self._is_left_out(root, entry.path):
+            self.left_out.add(entry.path)
             return False
         status = entry.stat(follow_symlinks=False)
         identity = (status.st_dev, status.st_ino)
@@ -227,16 +284,37 @@ class _Walk:
             self._refuse(entry.path, f"the same folder is mounted at {where!r}")
         return False
 
-    def _take_file(self, root: Root, entry: os.DirEntry[bytes]) -> None:
+    def _take_file(self, root: Root, entry: os.DirEntry[bytes], passing: str) -> None:
         if not entry.is_file(follow_symlinks=False):
             self._refuse(entry.path, _special_reason(entry.stat(follow_symlinks=False)))
             return
-        if not self._is_wanted(entry.name):
+        wanted = self._is_wanted(entry.name)
+        if not wanted:
             self._refuse(entry.path, UNSUPPORTED)
-            return
+            if extension_of(entry.name) not in UNREAD:
+                return
         status = entry.stat(follow_symlinks=False)
-        if status.st_size >= self._options.min_bytes:
-            self._names.add(entry.path, status, given=root.given, reference=root.reference)
+        if status.st_size < self._options.min_bytes:
+            return
+        # The root may be in memory: then its files are what was asked for. A disk may be mounted
+        # inside of what is in memory, so folders are walked there as everywhere.
+        in_memory = status.st_dev in self._memory
+        if is_passing_name(entry.name):
+            kind = BIN
+        else:
+            kind = MEMORY if in_memory and status.st_dev != root.identity[0] else ""
+        if kind and not self._options.bins:
+            self.left_out.files += wanted
+            return
+        if wanted:
+            self._filled.add(root.identity)
+        (self._names if wanted else self._undecoded).add(
+            entry.path,
+            status,
+            given=root.given,
+            reference=root.reference,
+            passing=passing or kind or (MEMORY if in_memory else ""),
+        )
 
     def _take_link(self, entry: os.DirEntry[bytes]) -> None:
         """A symbolic link: another name of a file, if that file is in the search."""
@@ -258,26 +336,27 @@ class _Walk:
     def _is_wanted(self, path: bytes) -> bool:
         if not self._options.limit_extensions:
             return True
-        _, dot, extension = os.path.basename(path).rpartition(b".")
-        return bool(dot) and extension.lower() in EXTENSIONS
+        return extension_of(path) in EXTENSIONS
 
-    def _is_excluded(self, root: Root, path: bytes) -> bool:
-        if self._exclude is None:
+    def _is_left_out(self, root: Root, folder: bytes) -> bool:
+        """Whether a folder below a root begins a place where files do not stay."""
+        if self._options.bins:
             return False
-        inside = path[len(root.path.rstrip(b"/")) + 1 :]
-        return self._exclude.match_file(os.fsdecode(root.prefix + inside))
+        base = len(root.real.rstrip(b"/")) + 1
+        return any(place.start >= base for place in named_places(_real(root, folder)))
 
     def _refuse(self, path: bytes, reason: str) -> None:
         self._unreadable.append(Unreadable(path, reason))
 
 
-def _patterns(lines: tuple[str, ...]) -> pathspec.GitIgnoreSpec | None:
-    if not lines:
-        return None
-    try:
-        return pathspec.GitIgnoreSpec.from_lines(lines)
-    except ValueError as error:
-        raise InvalidOption(f"exclude has a pattern that is not understood: {error}.") from None
+def _real(root: Root, folder: bytes) -> bytes:
+    """A folder that a walk came to, links resolved: there are none below the root."""
+    return os.path.join(root.real, folder[len(root.path.rstrip(b"/")) + 1 :]).rstrip(b"/")
+
+
+def _passing(root: Root, folder: bytes) -> str:
+    """What kind of passing place a folder is or lies in, by its path; empty if in none."""
+    return next((place.kind for place in named_places(_real(root, folder))), "")
 
 
 def _special_reason(status: os.stat_result) -> str:

@@ -2,7 +2,8 @@
 
 Two images are in one class if an allowed turn makes them agree in every plane, in the number of
 frames, in width and height, and in the value range. Images of an ignored group share a class with
-copies of the same bytes only, so that a class as a whole does or does not match another one.
+copies of the same bytes only, and images of a side with those of the same side, so that a class as
+a whole does or does not match another one.
 """
 
 from __future__ import annotations
@@ -72,6 +73,8 @@ def fold(
     turns: tuple[int, ...],
     contents: NDArray[np.int32],
     check: Callable[[], None] = lambda: None,
+    *,
+    sides: NDArray[np.int32] | None = None,
 ) -> Classes:
     """Sort images into classes of identical ones.
 
@@ -84,6 +87,7 @@ def fold(
         turns: the allowed turns.
         contents: (n,) int32, the images' ignored contents (see `ignoring.Contents`).
         check: called now and then; may raise to stop.
+        sides: (n,) int32, the images' sides (see `roles.assign_sides`); all alike if None.
     """
     count = len(records)
     first = np.arange(count)
@@ -97,6 +101,8 @@ def fold(
         key, turn = canonical.of(records[number]) if identical is None else (identical, 0)
         if contents[number]:
             key = (key, int(contents[number]))
+        if sides is not None and sides[number]:
+            key = (key, "side", int(sides[number]))
         first[number], turn_of_first = classes.setdefault(key, (number, turn))
         onto_first[number] = COMPOSE[turn, INVERSE[turn_of_first]]
     begins = first == np.arange(count)

@@ -52,6 +52,15 @@ EXTENSIONS: Final = (
 )
 """Extensions (lower case, no dot) that are read unless `limit_extensions` is off."""
 
+UNREAD: Final = frozenset(
+    # Sources of painting and photo programs, drawings, and camera raw that LibRaw calls otherwise.
+    b"xcf kra ora pdn psp pspimage cpt clip procreate sai sai2 mdp afphoto afdesign cdr ai svg "
+    b"svgz wmf exr hdr dpx cin jxr wdp hdp jls bpg flif dcm djvu cap eip fff mdc bay cine dcs drf "
+    b"gpr k25 ptx pxn rwz arq ari".split()
+)
+"""Extensions (lower case, no dot) of pictures that nothing here decodes: copies of them are found
+by their bytes, and only by these. Movies and documents are not among them."""
+
 PIXEL_LIMIT: Final = 500_000_000
 """Largest picture or frame, in pixels."""
 
@@ -108,6 +117,12 @@ def open_picture(stream: IO[bytes]) -> Image.Image:
     check_size(picture.size)
     check_claim(picture, stream)
     return picture
+
+
+def extension_of(path: bytes) -> bytes:
+    """The extension of a file, in lower case, without the dot; empty if it has none."""
+    name = path.rpartition(b"/")[2]
+    return name.rpartition(b".")[2].lower() if b"." in name else b""
 
 
 def is_raw(path: bytes) -> bool:

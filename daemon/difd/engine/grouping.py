@@ -71,9 +71,9 @@ class Links:
     def add_copies(self, copies: TurnedCopies) -> None:
         """Take in turned copies."""
         for images in copies.sets:
-            sides: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+            sides: defaultdict[tuple[int, int, int], list[int]] = defaultdict(list)
             for image in images:
-                sides[self._roles.side(image)].append(image)
+                sides[self._roles.kind(image)].append(image)
             for left, right in combinations_with_replacement(sides.values(), 2):
                 if self._roles.may_pair(left[0], right[0]):
                     # One of each side connects all: every left one matches every right one.
@@ -143,7 +143,7 @@ class Walk:
         self._open = np.ones(len(classes), np.bool_)
         self._swept = np.zeros(len(classes), np.int8)
         self._asked = np.zeros(len(classes), np.int8)
-        self._swept_sets: set[tuple[int, tuple[int, int]]] = set()
+        self._swept_sets: set[tuple[int, tuple[int, int, int]]] = set()
 
     def run(self, groups: Sequence[NDArray[np.int64]]) -> Grouping:
         """Decide all components.
@@ -193,9 +193,9 @@ class Walk:
     def _sweep_copies(self, keeper: int) -> None:
         """Decide the undecided turned copies of a keeper."""
         number = self._copies.set_of.get(keeper)
-        if number is None or (number, self._roles.side(keeper)) in self._swept_sets:
+        if number is None or (number, self._roles.kind(keeper)) in self._swept_sets:
             return
-        self._swept_sets.add((number, self._roles.side(keeper)))
+        self._swept_sets.add((number, self._roles.kind(keeper)))
         for image in self._copies.sets[number]:
             if self._keeper[image] < 0 and self._roles.may_pair(keeper, image):
                 self._keeper[image] = keeper

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from difd.engine.confirm import TurnedCopies
 from difd.engine.edges import Edges
 from difd.engine.folding import Classes
-from difd.engine.ignoring import Contents
 from difd.engine.keep import KeepOrder
 from difd.engine.record import Record
 from difd.engine.roles import Roles
@@ -85,9 +84,9 @@ class EarliestPartners:
         key = self._best[class_of, role_of]
         ssd = self._ssd[class_of, role_of]
         for images in copies.sets:
-            earliest: dict[tuple[int, int], int] = {}
+            earliest: dict[tuple[int, int, int], int] = {}
             for image in images:
-                side = self._roles.side(image)
+                side = self._roles.kind(image)
                 if side not in earliest:
                     earliest[side] = next(
                         (one for one in images if self._roles.may_pair(one, image)), len(key)
@@ -102,12 +101,12 @@ class EarliestPartners:
 
 
 def lower_quality(
-    listing: Listing, records: Sequence[Record], contents: Contents, keep: KeepOrder
+    listing: Listing, records: Sequence[Record], roles: Roles, keep: KeepOrder
 ) -> NDArray[np.int64]:
     """All but the best image of every set that `result` shows, (k,) int64 in path order.
 
     The best has most pixels, then most bytes, then comes first by the keep rules. One that is
-    better does not count for an image that it is ignored with. Reference images are never among the
+    better does not count for an image that it is no match of. Reference images are never among the
     others: nobody may remove them.
     """
     lower: set[int] = set()
@@ -120,7 +119,7 @@ def lower_quality(
         lower.update(
             image
             for place, image in enumerate(images)
-            if not all(contents.are_ignored(image, better) for better in islice(images, place))
+            if not all(roles.are_apart(image, better) for better in islice(images, place))
         )
     return np.array(sorted(n for n in lower if not records[n].file.reference), np.int64)
 

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
-from functools import lru_cache
 
 from msgspec.structs import replace
 
 from difd.engine.record import Found
+from difd.protocol.rights import Rights
 
 Identity = tuple[int, int]
 """Device and inode."""
 
 
 class Names:
-    """Collects the names of files and the symbolic links that lead to them."""
+    """Collects the names of files and the symbolic links that lead to them.
+
+    Rights are asked anew by each of these: a user who mends them searches again.
+    """
 
     def __init__(self) -> None:
+        self._rights = Rights()
         self._found: dict[Identity, Found] = {}
         self._links: list[tuple[bytes, Identity]] = []
 
@@ -31,8 +35,9 @@ class Names:
         given: int,
         reference: bool,
         named: bool = False,
+        passing: str = "",
     ) -> None:
-        """Take a name of a regular file."""
+        """Take a name of a regular file; the arguments are as in `Found`."""
         found = Found(
             path=path,
             device=status.st_dev,
@@ -43,7 +48,8 @@ class Names:
             given=given,
             named=named,
             reference=reference,
-            writable=_is_writable(os.path.dirname(path)),
+            writable=self._rights.obstacle(path, status) is None,
+            passing=passing,
         )
         identity = (status.st_dev, status.st_ino)
         known = self._found.get(identity)
@@ -70,7 +76,8 @@ class Names:
 
 def _merged(one: Found, other: Found) -> Found:
     """Two names of a file as one; what protects it under any name protects it."""
-    first, second = (one, other) if one.path <= other.path else (other, one)
+    # A name outside of bins and snapshots is the one that stays.
+    first, second = sorted((one, other), key=lambda found: (bool(found.passing), found.path))
     joined = replace(
         first,
         named=one.named or other.named,
@@ -82,8 +89,3 @@ def _merged(one: Found, other: Found) -> Found:
 def _with_names(found: Found, names: set[bytes]) -> Found:
     links = {*found.links, *names} - {found.path}
     return replace(found, links=tuple(sorted(links)))
-
-
-@lru_cache(maxsize=1024)
-def _is_writable(folder: bytes) -> bool:
-    return os.access(folder, os.W_OK | os.X_OK)

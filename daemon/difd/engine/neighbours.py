@@ -22,7 +22,7 @@ class Neighbours:
     """Looks up the matches of a class: from memory, or by comparing again if there are too many.
 
     Args:
-        comparison: where they come from.
+        comparison: where they come from; None if there are none.
         count: how many classes there are.
         capacity: how many are kept.
         relevant: pairs that count when they are compared again; all if None.
@@ -30,7 +30,7 @@ class Neighbours:
 
     def __init__(
         self,
-        comparison: Comparison,
+        comparison: Comparison | None,
         count: int,
         capacity: int = STORED,
         *,
@@ -76,7 +76,7 @@ class Neighbours:
 
         The class itself is `a` in all of them.
         """
-        if not self._linked[number]:
+        if not self._linked[number] or self._comparison is None:
             return join_edges(())
         if self.complete:
             edges = self._edges.select(slice(self._start[number], self._start[number + 1]))
@@ -91,7 +91,7 @@ class Neighbours:
         """Whether any still matches an animation."""
         if self.complete:
             return bool(self._stills.any())
-        return self._comparison.any_animations
+        return self._comparison is not None and self._comparison.any_animations
 
     def of_stills(self, number: int) -> Edges:
         """The matches of a class that are a still against an animation."""

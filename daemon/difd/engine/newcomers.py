@@ -24,7 +24,9 @@ from difd.engine.signature import signatures
 from difd.engine.work import Cancelled, WorkPool
 from difd.protocol.ignoring import NOTHING_IGNORED, Ignored
 from difd.protocol.options import SearchOptions
+from difd.protocol.passing import passing_places
 from difd.protocol.results import Progress
+from difd.protocol.rights import obstacle
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +153,13 @@ def _as_now(record: Record, options: SearchOptions, *, named: bool) -> Record:
     """A record with what may have changed around its file."""
     folder = os.path.dirname(record.file.path)
     real = os.path.realpath(folder)
+    name = os.path.basename(record.file.path)
+    places = passing_places(os.path.join(real, name), record.file.device)
     file = replace(
         record.file,
         named=named,
         reference=any(holds(os.path.realpath(place), real) for place in options.reference),
-        writable=os.access(folder, os.W_OK | os.X_OK),
+        writable=obstacle(record.file.path) is None,
+        passing=places[0].kind if places else "",
     )
     return replace(record, file=file)

@@ -6,9 +6,7 @@ One library serves any number of searches; a search changes nothing in it.
 from __future__ import annotations
 
 import dataclasses
-import os
 import time
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -29,14 +27,17 @@ from difd.engine.memory import Memory, NoMemory
 from difd.engine.nearness import near_images
 from difd.engine.neighbours import Neighbours
 from difd.engine.orientation import allowed_turns
+from difd.engine.partition import partition
 from difd.engine.progress import Meter
 from difd.engine.proven import picture_of, under_equals
 from difd.engine.reading import Reading
-from difd.engine.record import DecodeMode, Found, Record, Unreadable
+from difd.engine.record import DecodeMode, Record, Unreadable
 from difd.engine.report import Outcome, Part, count_entries, summarize
-from difd.engine.roles import assign_roles
+from difd.engine.roles import assign_roles, assign_sides
 from difd.engine.signature import signatures
 from difd.engine.threads import usable_processors
+from difd.engine.undecoded import undecoded_copies
+from difd.engine.undecoded_groups import NO_COPIES, NO_LISTING, group_undecoded
 from difd.engine.work import Cancelled, WorkPool
 from difd.protocol.ignoring import NOTHING_IGNORED, Ignored
 from difd.protocol.options import SearchOptions, check_options
@@ -61,6 +62,8 @@ class Library:
         unreadable: the files that could not, in path order.
         signatures, sums: see `signature.signatures`, for all records.
         start, end: when it was built, in seconds since 1970.
+        undecoded: pictures that nothing decodes and of which another has the bytes, in path order.
+        left_out, notices: see `discover.Discovery`.
     """
 
     options: SearchOptions
@@ -72,6 +75,9 @@ class Library:
     sums: NDArray[np.int64]
     start: float
     end: float
+    undecoded: tuple[Record, ...] = ()
+    left_out: int = 0
+    notices: tuple[str, ...] = ()
 
 
 def build(
@@ -114,6 +120,9 @@ def build(
     records.sort(key=lambda record: record.file.path)
     unreadable = sorted((*discovery.unreadable, *unreadable), key=lambda entry: entry.path)
 
+    every = (*discovery.files, *discovery.undecoded)
+    undecoded = undecoded_copies(every, unreadable, pool, check)
+
     def on_batch(_done: int) -> None:
         check()
 
@@ -130,6 +139,9 @@ def build(
         sums=sums,
         start=start,
         end=time.time(),
+        undecoded=undecoded,
+        left_out=discovery.left_out,
+        notices=discovery.notices,
     )
 
 
@@ -175,17 +187,23 @@ def search(
     work = _Search(library, options, pool, meter, check, ignored=ignored)
     parts = []
     done = 0
-    for folder, images in _partition(library, options):
+    for folder, images in partition(library.records, library.folders, options.in_folder):
         work.span = (done / files, len(images) / files)
         if len(images) > 1:
             parts.append(work.part(folder, images))
         done += len(images)
+    for folder, images in partition(library.undecoded, library.folders, options.in_folder):
+        parts.append(work.undecoded(folder, images))
     meter.stage("report", compared=1.0)
     for part in parts:
         part.weigh(check)
     duplicates, similar = count_entries(parts)
     invalid = len(library.unreadable)
-    notices = (*parse_rules(options.keep).silent(library.records),)
+    notices = (
+        *library.notices,
+        *unread_names(library.named, library.records, library.unreadable),
+        *parse_rules(options.keep).silent(library.records),
+    )
     statistics = Statistics(
         directory=(*library.folders, *library.named),
         build_start=library.start,
@@ -199,9 +217,11 @@ def search(
         similar=similar,
         total_files=files + invalid,
         invalid=invalid,
+        left_out=library.left_out,
         notices=notices,
     )
     summary = summarize(parts, files, invalid, notices)
+    summary = replace(summary, left_out=statistics.left_out)
     return Outcome(parts, library.unreadable, summary, statistics)
 
 
@@ -214,7 +234,7 @@ def _refined(
 ) -> Library:
     """The library with all pictures that are near a match decoded in full."""
     near: list[int] = []
-    for _, images in _partition(library, options):
+    for _, images in partition(library.records, library.folders, options.in_folder):
         records = [library.records[image] for image in images.tolist()]
         chosen = near_images(records, library.signatures[images], options, pool, check)
         near += images[chosen].tolist()
@@ -242,25 +262,6 @@ def _refined(
     )
 
 
-def _partition(
-    library: Library, options: SearchOptions
-) -> list[tuple[bytes | None, NDArray[np.int64]]]:
-    """The images that are compared with each other, by folder; in the order of the folders."""
-    if options.in_folder == "off":
-        return [(None, np.arange(len(library.records)))] if library.records else []
-    folders: defaultdict[bytes, list[int]] = defaultdict(list)
-    for number, record in enumerate(library.records):
-        folders[_folder_of(record.file, library, options)].append(number)
-    return [(folder, np.array(folders[folder])) for folder in sorted(folders)]
-
-
-def _folder_of(file: Found, library: Library, options: SearchOptions) -> bytes:
-    if options.in_folder == "given" and file.given >= 0:
-        return library.folders[file.given]
-    # An image that was given by name, outside all given folders, is in its own.
-    return os.path.dirname(file.path)
-
-
 class _Search:
     """One search; `span` is the place of the current part in the whole: (start, length)."""
 
@@ -280,6 +281,7 @@ class _Search:
         self._rules = parse_rules(options.keep).rules
         self._allowed = allowed_turns(rotate=options.rotate, mirror=options.mirror)
         self._query = options.query and bool(library.named)
+        self._sides = assign_sides([record.file for record in library.records], options.across)
         self._matches = 0
         self.span = (0.0, 1.0)
 
@@ -288,8 +290,11 @@ class _Search:
         records = [self._library.records[image] for image in images.tolist()]
         contents = Contents([record.digest for record in records], self._ignored)
         sums = self._library.sums[images]
-        classes = fold(records, sums, self._allowed, contents.of, self._check)
-        roles = assign_roles(records, classes, contents, query=self._query)
+        sides = self._sides[images]
+        classes = fold(records, sums, self._allowed, contents.of, self._check, sides=sides)
+        roles = assign_roles(
+            records, classes, contents, sides, query=self._query, across=self._options.across
+        )
         first = classes.first
         comparison = Comparison(
             [records[image] for image in first.tolist()],
@@ -343,7 +348,25 @@ class _Search:
             copies,
             allowed=self._allowed,
             keep=keep,
-            contents=contents,
+            roles=roles,
+            px=self._options.px_size,
+        )
+
+    def undecoded(self, folder: bytes | None, images: NDArray[np.int64]) -> Part:
+        """Put pictures that nothing decodes into groups of the same bytes."""
+        records = [self._library.undecoded[image] for image in images.tolist()]
+        grouping, roles, keep = group_undecoded(
+            records, self._rules, self._options, self._ignored, self._check, query=self._query
+        )
+        return Part(
+            folder,
+            records,
+            NO_LISTING,
+            grouping,
+            NO_COPIES,
+            allowed=self._allowed,
+            keep=keep,
+            roles=roles,
             px=self._options.px_size,
         )
 

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from difd.engine.confirm import EQUAL_IN_FULL, TurnedCopies, match_kind
 from difd.engine.grouping import Grouping
-from difd.engine.ignoring import Contents
 from difd.engine.keep import KeepOrder, fixed_reason
 from difd.engine.listing import Listing, lower_quality
 from difd.engine.orientation import TURNS
 from difd.engine.record import Record, Unreadable
+from difd.engine.roles import Roles
 from difd.engine.value import details, holds_all, lost, worth
 from difd.protocol.results import (
     Action,
@@ -55,7 +55,7 @@ class Part:
         copies: confirmed turned copies.
         allowed: the allowed turns.
         keep: the keep rules.
-        contents: what is ignored.
+        roles: which images may be a pair.
         px: edge of the tensors.
     """
 
@@ -69,14 +69,14 @@ class Part:
         *,
         allowed: tuple[int, ...],
         keep: KeepOrder,
-        contents: Contents,
+        roles: Roles,
         px: int,
     ) -> None:
         self.folder = folder
         self.records = records
         self.listing = listing
         self.grouping = grouping
-        self.lower = lower_quality(listing, records, contents, keep)
+        self.lower = lower_quality(listing, records, roles, keep)
         self.reclaimable: list[int] = []
         self.removable = 0
         self._copies, self._allowed, self._keep, self._px = copies, allowed, keep, px

@@ -8,10 +8,12 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from difd.protocol.errors import PathNotFound, PathUnreadable
 from difd.protocol.options import SearchOptions
+from difd.protocol.places import absolute
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,8 @@ def resolve_roots(options: SearchOptions) -> Roots:
 
     Raises:
         PathNotFound: something does not exist.
-        PathUnreadable: something cannot be listed, or is neither a folder nor a file.
+        PathUnreadable: something is neither a folder nor a file; or a reference folder, or every
+            given folder, cannot be listed.
     """
     folders: dict[tuple[int, int], bytes] = {}
     images: dict[bytes, None] = {}
@@ -79,7 +82,7 @@ def resolve_roots(options: SearchOptions) -> Roots:
             images[path] = None
         else:
             raise PathUnreadable(
-                f"{_shown(path)} is neither a folder nor a file.",
+                f"{shown(path)} is neither a folder nor a file.",
                 path=path,
                 hint="Give folders and image files.",
             )
@@ -88,20 +91,12 @@ def resolve_roots(options: SearchOptions) -> Roots:
         status = _status(parent)
         folders[status.st_dev, status.st_ino] = parent
     references = _reference_folders(options)
-    for path in (*folders.values(), *references.values()):
+    for path in references.values():
         _check_listable(path)
+    _check_any_listable(tuple(folders.values()), images)
     return Roots(
         walks=_walks(folders, references), given=tuple(folders.values()), images=tuple(images)
     )
-
-
-def absolute(path: bytes) -> bytes:
-    """The path from the root, without a trailing slash; links stay unless `..` crosses them."""
-    if b".." in path.split(b"/"):
-        return os.path.realpath(path)
-    full = os.path.abspath(path)
-    # POSIX keeps two leading slashes apart from one; no system that we run on does.
-    return full[1:] if full.startswith(b"//") and os.sep == "/" else full
 
 
 def holds(folder: bytes, path: bytes) -> bool:
@@ -115,7 +110,7 @@ def _reference_folders(options: SearchOptions) -> dict[tuple[int, int], bytes]:
         status = _status(path)
         if not stat.S_ISDIR(status.st_mode):
             raise PathUnreadable(
-                f"The reference {_shown(path)} is not a folder.",
+                f"The reference {shown(path)} is not a folder.",
                 path=path,
                 hint="Give the folder whose files must stay.",
             )
@@ -156,17 +151,31 @@ def _status(path: bytes) -> os.stat_result:
     except OSError as error:
         if error.errno in {errno.ENOENT, errno.ENOTDIR}:
             raise PathNotFound(
-                f"{_shown(path)} does not exist.",
+                f"{shown(path)} does not exist.",
                 path=path,
                 hint="Check the spelling, and whether its drive is connected.",
             ) from None
         raise _unreadable(path, error) from None
     except ValueError:
         raise PathNotFound(
-            f"{_shown(path)} cannot be the name of a file.",
+            f"{shown(path)} cannot be the name of a file.",
             path=path,
             hint="Names of files hold no zero bytes.",
         ) from None
+
+
+def _check_any_listable(folders: tuple[bytes, ...], images: Collection[bytes]) -> None:
+    """Of several, one that cannot be listed is reported by the walk; alone it is the answer."""
+    refusal: PathUnreadable | None = None
+    for path in folders:
+        try:
+            _check_listable(path)
+        except PathUnreadable as error:
+            refusal = refusal or error
+        else:
+            return
+    if refusal is not None and (len(folders) == 1 or not images):
+        raise refusal
 
 
 def _check_listable(path: bytes) -> None:
@@ -178,11 +187,12 @@ def _check_listable(path: bytes) -> None:
 
 def _unreadable(path: bytes, error: OSError) -> PathUnreadable:
     return PathUnreadable(
-        f"{_shown(path)} cannot be read: {error.strerror or error}.",
+        f"{shown(path)} cannot be read: {error.strerror or error}.",
         path=path,
         hint="Ask its owner for the permission to read it, or leave it out.",
     )
 
 
-def _shown(path: bytes) -> str:
+def shown(path: bytes) -> str:
+    """A path in a sentence."""
     return repr(path.decode("utf-8", "replace"))

@@ -29,12 +29,16 @@ class Document(NamedTuple):
         lower_quality: difPy's list of all but the best of each of its groups.
         stats: difPy's `stats`.
         groups: the disjoint groups that people see and act on.
+        notices: what was asked for and had no effect, or could not be done; sentences.
+        left_out: how many files in places where files do not stay were not searched.
     """
 
     result: dict[str, Json]
     lower_quality: list[str]
     stats: dict[str, Json]
     groups: list[dict[str, Json]]
+    notices: list[str]
+    left_out: int
 
 
 def document(options: SearchOptions, rows: Iterable[Row]) -> Document:
@@ -44,6 +48,8 @@ def document(options: SearchOptions, rows: Iterable[Row]) -> Document:
     groups: list[dict[str, Json]] = []
     invalid: dict[str, str] = {}
     stats: dict[str, Json] = {}
+    notices: list[str] = []
+    left_out = 0
     for row in rows:
         match row:
             case Group():
@@ -59,9 +65,10 @@ def document(options: SearchOptions, rows: Iterable[Row]) -> Document:
                 invalid[os.fsdecode(path)] = reason
             case Statistics():
                 stats = _stats(options, row)
+                notices, left_out = list(row.notices), row.left_out
     if stats:
         stats["invalid_files"]["logs"] = invalid
-    return Document(result, lower_quality, stats, groups)
+    return Document(result, lower_quality, stats, groups, notices, left_out)
 
 
 def job_document(job: JobInfo, rows: Iterable[Row]) -> dict[str, Json]:
@@ -75,6 +82,8 @@ def job_document(job: JobInfo, rows: Iterable[Row]) -> dict[str, Json]:
         "lower_quality": whole.lower_quality,
         "stats": whole.stats,
         "groups": whole.groups,
+        "notices": whole.notices,
+        "left_out": whole.left_out,
     }
 
 
@@ -127,6 +136,9 @@ def _add_member(group: dict[str, Json], row: Member) -> None:
             "mse": row.mse,
             "rotation": row.rotation,
             "mirrored": row.mirrored,
+            "loses": row.loses,
+            "damage": row.damage,
+            "passing": row.passing,
         }
     )
 

@@ -5,7 +5,7 @@
     │   ├── InvalidOption
     │   ├── InvalidConfiguration
     │   ├── PathNotFound
-    │   ├── PathUnreadable
+    │   ├── PathUnreadable            exit 4
     │   └── UnknownJob
     ├── DaemonUnreachable             exit 3   no daemon, or one that cannot serve us
     │   ├── DaemonNotRunning
@@ -119,6 +119,7 @@ class PathUnreadable(UsageError):
     """A given file or folder exists and cannot be read, or is neither file nor folder."""
 
     code = "path_unreadable"
+    exit_code = 4
 
 
 class UnknownJob(UsageError):

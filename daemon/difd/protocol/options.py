@@ -13,6 +13,7 @@ from typing import Annotated, Final, Literal, Self, get_args
 import msgspec
 
 from difd.protocol.errors import InvalidOption
+from difd.protocol.excluding import check_exclusions
 from difd.protocol.keep_rules import read_rules
 
 DUPLICATES: Final = 0.0
@@ -78,7 +79,8 @@ class SearchOptions(msgspec.Struct, frozen=True, kw_only=True):
         query: report only matches that involve an image given by name (if folders were given,
             too); one image alone is searched for in its own folder.
         reference: folders whose files always stay.
-        exclude: patterns of files to leave out, gitignore rules relative to the given folder.
+        exclude: files and folders to leave out: absolute paths of what is searched, or patterns by
+            the rules of gitignore, relative to the given folder.
         keep: ordered rules that choose which file of a group stays.
         min_bytes: smaller files are left out.
         processes: decode workers; None means one per processor.
@@ -195,7 +197,24 @@ def check_options(options: SearchOptions) -> None:
             hint="Give it, such as: --scheduler tcp://HOST:8786",
         )
     read_rules(options.keep)
+    check_exclusions(options.exclude)
+    _check_across(options)
     if options.min_bytes < 0:
         raise InvalidOption(f"min_bytes must be at least 0, not {options.min_bytes}.")
     if not options.paths:
         raise InvalidOption("No file or folder was given.")
+
+
+def _check_across(options: SearchOptions) -> None:
+    if options.across == "reference" and not options.reference:
+        raise InvalidOption(
+            "To match across a reference, a reference folder is needed.",
+            hint="Give it, such as: --reference DIR",
+        )
+    if (options.in_folder, options.across) in {
+        *(("each", across) for across in ("folders", "given", "reference")),
+        ("given", "given"),
+    }:
+        raise InvalidOption(
+            f"Nothing can match across {options.across} when in_folder is {options.in_folder!r}."
+        )

@@ -1,19 +1,121 @@
 """Places where files do not stay: bins, snapshots, caches. What lies there answers for nothing.
 
-One table for discovery, keep rules, plans and clients. It looks at paths only.
+One table for discovery, keep rules, plans and clients. A place is known by the names of its folders
+or, where everything is gone after a restart, by the kind of its file system.
 """
 
 from __future__ import annotations
 
+import os
 import re
-from typing import Final
+import time
+from contextlib import suppress
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+BIN: Final = "a recycle bin"
+SNAPSHOT: Final = "a snapshot"
+VERSIONS: Final = "a folder of old versions"
+CACHE: Final = "a cache"
+RESCUED: Final = "a folder of rescued files"
+MEMORY: Final = "a file system in memory"
 
 _PLACES: Final = (
-    (rb"\.trash(-\d+|es)?|\$recycle\.bin", "a recycle bin", "emptied by people and desktops"),
+    # Bins: somebody decided that these files go; a person, a limit or a date empties them.
+    (
+        rb"",
+        rb"\.[^/]*(?:trash|recycle)[^/]*",
+        BIN,
+        "desktops, phones, Samba, digiKam, sync clients",
+    ),
+    (rb"", rb"trash/(?:files|info|expunged)", BIN, "the trash of a home, anybody's"),
+    (rb"", rb"\$recycle\.bin|recycler|recycled", BIN, "Windows, each of its generations"),
+    (rb"", rb"#recycle|@recycle", BIN, "Synology, Asustor, TerraMaster, QNAP"),
+    (rb"", rb"recycle[ ._]bin|trashbox|_nas_recycle_[^/]+", BIN, "other makers' network drives"),
+    (rb"", rb"network trash folder|\.temporaryitems", BIN, "macOS on drives of others"),
+    (rb"", rb"files_trashbin", BIN, "Nextcloud and ownCloud on their server"),
+    (rb"", rb"\.debris", BIN, "MEGA puts here what was deleted elsewhere"),
+    # Snapshots: a schedule removes the oldest; most cannot be written to.
+    (
+        rb"",
+        rb"\.snap(?:s|shots?)?|\.ckpt",
+        SNAPSHOT,
+        "snapper, Btrfs, NetApp, CephFS, Gluster, UFS",
+    ),
+    (rb"", rb"[~#@]snapshots?|@recently-snapshot", SNAPSHOT, "NetApp on Windows, Synology, QNAP"),
+    (rb"", rb"\.zfs(?:/(?:snapshot|shares))?", SNAPSHOT, "ZFS"),
+    (rb"", rb"@gmt-[0-9.-]+|\.previous versions", SNAPSHOT, "shadow copies of Windows and Samba"),
+    (rb"", rb"system volume information", SNAPSHOT, "Windows keeps restore points here"),
+    (rb"", rb"timeshift(?:-btrfs)?/snapshots[^/]*", SNAPSHOT, "Timeshift"),
+    (
+        rb"",
+        rb"backups\.backupdb|\.mobilebackups|\.timemachine",
+        SNAPSHOT,
+        "Time Machine thins these",
+    ),
+    (rb"", rb"\.documentrevisions-v100", VERSIONS, "macOS keeps versions of documents here"),
+    (rb"", rb"\.stversions|files_versions", VERSIONS, "Syncthing and Nextcloud remove them by age"),
+    (rb"", rb"\.sync", VERSIONS, "Resilio keeps its archive here for 30 days"),
+    # Caches: the program that fills them empties them, too.
+    (rb"", rb"\.[^/]*cache", CACHE, "the caches of a home, of Dropbox, of QNAP"),
+    (rb"", rb"\.[^/]*thumb[^/]*|\.xvpics|@eadir", CACHE, "thumbnails of desktops, phones, drives"),
+    (rb"", rb"\.tmp\.drive(?:download|upload)", CACHE, "Google Drive, while it transfers"),
+    (rb"", rb"\.(?:owncloud|nextcloud)sync[^/]*", CACHE, "sync clients, while they transfer"),
+    (rb"", rb"\.~tmp~|\.rsync-partial", CACHE, "rsync, while it transfers"),
+    (rb"library", rb"caches", CACHE, "macOS empties it when it needs room"),
+    (rb"\.var/app/[^/]+|android/data/[^/]+", rb"cache", CACHE, "Flatpak and Android, per program"),
+    (rb"default|profile [0-9]+", rb"cache", CACHE, "Chromium and its relatives"),
+    (rb"", rb"cache2/entries|inetcache|temporary internet files", CACHE, "other browsers"),
+    (rb"", rb"[^/]*previews\.lrdata", CACHE, "Lightroom makes previews again"),
+    (
+        rb"[^/]+\.photos?library/resources",
+        rb"derivatives|proxies|caches",
+        CACHE,
+        "Photos of macOS makes them again; originals and edited pictures lie beside",
+    ),
+    (
+        rb"[^/]+\.(?:photo|ap|migratedphoto)library",
+        rb"thumbnails|previews",
+        CACHE,
+        "iPhoto and Aperture make them again",
+    ),
+    (rb"captureone|[^/]+\.cocatalog", rb"cache", CACHE, "Capture One makes previews again"),
+    (rb"appdata_[^/]+", rb"preview", CACHE, "Nextcloud makes previews again"),
+    # What a repair found: nobody knows where it belongs, and nobody looks for it there.
+    (rb"", rb"lost\+found|lost\.dir|found\.[0-9]{3}", RESCUED, "repairs of file systems"),
 )
-"""What the name of a folder is, in lower case; what such a place is; why nothing stays there."""
+"""The folder above (empty: any), the names of a place's folder below, what such a place is, and who
+makes it or why nothing stays there. All in lower case, without slashes around. An album may be
+called "Trash" or "cache": a name that people give is here only together with what programs add."""
 
-_TESTS: Final = tuple((re.compile(name), kind) for name, kind, _ in _PLACES)
+_FILE: Final = re.compile(rb"\.trashed-[0-9]+-[^/]+")
+"""Android renames what was deleted, and leaves it in its folder for 30 days."""
+
+_NAMES: Final = re.compile(
+    # One look behind for all rows: at most letters of a path it is all that is tried.
+    rb"(?<=/)(?:%s)(?=/)"
+    % b"|".join(
+        rb"%s(?P<row%d>%s)" % (rb"(?:%s)/" % above if above else b"", number, name)
+        for number, (above, name, _, _) in enumerate(_PLACES)
+    )
+)
+
+_IN_MEMORY: Final = frozenset({"tmpfs", "ramfs", "devtmpfs"})
+_MOUNTS: Final = "/proc/self/mountinfo"
+
+
+class Place(NamedTuple):
+    """A place where files do not stay.
+
+    Attributes:
+        kind: what it is, such as "a recycle bin".
+        start: where its name begins in the path; -1 for a file system in memory.
+        top: what tells it from others: the path of its folder, or the file system.
+    """
+
+    kind: str
+    start: int
+    top: bytes
 
 
 def passing_place(path: bytes) -> str:
@@ -22,8 +124,118 @@ def passing_place(path: bytes) -> str:
     Args:
         path: of the file, absolute, links resolved.
     """
-    for name in path.lower().split(b"/")[:-1]:
-        for test, kind in _TESTS:
-            if test.fullmatch(name):
-                return kind
-    return ""
+    return next((place.kind for place in passing_places(path)), "")
+
+
+def passing_places(path: bytes, device: int | None = None) -> list[Place]:
+    """All passing places that a file lies in, the outermost first, by its path.
+
+    Args:
+        path: of the file, absolute, links resolved.
+        device: that of the file, to say of a file system in memory, too; it comes last.
+    """
+    shown = path if os.sep == "/" else path.replace(os.sep.encode(), b"/")
+    folder, _, name = shown.rpartition(b"/")
+    found = named_places(folder)
+    if is_passing_name(name):
+        found.append(Place(BIN, len(folder) + 1, path))
+    if device is not None and device in _devices_now(int(time.monotonic())):
+        found.append(Place(MEMORY, -1, b"%d" % device))
+    return found
+
+
+def named_places(folder: bytes) -> list[Place]:
+    """The passing places that a folder lies in or is, the outermost first, by its path.
+
+    Args:
+        folder: absolute, links resolved, with slashes only.
+    """
+    found = []
+    for match in _NAMES.finditer(folder.lower() + b"/"):
+        row = match.lastgroup or ""
+        kind = _PLACES[int(row.removeprefix("row"))][2]
+        found.append(Place(kind, match.start(row), folder[: match.end()]))
+    trash = _home_trash()
+    if not found and (folder + b"/").startswith(trash + b"/"):
+        found.append(Place(BIN, trash.rfind(b"/") + 1, trash))
+    return found
+
+
+def is_passing_name(name: bytes) -> bool:
+    """Whether the name of a file says that it is in a bin, though it lies among others."""
+    return name.startswith(b".") and _FILE.fullmatch(name.lower()) is not None
+
+
+def leaves_sooner(keeper: bytes, removal: bytes) -> str:
+    """What kind of passing place the keeper lies in and the other file does not; empty if in none.
+
+    A file in a bin answers for nothing outside that bin; one in memory answers for what lies in the
+    same file system, which is gone when it is gone.
+
+    Args:
+        keeper: path of the file that stays, absolute.
+        removal: path of the file that goes, absolute.
+    """
+    shared = {place.top for place in _places_now(removal)}
+    return next((place.kind for place in _places_now(keeper) if place.top not in shared), "")
+
+
+def goes_by_itself(removal: bytes, keeper: bytes) -> str:
+    """What kind of passing place a file lies in, so that nobody has to delete it; empty if in none.
+
+    A file system in memory in which the keeper lies, too, is where somebody works.
+
+    Args:
+        removal: path of the file that would be deleted, absolute.
+        keeper: path of the file that stays, absolute.
+    """
+    own = _places_now(removal)
+    named = next((place.kind for place in own if place.kind != MEMORY), "")
+    shared = {place.top for place in _places_now(keeper)}
+    return named or next((place.kind for place in own if place.top not in shared), "")
+
+
+def devices_in_memory() -> frozenset[int]:
+    """The device numbers of all file systems in memory; elsewhere than on Linux nothing tells."""
+    found = set()
+    with suppress(OSError), open(_MOUNTS, encoding="utf-8", errors="replace") as mounts:
+        for line in mounts:
+            fields, _, source = line.partition(" - ")
+            if source.split(" ", 1)[0] in _IN_MEMORY:
+                major, _, minor = fields.split(" ")[2].partition(":")
+                found.add(os.makedev(int(major), int(minor)))
+    return frozenset(found)
+
+
+def _places_now(path: bytes) -> list[Place]:
+    folder, name = os.path.split(path)
+    real = os.path.join(_real(folder, int(time.monotonic())), name)
+    device = None
+    with suppress(OSError):
+        device = os.lstat(real).st_dev
+    return passing_places(real, device)
+
+
+@lru_cache(maxsize=1024)
+def _real(folder: bytes, _second: int) -> bytes:
+    """A folder, links resolved, asked once in a second: a plan names many files of each."""
+    return os.path.realpath(folder)
+
+
+@lru_cache(maxsize=1)
+def _devices_now(_second: int) -> frozenset[int]:
+    """The same, read once in a second: what is unmounted gives its number to others."""
+    return devices_in_memory()
+
+
+def _home_trash() -> bytes:
+    """The user's own trash, wherever a link has taken it."""
+    data, home = (os.environ.get(name, "") for name in ("XDG_DATA_HOME", "HOME"))
+    return _trash_of(data, home, int(time.monotonic()))
+
+
+@lru_cache(maxsize=1)
+def _trash_of(data: str, _home: str, _second: int) -> bytes:
+    if not os.path.isabs(data):  # the specification wants such a value ignored
+        data = os.path.expanduser("~/.local/share")
+    return os.path.realpath(os.fsencode(data) + b"/Trash")

@@ -16,6 +16,7 @@ import msgspec
 
 from difd.protocol.actions import LinkKind
 from difd.protocol.errors import InvalidOption
+from difd.protocol.excluding import check_exclusions
 from difd.protocol.keep_rules import RULES_SENTENCE, read_rules
 from difd.protocol.options import (
     DEFAULT_DECODE,
@@ -67,7 +68,8 @@ class SearchSettings(msgspec.Struct, frozen=True, kw_only=True):
         msgspec.Meta(ge=PX_MIN, le=PX_MAX, description=f"a whole number from {PX_MIN} to {PX_MAX}"),
     ] = 50
     exclude: Annotated[
-        tuple[str, ...], msgspec.Meta(description="a list of patterns as in .gitignore")
+        tuple[str, ...],
+        msgspec.Meta(description="a list of absolute paths, and patterns as in .gitignore"),
     ] = ()
     keep: Annotated[
         tuple[str, ...], msgspec.Meta(description=f"a list of keep rules. {RULES_SENTENCE}")
@@ -218,6 +220,8 @@ def check_value(name: str, value: Any) -> Any:  # noqa: ANN401  anything may sta
         raise InvalidOption(
             f"{name} is {shown[:80]}, and must be {setting.allowed}".rstrip(".") + "."
         ) from None
+    if name == "search.exclude":
+        check_exclusions(converted, name)
     return converted
 
 

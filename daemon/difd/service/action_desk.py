@@ -96,6 +96,7 @@ class ActionDesk:
             options,
             (*job.options.paths, *job.options.reference),
             job.options.reference,
+            bins=job.options.bins,
         )
         return self._begin(connection, request.id, info, command)
 

@@ -182,6 +182,7 @@ class ActionHost:
                 job=command.job,
                 roots=command.roots,
                 references=command.references,
+                bins=command.bins,
                 token=command.action,
             )
 

@@ -15,6 +15,7 @@ class MakePlan(msgspec.Struct, frozen=True, tag="plan"):
         action: the id that the plan is to have.
         roots: the folders that were searched.
         references: the reference folders among them.
+        bins: recycle bins, snapshots and caches were searched on purpose.
     """
 
     action: str
@@ -22,6 +23,7 @@ class MakePlan(msgspec.Struct, frozen=True, tag="plan"):
     options: ActionOptions
     roots: tuple[bytes, ...]
     references: tuple[bytes, ...]
+    bins: bool = False
 
 
 class CarryOut(msgspec.Struct, frozen=True, tag="execute"):

@@ -26,6 +26,7 @@ from difd.protocol.errors import (
     UsageError,
 )
 from difd.protocol.options import SearchOptions, check_options
+from difd.protocol.places import absolute
 from difd.protocol.removal import remove_file
 from difd.protocol.replies import ErrorReply
 from difd.protocol.watching import (
@@ -258,6 +259,6 @@ def _checked(options: SearchOptions) -> SearchOptions:
             )
         if not os.access(path, os.R_OK | os.X_OK):
             raise PathUnreadable("This folder cannot be read.", path=path)
-    paths = tuple(map(os.path.abspath, options.paths))
-    references = tuple(map(os.path.abspath, options.reference))
+    paths = tuple(map(absolute, options.paths))
+    references = tuple(map(absolute, options.reference))
     return msgspec.structs.replace(options, paths=paths, reference=references, query=False)

@@ -13,10 +13,12 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from difclient.client import Client
+from difclient.remote import is_elsewhere
 from difclient.review.desk import Form, desk_of, whole_number
 from difclient.review.pages import groups
 from difclient.review.places import list_folder, picked_place, typed_places
 from difd.protocol.errors import InvalidOption, UsageError
+from difd.protocol.excluding import exclusions
 from difd.protocol.keep_rules import RULES_SENTENCE, keep_rules
 from difd.protocol.options import SearchOptions, check_options, similarity_threshold
 from difd.protocol.results import Invalid, Statistics
@@ -27,6 +29,7 @@ SWITCHES: Final = {
     "rotate": "Turned pictures match",
     "mirror": "Mirrored pictures match",
     "limit_extensions": "Read only files with a picture's extension",
+    "bins": "Search recycle bins, snapshots and caches, too",
 }
 """Options that are on or off, in words."""
 
@@ -143,7 +146,8 @@ def _options(form: Form) -> SearchOptions:
             *map(picked_place, form.all("picked_reference")),
             *typed_places(form.one("reference")),
         ),
-        "exclude": tuple(line for line in form.one("exclude").splitlines() if line.strip()),
+        "exclude": _exclusions(form.one("exclude")),
+        "across": form.one("across", "off"),
         "keep": keep_rules(form.one("keep")),
         "query": True,
     }
@@ -157,6 +161,12 @@ def _options(form: Form) -> SearchOptions:
         raise InvalidOption(f"An option has an impossible value: {error}.") from error
     check_options(options)
     return options
+
+
+def _exclusions(text: str) -> tuple[str, ...]:
+    """What is left out, a line each; nobody is in a directory here, so only `~` is resolved."""
+    lines = tuple(line for line in text.splitlines() if line.strip())
+    return lines if is_elsewhere() else exclusions(lines)
 
 
 ROUTES = [

@@ -1,0 +1,71 @@
+"""What stands against taking a file from its place: rights, owners, read-only file systems.
+
+Searches and actions ask the same questions here, so that what a search proposes can be done. Who
+may write to a file decides, even where the folder would let it be moved.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+
+
+class Rights:
+    """Asks for files; a folder is asked once in the life of this, so one search has its own."""
+
+    def __init__(self) -> None:
+        self._folders: dict[bytes, tuple[str | None, os.stat_result | None]] = {}
+
+    def obstacle(self, path: bytes, status: os.stat_result | None = None) -> str | None:
+        """Why a file must not be taken from its place, a sentence; None if nothing is against it.
+
+        Args:
+            path: of the file.
+            status: its `lstat`, if it is known.
+        """
+        folder = os.path.dirname(path)
+        if folder not in self._folders:
+            self._folders[folder] = _ask(folder)
+        reason, around = self._folders[folder]
+        if reason is not None or around is None:
+            return reason
+        try:
+            file = os.lstat(path) if status is None else status
+        except OSError as error:
+            return f"It cannot be reached: {error.strerror}."
+        return _obstacle_of_file(path, file, around)
+
+
+def obstacle(path: bytes) -> str | None:
+    """Why a file must not be taken from its place now, a sentence; None if nothing is against it.
+
+    Args:
+        path: of the file.
+    """
+    return Rights().obstacle(path)
+
+
+def _ask(folder: bytes) -> tuple[str | None, os.stat_result | None]:
+    try:
+        around = os.stat(folder)
+        if sys.platform != "win32" and os.statvfs(folder).f_flag & os.ST_RDONLY:
+            return "It lies on a read-only file system.", None
+    except OSError as error:
+        return f"It cannot be reached: {error.strerror}.", None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return "Its folder is read-only for you.", None
+    return None, around
+
+
+def _obstacle_of_file(path: bytes, file: os.stat_result, around: os.stat_result) -> str | None:
+    linked = stat.S_ISLNK(file.st_mode)
+    if sys.platform == "win32":
+        return None if linked or os.access(path, os.W_OK) else "It is write-protected, and stays."
+    user = os.geteuid()
+    if not linked and not os.access(path, os.W_OK):
+        whose = "It is write-protected" if file.st_uid == user else "It belongs to another user"
+        return f"{whose}, and stays."
+    if around.st_mode & stat.S_ISVTX and user not in {0, file.st_uid, around.st_uid}:
+        return "It belongs to another user, and its folder lets only the owner take it away."
+    return None

@@ -1,0 +1,166 @@
+"""Places where files do not stay are known by their names, and albums are not taken for them."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+from harness.disks import SHARED_MEMORY
+
+from difd.protocol.passing import goes_by_itself, leaves_sooner, passing_place, passing_places
+
+BINS = (
+    "#recycle/a.jpg",
+    "#Recycle/user/a.jpg",
+    "@Recycle/a.jpg",
+    ".recycle/user/a.jpg",
+    ".Recycle.Bin/a.jpg",
+    "$Recycle.Bin/S-1-5-21/a.jpg",
+    "$RECYCLE.BIN/S-1-5-21/a.jpg",
+    "RECYCLER/S-1-5/a.jpg",
+    "Recycled/a.jpg",
+    "Recycle Bin/a.jpg",
+    "trashbox/a.jpg",
+    ".Trash/a.jpg",
+    ".Trash/1000/files/a.jpg",
+    ".Trash-1000/files/a.jpg",
+    ".Trashes/501/a.jpg",
+    "home/old/.local/share/Trash/files/a.jpg",
+    "usr/share/trash/files/a/b.jpg",
+    ".dtrash/files/a.jpg",
+    ".Trashbin/a.jpg",
+    "DCIM/.globalTrash/a.jpg",
+    "data/user/files_trashbin/files/a.jpg.d123",
+    "DCIM/Camera/.trashed-1700000000-IMG_1.jpg",
+)
+SNAPSHOTS = (
+    ".snapshots/1/snapshot/a.jpg",
+    ".snapshot/daily/a.jpg",
+    "~snapshot/hourly.0/a.jpg",
+    "#snapshot/GMT-2024/a.jpg",
+    "@Recently-Snapshot/a.jpg",
+    ".zfs/snapshot/daily/a.jpg",
+    "@GMT-2024.01.01-00.00.00/a.jpg",
+    ".Previous Versions/a.jpg",
+    "timeshift/snapshots/2024/home/a.jpg",
+    "Backups.backupdb/mac/latest/a.jpg",
+    ".stversions/a.jpg",
+    "files_versions/a.jpg",
+    ".sync/Archive/a.jpg",
+)
+CACHES = (
+    "@eaDir/a.jpg/SYNOPHOTO_THUMB_XL.jpg",
+    ".@__thumb/a.jpg",
+    ".thumbnails/large/a.png",
+    "DCIM/.thumbnails/1.jpg",
+    ".cache/thumbnails/a.png",
+    ".dropbox.cache/2024-01-01/a.jpg",
+    ".tmp.drivedownload/a.jpg",
+    "Library/Caches/a.jpg",
+    "My.photoslibrary/resources/derivatives/1/a.jpeg",
+    "Lightroom Catalog Previews.lrdata/a.jpg",
+    ".var/app/org.gimp.GIMP/cache/a.png",
+    ".config/chromium/Default/Cache/f_00001.jpg",
+    "lost+found/#123/a.jpg",
+    "LOST.DIR/a.jpg",
+)
+ALBUMS = (
+    "Trash/a.jpg",
+    "trash the dress/a.jpg",
+    "cache/a.jpg",
+    "Cache Creek/a.jpg",
+    "Recycling art/a.jpg",
+    "snapshots/a.jpg",
+    "Snapshot 2019/a.jpg",
+    "thumbs up/a.jpg",
+    "#thumbsup/a.jpg",
+    "files/a.jpg",
+    "Lost and found/a.jpg",
+    "My.photoslibrary/originals/1/a.jpeg",
+    "My.photoslibrary/resources/renders/1/a.jpeg",
+    ".picasaoriginals/a.jpg",
+    ".hidden/a.jpg",
+    "previews/a.jpg",
+    "Library/a.jpg",
+    "photos/#recycle.jpg",
+    "photos/.cache.jpg",
+)
+
+
+@pytest.mark.parametrize("name", BINS)
+def test_a_recycle_bin_is_known_by_its_name(name):
+    assert passing_place(b"/volume/" + name.encode()) == "a recycle bin"
+
+
+@pytest.mark.parametrize("name", SNAPSHOTS)
+def test_a_snapshot_or_an_old_version_is_known_by_its_name(name):
+    assert passing_place(b"/volume/" + name.encode()) in {"a snapshot", "a folder of old versions"}
+
+
+@pytest.mark.parametrize("name", CACHES)
+def test_a_cache_or_what_a_repair_found_is_known_by_its_name(name):
+    assert passing_place(b"/volume/" + name.encode()) in {"a cache", "a folder of rescued files"}
+
+
+@pytest.mark.parametrize("name", ALBUMS)
+def test_an_album_is_no_passing_place_whatever_it_is_called(name):
+    assert passing_place(b"/volume/" + name.encode()) == ""
+
+
+def test_names_that_are_not_utf8_are_looked_at_like_others():
+    assert passing_place(b"/\xff\xfe/#recycle/\xff.jpg") == "a recycle bin"
+    assert passing_place(b"/\xff\xfe/\xff.jpg") == ""
+
+
+def test_the_trash_of_this_home_is_known_wherever_a_link_has_taken_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    (tmp_path / "share").mkdir()
+    (tmp_path / "elsewhere" / "files").mkdir(parents=True)
+    (tmp_path / "share" / "Trash").symlink_to(tmp_path / "elsewhere")
+    assert passing_place(os.fsencode(tmp_path / "elsewhere/files/a.jpg")) == "a recycle bin"
+
+
+def test_all_places_are_told_the_outermost_first():
+    path = b"/v/.cache/x/#recycle/a.jpg"
+    assert [place.kind for place in passing_places(path)] == ["a cache", "a recycle bin"]
+
+
+def test_what_lies_in_a_bin_answers_for_nothing_outside_of_that_bin(tmp_path):
+    album, own, other = (
+        os.fsencode(tmp_path / name) for name in ("p/a.jpg", "#recycle/a.jpg", "q/#recycle/a.jpg")
+    )
+    assert leaves_sooner(own, album) == "a recycle bin"
+    assert leaves_sooner(own, other) == "a recycle bin"
+    assert leaves_sooner(own, os.fsencode(tmp_path / "#recycle/x/b.jpg")) == ""
+    assert leaves_sooner(album, own) == ""
+
+
+def test_a_link_to_a_bin_is_that_bin(tmp_path):
+    (tmp_path / "#recycle").mkdir()
+    (tmp_path / "album").symlink_to(tmp_path / "#recycle")
+    through = os.fsencode(tmp_path / "album" / "a.jpg")
+    assert leaves_sooner(through, os.fsencode(tmp_path / "a.jpg")) == "a recycle bin"
+
+
+def test_a_file_in_a_bin_goes_by_itself_also_if_its_copy_lies_there(tmp_path):
+    one, two = (os.fsencode(tmp_path / "#recycle" / name) for name in ("a.jpg", "b.jpg"))
+    assert goes_by_itself(one, two) == "a recycle bin"
+    assert goes_by_itself(os.fsencode(tmp_path / "a.jpg"), one) == ""
+
+
+def test_a_file_in_memory_answers_for_what_lies_in_the_same_memory_only(tmp_path):
+    if not os.path.ismount(SHARED_MEMORY) or tmp_path.stat().st_dev == SHARED_MEMORY.stat().st_dev:
+        pytest.skip("needs /dev/shm to be a file system of its own")
+    with tempfile.TemporaryDirectory(dir=SHARED_MEMORY) as name:
+        one, two = Path(name) / "a.jpg", Path(name) / "b.jpg"
+        disk = tmp_path / "a.jpg"
+        for path in (one, two, disk):
+            path.write_bytes(b"x")
+        assert leaves_sooner(bytes(one), bytes(disk)) == "a file system in memory"
+        assert leaves_sooner(bytes(one), bytes(two)) == ""
+        assert leaves_sooner(bytes(disk), bytes(one)) == ""
+        assert goes_by_itself(bytes(one), bytes(two)) == ""
+        assert goes_by_itself(bytes(one), bytes(disk)) == "a file system in memory"
+        assert goes_by_itself(bytes(disk), bytes(one)) == ""
