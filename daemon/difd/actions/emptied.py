@@ -17,13 +17,14 @@ from typing import Final
 from msgspec.structs import replace
 
 from difd.actions.appearance import appearance_of, dress
+from difd.actions.folders import reached, real_folder
 from difd.actions.naming import as_searched
 from difd.protocol.actions import ActionInfo
+from difd.protocol.errors import ActionRefused
 from difd.store.action_folders import FolderRow, FolderStage
 from difd.store.action_items import Linking
 from difd.store.action_journal import ActionJournal
 
-_HOLD: Final = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
 _LIST: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -58,7 +59,9 @@ def note_folders(journal: ActionJournal, info: ActionInfo) -> None:
             arriving.add(item.folder)
     limits = _Limits(journal, info)
     rows = [row for path in limits.below(leaving) if (row := _seen(info.id, path))]
-    rows += (FolderRow(info.id, path, "awaited") for path in _missing(arriving))
+    rows += (
+        FolderRow(info.id, path, "awaited", home=real_folder(path)) for path in _missing(arriving)
+    )
     journal.folders.note(rows)
 
 
@@ -103,7 +106,7 @@ def tidy_up(journal: ActionJournal, info: ActionInfo) -> ActionInfo:
             if row.stage == "awaited":
                 _is_removed(row)
             elif row.appearance is not None:
-                with suppress(OSError), _held(row) as (folder, _):
+                with suppress(ActionRefused, OSError), _held(row) as (folder, _):
                     times = (row.appearance.atime_ns, row.appearance.mtime_ns)
                     os.utime(folder, ns=times)
     return _counted(journal, info)
@@ -168,7 +171,15 @@ def _seen(action: str, path: bytes) -> FolderRow | None:
         status = os.lstat(path)
         if not stat.S_ISDIR(status.st_mode):
             return None
-        return FolderRow(action, path, "noted", status.st_dev, status.st_ino, appearance_of(path))
+        return FolderRow(
+            action=action,
+            path=path,
+            stage="noted",
+            home=real_folder(path),
+            device=status.st_dev,
+            inode=status.st_ino,
+            appearance=appearance_of(path),
+        )
     except OSError:
         return None
 
@@ -199,12 +210,11 @@ def _held(row: FolderRow) -> Iterator[tuple[int, int]]:
     """A folder and the one that holds it, open, once it proved to be the one and no other disk's.
 
     Raises:
+        ActionRefused: a link is in the way.
         OSError: it is not there, is another one by now, or a file system begins there.
     """
-    above, name = os.path.split(row.path)
-    holder = os.open(above, _HOLD)
-    try:
-        folder = os.open(name, _LIST, dir_fd=holder)
+    with reached(row.home) as holder:
+        folder = os.open(os.path.basename(row.path), _LIST, dir_fd=holder)
         try:
             status = os.fstat(folder)
             known = row.inode == 0 or (status.st_dev, status.st_ino) == (row.device, row.inode)
@@ -213,15 +223,13 @@ def _held(row: FolderRow) -> Iterator[tuple[int, int]]:
             yield folder, holder
         finally:
             os.close(folder)
-    finally:
-        os.close(holder)
 
 
 def _is_empty(row: FolderRow) -> bool:
     try:
-        with _held(row) as (folder, _), os.scandir(folder) as entries:
-            return next(entries, None) is None
-    except OSError:
+        with _held(row) as (folder, _):
+            return not _holds_any(folder)
+    except (ActionRefused, OSError):
         return False
 
 
@@ -230,37 +238,38 @@ def _is_removed(row: FolderRow) -> bool:
     try:
         with _held(row) as (folder, holder):
             # Some network file systems remove more than what is empty.
-            with os.scandir(folder) as entries:
-                if next(entries, None) is not None:
-                    return False
+            if _holds_any(folder):
+                return False
             os.rmdir(os.path.basename(row.path), dir_fd=holder)
-    except OSError:
+    except (ActionRefused, OSError):
         return False
     return True
 
 
+def _holds_any(folder: int) -> bool:
+    with os.scandir(folder) as entries:
+        return next(entries, None) is not None
+
+
 def _made(row: FolderRow) -> FolderRow:
     """Make a folder again as it was; one that somebody made in the meantime stays as it is."""
-    above, name = os.path.split(row.path)
+    name = os.path.basename(row.path)
     try:
-        holder = os.open(above, _HOLD)
-    except OSError:
-        return replace(row, stage="removed")
-    try:
-        try:
-            os.mkdir(name, 0o700, dir_fd=holder)
-        except FileExistsError:
-            if row.stage != "begun":
-                return replace(row, stage="noted")
-        folder = os.open(name, _LIST, dir_fd=holder)
-        try:
-            status = os.fstat(folder)
-            if row.appearance is not None:
-                dress(folder, row.appearance)
-        finally:
-            os.close(folder)
-    except OSError:
+        with reached(row.home) as holder:
+            try:
+                os.mkdir(name, 0o700, dir_fd=holder)
+            except FileExistsError:
+                if row.stage != "begun":
+                    return replace(row, stage="noted")
+            folder = os.open(name, _LIST, dir_fd=holder)
+            try:
+                if _holds_any(folder):
+                    return replace(row, stage="noted")
+                status = os.fstat(folder)
+                if row.appearance is not None:
+                    dress(folder, row.appearance)
+            finally:
+                os.close(folder)
+    except (ActionRefused, OSError):
         return replace(row, stage="begun" if os.path.lexists(row.path) else "removed")
-    finally:
-        os.close(holder)
     return replace(row, stage="made", device=status.st_dev, inode=status.st_ino)

@@ -42,6 +42,7 @@ class FolderRow(msgspec.Struct, frozen=True):
         action: the action's id.
         path: absolute.
         stage: what it is to the action.
+        home: the folder that holds it, links resolved.
         device, inode: which folder it was.
         appearance: what it was like before the action.
     """
@@ -49,6 +50,7 @@ class FolderRow(msgspec.Struct, frozen=True):
     action: str
     path: bytes
     stage: FolderStage
+    home: bytes = b""
     device: int = 0
     inode: int = 0
     appearance: Appearance | None = None

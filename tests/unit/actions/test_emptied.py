@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from harness.plans import copies, group
 
+from difd.actions import emptied
 from difd.actions.execution import execute
 from difd.actions.lock import action_lock
 from difd.actions.planner import Planner
@@ -216,6 +217,7 @@ def test_undo_leaves_a_folder_that_it_made_if_somebody_uses_it(tmp_path, journal
 DIES = """
 import os, sys
 from pathlib import Path
+from difd.actions import emptied
 from difd.actions.execution import execute
 from difd.actions.undoing import undo
 from difd.store.action_journal import ActionJournal
@@ -284,3 +286,14 @@ def test_a_journal_of_the_first_version_is_taken_over(tmp_path, state, top):
     with closing(ActionJournal(path)) as journal:
         assert execute(journal, plan.id, state).done == 1
         assert undo(journal, plan.id, state).undone == 1
+
+
+def test_undo_makes_no_folder_by_way_of_a_link(tmp_path, journal, state, top):
+    files = copies(top, ["keep/a.png", "w/x/b.png", "w/c.txt"])
+    plan = planned(journal, files[:2], roots=[top])
+    assert execute(journal, plan.id, state).folders == 1
+    (top / "w").rename(top / "old")
+    (tmp_path / "theirs").mkdir()
+    (top / "w").symlink_to(tmp_path / "theirs")
+    emptied.make_again(journal, journal.find(plan.id)[0])
+    assert folders(tmp_path / "theirs") == set()
