@@ -13,7 +13,6 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from difd.engine import value
 from difd.engine.confirm import EQUAL_IN_FULL, TurnedCopies, match_kind
 from difd.engine.grouping import Grouping
 from difd.engine.ignoring import Contents
@@ -21,6 +20,7 @@ from difd.engine.keep import KeepOrder, fixed_reason, lost_metadata
 from difd.engine.listing import Listing, lower_quality
 from difd.engine.orientation import TURNS
 from difd.engine.record import Record, Unreadable
+from difd.engine.value import details, worth
 from difd.protocol.results import (
     Action,
     Group,
@@ -261,8 +261,8 @@ def _member(
         reference=record.file.reference,
         metadata=record.metadata,
         damage=record.damage,
-        worth=value.worth(record.value),
-        details=value.details(record.value),
+        worth=worth(record.value),
+        details=details(record.value),
         taken=record.taken,
         passing=record.file.passing,
         writable=record.file.writable,
