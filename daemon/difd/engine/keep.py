@@ -172,11 +172,6 @@ class _Group(NamedTuple):
         return lambda place: of(self.images[place])
 
 
-def lost_metadata(kept: Record, removed: Record) -> tuple[str, ...]:
-    """What the removed file tells about the picture and the kept one does not."""
-    return tuple(part for part in removed.metadata if part not in kept.metadata)
-
-
 def fixed_reason(record: Record) -> str:
     """Why a file that is not writable cannot be removed."""
     if os.access(os.path.dirname(record.file.path), os.W_OK | os.X_OK):
@@ -186,7 +181,8 @@ def fixed_reason(record: Record) -> str:
 
 def _holds_all(records: Sequence[Record], keeper: int, removal: int) -> bool:
     kept, removed = records[keeper], records[removal]
-    return not lost_metadata(kept, removed) and value.holds_all(kept.value, removed.value)
+    described = set(removed.metadata) <= set(kept.metadata)
+    return described and value.holds_all(kept.value, removed.value)
 
 
 def _reason(rule: KeepRule, kept: Record, other: Record) -> str:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from difd.engine.confirm import EQUAL_IN_FULL, TurnedCopies, match_kind
 from difd.engine.grouping import Grouping
 from difd.engine.ignoring import Contents
-from difd.engine.keep import KeepOrder, fixed_reason, lost_metadata
+from difd.engine.keep import KeepOrder, fixed_reason
 from difd.engine.listing import Listing, lower_quality
 from difd.engine.orientation import TURNS
 from difd.engine.record import Record, Unreadable
@@ -192,9 +192,6 @@ class Part:
             yield f"the file that stays is damaged, and this one is not: {kept.damage}"
         if kept.width * kept.height < record.width * record.height:
             yield f"the file that stays is smaller, {kept.width}×{kept.height}"
-        lost = lost_metadata(kept, record)
-        if lost:
-            yield f"only this one has {' and '.join(lost)}"
         # Of copies byte for byte either may stay; of others somebody may want the other one.
         differ = record.digest != kept.digest
         if differ and proposal.action != "none" and self._keep.is_tie(kept, record):

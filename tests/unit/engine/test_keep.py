@@ -10,7 +10,7 @@ import pytest
 from harness.records import make_record, members_of, search_records
 from harness.values import packed
 
-from difd.engine.keep import lost_metadata, parse_rules
+from difd.engine.keep import parse_rules
 from difd.protocol.errors import InvalidOption
 from difd.protocol.keep_rules import RULES_SENTENCE
 from difd.protocol.options import KEEP_RULES
@@ -232,16 +232,19 @@ def test_a_time_no_calendar_knows_does_not_stop_a_search():
     assert reason.startswith("it is older, ")
 
 
-def test_a_warning_tells_what_only_the_removed_file_knows():
-    kept, removed = record(metadata=("date", "camera")), record(metadata=("date", "place", "title"))
-    assert lost_metadata(kept, removed) == ("place", "title")
+def test_a_smaller_file_that_stays_is_warned_of():
     records = [
         record("/p/a", size=(200, 100), metadata=("date",)),
         record("/p/b", size=(100, 100), metadata=("date", "place")),
     ]
+    members = members_of(search_records(records, same_dim=False).rows())
+    assert members[b"/p/b"].reason == "kept: it has place, which the other one lacks"
+    assert members[b"/p/a"].warnings == (
+        "the file that stays is smaller, 100\N{MULTIPLICATION SIGN}100",
+    )
     members = members_of(search_records(records, same_dim=False, keep=("resolution",)).rows())
     assert members[b"/p/a"].reason.startswith("kept: it is larger, 200")
-    assert members[b"/p/b"].warnings == ("only this one has place",)
+    assert members[b"/p/b"].warnings == ()
 
 
 def test_a_tie_is_remarked_on_both_files():
