@@ -21,14 +21,7 @@ from msgspec.structs import replace
 from difd.actions import trash
 from difd.actions.age import PLAN_SECONDS, unset_clock
 from difd.actions.choice import PROOF, Choice
-from difd.actions.choosing import (
-    CHANGED,
-    GONE,
-    KEEPER_CHANGED,
-    KEEPER_GONE,
-    KEEPER_IN_TRASH,
-    Choosing,
-)
+from difd.actions.choosing import CHANGED, GONE, KEEPER_CHANGED, KEEPER_GONE, Choosing
 from difd.actions.surroundings import Stays, Surroundings
 from difd.protocol.actions import (
     ActionInfo,
@@ -43,6 +36,7 @@ from difd.protocol.results import Match, Member, Row
 from difd.store.action_items import Item, Witness
 from difd.store.action_journal import ActionJournal
 
+KEEPER_IN_TRASH: Final = "The file that stays in its place lies in the trash."
 SAME_FILE: Final = "It is another name of the file that stays."
 BYTES_ONLY: Final = "Only files with the same bytes can be replaced by a link."
 """Reasons for which a file is held back, beside those of `choosing`."""
