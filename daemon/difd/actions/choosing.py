@@ -31,16 +31,10 @@ GONE: Final = "It is not there any more."
 CHANGED: Final = "It has changed since the search."
 KEEPER_GONE: Final = "The file that stays in its place is not there any more."
 KEEPER_CHANGED: Final = "The file that stays in its place has changed since the search."
-KEEPER_IN_TRASH: Final = (
-    "The file that stays in its place lies in a recycle bin, snapshot, cache or in memory."
-)
-GOES_BY_ITSELF: Final = (
-    "It lies in a recycle bin, snapshot, cache or in memory: empty that instead."
-)
 """Reasons for which a file is held back, and one of the two answers for no other."""
 
 _UNFIT: Final = frozenset({GONE, CHANGED})
-_KEEPER_UNFIT: Final = frozenset({KEEPER_GONE, KEEPER_CHANGED, KEEPER_IN_TRASH})
+_KEEPER_UNFIT: Final = frozenset({KEEPER_GONE, KEEPER_CHANGED})
 
 _TRIES: Final = 2
 """How often a file may be refused before it stays: what stands against it may be no fault of the

@@ -22,15 +22,7 @@ from msgspec.structs import replace
 
 from difd.actions.age import PLAN_SECONDS, unset_clock
 from difd.actions.choice import PROOF, Choice
-from difd.actions.choosing import (
-    CHANGED,
-    GOES_BY_ITSELF,
-    GONE,
-    KEEPER_CHANGED,
-    KEEPER_GONE,
-    KEEPER_IN_TRASH,
-    Choosing,
-)
+from difd.actions.choosing import CHANGED, GONE, KEEPER_CHANGED, KEEPER_GONE, Choosing
 from difd.actions.emptied import note_limits
 from difd.actions.incoming import IncomingLinks, in_short
 from difd.actions.surroundings import Stays, Surroundings
@@ -48,6 +40,12 @@ from difd.protocol.results import Match, Member, Row
 from difd.store.action_items import Item, Witness
 from difd.store.action_journal import ActionJournal
 
+KEEPER_IN_TRASH: Final = (
+    "The file that stays in its place lies in a recycle bin, snapshot, cache or in memory."
+)
+GOES_BY_ITSELF: Final = (
+    "It lies in a recycle bin, snapshot, cache or in memory: empty that instead."
+)
 SAME_FILE: Final = "It is another name of the file that stays."
 BYTES_ONLY: Final = "Only files with the same bytes can be replaced by a link."
 """Reasons for which a file is held back, beside those of `choosing`."""

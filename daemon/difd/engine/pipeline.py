@@ -26,6 +26,7 @@ from difd.engine.matching import Comparison
 from difd.engine.memory import Memory, NoMemory
 from difd.engine.nearness import near_images
 from difd.engine.neighbours import Neighbours
+from difd.engine.notices import unread_names
 from difd.engine.orientation import allowed_turns
 from difd.engine.partition import partition
 from difd.engine.progress import Meter

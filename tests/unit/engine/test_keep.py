@@ -232,6 +232,21 @@ def test_a_time_no_calendar_knows_does_not_stop_a_search():
     assert reason.startswith("it is older, ")
 
 
+def test_a_smaller_file_that_stays_is_warned_of():
+    records = [
+        record("/p/a", size=(200, 100), metadata=("date",)),
+        record("/p/b", size=(100, 100), metadata=("date", "place")),
+    ]
+    members = members_of(search_records(records, same_dim=False).rows())
+    assert members[b"/p/b"].reason == "kept: it has place, which the other one lacks"
+    assert members[b"/p/a"].warnings == (
+        "the file that stays is smaller, 100\N{MULTIPLICATION SIGN}100",
+    )
+    members = members_of(search_records(records, same_dim=False, keep=("resolution",)).rows())
+    assert members[b"/p/a"].reason.startswith("kept: it is larger, 200")
+    assert members[b"/p/b"].warnings == ()
+
+
 def test_a_tie_is_remarked_on_both_files():
     members = members_of(search_records([record("/p/a"), record("/p/b")]).rows())
     assert members[b"/p/a"].reason == "kept: it is equal by every rule, and its name comes first"

@@ -18,7 +18,7 @@ from difd.protocol.results import Group, Member
 
 EXAMPLES = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 CONTENTS = ("a", "b", "c")
-THINGS = ("a caption", "a movie", "2 keywords")
+THINGS = ("a caption", "a movie", "keywords")
 FOLDERS = ("Albums", "Phone backup/DCIM", "Old", "Albums/Downloads")
 NAMES = ("IMG.jpg", "IMG 2.jpg", "IMG copy.jpg", "x.jpg")
 RULES = (

@@ -19,6 +19,7 @@ from difclient.review.result import FoundGroup
 from difclient.review.rules import KEEP, RULES, Change, changes
 from difclient.review.shelf import Opened
 from difd.protocol.errors import UsageError
+from difd.protocol.keep_rules import RULES_SENTENCE
 
 CHANGES_SHOWN: Final = 100
 """Changes that the preview of a rule lists."""
@@ -95,7 +96,12 @@ async def rules(request: Request) -> Response:
     """The rules to choose from."""
     opened = await opened_for(request)
     return desk_of(request).pages.answer(
-        "rules.html", job=opened.result.job, rules=RULES, keep=KEEP, listed=len(opened.order)
+        "rules.html",
+        job=opened.result.job,
+        rules=RULES,
+        keep=KEEP,
+        keep_rules=RULES_SENTENCE,
+        listed=len(opened.order),
     )
 
 
