@@ -30,6 +30,7 @@ from difd.engine.memory import Memory, NoMemory
 from difd.engine.nearness import near_images
 from difd.engine.neighbours import Neighbours
 from difd.engine.orientation import allowed_turns
+from difd.engine.processors import usable_processors
 from difd.engine.progress import Meter
 from difd.engine.proven import under_equals
 from difd.engine.reading import Reading
@@ -37,7 +38,6 @@ from difd.engine.record import DecodeMode, Found, Record, Unreadable
 from difd.engine.report import Outcome, Part, count_entries, summarize
 from difd.engine.roles import assign_roles
 from difd.engine.signature import signatures
-from difd.engine.threads import usable_processors
 from difd.engine.work import Cancelled, WorkPool
 from difd.protocol.ignoring import NOTHING_IGNORED, Ignored
 from difd.protocol.options import SearchOptions, check_options

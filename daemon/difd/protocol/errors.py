@@ -12,6 +12,8 @@
     │   ├── DaemonStartFailed
     │   ├── DaemonAlreadyRunning
     │   ├── DaemonStopping
+    │   ├── DaemonFailed
+    │   ├── DaemonGone
     │   ├── DaemonSilent
     │   ├── AccessDenied
     │   ├── KeysUnusable
@@ -23,7 +25,9 @@
     │   ├── JobFailed
     │   ├── JobCancelled
     │   └── JobInterrupted
-    └── ActionRefused                 exit 5   files were left as they are
+    ├── ActionRefused                 exit 5   files were left as they are
+    ├── WatchLimitReached             exit 4   the system watches no more folders
+    └── ReportUnwritable              exit 4   the files of a report could not be written
 
 Each error says what happened, where (`path`), and what to do (`hint`). Errors travel as `ErrorInfo`
 and become the same exception again on the other side; a code that this version does not know
@@ -158,6 +162,18 @@ class DaemonStopping(DaemonUnreachable):
     retryable = True
 
 
+class DaemonFailed(DaemonUnreachable):
+    """The daemon left because of a fault of its own; its log has the details."""
+
+    code = "daemon_failed"
+
+
+class DaemonGone(DaemonUnreachable):
+    """Nobody listens on the daemon's socket any more."""
+
+    code = "daemon_gone"
+
+
 class DaemonSilent(DaemonUnreachable):
     """The daemon listens and does not answer."""
 
@@ -231,6 +247,18 @@ class ActionRefused(DifdError):
 
     code = "action_refused"
     exit_code = 5
+
+
+class WatchLimitReached(DifdError):
+    """The system watches no more folders for this user."""
+
+    code = "watch_limit"
+
+
+class ReportUnwritable(DifdError):
+    """The folder of a report, or a file in it, cannot be written."""
+
+    code = "report_unwritable"
 
 
 def _tree(root: type[DifdError]) -> dict[str, type[DifdError]]:

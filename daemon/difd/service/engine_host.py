@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 import msgspec
 
+from difd.engine.processors import usable_processors
 from difd.engine.work import Cancelled, WorkPool
 from difd.pools.choice import cluster_pool
 from difd.pools.local import LocalPool
@@ -228,7 +229,7 @@ class EngineHost:
 
     def _local_pool(self, processes: int | None) -> LocalPool:
         """The pool, kept warm between searches that ask for the same number of processes."""
-        wanted = processes or os.cpu_count() or 1
+        wanted = processes or usable_processors()
         if self._pool is not None and self._pool.processes != wanted:
             self._pool.close()
             self._pool = None

@@ -39,6 +39,8 @@ STOP_SECONDS: Final = 20.0
 """How long a host may take to give up what it is told to; then it is killed. A pattern of what to
 leave out and a long name can keep it busy, and deaf, for years."""
 
+_CANCELLED: Final = JobCancelled("The search was cancelled.").info()
+
 _log = logging.getLogger(__name__)
 
 
@@ -92,7 +94,12 @@ class EngineLink:
         try:
             await self._host.wake()
         except OSError as error:
-            self._on_loss(job, f"The engine could not be started: {error.strerror or error}.")
+            if job in self._stopped_early:
+                # It was given up meanwhile; that is not said of the same job when it is resumed.
+                self._stopped_early.discard(job)
+                self._on_report(SearchFailed(job, _CANCELLED))
+            else:
+                self._on_loss(job, f"The engine could not be started: {error.strerror or error}.")
             return
         self._job, self._begun = job, False
         self.stop_look()
@@ -218,7 +225,7 @@ class EngineLink:
         self._stopped(*self._stopping)
         self._lose_look(what)
         if job is not None and was_stopped:
-            self._on_report(SearchFailed(job, JobCancelled("The search was cancelled.").info()))
+            self._on_report(SearchFailed(job, _CANCELLED))
         elif blocked and self._search is not None and self._search.job == job:
             # It only waited for a look that heard nothing, and has a host of its own now.
             again = self.run(job, self._search.options)
