@@ -63,6 +63,7 @@ from difd.protocol.requests import (
     InspectCache,
     Jobs,
     Pause,
+    PauseJob,
     Results,
     Resume,
     Shutdown,
@@ -143,11 +144,22 @@ class Client:
         return self._ask(Jobs(id=new_id(), limit=limit), JobsReply).jobs
 
     def cancel(self, reference: str) -> JobInfo:
-        """Ask for a job's end; it may still be running when this returns."""
+        """Ask for a job's end; it may still be running when this returns.
+
+        One that runs compares what it has read first; asked again, it ends at once.
+        """
         return self._ask(Cancel(id=new_id(), job=reference), JobReply).job
 
+    def pause_job(self, reference: str) -> JobInfo:
+        """Stop a job until it is resumed; it may still be running when this returns.
+
+        Raises:
+            UsageError: it has ended.
+        """
+        return self._ask(PauseJob(id=new_id(), job=reference), JobReply).job
+
     def resume(self, reference: str) -> JobInfo:
-        """Queue a job again that was interrupted, cancelled or failed."""
+        """Queue a job again that was paused, interrupted, cancelled or failed."""
         return self._ask(Resume(id=new_id(), job=reference), JobReply).job
 
     def take_lease(self, reference: str) -> bool:

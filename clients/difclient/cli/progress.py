@@ -42,6 +42,20 @@ def steps_shown(wanted: bool | None) -> Iterator[Callable[[ActionInfo], None]]:
         )
 
 
+def waiting_told() -> Callable[[str], None]:
+    """What tells on stderr what is waited for: once, until it is something else."""
+    last = ""
+
+    def tell(words: str) -> None:
+        nonlocal last
+        if words and words != last:
+            sys.stderr.write(f"{words}\n")
+            sys.stderr.flush()
+        last = words
+
+    return tell
+
+
 @contextmanager
 def _shown(wanted: bool | None) -> Iterator[_Show]:
     """A bar on a terminal; elsewhere lines if `wanted`, else nothing; nothing at all if False."""

@@ -12,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
 
 import numpy as np
 from msgspec.structs import replace
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 
 from difd.engine.confirm import turned_copies
 from difd.engine.discover import discover
+from difd.engine.ending import EARLY_SECONDS, Check, Early, IsCancelled, never
 from difd.engine.folding import Classes, fold
 from difd.engine.grouping import Links, Walk
 from difd.engine.ignoring import Contents
@@ -38,17 +38,12 @@ from difd.engine.record import DecodeMode, Found, Record, Unreadable
 from difd.engine.report import Outcome, Part, count_entries, summarize
 from difd.engine.roles import assign_roles
 from difd.engine.signature import signatures
-from difd.engine.work import Cancelled, WorkPool
+from difd.engine.work import WorkPool
 from difd.protocol.ignoring import NOTHING_IGNORED, Ignored
 from difd.protocol.options import SearchOptions, check_options
 from difd.protocol.results import Progress, Statistics
 
-_RELEASE_SECONDS: Final = 0.01
-"""Seconds between two looks at how much memory mapped records take. What is read at random brings
-its neighbours along, 64 kB for each tensor, so it grows by a hundred megabytes in that time."""
-
 OnProgress = Callable[[Progress], None]
-IsCancelled = Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,6 +57,8 @@ class Library:
         unreadable: the files that could not, in path order.
         signatures, sums: see `signature.signatures`, for all records.
         start, end: when it was built, in seconds since 1970.
+        found: how many files were found; with `partial`, not all of them were read.
+        partial: the build ended early.
     """
 
     options: SearchOptions
@@ -73,6 +70,8 @@ class Library:
     sums: NDArray[np.int64]
     start: float
     end: float
+    found: int = 0
+    partial: bool = False
 
 
 def build(
@@ -81,6 +80,8 @@ def build(
     on_progress: OnProgress,
     cancelled: IsCancelled,
     memory: Memory | None = None,
+    *,
+    early: IsCancelled = never,
 ) -> Library:
     """Find and read the images that `options` name.
 
@@ -90,6 +91,7 @@ def build(
         on_progress: told how far it is.
         cancelled: asked all the time; true ends the build.
         memory: what was read before, which is not decoded again; None remembers nothing.
+        early: asked all the time; true ends the reading, and what was read until then is a library.
 
     Raises:
         UsageError: a path or an option is wrong.
@@ -98,10 +100,13 @@ def build(
     check_options(options)
     start = time.time()
     memory = memory or NoMemory()
-    check = _Check(cancelled, memory)
+    check = Check(cancelled, memory)
     meter = Meter(on_progress)
     meter.stage("discover")
-    discovery = discover(options, cancelled, lambda found: meter.advance(found=found))
+    ending = Early(early, cancelled, check)
+    discovery = discover(
+        options, lambda: cancelled() or early(), lambda found: meter.advance(found=found)
+    )
     check()
     meter.stage("decode", found=len(discovery.files))
     total = len(discovery.files)
@@ -110,8 +115,9 @@ def build(
         meter.advance(done / total, decoded=done)
 
     mode: DecodeMode = "exact" if options.decode == "exact" else "fast"
-    reading = Reading(options.px_size, pool, memory, check, on_read, mode=mode)
+    reading = Reading(options.px_size, pool, memory, ending.check, on_read, mode=mode, early=ending)
     records, unreadable = reading.run(discovery.files)
+    partial = len(records) + len(unreadable) < total
     records.sort(key=lambda record: record.file.path)
     unreadable = sorted((*discovery.unreadable, *unreadable), key=lambda entry: entry.path)
 
@@ -131,6 +137,8 @@ def build(
         sums=sums,
         start=start,
         end=time.time(),
+        found=total + len(discovery.unreadable),
+        partial=partial,
     )
 
 
@@ -143,6 +151,7 @@ def search(
     *,
     memory: Memory | None = None,
     ignored: Ignored = NOTHING_IGNORED,
+    early: IsCancelled = never,
 ) -> Outcome:
     """Compare the images of a library.
 
@@ -155,6 +164,7 @@ def search(
         cancelled: asked all the time; true ends the search.
         memory: as in `build`; what is decoded again is remembered there.
         ignored: files that are no match for each other, whatever they look like.
+        early: asked all the time; true ends the comparison soon, with the matches found until then.
 
     Raises:
         InvalidOption: an option is out of range.
@@ -164,24 +174,28 @@ def search(
     start = time.time()
     options = replace(options, px_size=library.options.px_size, decode=library.options.decode)
     files = len(library.records)
-    known = Progress(found=files, decoded=files)
+    known = Progress(found=library.found if library.partial else files, decoded=files)
     meter = Meter(on_progress, known)
     meter.stage("match")
     memory = memory or NoMemory()
-    check = _Check(cancelled, memory)
+    check = Check(cancelled, memory)
     check()
+    ending = Early(early, cancelled, check, EARLY_SECONDS)
     if options.decode == "auto":
-        library = _refined(library, options, pool, memory, check)
+        library = _refined(library, options, pool, memory, ending)
         files = len(library.records)
-    work = _Search(library, options, pool, meter, check, ignored=ignored)
+    work = _Search(library, options, pool, meter, check, ignored=ignored, early=ending)
     parts = []
     done = 0
     for folder, images in _partition(library, options):
+        if ending():
+            work.is_partial = True
+            break
         work.span = (done / files, len(images) / files)
         if len(images) > 1:
             parts.append(work.part(folder, images))
         done += len(images)
-    meter.stage("report", compared=1.0)
+    meter.stage("report", **({} if work.is_partial else {"compared": 1.0}))
     for part in parts:
         part.weigh(check)
     duplicates, similar = count_entries(parts)
@@ -200,7 +214,10 @@ def search(
         total_files=files + invalid,
         invalid=invalid,
     )
-    return Outcome(parts, library.unreadable, summarize(parts, files, invalid), statistics)
+    summary = summarize(parts, files, invalid)
+    if library.partial or work.is_partial:
+        summary = replace(summary, partial=True)
+    return Outcome(parts, library.unreadable, summary, statistics)
 
 
 def _refined(
@@ -208,9 +225,14 @@ def _refined(
     options: SearchOptions,
     pool: WorkPool,
     memory: Memory,
-    check: Callable[[], None],
+    ending: Early,
 ) -> Library:
-    """The library with all pictures that are near a match decoded in full."""
+    """The library with all pictures that are near a match decoded in full.
+
+    In a search that ends early, those for which there is no time left are not in it: they would be
+    compared by less than they show.
+    """
+    check = ending.check_only
     near: list[int] = []
     for _, images in _partition(library, options):
         records = [library.records[image] for image in images.tolist()]
@@ -218,10 +240,12 @@ def _refined(
         near += images[chosen].tolist()
     if not near:
         return library
-    reading = Reading(options.px_size, pool, memory, check, lambda _done: None)
+    reading = Reading(options.px_size, pool, memory, ending.check, lambda _done: None, early=ending)
     exact, lost = reading.run([library.records[image].file for image in near])
     by_path = {record.file.path: record for record in exact}
     gone = {entry.path for entry in lost}
+    unread = {library.records[image].file.path for image in near} - by_path.keys() - gone
+    gone |= unread
     kept = [n for n, record in enumerate(library.records) if record.file.path not in gone]
     before = [library.records[number] for number in kept]
     after = [by_path.get(record.file.path, record) for record in before]
@@ -230,6 +254,8 @@ def _refined(
     coefficients[changed], sums[changed] = signatures(
         [after[number].tensor for number in changed], options.px_size, lambda _done: check()
     )
+    if unread:
+        library = dataclasses.replace(library, partial=True)
     unreadable = sorted((*library.unreadable, *lost), key=lambda entry: entry.path)
     return dataclasses.replace(
         library,
@@ -271,7 +297,9 @@ class _Search:
         check: Callable[[], None],
         *,
         ignored: Ignored,
+        early: IsCancelled = never,
     ) -> None:
+        self._early, self.is_partial = early, False
         self._library, self._options, self._ignored = library, options, ignored
         self._pool, self._meter = pool, meter
         self._check = check
@@ -313,6 +341,9 @@ class _Search:
             partners.add(edges)
             links.add(edges)
             self._matches += int((classes.sizes[edges.a] * classes.sizes[edges.b]).sum())
+            if self._early():
+                self.is_partial = True
+                break
         neighbours.finish()
         copies = turned_copies(records, self._allowed, self._pool, self._check)
         links.add_copies(copies)
@@ -366,26 +397,3 @@ class _Search:
         start, length = self.span
         share = start + length * fraction
         self._meter.advance(share, compared=share, matches=self._matches)
-
-
-class _Check:
-    """Called all the time: ends a run that was cancelled, and keeps mapped tensors out of memory.
-
-    Args:
-        cancelled: whether to end.
-        memory: what has the tensors.
-
-    Raises:
-        Cancelled: when called after `cancelled()` became true.
-    """
-
-    def __init__(self, cancelled: IsCancelled, memory: Memory) -> None:
-        self._cancelled, self._memory = cancelled, memory
-        self._next = time.monotonic() + _RELEASE_SECONDS
-
-    def __call__(self) -> None:
-        if self._cancelled():
-            raise Cancelled
-        if time.monotonic() >= self._next:
-            self._memory.release()
-            self._next = time.monotonic() + _RELEASE_SECONDS

@@ -24,8 +24,10 @@
     ├── JobError                      exit 4   the work began and did not end well
     │   ├── JobFailed
     │   ├── JobCancelled
+    │   ├── JobPaused
     │   └── JobInterrupted
     ├── ActionRefused                 exit 5   files were left as they are
+    │   └── ActionLeft                exit 130 nobody waits for its end any more
     ├── WatchLimitReached             exit 4   the system watches no more folders
     └── ReportUnwritable              exit 4   the files of a report could not be written
 
@@ -235,6 +237,12 @@ class JobCancelled(JobError):
     exit_code = 130
 
 
+class JobPaused(JobError):
+    """A job was paused; it can be resumed."""
+
+    code = "job_paused"
+
+
 class JobInterrupted(JobError):
     """A job was running when the daemon or its engine went away; it can be resumed."""
 
@@ -247,6 +255,13 @@ class ActionRefused(DifdError):
 
     code = "action_refused"
     exit_code = 5
+
+
+class ActionLeft(ActionRefused):
+    """An action was told to stop, and nobody waits until it has."""
+
+    code = "action_left"
+    exit_code = 130
 
 
 class WatchLimitReached(DifdError):

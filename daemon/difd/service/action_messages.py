@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from difd.protocol.actions import ActionInfo, ActionOptions
 from difd.protocol.errors import ErrorInfo
+
+BEAT_SECONDS: Final = 2.0
+"""How often the host says that it is there while it is at work; nobody is woken while it is not."""
 
 
 class MakePlan(msgspec.Struct, frozen=True, tag="plan"):
@@ -37,7 +42,7 @@ class Reverse(msgspec.Struct, frozen=True, tag="undo"):
 
 
 class Settle(msgspec.Struct, frozen=True, tag="settle"):
-    """Find out what a process that died left half done."""
+    """Find out what a process that died left half done; `Settled` or `ActionFailed` follows."""
 
     action: str = ""
 
@@ -48,7 +53,11 @@ class StopAction(msgspec.Struct, frozen=True, tag="stop"):
     action: str
 
 
-ActionCommand = MakePlan | CarryOut | Reverse | Settle | StopAction
+class AreYouThere(msgspec.Struct, frozen=True, tag="are_you_there"):
+    """Say that you are; `Alive` follows, whatever is under way."""
+
+
+ActionCommand = MakePlan | CarryOut | Reverse | Settle | StopAction | AreYouThere
 
 
 class ActionReport(msgspec.Struct, frozen=True, tag="report"):
@@ -64,7 +73,30 @@ class ActionFailed(msgspec.Struct, frozen=True, tag="failed"):
     error: ErrorInfo
 
 
-ActionAnswer = ActionReport | ActionFailed
+class ActionWaits(msgspec.Struct, frozen=True, tag="waits"):
+    """The action waits for something; said every second while it does."""
+
+    action: str
+    words: str
+
+
+class Settled(msgspec.Struct, frozen=True, tag="settled"):
+    """What was left half done is found out."""
+
+
+class Alive(msgspec.Struct, frozen=True, tag="alive"):
+    """The host is there: said when it is asked, and every `BEAT_SECONDS` while it is at work.
+
+    Attributes:
+        action: what it is at; "" if it is at nothing.
+        still: for how many seconds that has not got on.
+    """
+
+    action: str
+    still: float
+
+
+ActionAnswer = ActionReport | ActionFailed | ActionWaits | Settled | Alive
 
 decode_action_command = msgspec.msgpack.Decoder(ActionCommand).decode
 decode_action_answer = msgspec.msgpack.Decoder(ActionAnswer).decode

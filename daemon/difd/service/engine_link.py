@@ -39,6 +39,9 @@ STOP_SECONDS: Final = 20.0
 """How long a host may take to give up what it is told to; then it is killed. A pattern of what to
 leave out and a long name can keep it busy, and deaf, for years."""
 
+KEEP_SECONDS: Final = 120.0
+"""How long it may take to compare what was read until then; then that is given up, too."""
+
 _CANCELLED: Final = JobCancelled("The search was cancelled.").info()
 
 _log = logging.getLogger(__name__)
@@ -139,9 +142,20 @@ class EngineLink:
         self._pictures.add(question.number)
         self._host.send(question)
 
-    def stop(self, job: str) -> None:
-        """Ask the host to give the job up; a host that is being started hears it then."""
-        if self._job == job:
+    def stop(self, job: str, *, keep: bool = False) -> None:
+        """Ask the host to give the job up; a host that is being started hears it then.
+
+        Args:
+            job: which one.
+            keep: what it has read is compared first, and is its result; not for long.
+        """
+        if self._job == job and keep:
+            self._host.send(StopSearch(job, keep=True))
+            if job not in self._stopping:
+                loop = asyncio.get_running_loop()
+                self._stopping[job] = loop.call_later(KEEP_SECONDS, self._stop_for_good, job)
+        elif self._job == job:
+            self._stopped(job)
             self._stop(job)
         else:
             self._stopped_early.add(job)
@@ -151,6 +165,10 @@ class EngineLink:
         self._job = self._look = self._on_look = self.dashboard = None
         self._stopped(*self._stopping)
         await self._host.close()
+
+    def _stop_for_good(self, job: str) -> None:
+        self._stopped(job)
+        self._stop(job)
 
     def _stop(self, job: str) -> None:
         self._host.send(StopSearch(job))

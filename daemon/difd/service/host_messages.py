@@ -20,6 +20,9 @@ from difd.protocol.watching import KnownImage
 LENGTH: Final = struct.Struct("<I")
 """The four bytes before every frame."""
 
+NOT_UNDERSTOOD: Final = 76
+"""Exit code of a host that does not understand the daemon (EX_PROTOCOL of sysexits.h)."""
+
 
 class RunSearch(msgspec.Struct, frozen=True, tag="run"):
     """Take this job up; one at a time."""
@@ -29,9 +32,14 @@ class RunSearch(msgspec.Struct, frozen=True, tag="run"):
 
 
 class StopSearch(msgspec.Struct, frozen=True, tag="stop"):
-    """Give this job up; `SearchFailed` with the code of a cancelled job follows."""
+    """Give this job up; `SearchFailed` with the code of a cancelled job follows.
+
+    Attributes:
+        keep: end it early rather: compare what was read; `SearchFinished` follows, if anything was.
+    """
 
     job: str
+    keep: bool = False
 
 
 class MakeThumbnail(msgspec.Struct, frozen=True, tag="thumbnail"):
