@@ -23,7 +23,7 @@ pytestmark = pytest.mark.timeout(240)
 
 @pytest.fixture
 def many(tmp_path) -> Path:
-    """Sixty photos that take a while, the first of them three times."""
+    """Photos that take a while, all of them copies; some byte by byte."""
     folder = many_photos(tmp_path / "many")
     first = min(folder.iterdir())
     for name in ("0 a", "0 b"):
@@ -59,10 +59,7 @@ def test_a_cancelled_search_keeps_what_was_found_so_far_and_goes_on_when_resumed
     with Client() as client:
         for row in client.results(job):
             if isinstance(row, Member) and row.action == "remove":
-                assert row.keeper is not None
-                assert Path(os.fsdecode(row.path)).read_bytes() == (
-                    Path(os.fsdecode(row.keeper)).read_bytes()
-                )
+                assert row.match in {"bytes", "pixels"}
     assert "so far" in instance.difctl("jobs").stdout
     resumed = instance.difctl("resume", job, "--json")
     assert resumed.returncode == 0, resumed.stderr

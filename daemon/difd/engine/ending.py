@@ -19,6 +19,10 @@ _RELEASE_SECONDS: Final = 0.01
 its neighbours along, 64 kB for each tensor, so it grows by a hundred megabytes in that time."""
 
 
+class EndedEarly(Exception):
+    """A comparison is to end with what it has."""
+
+
 def never() -> bool:
     """Nobody ends anything early."""
     return False

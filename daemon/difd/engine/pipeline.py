@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from difd.engine.confirm import turned_copies
 from difd.engine.discover import discover
-from difd.engine.ending import EARLY_SECONDS, Check, Early, IsCancelled, never
+from difd.engine.ending import EARLY_SECONDS, Check, Early, EndedEarly, IsCancelled, never
 from difd.engine.folding import Classes, fold
 from difd.engine.grouping import Links, Walk
 from difd.engine.ignoring import Contents
@@ -336,14 +336,15 @@ class _Search:
                 possible &= partners.improves(a, b) | links.apart(a, b)
             return possible
 
-        for edges in comparison.edges(relevant, self._on_compared):
-            neighbours.add(edges)
-            partners.add(edges)
-            links.add(edges)
-            self._matches += int((classes.sizes[edges.a] * classes.sizes[edges.b]).sum())
-            if self._early():
-                self.is_partial = True
-                break
+        try:
+            for edges in comparison.edges(relevant, self._on_compared):
+                neighbours.add(edges)
+                partners.add(edges)
+                links.add(edges)
+                self._matches += int((classes.sizes[edges.a] * classes.sizes[edges.b]).sum())
+        except EndedEarly:
+            # Every match found until then is one; those that were not found are missing.
+            self.is_partial = True
         neighbours.finish()
         copies = turned_copies(records, self._allowed, self._pool, self._check)
         links.add_copies(copies)
@@ -397,3 +398,5 @@ class _Search:
         start, length = self.span
         share = start + length * fraction
         self._meter.advance(share, compared=share, matches=self._matches)
+        if fraction < 1 and self._early():
+            raise EndedEarly
