@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 from harness.instance import Instance, wait_until
-from harness.photos import small_photo
+from harness.photos import many_photos, small_photo
+
+from difclient.client import Client
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -106,3 +108,18 @@ def test_a_stopped_process_that_is_ended_costs_the_action_that_it_was_at_only(in
     assert "ended unexpectedly (signal 9)" in errors
     assert instance.difctl("trash", "last", "--yes").returncode == 0
     assert len(list(copies.iterdir())) == 1
+
+
+def test_who_waits_for_a_stopped_engine_is_told_so_and_ctrl_c_twice_leaves_it(instance, tmp_path):
+    process = instance.start("search", many_photos(tmp_path / "many"))
+    with Client() as client:
+        wait_until(lambda: client.status().running == 1 and client.jobs()[0].state == "running", 60)
+        pid = client.status().engine_pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    assert line_of(process).startswith(f"Waiting for process {pid}, which does not answer: it is")
+    process.send_signal(signal.SIGINT)
+    assert "Ctrl-C again ends at once" in line_of(process)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 130, errors

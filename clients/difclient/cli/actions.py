@@ -235,7 +235,7 @@ def followed(client: Client, info: ActionInfo, progress: bool | None) -> ActionI
         DifdError: a plan could not be made.
     """
     stopped: float | None = None
-    tell = waiting_told()
+    tell = waiting_told("Ctrl-C leaves it; nothing is lost.")
     with steps_shown(progress) as update:
         following = client.actions.follow(info)
         while True:

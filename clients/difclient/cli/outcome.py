@@ -7,7 +7,7 @@ import click
 from difclient.cli.invocation import command
 from difclient.cli.listing import Tally, ended_early, listing, next_step, summary
 from difclient.cli.output import Printer, print_json
-from difclient.cli.progress import Update, progress_shown
+from difclient.cli.progress import Update, progress_shown, waiting_told
 from difclient.client import Client
 from difd.protocol.document import job_document
 from difd.protocol.errors import JobCancelled, JobFailed, JobPaused, error_from_info
@@ -39,12 +39,13 @@ def _followed(client: Client, job: JobInfo, update: Update) -> JobInfo:
     Raises:
         KeyboardInterrupt: the second one; the first asked for what was found so far.
     """
-    asked = False
+    asked, tell = False, waiting_told("Ctrl-C twice leaves it; nothing is lost.")
     while True:
         try:
             for info in client.follow(job.id):
                 job = info
                 update(info.progress)
+                tell(info.progress.waiting)
             # Who waits here is told here; a tray need not tell it, too.
             client.take_lease(job.id)
         except KeyboardInterrupt:

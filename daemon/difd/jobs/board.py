@@ -303,9 +303,15 @@ class JobBoard:
         summary: Summary | None = None,
         error: ErrorInfo | None = None,
     ) -> Iterator[Instruction]:
+        progress = msgspec.structs.replace(self._jobs[job].progress, waiting="")
         yield from self._change(
             msgspec.structs.replace(
-                self._jobs[job], state=state, finished=now, summary=summary, error=error
+                self._jobs[job],
+                state=state,
+                finished=now,
+                summary=summary,
+                error=error,
+                progress=progress,
             )
         )
         del self._jobs[job]

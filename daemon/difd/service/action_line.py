@@ -18,6 +18,7 @@ import msgspec
 
 from difd.protocol.actions import RESTING
 from difd.service import action_messages as host
+from difd.service.host_messages import Alive
 from difd.service.host_process import HostProcess
 
 IDLE_SECONDS: Final = 30.0
@@ -38,12 +39,11 @@ _TOLD_SECONDS: Final = 3.0
 """What the host itself waits for it says every second; after this long it waits no more."""
 
 _SILENT: Final = (
-    "Waiting for process {pid}, which does not answer: perhaps a drive or network folder is gone. "
-    "Ctrl-C leaves it; nothing is lost."
+    "Waiting for process {pid}, which does not answer: perhaps a drive or network folder is gone."
 )
 _STILL: Final = (
     "Waiting for process {pid}, which has been busy with one file for a while: perhaps a drive or "
-    "network folder is slow or gone. Ctrl-C leaves it; nothing is lost."
+    "network folder is slow or gone."
 )
 _BUSY: Final = "Waiting for another action on files, which is under way."
 
@@ -153,8 +153,8 @@ class ActionLine:
     def _take(self, answer: host.ActionAnswer) -> None:
         self._heard = self._loop.time()
         match answer:
-            case host.Alive(action, still):
-                self._still = still if action == self._begun else 0.0
+            case Alive(work, still):
+                self._still = still if work == self._begun else 0.0
                 if self._begun is None and self._asked is not None:
                     self._hand_over()
             case host.Settled():

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import msgspec
 
 from difd.protocol.actions import ActionInfo, ActionOptions
 from difd.protocol.errors import ErrorInfo
-
-BEAT_SECONDS: Final = 2.0
-"""How often the host says that it is there while it is at work; nobody is woken while it is not."""
+from difd.service.host_messages import Alive
 
 
 class MakePlan(msgspec.Struct, frozen=True, tag="plan"):
@@ -82,18 +78,6 @@ class ActionWaits(msgspec.Struct, frozen=True, tag="waits"):
 
 class Settled(msgspec.Struct, frozen=True, tag="settled"):
     """What was left half done is found out."""
-
-
-class Alive(msgspec.Struct, frozen=True, tag="alive"):
-    """The host is there: said when it is asked, and every `BEAT_SECONDS` while it is at work.
-
-    Attributes:
-        action: what it is at; "" if it is at nothing.
-        still: for how many seconds that has not got on.
-    """
-
-    action: str
-    still: float
 
 
 ActionAnswer = ActionReport | ActionFailed | ActionWaits | Settled | Alive

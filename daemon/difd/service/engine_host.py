@@ -51,6 +51,7 @@ from difd.service.host_messages import (
     frame,
 )
 from difd.service.picture_maker import PictureMaker
+from difd.service.pulse import Pulse
 from difd.store.ignore_list import read_ignored
 from difd.store.settings_file import cache_limit
 from difd.store.tensor_cache import TensorCache
@@ -68,6 +69,7 @@ PAGE_ROWS: Final = 500
 
 NICENESS: Final = 5
 """Comparing gives way to whatever the user is doing, and to the daemon, who has to answer."""
+
 DRAIN_SECONDS: Final = 1.5
 """How long pictures that are being decoded may take when the daemon goes; no other is begun."""
 
@@ -91,6 +93,7 @@ class EngineHost:
         self._ended_early: set[str] = set()
         self._current = ""
         self._pictures = PictureMaker(self._send)
+        self._pulse = Pulse(self._send)
         self._sending = threading.Lock()
         self._left: float | None = None  # when the daemon was found gone
         self._exit_code = 0
@@ -102,8 +105,10 @@ class EngineHost:
     def serve(self) -> None:
         """Work until the daemon is gone; never returns."""
         threading.Thread(target=self._listen, name="commands", daemon=True).start()
+        self._pulse.start()
         while (search := self._searches.get()) is not None and self._left is None:
-            self._run(search)
+            with self._pulse.during(search.job):
+                self._run(search)
         # Workers watch their parent and follow; a clean-up here could hang on a stuck decoder.
         os._exit(self._exit_code)
 
@@ -231,6 +236,7 @@ class EngineHost:
         self._send_rows(job, sent, page)
 
     def _is_cancelled(self) -> bool:
+        self._pulse.progressed()  # asked all the time, unless something hangs
         if self._left is None:
             return self._current in self._stopped
         drains = any(pool is not None and pool.is_busy for pool in (self._pool, self._cluster))

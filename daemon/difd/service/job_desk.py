@@ -95,7 +95,7 @@ class JobDesk:
         self._stopping, self._spawn = stopping, spawn
         self._board = JobBoard()
         self._load = Load(lambda job: self._board.get(job) is not None)
-        self._link = EngineLink(self._on_report, self._on_loss)
+        self._link = EngineLink(self._on_report, self._on_loss, on_waiting=self._on_waiting)
         self._pictures = PictureDesk(journal, publisher.send, self._look_at)
         self._unwritten: dict[str, ErrorInfo] = {}
         self._pages = 0
@@ -367,6 +367,11 @@ class JobDesk:
             # the same search resumed, and make half a result of it.
             self._unwritten[page.job] = failure.info()
             self._link.stop(page.job)
+
+    def _on_waiting(self, job: str, words: str) -> None:
+        info = self._board.get(job)
+        if info is not None:
+            self._take(board.Progressed(job, replace(info.progress, waiting=words)))
 
     def _on_loss(self, job: str, what: str) -> None:
         error = JobFailed(what, hint="Resume it with: difctl resume JOB").info()

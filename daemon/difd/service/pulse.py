@@ -1,4 +1,4 @@
-"""The signs of life of the action host: a thread of its own, because the other may hang in a drive.
+"""The signs of life of a host: from a thread of its own, because the other may hang in a drive.
 
 It beats only while something is under way: a host without work wakes nobody.
 """
@@ -10,11 +10,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from difd.service.action_messages import BEAT_SECONDS, Alive
+from difd.service.host_messages import BEAT_SECONDS, Alive
 
 
 class Pulse:
-    """Says that the host is there, and for how long its action has not got on.
+    """Says that the host is there, and for how long its work has not got on.
 
     Args:
         send: takes the signs of life, in any thread.
@@ -23,7 +23,7 @@ class Pulse:
     def __init__(self, send: Callable[[Alive], None]) -> None:
         self._send = send
         self._working = threading.Event()
-        self._action = ""
+        self._work = ""
         self._since = time.monotonic()
 
     def start(self) -> None:
@@ -31,25 +31,25 @@ class Pulse:
         threading.Thread(target=self._run, name="pulse", daemon=True).start()
 
     @contextmanager
-    def during(self, action: str) -> Iterator[None]:
-        """Beat while an action is under way."""
-        self._action = action
+    def during(self, work: str) -> Iterator[None]:
+        """Beat while a job or an action is under way."""
+        self._work = work
         self.progressed()
         self._working.set()
         try:
             yield
         finally:
             self._working.clear()
-            self._action = ""
+            self._work = ""
 
     def progressed(self) -> None:
-        """The action got on."""
+        """The work got on."""
         self._since = time.monotonic()
 
     def beat(self) -> None:
         """Say it now."""
-        action = self._action
-        self._send(Alive(action, time.monotonic() - self._since if action else 0.0))
+        work = self._work
+        self._send(Alive(work, time.monotonic() - self._since if work else 0.0))
 
     def _run(self) -> None:
         while True:

@@ -11,7 +11,6 @@ import pytest
 
 from difd.protocol.endpoint import prepare_directories
 from difd.service.action_messages import (
-    Alive,
     AreYouThere,
     Settle,
     Settled,
@@ -20,6 +19,7 @@ from difd.service.action_messages import (
 from difd.service.host_messages import (
     LENGTH,
     NOT_UNDERSTOOD,
+    Alive,
     DescribePicture,
     frame,
 )
