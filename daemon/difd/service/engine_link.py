@@ -46,7 +46,7 @@ KEEP_SECONDS: Final = 120.0
 SILENT_SECONDS: Final = 10.0
 """A host that has a search and says nothing for so long is stopped, or the machine is."""
 
-STILL_SECONDS: Final = 30.0
+STILL_SECONDS: Final = 60.0
 """A search that does not get on for so long hangs in a drive, or has much to sort."""
 
 _LOOK_SECONDS: Final = 1.0
