@@ -15,7 +15,6 @@ from difclient.connection import (
     PATIENCE_SECONDS,
     REPLY_SECONDS,
     Connection,
-    DaemonGone,
     new_id,
 )
 from difclient.ignore_client import IgnoreClient
@@ -28,6 +27,7 @@ from difd.protocol.description import Description
 from difd.protocol.endpoint import check_directories, daemon_pid, is_listening, user_endpoint
 from difd.protocol.envelope import REFERENCE_MAX
 from difd.protocol.errors import (
+    DaemonGone,
     DaemonNotRunning,
     DaemonUnreachable,
     MalformedMessage,
@@ -63,6 +63,7 @@ from difd.protocol.requests import (
     InspectCache,
     Jobs,
     Pause,
+    PauseJob,
     Results,
     Resume,
     Shutdown,
@@ -146,11 +147,22 @@ class Client:
         return self._ask(Jobs(id=new_id(), limit=limit), JobsReply).jobs
 
     def cancel(self, reference: str) -> JobInfo:
-        """Ask for a job's end; it may still be running when this returns."""
+        """Ask for a job's end; it may still be running when this returns.
+
+        One that runs compares what it has read first; asked again, it ends at once.
+        """
         return self._ask(Cancel(id=new_id(), job=reference), JobReply).job
 
+    def pause_job(self, reference: str) -> JobInfo:
+        """Stop a job until it is resumed; it may still be running when this returns.
+
+        Raises:
+            UsageError: it has ended.
+        """
+        return self._ask(PauseJob(id=new_id(), job=reference), JobReply).job
+
     def resume(self, reference: str) -> JobInfo:
-        """Queue a job again that was interrupted, cancelled or failed."""
+        """Queue a job again that was paused, interrupted, cancelled or failed."""
         return self._ask(Resume(id=new_id(), job=reference), JobReply).job
 
     def take_lease(self, reference: str) -> bool:
@@ -265,10 +277,8 @@ class Client:
             return False
         # It would connect again by itself, and a supervisor start the next daemon for it.
         self._connection.close()
-        if self._remote is None and not wait_for_end(reply.pid, STOP_SECONDS):
-            raise DaemonUnreachable(
-                f"The daemon is still running {STOP_SECONDS:.0f} seconds after it was told to stop."
-            )
+        if self._remote is None:
+            self._wait_for_end(reply.pid)
         return True
 
     def _subscribe(self, job: str) -> JobInfo:
@@ -312,12 +322,30 @@ class Client:
             else:
                 return _expect(reply, kind)
 
-    def _end_idle(self, connection: Connection) -> bool:
-        """End a daemon that has no work; a busy one goes on, and serves us as well as it can."""
+    def _ends_idle(self, connection: Connection) -> bool:
+        """Tell a daemon that has no work to end; a busy one goes on, and serves us as it can.
+
+        Returns:
+            Whether it is on its way out; then the connection is closed.
+        """
         reply = _expect(connection.request(Shutdown(id=new_id(), if_idle=True)), Stopping)
         if reply.stopping:
             connection.close()
-        return reply.stopping and wait_for_end(reply.pid, STOP_SECONDS)
+        return reply.stopping
+
+    @staticmethod
+    def _wait_for_end(pid: int) -> None:
+        """Wait until a daemon that was told to stop is gone.
+
+        Raises:
+            DaemonUnreachable: it is still there.
+        """
+        if not wait_for_end(pid, STOP_SECONDS):
+            raise DaemonUnreachable(
+                f"The daemon, process {pid}, is still there {STOP_SECONDS:.0f} seconds after it "
+                "was told to stop.",
+                hint=f"Nothing that it finished is lost if you end it: kill -KILL {pid}",
+            )
 
     def _connect(self, *, renew: bool = True) -> Connection:
         if self._start:
@@ -338,7 +366,8 @@ class Client:
             )
             welcome = _expect(connection.request(hello), Welcome)
             self._pid = welcome.pid
-            if self._start and renew and _is_older(welcome) and self._end_idle(connection):
+            if self._start and renew and _is_older(welcome) and self._ends_idle(connection):
+                self._wait_for_end(welcome.pid)
                 # Once: whoever starts it may have an older installation than ours.
                 return self._connect(renew=False)
         except DaemonGone:

@@ -18,7 +18,7 @@ from difclient.remote import FIRST_ANSWER_SECONDS, RemoteDaemon
 from difclient.remote import REPLY_SECONDS as REMOTE_SECONDS
 from difd.protocol import codec
 from difd.protocol.endpoint import Endpoint, is_listening
-from difd.protocol.errors import AccessDenied, DaemonSilent, DaemonUnreachable, error_from_info
+from difd.protocol.errors import AccessDenied, DaemonGone, DaemonSilent, error_from_info
 from difd.protocol.events import AnyEvent
 from difd.protocol.replies import AnyReply, ErrorReply
 from difd.protocol.requests import AnyRequest
@@ -36,12 +36,6 @@ LONG_SECONDS: Final = 3600.0
 def new_id() -> str:
     """An id for a request, never used before."""
     return os.urandom(16).hex()
-
-
-class DaemonGone(DaemonUnreachable):
-    """Nobody listens on the daemon's socket any more."""
-
-    code = "daemon_gone"
 
 
 class Connection:
@@ -64,10 +58,11 @@ class Connection:
         self._socket = self._open()
 
     def close(self) -> None:
-        """Close the socket; nothing waits."""
+        """Close the socket; nothing waits. What is asked on it afterwards finds no daemon."""
         if self._end is not None:
             self._socket.disable_monitor()
             self._end.close(linger=0)
+            self._end = None
         self._socket.close(linger=0)
         self._context.term()
 
@@ -98,7 +93,13 @@ class Connection:
         )
 
     def next_event(self, seconds: float) -> AnyEvent | None:
-        """The next event, None if there was none for `seconds`."""
+        """The next event, None if there was none for `seconds`.
+
+        Raises:
+            DaemonGone: the connection was closed.
+        """
+        if self._socket.closed:
+            self.check()
         deadline = time.monotonic() + seconds
         while not self._events:
             message = self._receive(deadline)
@@ -115,6 +116,7 @@ class Connection:
             DaemonGone: the daemon closed the connection.
         """
         if self._end is None:
+            self.check()
             self._end = self._socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
             self.check()
         poller = zmq.Poller()
@@ -139,7 +141,9 @@ class Connection:
         Raises:
             DaemonGone: nobody does.
         """
-        if isinstance(self._daemon, Endpoint) and not is_listening(self._daemon.socket):
+        if self._socket.closed or (
+            isinstance(self._daemon, Endpoint) and not is_listening(self._daemon.socket)
+        ):
             raise DaemonGone("The daemon is gone.", hint="Start it with: difctl daemon start")
 
     def _open(self) -> zmq.Socket[bytes]:
@@ -161,6 +165,8 @@ class Connection:
         return "Restart it with: difctl daemon restart"
 
     def _send(self, message: AnyRequest) -> None:
+        if self._socket.closed:
+            self.check()
         try:
             self._socket.send_multipart(codec.encode(message), zmq.NOBLOCK)
         except zmq.Again:

@@ -38,7 +38,7 @@ def follow(reference: str) -> None:
         with Client(here=True) as client:
             (job,) = deque(client.follow(reference), maxlen=1)
             time.sleep(TRAY_SECONDS)
-            if job.state == "cancelled" or not client.take_lease(job.id):
+            if job.state in {"cancelled", "paused"} or not client.take_lease(job.id):
                 return
         title, body = outcome(job)
         found = job.summary is not None and job.summary.groups > 0

@@ -27,9 +27,9 @@ from difd.engine.folding import fold
 from difd.engine.matching import Comparison
 from difd.engine.orientation import allowed_turns, turn_image
 from difd.engine.pipeline import Library
+from difd.engine.processors import usable_processors
 from difd.engine.record import Record
 from difd.engine.signature import signatures
-from difd.engine.threads import usable_processors
 from difd.protocol.options import SearchOptions
 
 PX = 50

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar, get_args
 
@@ -15,14 +16,15 @@ from difclient.cli.action_listing import (
     question,
 )
 from difclient.cli.completion import files, folders, last
+from difclient.cli.invocation import command
 from difclient.cli.output import Printer, print_json
 from difclient.cli.paths import absolute_path
-from difclient.cli.progress import steps_shown
+from difclient.cli.progress import steps_shown, waiting_told
 from difclient.cli.question import agreed
 from difclient.cli.usage import given_options
 from difclient.client import Client
-from difd.protocol.actions import ActionInfo, ActionOptions, LinkKind, Weak
-from difd.protocol.errors import UsageError, error_from_info
+from difd.protocol.actions import RESTING, ActionInfo, ActionOptions, LinkKind, Weak
+from difd.protocol.errors import ActionLeft, UsageError, error_from_info
 from difd.protocol.results import Match
 from difd.protocol.settings import ActionSettings
 
@@ -31,6 +33,10 @@ REFUSED = 5
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C."""
+
+LEAVE_SECONDS = 5.0
+"""How long an action may take to stop after Ctrl-C; then nobody waits for it. A second Ctrl-C does
+not wait at all."""
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -235,21 +241,47 @@ def _carried_out(client: Client, planned: ActionInfo, progress: bool | None) -> 
 def followed(client: Client, info: ActionInfo, progress: bool | None) -> ActionInfo:
     """The action once it rests; Ctrl-C stops it after the file that is under way.
 
+    What it waits for is told on stderr, whatever is shown of its progress.
+
     Raises:
+        ActionLeft: Ctrl-C, and it does not stop soon.
         DifdError: a plan could not be made.
     """
+    stopped: float | None = None
+    tell = waiting_told("Ctrl-C leaves it; nothing is lost.")
     with steps_shown(progress) as update:
         following = client.actions.follow(info)
         while True:
             try:
                 for info in following:  # noqa: PLR1704  the newest is what is returned
                     update(info)
+                    tell(info.waiting)
+                    if stopped is not None and info.state not in RESTING:
+                        _leave_when_late(info, time.monotonic() - stopped)
                 break
             except KeyboardInterrupt:
+                if stopped is not None:
+                    _leave_when_late(info, LEAVE_SECONDS)
+                stopped = time.monotonic()
                 following = client.actions.follow(client.actions.stop(info.id))
     if info.error is not None and info.state == "failed":
+        if stopped is not None:
+            raise ActionLeft(info.error.message)
         raise error_from_info(info.error)
     return info
+
+
+def _leave_when_late(info: ActionInfo, seconds: float) -> None:
+    """Wait no longer for an action that was told to stop, unless that may be soon.
+
+    Raises:
+        ActionLeft: it waits for something, or takes too long.
+    """
+    if info.waiting or seconds >= LEAVE_SECONDS:
+        raise ActionLeft(
+            "It was told to stop, and will when it has done the file that it is at.",
+            hint=f"Nothing is lost. See what was done: {command(f'history {info.id[:8]}')}",
+        )
 
 
 def _exit_code(info: ActionInfo) -> int:

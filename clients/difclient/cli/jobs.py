@@ -1,14 +1,16 @@
-"""`difctl show`, `jobs`, `cancel` and `resume`: searches that were begun earlier."""
+"""`difctl show`, `jobs`, `cancel`, `pause` and `resume`: searches that were begun earlier."""
 
 from __future__ import annotations
 
 import time
+from collections import deque
 
 import click
 
 from difclient.cli.completion import last
 from difclient.cli.listing import wanted
 from difclient.cli.outcome import (
+    exit_code_of,
     follow_to_end,
     print_job,
     print_result,
@@ -19,13 +21,14 @@ from difclient.cli.progress import described
 from difclient.cli.text import duration, plural, printable, size
 from difclient.client import Client
 from difd.protocol.document import options_document
-from difd.protocol.jobs import JobInfo
+from difd.protocol.jobs import FINAL_STATES, JobInfo
 
 _STYLES = {
     "done": "green",
     "failed": "bold red",
     "interrupted": "yellow",
     "cancelled": "yellow",
+    "paused": "yellow",
     "running": "cyan",
     "queued": "dim",
 }
@@ -88,9 +91,10 @@ def jobs(limit: int, as_json: bool) -> None:
 @click.argument("job", metavar="JOB", shell_complete=last)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def cancel(job: str, as_json: bool) -> None:
-    """Cancel a waiting or running search.
+    """End a waiting, paused or running search.
 
-    JOB is a search's id, the beginning of one, or `last`.
+    A running one compares what it has read, and keeps that as its result: see `difctl show`.
+    Cancelled again, it ends at once. JOB is a search's id, the beginning of one, or `last`.
 
     \b
     Example:
@@ -100,8 +104,29 @@ def cancel(job: str, as_json: bool) -> None:
         before = client.job(job)
         after = client.cancel(before.id)
     print_job(after, as_json=as_json)
-    if not as_json and before.state not in {"queued", "running"}:
+    if not as_json and before.state not in {"queued", "running", "paused"}:
         Printer().line(("It had ended before; nothing was cancelled.", "dim"))
+
+
+@click.command()
+@click.argument("job", metavar="JOB", shell_complete=last)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def pause(job: str, as_json: bool) -> None:
+    """Stop a waiting or running search until it is resumed.
+
+    It stays paused when the daemon or the machine starts again, and goes on where it was with
+    `difctl resume`. Other searches run meanwhile. JOB is a search's id, the beginning of one, or
+    `last`.
+
+    \b
+    Example:
+      difctl pause last
+    """
+    with Client() as client:
+        info = client.pause_job(job)
+        if info.state not in FINAL_STATES:
+            (info,) = deque(client.follow(info.id), maxlen=1)
+    print_job(info, as_json=as_json)
 
 
 @click.command()
@@ -124,7 +149,7 @@ def resume(
     wait: bool,
     as_json: bool,
 ) -> int:
-    """Resume an interrupted, cancelled or failed search.
+    """Resume a paused, interrupted, cancelled or failed search.
 
     JOB is a search's id, the beginning of one, or `last`.
 
@@ -136,7 +161,8 @@ def resume(
         info = client.resume(job)
         if wait:
             info = follow_to_end(client, info, progress=progress)
-            return print_result(client, info, as_json=as_json)
+            code = print_result(client, info, as_json=as_json)
+            return exit_code_of(info) or code
         print_job(info, as_json=as_json)
     return 0
 
@@ -167,11 +193,13 @@ def _outcome(job: JobInfo) -> str:
         others += " (watched)"
     if job.summary is not None:
         words = f"{plural(job.summary.groups, 'group')} of {wanted(job)}"
+        if job.summary.partial:
+            words += " so far"
         if job.summary.reclaimable_bytes:
             words += f", {size(job.summary.reclaimable_bytes)} to free"
     elif job.error is not None and job.state == "failed":
         words = job.error.message
-    elif job.state == "running":
+    elif job.state in {"running", "paused"}:
         words = described(job.progress)
     else:
         return others

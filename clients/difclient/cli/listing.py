@@ -111,6 +111,14 @@ def notices(found: Summary) -> Iterator[list[Segment]]:
         yield [("note      ", "yellow"), (text, "")]
 
 
+def ended_early(job: JobInfo, found: Summary) -> str:
+    """How much of a search is in the result of one that was cancelled."""
+    if job.progress.found > found.files + found.invalid:
+        of = plural(job.progress.found, "picture")
+        return f"Ended early: {found.files:,} of {of} were compared."
+    return f"Ended early: {job.progress.compared:.0%} of the comparison was done."
+
+
 def next_step(job: JobInfo, found: Summary, tally: Tally) -> str | None:
     """What somebody who sees the result for the first time may want to do next."""
     if found.groups:

@@ -28,6 +28,7 @@ _SECTIONS: Final = {
         "jobs": "difclient.cli.jobs:jobs",
         "show": "difclient.cli.jobs:show",
         "cancel": "difclient.cli.jobs:cancel",
+        "pause": "difclient.cli.jobs:pause",
         "resume": "difclient.cli.jobs:resume",
         "ignore": "difclient.cli.ignore:ignore",
         "watch": "difclient.cli.watch:watch",

@@ -6,14 +6,23 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+import click
+
 from difclient.cli.invocation import command
-from difclient.cli.listing import Tally, listing, next_step, notices, summary
+from difclient.cli.listing import (
+    Tally,
+    ended_early,
+    listing,
+    next_step,
+    notices,
+    summary,
+)
 from difclient.cli.output import Printer, print_json
-from difclient.cli.progress import progress_shown
+from difclient.cli.progress import Update, progress_shown, waiting_told
 from difclient.client import Client
 from difclient.remote import is_elsewhere
 from difd.protocol.document import job_document
-from difd.protocol.errors import JobCancelled, JobFailed, error_from_info
+from difd.protocol.errors import JobCancelled, JobFailed, JobPaused, error_from_info
 from difd.protocol.jobs import JobInfo
 from difd.protocol.results import Row
 
@@ -24,38 +33,70 @@ NOT_SEARCHED: Final = 4
 def follow_to_end(client: Client, job: JobInfo, *, progress: bool | None) -> JobInfo:
     """Wait until the job rests; Ctrl-C cancels it in the daemon.
 
+    Then what was found so far is its result; a second Ctrl-C does not wait for that.
+
     Raises:
         DifdError: it did not end well; the error is the job's own.
     """
     try:
         with progress_shown(progress) as update:
-            for info in client.follow(job.id):
-                job = info
-                update(info.progress)
-        # Who waits here is told here; a tray need not tell it, too.
-        client.take_lease(job.id)
+            job = _followed(client, job, update)
     except KeyboardInterrupt:
-        client.cancel(job.id)
-        raise JobCancelled(
-            "The search was cancelled.",
-            hint=f"Take it up where it was with: {command(f'resume {job.id[:8]}')}",
-        ) from None
+        raise _cancelled(job) from None
+    if job.state == "cancelled" and not job.has_result:
+        raise _cancelled(job)
     raise_unless_done(job)
     return job
 
 
+def _followed(client: Client, job: JobInfo, update: Update) -> JobInfo:
+    """The job once it rests.
+
+    Raises:
+        KeyboardInterrupt: the second one; the first asked for what was found so far.
+    """
+    asked, tell = False, waiting_told("Ctrl-C twice leaves it; nothing is lost.")
+    while True:
+        try:
+            for info in client.follow(job.id):
+                job = info
+                update(info.progress)
+                tell(info.progress.waiting)
+            # Who waits here is told here; a tray need not tell it, too.
+            client.take_lease(job.id)
+        except KeyboardInterrupt:
+            client.cancel(job.id)
+            if asked:
+                raise
+            asked = True
+            click.echo("Comparing what was read so far. Ctrl-C again ends at once.", err=True)
+        else:
+            return job
+
+
+def _cancelled(job: JobInfo) -> JobCancelled:
+    return JobCancelled(
+        "The search was cancelled.",
+        hint=f"Take it up where it was with: {command(f'resume {job.id[:8]}')}",
+    )
+
+
 def raise_unless_done(job: JobInfo) -> None:
-    """Raise the job's own error if it ended otherwise than done.
+    """Raise the job's own error if it ended without a result.
 
     Raises:
         DifdError: the error, or that the job has not ended yet.
     """
+    if job.state == "paused":
+        raise JobPaused(
+            "The search is paused.", hint=f"Go on with it: {command(f'resume {job.id[:8]}')}"
+        )
     if job.error is not None:
         error = error_from_info(job.error)
         if error.hint:
             error.hint = error.hint.replace("JOB", job.id[:8])
         raise error
-    if job.state != "done":
+    if not job.has_result:
         raise JobFailed(
             f"Job {job.id[:8]} is {job.state} and has no result yet.",
             hint=f"See how far it is with: {command('jobs')}",
@@ -100,6 +141,8 @@ def _print(job: JobInfo, rows: Iterable[Row], tally: Tally) -> None:
         printer.lines(told)
         if job.summary.groups or job.summary.invalid > tally.aside or told:
             printer.line()
+        if job.summary.partial:
+            printer.prose((ended_early(job, job.summary), "bold yellow"))
         printer.prose(*summary(job, job.summary, tally))
         if (step := next_step(job, job.summary, tally)) is not None:
             printer.prose((step, "dim"))
@@ -111,3 +154,8 @@ def print_job(job: JobInfo, *, as_json: bool) -> None:
         print_json({"job": job.id, "state": job.state})
     else:
         Printer().line((job.id, "bold"), (f"  {job.state}", ""))
+
+
+def exit_code_of(job: JobInfo) -> int:
+    """0, or that of Ctrl-C for the result of a search that ended early."""
+    return JobCancelled.exit_code if job.state == "cancelled" else 0

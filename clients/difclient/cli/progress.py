@@ -42,6 +42,24 @@ def steps_shown(wanted: bool | None) -> Iterator[Callable[[ActionInfo], None]]:
         )
 
 
+def waiting_told(way_out: str) -> Callable[[str], None]:
+    """What tells on stderr what is waited for: once, until it is something else.
+
+    Args:
+        way_out: a sentence that says what to do about it.
+    """
+    last = ""
+
+    def tell(words: str) -> None:
+        nonlocal last
+        if words and words != last:
+            sys.stderr.write(f"{words} {way_out}\n")
+            sys.stderr.flush()
+        last = words
+
+    return tell
+
+
 @contextmanager
 def _shown(wanted: bool | None) -> Iterator[_Show]:
     """A bar on a terminal; elsewhere lines if `wanted`, else nothing; nothing at all if False."""

@@ -12,7 +12,7 @@ import click
 from msgspec.structs import replace
 
 from difclient.cli.completion import files
-from difclient.cli.outcome import follow_to_end, print_job, print_result
+from difclient.cli.outcome import exit_code_of, follow_to_end, print_job, print_result
 from difclient.cli.paths import existing_path
 from difclient.cli.search_options import (
     search_options,
@@ -138,7 +138,7 @@ def search(  # noqa: PLR0917  click names them
             for path in _report_files().write_report(client, job, output_directory):
                 click.echo(f"Written: {printable(os.fsencode(path))}", err=True)
     found = job.summary is not None and job.summary.groups > 0
-    return code or (MATCHES_FOUND if exit_code and found else 0)
+    return exit_code_of(job) or code or (MATCHES_FOUND if exit_code and found else 0)
 
 
 def _report_files() -> ModuleType:

@@ -13,7 +13,7 @@ from typing import Any, Final, TextIO
 from difclient.client import Client
 from difclient.report.page import write_page
 from difd.protocol.document import job_document, timestamp
-from difd.protocol.errors import DifdError, InvalidOption
+from difd.protocol.errors import InvalidOption, ReportUnwritable
 from difd.protocol.jobs import JobInfo
 from difd.protocol.results import Member, Row
 
@@ -35,12 +35,6 @@ COLUMNS: Final = (
     "warnings",
     "links",
 )
-
-
-class ReportUnwritable(DifdError):
-    """The folder or a file in it cannot be written."""
-
-    code = "report_unwritable"
 
 
 def make_folder(folder: Path) -> None:

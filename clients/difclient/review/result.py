@@ -110,7 +110,7 @@ class Result:
             UsageError: it has no result.
         """
         job = client.job(reference)
-        if job.state != "done":
+        if not job.has_result:
             raise UsageError(f"The search is {job.state} and has no result.")
         result = cls(job, _groups(client.results(job.id)))
         result.take_over(client)

@@ -11,6 +11,7 @@ from difclient.review.callers import Callers
 from difclient.review.result import FoundGroup, Result
 from difd.protocol.description import Description
 from difd.protocol.errors import DifdError, UsageError
+from difd.protocol.jobs import JobInfo
 
 RESULTS_MAX: Final = 8
 """Results kept with their decisions; the one that was looked at longest ago is forgotten first."""
@@ -76,6 +77,14 @@ class Shelf:
                     self._opened.popitem(last=False)
             self._opened.move_to_end(job)
             return self._opened[job]
+
+    def renew(self, job: JobInfo) -> None:
+        """Forget a result that is not the job's any more: it was resumed since."""
+        opened = self._opened.get(job.id)
+        if opened is not None and opened.result.job.finished != job.finished:
+            del self._opened[job.id]
+            for key in [key for key in self._pictures if key[0] == job.id]:
+                self._bytes -= len(self._pictures.pop(key))
 
     def opened(self, job: str) -> Opened | None:
         """The same if it is open already."""

@@ -5,6 +5,7 @@ It never starts a daemon, and keeps none from leaving: a tray is there all day.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +20,8 @@ from difd.protocol.watching import NewDuplicates, WatchFind
 
 LOOK_SECONDS: Final = 2.0
 """While no daemon runs, its socket is looked for so often; that wakes nobody but us."""
+
+_log = logging.getLogger(__name__)
 
 
 class Feed:
@@ -48,7 +51,9 @@ class Feed:
         while True:
             try:
                 self._follow()
-            except DifdError:
+            except Exception as error:  # noqa: BLE001  whatever it was, the next daemon is followed
+                if not isinstance(error, DifdError):
+                    _log.exception("the daemon is followed no longer")
                 with self.lock:
                     self._model.lose()
                 self._changed()

@@ -129,7 +129,7 @@ class TrayModel:
         while len(self._jobs) > _REMEMBERED:
             self._jobs.popitem(last=False)
         ended = job.state in FINAL_STATES and (before is None or before.state != job.state)
-        if not ended or job.state == "cancelled":
+        if not ended or job.state in {"cancelled", "paused"}:
             return None
         if job.summary is not None and job.summary.groups:
             self._unseen.add(job.id)

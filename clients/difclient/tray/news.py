@@ -7,6 +7,7 @@ the command that waits for it in a terminal asks first, then the tray, then the 
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 import time
@@ -28,6 +29,8 @@ _SHOWN: Final = 3
 """Notifications that may wait for a click; with more, they are shown without."""
 
 News = JobInfo | WatchFind
+
+_log = logging.getLogger(__name__)
 
 
 class Teller:
@@ -56,10 +59,14 @@ class Teller:
             time.sleep(TOGETHER_SECONDS)
             while not self._queue.empty():
                 together.append(self._queue.get())
-            ours = [news for news in together if _is_ours(news)]
-            if ours:
-                title, body = words(ours)
-                self._show(title, body, _job_of(ours[-1]))
+            try:
+                ours = [news for news in together if _is_ours(news)]
+                if ours:
+                    title, body = words(ours)
+                    self._show(title, body, _job_of(ours[-1]))
+            except Exception:  # noqa: BLE001  one piece of news is not worth the thread
+                # Of what comes later, the user wants to be told nevertheless.
+                _log.exception("news could not be told")
 
     def _show(self, title: str, body: str, job: str) -> None:
         if not self._waiting.acquire(blocking=False):

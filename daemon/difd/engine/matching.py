@@ -19,10 +19,11 @@ from difd.engine import join, near
 from difd.engine.edges import Edges, join_edges
 from difd.engine.field import Candidates, Field, Terms
 from difd.engine.folding import value_range_key
+from difd.engine.processors import usable_processors
 from difd.engine.record import Record
 from difd.engine.shards import Shard, Sharding, TilePool
 from difd.engine.signature import orbit_norms
-from difd.engine.threads import Threads, usable_processors
+from difd.engine.threads import Threads
 from difd.engine.work import WorkPool
 from difd.protocol.options import SearchOptions
 

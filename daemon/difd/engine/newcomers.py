@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from difd.engine.ending import IsCancelled
 from difd.engine.gallery import Gallery
 from difd.engine.memory import Memory
-from difd.engine.pipeline import IsCancelled, Library, search
+from difd.engine.pipeline import Library, search
 from difd.engine.record import Record
 from difd.engine.report import Outcome
 from difd.engine.roots import holds

@@ -9,7 +9,6 @@ import dataclasses
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from msgspec.structs import replace
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from difd.engine.confirm import turned_copies
 from difd.engine.discover import discover
+from difd.engine.ending import EARLY_SECONDS, Check, Early, EndedEarly, IsCancelled, never
 from difd.engine.folding import Classes, fold
 from difd.engine.grouping import Links, Walk
 from difd.engine.ignoring import Contents
@@ -29,6 +29,7 @@ from difd.engine.neighbours import Neighbours
 from difd.engine.notices import unread_names
 from difd.engine.orientation import allowed_turns
 from difd.engine.partition import partition
+from difd.engine.processors import usable_processors
 from difd.engine.progress import Meter
 from difd.engine.proven import picture_of, under_equals
 from difd.engine.reading import Reading
@@ -36,20 +37,14 @@ from difd.engine.record import DecodeMode, Record, Unreadable
 from difd.engine.report import Outcome, Part, count_entries, summarize
 from difd.engine.roles import assign_roles, assign_sides
 from difd.engine.signature import signatures
-from difd.engine.threads import usable_processors
 from difd.engine.undecoded import undecoded_copies
 from difd.engine.undecoded_groups import NO_COPIES, NO_LISTING, group_undecoded
-from difd.engine.work import Cancelled, WorkPool
+from difd.engine.work import WorkPool
 from difd.protocol.ignoring import NOTHING_IGNORED, Ignored
 from difd.protocol.options import SearchOptions, check_options
 from difd.protocol.results import Progress, Statistics
 
-_RELEASE_SECONDS: Final = 0.01
-"""Seconds between two looks at how much memory mapped records take. What is read at random brings
-its neighbours along, 64 kB for each tensor, so it grows by a hundred megabytes in that time."""
-
 OnProgress = Callable[[Progress], None]
-IsCancelled = Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +60,8 @@ class Library:
         start, end: when it was built, in seconds since 1970.
         undecoded: pictures that nothing decodes and of which another has the bytes, in path order.
         left_out, notices: see `discover.Discovery`.
+        found: how many files were found; with `partial`, not all of them were read.
+        partial: the build ended early.
     """
 
     options: SearchOptions
@@ -79,6 +76,8 @@ class Library:
     undecoded: tuple[Record, ...] = ()
     left_out: int = 0
     notices: tuple[str, ...] = ()
+    found: int = 0
+    partial: bool = False
 
 
 def build(
@@ -87,6 +86,8 @@ def build(
     on_progress: OnProgress,
     cancelled: IsCancelled,
     memory: Memory | None = None,
+    *,
+    early: IsCancelled = never,
 ) -> Library:
     """Find and read the images that `options` name.
 
@@ -96,6 +97,7 @@ def build(
         on_progress: told how far it is.
         cancelled: asked all the time; true ends the build.
         memory: what was read before, which is not decoded again; None remembers nothing.
+        early: asked all the time; true ends the reading, and what was read until then is a library.
 
     Raises:
         UsageError: a path or an option is wrong.
@@ -104,10 +106,13 @@ def build(
     check_options(options)
     start = time.time()
     memory = memory or NoMemory()
-    check = _Check(cancelled, memory)
+    check = Check(cancelled, memory)
     meter = Meter(on_progress)
     meter.stage("discover")
-    discovery = discover(options, cancelled, lambda found: meter.advance(found=found))
+    ending = Early(early, cancelled, check)
+    discovery = discover(
+        options, lambda: cancelled() or early(), lambda found: meter.advance(found=found)
+    )
     check()
     meter.stage("decode", found=len(discovery.files))
     total = len(discovery.files)
@@ -116,8 +121,9 @@ def build(
         meter.advance(done / total, decoded=done)
 
     mode: DecodeMode = "exact" if options.decode == "exact" else "fast"
-    reading = Reading(options.px_size, pool, memory, check, on_read, mode=mode)
+    reading = Reading(options.px_size, pool, memory, ending.check, on_read, mode=mode, early=ending)
     records, unreadable = reading.run(discovery.files)
+    partial = len(records) + len(unreadable) < total
     records.sort(key=lambda record: record.file.path)
     unreadable = sorted((*discovery.unreadable, *unreadable), key=lambda entry: entry.path)
 
@@ -143,6 +149,8 @@ def build(
         undecoded=undecoded,
         left_out=discovery.left_out,
         notices=discovery.notices,
+        found=total + len(discovery.unreadable),
+        partial=partial,
     )
 
 
@@ -155,6 +163,7 @@ def search(
     *,
     memory: Memory | None = None,
     ignored: Ignored = NOTHING_IGNORED,
+    early: IsCancelled = never,
 ) -> Outcome:
     """Compare the images of a library.
 
@@ -167,6 +176,7 @@ def search(
         cancelled: asked all the time; true ends the search.
         memory: as in `build`; what is decoded again is remembered there.
         ignored: files that are no match for each other, whatever they look like.
+        early: asked all the time; true ends the comparison soon, with the matches found until then.
 
     Raises:
         InvalidOption: an option is out of range.
@@ -176,26 +186,30 @@ def search(
     start = time.time()
     options = replace(options, px_size=library.options.px_size, decode=library.options.decode)
     files = len(library.records)
-    known = Progress(found=files, decoded=files)
+    known = Progress(found=library.found if library.partial else files, decoded=files)
     meter = Meter(on_progress, known)
     meter.stage("match")
     memory = memory or NoMemory()
-    check = _Check(cancelled, memory)
+    check = Check(cancelled, memory)
     check()
+    ending = Early(early, cancelled, check, EARLY_SECONDS)
     if options.decode == "auto":
-        library = _refined(library, options, pool, memory, check)
+        library = _refined(library, options, pool, memory, ending)
         files = len(library.records)
-    work = _Search(library, options, pool, meter, check, ignored=ignored)
+    work = _Search(library, options, pool, meter, check, ignored=ignored, early=ending)
     parts = []
     done = 0
     for folder, images in partition(library.records, library.folders, options.in_folder):
+        if ending():
+            work.is_partial = True
+            break
         work.span = (done / files, len(images) / files)
         if len(images) > 1:
             parts.append(work.part(folder, images))
         done += len(images)
     for folder, images in partition(library.undecoded, library.folders, options.in_folder):
         parts.append(work.undecoded(folder, images))
-    meter.stage("report", compared=1.0)
+    meter.stage("report", **({} if work.is_partial else {"compared": 1.0}))
     for part in parts:
         part.weigh(check)
     duplicates, similar = count_entries(parts)
@@ -223,6 +237,8 @@ def search(
     )
     summary = summarize(parts, files, invalid, notices)
     summary = replace(summary, left_out=statistics.left_out)
+    if library.partial or work.is_partial:
+        summary = replace(summary, partial=True)
     return Outcome(parts, library.unreadable, summary, statistics)
 
 
@@ -231,9 +247,14 @@ def _refined(
     options: SearchOptions,
     pool: WorkPool,
     memory: Memory,
-    check: Callable[[], None],
+    ending: Early,
 ) -> Library:
-    """The library with all pictures that are near a match decoded in full."""
+    """The library with all pictures that are near a match decoded in full.
+
+    In a search that ends early, those for which there is no time left are not in it: they would be
+    compared by less than they show.
+    """
+    check = ending.check_only
     near: list[int] = []
     for _, images in partition(library.records, library.folders, options.in_folder):
         records = [library.records[image] for image in images.tolist()]
@@ -241,10 +262,12 @@ def _refined(
         near += images[chosen].tolist()
     if not near:
         return library
-    reading = Reading(options.px_size, pool, memory, check, lambda _done: None)
+    reading = Reading(options.px_size, pool, memory, ending.check, lambda _done: None, early=ending)
     exact, lost = reading.run([library.records[image].file for image in near])
     by_path = {record.file.path: record for record in exact}
     gone = {entry.path for entry in lost}
+    unread = {library.records[image].file.path for image in near} - by_path.keys() - gone
+    gone |= unread
     kept = [n for n, record in enumerate(library.records) if record.file.path not in gone]
     before = [library.records[number] for number in kept]
     after = [by_path.get(record.file.path, record) for record in before]
@@ -253,6 +276,8 @@ def _refined(
     coefficients[changed], sums[changed] = signatures(
         [after[number].tensor for number in changed], options.px_size, lambda _done: check()
     )
+    if unread:
+        library = dataclasses.replace(library, partial=True)
     unreadable = sorted((*library.unreadable, *lost), key=lambda entry: entry.path)
     return dataclasses.replace(
         library,
@@ -275,7 +300,9 @@ class _Search:
         check: Callable[[], None],
         *,
         ignored: Ignored,
+        early: IsCancelled = never,
     ) -> None:
+        self._early, self.is_partial = early, False
         self._library, self._options, self._ignored = library, options, ignored
         self._pool, self._meter = pool, meter
         self._check = check
@@ -316,11 +343,15 @@ class _Search:
                 possible &= partners.improves(a, b) | links.apart(a, b)
             return possible
 
-        for edges in comparison.edges(relevant, self._on_compared):
-            neighbours.add(edges)
-            partners.add(edges)
-            links.add(edges)
-            self._matches += int((classes.sizes[edges.a] * classes.sizes[edges.b]).sum())
+        try:
+            for edges in comparison.edges(relevant, self._on_compared):
+                neighbours.add(edges)
+                partners.add(edges)
+                links.add(edges)
+                self._matches += int((classes.sizes[edges.a] * classes.sizes[edges.b]).sum())
+        except EndedEarly:
+            # Every match found until then is one; those that were not found are missing.
+            self.is_partial = True
         neighbours.finish()
         copies = turned_copies(records, self._allowed, self._pool, self._check)
         links.add_copies(copies)
@@ -389,26 +420,5 @@ class _Search:
         start, length = self.span
         share = start + length * fraction
         self._meter.advance(share, compared=share, matches=self._matches)
-
-
-class _Check:
-    """Called all the time: ends a run that was cancelled, and keeps mapped tensors out of memory.
-
-    Args:
-        cancelled: whether to end.
-        memory: what has the tensors.
-
-    Raises:
-        Cancelled: when called after `cancelled()` became true.
-    """
-
-    def __init__(self, cancelled: IsCancelled, memory: Memory) -> None:
-        self._cancelled, self._memory = cancelled, memory
-        self._next = time.monotonic() + _RELEASE_SECONDS
-
-    def __call__(self) -> None:
-        if self._cancelled():
-            raise Cancelled
-        if time.monotonic() >= self._next:
-            self._memory.release()
-            self._next = time.monotonic() + _RELEASE_SECONDS
+        if fraction < 1 and self._early():
+            raise EndedEarly

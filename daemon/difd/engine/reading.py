@@ -21,7 +21,7 @@ from difd.engine.decode import read
 from difd.engine.formats import is_raw
 from difd.engine.memory import Memory
 from difd.engine.record import DecodeMode, Digested, Found, ReadRequest, Record, Unreadable
-from difd.engine.work import WorkerLoss, WorkPool
+from difd.engine.work import Cancelled, WorkerLoss, WorkPool
 
 _RECALLED: Final = 512
 """Files recalled at once."""
@@ -47,6 +47,7 @@ class Reading:
         check: called all the time; may raise to stop.
         on_read: called with the number of files that are done.
         mode: how files are decoded; where an exact record is known, it is taken.
+        early: asked when `check` has raised `Cancelled`; true ends the reading with what is read.
     """
 
     def __init__(
@@ -58,7 +59,9 @@ class Reading:
         on_read: Callable[[int], None],
         *,
         mode: DecodeMode = "exact",
+        early: Callable[[], bool] = lambda: False,
     ) -> None:
+        self._early = early
         self._mode: DecodeMode = mode
         self._modes: tuple[DecodeMode, ...] = ("exact",) if mode == "exact" else ("exact", "fast")
         self._px = px_size
@@ -79,6 +82,9 @@ class Reading:
         self._memory.begin()
         try:
             self._run(files)
+        except Cancelled:
+            if not self._early():
+                raise
         finally:
             self._records += self._memory.flush()
         return self._records, self._unreadable

@@ -5,11 +5,9 @@ What comes out does not depend on the number of threads: neither the results nor
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as NotYet
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Final, Self, TypeVar
 
 import numpy as np
@@ -20,13 +18,6 @@ Result = TypeVar("Result")
 
 _TICK: Final = 0.02
 """Seconds between two looks at cancellation and memory while a result is awaited."""
-
-
-def usable_processors() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 class Threads:
@@ -73,10 +64,8 @@ class Threads:
             yield self._result(waiting.popleft())
 
     def _result(self, future: Future[Result]) -> Result:
-        while True:
-            try:
-                return future.result(_TICK)
-            except NotYet:
-                if future.done():  # the work itself said so
-                    raise
-                self._check()
+        # Waiting and asking are two steps: work that ends just after the tick has its result, and
+        # what it raised, a time-out too, is its own.
+        while wait((future,), _TICK).not_done:
+            self._check()
+        return future.result()

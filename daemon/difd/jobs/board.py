@@ -4,11 +4,11 @@ A pure function of events, as in `handle(stimulus) -> instructions`: nothing her
 clock or a disk, so every order of events can be tested directly. One job runs at a time; the
 others wait in the order in which they came.
 
-    submit ──> queued ──> running ──> done | failed | cancelled
+    submit ──> queued ──> running ──> done | failed | cancelled | paused
                 │  ^         │└─────> interrupted   (the daemon stops, or a cluster is gone)
-                │  └─ pause ─┘
-                └──> cancelled | interrupted
-    interrupted | failed | cancelled ──resume──> queued
+                │  └─ hold ──┘                      (everything is paused)
+                └──> cancelled | paused | interrupted
+    interrupted | failed | cancelled | paused ──resume──> queued
 """
 
 from __future__ import annotations
@@ -43,7 +43,15 @@ class ResumeAsked:
 
 @dataclass(frozen=True, slots=True)
 class CancelAsked:
-    """A job shall end."""
+    """A job shall end: with what it has read; asked again, at once."""
+
+    job: str
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class PauseJobAsked:
+    """A job shall not go on until it is resumed."""
 
     job: str
     now: float
@@ -59,7 +67,7 @@ class Progressed:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The engine is done; the rows are stored."""
+    """The engine is done, or ended early with what it had; the rows are stored."""
 
     job: str
     summary: Summary
@@ -100,7 +108,7 @@ class Started:
 Report = Started | Progressed | Finished | Failed
 """What the engine says."""
 
-Stimulus = Submitted | ResumeAsked | CancelAsked | StopAsked | PauseAsked | Report
+Stimulus = Submitted | ResumeAsked | CancelAsked | PauseJobAsked | StopAsked | PauseAsked | Report
 
 # What has to be done
 
@@ -122,9 +130,14 @@ class StartWork:
 
 @dataclass(frozen=True, slots=True)
 class StopWork:
-    """Tell the engine to give the job up; it answers with `Failed`."""
+    """Tell the engine to give the job up; it answers with `Failed`.
+
+    Attributes:
+        keep: to end it early rather, with what was read as its result; it answers with `Finished`.
+    """
 
     job: str
+    keep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +177,9 @@ class JobBoard:
         self._jobs: dict[str, JobInfo] = {}  # in the order in which they came
         self._running: str | None = None
         self._held = False
-        """Whether the job that runs was stopped for a pause only."""
+        """Whether the job that runs was stopped for a pause of all only."""
+        self._pausing = self._ending = False
+        """Whether the job that runs is to be paused, or to end early."""
         self.paused = False
         """Whether jobs wait although none runs."""
 
@@ -194,6 +209,8 @@ class JobBoard:
                 yield from self._resume(job)
             case CancelAsked(job, now):
                 yield from self._cancel(job, now)
+            case PauseJobAsked(job, now):
+                yield from self._pause_job(job, now)
             case StopAsked(now):
                 for job_id in list(self._jobs):
                     yield from self._end(job_id, "interrupted", now, error=_INTERRUPTED)
@@ -215,11 +232,16 @@ class JobBoard:
                 self._jobs[job] = msgspec.structs.replace(info, progress=progress)
                 yield AnnounceProgress(self._jobs[job])
             case Finished(job, summary, now):
-                yield from self._end(job, "done", now, summary=summary)
+                state: JobState = "cancelled" if summary.partial else "done"
+                yield from self._end(job, state, now, summary=summary)
                 yield from self._start_next()
             case Failed(job, error, now):
-                cancelled = error.code == JobCancelled.code
-                if cancelled and self._held and job == self._running:
+                stopped = error.code == JobCancelled.code and job == self._running
+                if stopped and self._pausing:
+                    yield from self._end(job, "paused", now)
+                    yield from self._start_next()
+                    return
+                if stopped and self._held:
                     self._held, self._running = False, None
                     yield from self._queue(_requeued(info))
                     return
@@ -237,22 +259,35 @@ class JobBoard:
             raise UsageError(f"Job {job.id} is done; there is nothing to resume.")
         if job.id not in self._jobs:
             yield from self._queue(_requeued(job))
+        elif job.id == self._running and self._pausing:
+            # It is on its way out already, and is taken up again from there.
+            self._pausing, self._held = False, True
 
     def _pause(self, *, paused: bool) -> Iterator[Instruction]:
         self.paused = paused
         if not paused:
             yield from self._start_next()
-        elif self._running is not None and not self._held:
+        elif self._running is not None and not (self._held or self._pausing or self._ending):
             # What it has read is kept: taken up again, it goes on from there.
             self._held = True
             yield StopWork(self._running)
 
     def _cancel(self, job: str, now: float) -> Iterator[Instruction]:
         if job == self._running:
-            self._held = False
-            yield StopWork(job)
+            at_once = self._ending or self._pausing or self._held
+            self._held = self._pausing = False
+            self._ending = True
+            yield StopWork(job, keep=not at_once)
         elif job in self._jobs:
             yield from self._end(job, "cancelled", now, error=_CANCELLED)
+
+    def _pause_job(self, job: str, now: float) -> Iterator[Instruction]:
+        if job == self._running:
+            if not self._ending:
+                self._pausing = True
+                yield StopWork(job)
+        elif job in self._jobs:
+            yield from self._end(job, "paused", now)
 
     def _change(self, job: JobInfo) -> Iterator[Instruction]:
         self._jobs[job.id] = job
@@ -268,15 +303,21 @@ class JobBoard:
         summary: Summary | None = None,
         error: ErrorInfo | None = None,
     ) -> Iterator[Instruction]:
+        progress = msgspec.structs.replace(self._jobs[job].progress, waiting="")
         yield from self._change(
             msgspec.structs.replace(
-                self._jobs[job], state=state, finished=now, summary=summary, error=error
+                self._jobs[job],
+                state=state,
+                finished=now,
+                summary=summary,
+                error=error,
+                progress=progress,
             )
         )
         del self._jobs[job]
         if self._running == job:
             self._running = None
-            self._held = False
+            self._held = self._pausing = self._ending = False
 
     def _start_next(self) -> Iterator[Instruction]:
         if self._running is None and self._jobs and not self.paused:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Literal
 
-from difd.protocol.errors import DifdError, UsageError
+from difd.protocol.errors import DifdError, UsageError, WatchLimitReached
 
 if TYPE_CHECKING or sys.platform == "linux":
     from inotify_simple import Event, INotify, flags
@@ -24,12 +24,6 @@ _LIMITS: Final = "/proc/sys/fs/inotify"
 
 _ENOUGH: Final = {"watches": 524_288, "instances": 1024}
 """What desktops allow."""
-
-
-class WatchLimitReached(DifdError):
-    """The system watches no more folders for this user."""
-
-    code = "watch_limit"
 
 
 def check_system() -> None:

@@ -19,6 +19,7 @@ from multiprocessing.connection import Pipe, wait
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
+from difd.engine.processors import usable_processors
 from difd.engine.work import Cancelled, WorkerLoss
 from difd.protocol.errors import JobFailed
 
@@ -77,13 +78,18 @@ class _Worker:
 
     def __init__(self, memory: int) -> None:
         self.connection, theirs = Pipe()
-        self.process = subprocess.Popen(  # noqa: S603 - our own script
-            [sys.executable, "-P", str(_SCRIPT), str(theirs.fileno())],
-            stdin=subprocess.PIPE,
-            pass_fds=(theirs.fileno(),),
-            env={**_KEPT_MEMORY, **os.environ, **_ONE_THREAD},
-        )
-        theirs.close()
+        try:
+            self.process = subprocess.Popen(  # noqa: S603 - our own script
+                [sys.executable, "-P", str(_SCRIPT), str(theirs.fileno())],
+                stdin=subprocess.PIPE,
+                pass_fds=(theirs.fileno(),),
+                env={**_KEPT_MEMORY, **os.environ, **_ONE_THREAD},
+            )
+        except OSError:
+            self.connection.close()
+            raise
+        finally:
+            theirs.close()
         self.ready = False
         self.tasks: deque[_Task] = deque()
         self.since = time.monotonic()
@@ -137,7 +143,7 @@ class LocalPool:
         cancelled: Callable[[], bool] = lambda: False,
         draining: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._processes = processes or _usable_processors()
+        self._processes = processes or usable_processors()
         self._item_seconds = item_seconds
         self._memory = _default_memory() if memory_limit is None else memory_limit
         self._cancelled, self._draining = cancelled, draining
@@ -231,7 +237,13 @@ class LocalPool:
         if best is not None and not best.tasks:
             return best
         if best is None or len(self._workers) < self._processes:
-            self._workers.append(_Worker(self._memory))
+            try:
+                self._workers.append(_Worker(self._memory))
+            except OSError as error:
+                raise JobFailed(
+                    f"The processes that read pictures cannot be started: {error.strerror}.",
+                    hint="Are there too many processes or open files, or too little memory?",
+                ) from error
             return self._workers[-1]
         deep = best.ready and len(task.message) <= _SMALL
         return best if deep and len(best.tasks) < _QUEUE else None
@@ -298,12 +310,6 @@ class LocalPool:
 def _kill_all(workers: list[_Worker]) -> None:
     while workers:
         workers.pop().kill()
-
-
-def _usable_processors() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _default_memory() -> int:

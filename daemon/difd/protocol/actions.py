@@ -164,6 +164,7 @@ class ActionInfo(msgspec.Struct, frozen=True):
         expires: a plan that was not carried out until then is refused.
         made: when it was planned, in seconds on a clock that nobody can set, since the last start
             of the machine (`difd.actions.age`).
+        waiting: what it waits for just now, one sentence; empty while it gets on.
     """
 
     id: str
@@ -190,6 +191,7 @@ class ActionInfo(msgspec.Struct, frozen=True):
     made: float = 0.0
     split: int = 0
     folders: int = 0
+    waiting: str = ""
 
 
 def check_action(options: ActionOptions) -> None:

@@ -12,6 +12,8 @@
     │   ├── DaemonStartFailed
     │   ├── DaemonAlreadyRunning
     │   ├── DaemonStopping
+    │   ├── DaemonFailed
+    │   ├── DaemonGone
     │   ├── DaemonSilent
     │   ├── AccessDenied
     │   ├── KeysUnusable
@@ -23,8 +25,12 @@
     ├── JobError                      exit 4   the work began and did not end well
     │   ├── JobFailed
     │   ├── JobCancelled
+    │   ├── JobPaused
     │   └── JobInterrupted
-    └── ActionRefused                 exit 5   files were left as they are
+    ├── ActionRefused                 exit 5   files were left as they are
+    │   └── ActionLeft                exit 130 nobody waits for its end any more
+    ├── WatchLimitReached             exit 4   the system watches no more folders
+    └── ReportUnwritable              exit 4   the files of a report could not be written
 
 Each error says what happened, where (`path`), and what to do (`hint`). Errors travel as `ErrorInfo`
 and become the same exception again on the other side; a code that this version does not know
@@ -160,6 +166,18 @@ class DaemonStopping(DaemonUnreachable):
     retryable = True
 
 
+class DaemonFailed(DaemonUnreachable):
+    """The daemon left because of a fault of its own; its log has the details."""
+
+    code = "daemon_failed"
+
+
+class DaemonGone(DaemonUnreachable):
+    """Nobody listens on the daemon's socket any more."""
+
+    code = "daemon_gone"
+
+
 class DaemonSilent(DaemonUnreachable):
     """The daemon listens and does not answer."""
 
@@ -227,6 +245,12 @@ class JobCancelled(JobError):
     exit_code = 130
 
 
+class JobPaused(JobError):
+    """A job was paused; it can be resumed."""
+
+    code = "job_paused"
+
+
 class JobInterrupted(JobError):
     """A job was running when the daemon or its engine went away; it can be resumed."""
 
@@ -239,6 +263,25 @@ class ActionRefused(DifdError):
 
     code = "action_refused"
     exit_code = 5
+
+
+class ActionLeft(ActionRefused):
+    """An action was told to stop, and nobody waits until it has."""
+
+    code = "action_left"
+    exit_code = 130
+
+
+class WatchLimitReached(DifdError):
+    """The system watches no more folders for this user."""
+
+    code = "watch_limit"
+
+
+class ReportUnwritable(DifdError):
+    """The folder of a report, or a file in it, cannot be written."""
+
+    code = "report_unwritable"
 
 
 def _tree(root: type[DifdError]) -> dict[str, type[DifdError]]:

@@ -10,9 +10,11 @@ from difd.protocol.errors import ErrorInfo
 from difd.protocol.options import SearchOptions
 from difd.protocol.results import Progress, Summary
 
-JobState = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
-FINAL_STATES: frozenset[JobState] = frozenset({"done", "failed", "cancelled", "interrupted"})
-"""States in which a job rests; `interrupted` ones can be resumed."""
+JobState = Literal["queued", "running", "paused", "done", "failed", "cancelled", "interrupted"]
+FINAL_STATES: frozenset[JobState] = frozenset(
+    {"paused", "done", "failed", "cancelled", "interrupted"}
+)
+"""States in which a job rests; all but `done` can be resumed."""
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
 
@@ -37,3 +39,8 @@ class JobInfo(msgspec.Struct, frozen=True):
     summary: Summary | None = None
     error: ErrorInfo | None = None
     origin: JobOrigin = "client"
+
+    @property
+    def has_result(self) -> bool:
+        """Whether it has a result: that of a cancelled job is about what was read until then."""
+        return self.state == "done" or (self.state == "cancelled" and self.summary is not None)

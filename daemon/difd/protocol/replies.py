@@ -32,7 +32,7 @@ class Pong(Reply, frozen=True, tag="pong"):
 
 
 class JobReply(Reply, frozen=True, tag="job"):
-    """The answer to `submit`, `cancel`, `resume` and `subscribe`: the job as it is now."""
+    """The answer to `submit`, `subscribe`, `cancel`, `job_pause` and `resume`: the job as it is."""
 
     job: JobInfo
 

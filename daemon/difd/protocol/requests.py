@@ -37,13 +37,23 @@ class Submit(Request, frozen=True, tag="submit"):
 
 
 class Cancel(Request, frozen=True, tag="cancel"):
-    """End a job that is queued or running."""
+    """End a job that is queued, paused or running.
+
+    One that runs compares what it has read and keeps that as its result; asked again, it ends at
+    once.
+    """
+
+    job: JobReference
+
+
+class PauseJob(Request, frozen=True, tag="job_pause"):
+    """Stop a job that is queued or running until it is resumed; what it has read is kept."""
 
     job: JobReference
 
 
 class Resume(Request, frozen=True, tag="resume"):
-    """Queue an interrupted, failed or cancelled job again, under the same id."""
+    """Queue a paused, interrupted, failed or cancelled job again, under the same id."""
 
     job: JobReference
 
@@ -205,6 +215,7 @@ AnyRequest = (
     | Ping
     | Submit
     | Cancel
+    | PauseJob
     | Resume
     | TakeLease
     | Status

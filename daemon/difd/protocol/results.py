@@ -156,6 +156,7 @@ class Progress(msgspec.Struct, frozen=True):
         compared: fraction of the comparison that is done, 0 to 1.
         matches: matching pairs so far.
         seconds_left: estimate for the current stage, None while unknown.
+        waiting: what it waits for just now, one sentence; empty while it gets on.
     """
 
     stage: Literal["waiting", "discover", "decode", "match", "report"] = "waiting"
@@ -164,6 +165,7 @@ class Progress(msgspec.Struct, frozen=True):
     compared: float = 0.0
     matches: int = 0
     seconds_left: float | None = None
+    waiting: str = ""
 
 
 class Summary(msgspec.Struct, frozen=True):

@@ -23,13 +23,10 @@ from difd.protocol.jobs import JobInfo
 from difd.protocol.replies import ActionReply, ActionRowsReply, ActionsReply
 from difd.protocol.requests import ActionRows, Actions, Execute, Plan, StopAction, Undo
 from difd.service import action_messages as host
+from difd.service.action_line import ActionLine
 from difd.service.followers import Followers
-from difd.service.host_process import HostProcess
 from difd.service.load import Load
 from difd.store.action_journal import ActionJournal, find_action, newest_undoable
-
-IDLE_SECONDS: Final = 30.0
-"""How long an action host without work is kept."""
 
 FAILED_KEPT: Final = 100
 """Plans that could not be made are remembered, so that who missed the event can ask."""
@@ -53,20 +50,14 @@ class ActionDesk:
         send: Callable[[bytes, msgspec.Struct], bool],
         spawn: Callable[[Coroutine[None, None, None]], None],
     ) -> None:
-        self._journal, self._spawn = journal, spawn
+        self._journal = journal
         self._current: dict[str, ActionInfo] = {}
         self._load = Load(self._current.__contains__)
         self._failed: OrderedDict[str, ActionInfo] = OrderedDict()
         self._followers = Followers(send)
-        self._host = HostProcess(
-            "difd.service.action_host",
-            host.decode_action_answer,
-            self._take,
-            self._host_ended,
-            IDLE_SECONDS,
-        )
+        self._line = ActionLine(self._take, self._wait, self._fail_late, self._lose, spawn)
         if journal.unsettled():
-            spawn(self._hand_over("", host.Settle()))
+            self._line.ask("", host.Settle())
 
     @property
     def is_busy(self) -> bool:
@@ -75,7 +66,7 @@ class ActionDesk:
 
     async def close(self) -> None:
         """Let the host go: it finishes the file that it is at, and is never killed."""
-        await self._host.close(kill=False)
+        await self._line.close()
 
     def plan(self, connection: bytes, request: Plan, job: JobInfo) -> ActionReply:
         """Begin to plan.
@@ -85,7 +76,7 @@ class ActionDesk:
         """
         options = request.options.plain()
         check_action(options)
-        if job.state != "done":
+        if not job.has_result:
             raise UsageError(f"Job {job.id[:8]} is {job.state} and has no result to act on.")
         info = _planning(job.id, options, job.created)
         if not self._load.takes(info.id, options):
@@ -119,8 +110,8 @@ class ActionDesk:
                 return self._undo(connection, request.id, reference)
             case StopAction(action=reference):
                 info = self._find(reference)
-                if info.id in self._current:
-                    self._host.send(host.StopAction(info.id))
+                if info.id in self._current and self._line.stop(info.id):
+                    info = self._taken_back(info)
                 return ActionReply(id=request.id, action=info)
             case Actions(action=reference, limit=limit):
                 if reference is None:
@@ -160,16 +151,8 @@ class ActionDesk:
             raise ActionRefused(f"{UNDER_WAY_MAX} actions are under way already; try again later.")
         self._current[info.id] = info
         self._follow(connection, info)
-        self._spawn(self._hand_over(info.id, command))
-        return ActionReply(id=request, action=info)
-
-    async def _hand_over(self, action: str, command: msgspec.Struct) -> None:
-        try:
-            await self._host.wake()
-        except OSError as error:
-            self._fail(action, f"The action process could not be started: {error}.")
-        else:
-            self._host.send(command)
+        self._line.ask(info.id, command)
+        return ActionReply(id=request, action=self._current.get(info.id, info))
 
     def _find(self, reference: str) -> ActionInfo:
         for known in (self._current, self._failed):
@@ -192,7 +175,7 @@ class ActionDesk:
         if info.id in self._current:
             self._followers.add(info.id, connection)
 
-    def _take(self, answer: host.ActionAnswer) -> None:
+    def _take(self, answer: host.ActionReport | host.ActionFailed) -> None:
         match answer:
             case host.ActionReport(info):
                 self._tell(info)
@@ -200,16 +183,29 @@ class ActionDesk:
                 self._fail_with(action, error)
             case _:
                 assert_never(answer)
-        if not self._current:
-            self._host.rest()
 
-    def _host_ended(self, how: str) -> None:
-        for action in list(self._current):
-            self._fail(action, f"The action process ended unexpectedly ({how}).")
+    def _wait(self, action: str, words: str) -> None:
+        """An action waits for something else than before."""
+        if action in self._current:
+            self._tell(replace(self._current[action], waiting=words))
 
-    def _fail(self, action: str, message: str) -> None:
+    def _fail_late(self, action: str, message: str) -> None:
+        error = ActionRefused(message, hint="Try again later. See what was done: difctl history")
+        self._fail_with(action, error.info())
+
+    def _lose(self, action: str, message: str) -> None:
         error = ActionRefused(message, hint="See what was done with: difctl history")
         self._fail_with(action, error.info())
+
+    def _taken_back(self, info: ActionInfo) -> ActionInfo:
+        """An action that was stopped before it was begun: as if nobody had asked for it."""
+        if info.state == "planning":
+            self._fail_with(info.id, ActionRefused("The plan was given up.").info())
+            return self._failed[info.id]
+        before = self._current.pop(info.id)
+        rests = replace(self._known(before), stopped=True)
+        self._tell(rests)
+        return rests
 
     def _fail_with(self, action: str, error: ErrorInfo) -> None:
         before = self._current.pop(action, None)

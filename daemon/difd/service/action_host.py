@@ -10,6 +10,7 @@ import logging
 import queue
 import socket
 import sqlite3
+import sys
 import threading
 import time
 from contextlib import closing
@@ -28,17 +29,22 @@ from difd.protocol.endpoint import user_endpoint
 from difd.protocol.errors import ActionRefused, DifdError
 from difd.service.action_messages import (
     ActionAnswer,
+    ActionCommand,
     ActionFailed,
     ActionReport,
+    ActionWaits,
+    AreYouThere,
     CarryOut,
     MakePlan,
     Reverse,
     Settle,
+    Settled,
     StopAction,
     decode_action_command,
 )
-from difd.service.host_entry import inherited_pipe
-from difd.service.host_messages import LENGTH, frame
+from difd.service.host_entry import inherited_pipe, received
+from difd.service.host_messages import NOT_UNDERSTOOD, frame
+from difd.service.pulse import Pulse
 from difd.store.action_journal import ActionJournal
 from difd.store.ignore_list import read_ignored
 from difd.store.journal import JobJournal
@@ -69,27 +75,41 @@ class ActionHost:
         self._commands: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._stopped: set[str] = set()
         self._leaving = False
+        self._exit_code = 0
         self._last_sent = 0.0
+        self._sending = threading.Lock()
+        self._pulse = Pulse(self._send)
 
-    def serve(self) -> None:
-        """Work until the daemon is gone."""
+    def serve(self) -> int:
+        """Work until the daemon is gone; returns the exit code."""
         threading.Thread(target=self._listen, name="commands", daemon=True).start()
+        self._pulse.start()
         while (command := self._commands.get()) is not None and not self._leaving:
-            self._work(command)
+            with self._pulse.during(command.action):
+                self._work(command)
+        return self._exit_code
 
     def _listen(self) -> None:
-        with self._pipe.makefile("rb") as stream:
-            while header := stream.read(LENGTH.size):
-                (length,) = LENGTH.unpack(header)
-                command = decode_action_command(stream.read(length))
-                if isinstance(command, StopAction):
-                    self._stopped.add(command.action)
-                else:
-                    # Who stopped it before did not mean this.
-                    self._stopped.discard(command.action)
-                    self._commands.put(command)
+        try:
+            for command in received(self._pipe, decode_action_command):
+                self._take(command)
+        except Exception:  # noqa: BLE001  the boundary of the thread
+            # A host that hears no more must not stay: the daemon learns of it when we leave.
+            _log.exception("the daemon is not understood")
+            self._exit_code = NOT_UNDERSTOOD
         self._leaving = True
         self._commands.put(None)
+
+    def _take(self, command: ActionCommand) -> None:
+        match command:
+            case AreYouThere():
+                self._pulse.beat()
+            case StopAction(action):
+                self._stopped.add(action)
+            case _:
+                # Who stopped it before did not mean this.
+                self._stopped.discard(command.action)
+                self._commands.put(command)
 
     def _work(self, command: _Work) -> None:
         action = command.action
@@ -98,6 +118,7 @@ class ActionHost:
                 if isinstance(command, Settle):
                     with action_lock(self._endpoint.state):
                         settle(journal)
+                    self._send(Settled())
                 else:
                     self._send(ActionReport(self._carry_out(command, journal)))
         except _Stopped:
@@ -124,6 +145,7 @@ class ActionHost:
         self, command: MakePlan | CarryOut | Reverse, journal: ActionJournal
     ) -> ActionInfo:
         def is_stopped() -> bool:
+            self._pulse.progressed()
             return self._leaving or command.action in self._stopped
 
         match command:
@@ -165,6 +187,7 @@ class ActionHost:
             )
 
         def check() -> None:
+            self._pulse.progressed()
             if self._leaving or command.action in self._stopped:
                 raise _Stopped
 
@@ -186,7 +209,15 @@ class ActionHost:
                 token=command.action,
             )
 
+    def _on_wait(self, action: str, _seconds: float, pid: int | None) -> None:
+        """The action waits for the action lock, which another process holds."""
+        self._pulse.progressed()
+        who = "Another process" if pid is None else f"Process {pid}"
+        words = f"{who} is changing files; this waits for its end."
+        self._send(ActionWaits(action, words))
+
     def _report(self, info: ActionInfo) -> None:
+        self._pulse.progressed()
         now = time.monotonic()
         if info.state not in RESTING and now - self._last_sent >= PROGRESS_SECONDS:
             self._last_sent = now
@@ -194,7 +225,8 @@ class ActionHost:
 
     def _send(self, answer: ActionAnswer) -> None:
         try:
-            self._pipe.sendall(frame(answer))
+            with self._sending:
+                self._pipe.sendall(frame(answer))
         except OSError:
             # The daemon is gone; what was done is in the journal.
             self._leaving = True
@@ -202,7 +234,7 @@ class ActionHost:
 
 def main() -> None:
     """Serve the pipe that the daemon passed on: `python -m difd.service.action_host --fd N`."""
-    ActionHost(inherited_pipe("difd's action host; started by the daemon.")).serve()
+    sys.exit(ActionHost(inherited_pipe("difd's action host; started by the daemon.")).serve())
 
 
 if __name__ == "__main__":

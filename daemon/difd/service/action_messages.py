@@ -6,6 +6,7 @@ import msgspec
 
 from difd.protocol.actions import ActionInfo, ActionOptions
 from difd.protocol.errors import ErrorInfo
+from difd.service.host_messages import Alive
 
 
 class MakePlan(msgspec.Struct, frozen=True, tag="plan"):
@@ -39,7 +40,7 @@ class Reverse(msgspec.Struct, frozen=True, tag="undo"):
 
 
 class Settle(msgspec.Struct, frozen=True, tag="settle"):
-    """Find out what a process that died left half done."""
+    """Find out what a process that died left half done; `Settled` or `ActionFailed` follows."""
 
     action: str = ""
 
@@ -50,7 +51,11 @@ class StopAction(msgspec.Struct, frozen=True, tag="stop"):
     action: str
 
 
-ActionCommand = MakePlan | CarryOut | Reverse | Settle | StopAction
+class AreYouThere(msgspec.Struct, frozen=True, tag="are_you_there"):
+    """Say that you are; `Alive` follows, whatever is under way."""
+
+
+ActionCommand = MakePlan | CarryOut | Reverse | Settle | StopAction | AreYouThere
 
 
 class ActionReport(msgspec.Struct, frozen=True, tag="report"):
@@ -66,7 +71,18 @@ class ActionFailed(msgspec.Struct, frozen=True, tag="failed"):
     error: ErrorInfo
 
 
-ActionAnswer = ActionReport | ActionFailed
+class ActionWaits(msgspec.Struct, frozen=True, tag="waits"):
+    """The action waits for something; said every second while it does."""
+
+    action: str
+    words: str
+
+
+class Settled(msgspec.Struct, frozen=True, tag="settled"):
+    """What was left half done is found out."""
+
+
+ActionAnswer = ActionReport | ActionFailed | ActionWaits | Settled | Alive
 
 decode_action_command = msgspec.msgpack.Decoder(ActionCommand).decode
 decode_action_answer = msgspec.msgpack.Decoder(ActionAnswer).decode

@@ -14,6 +14,7 @@ from difd.protocol.envelope import Reply
 from difd.protocol.errors import DifdError, JobFailed, UsageError
 from difd.protocol.replies import CacheCheckReply, CacheClearedReply, CacheInfoReply, ErrorReply
 from difd.protocol.requests import ClearCache, InspectCache, VerifyCache
+from difd.service.answering import answered
 from difd.store import cache_upkeep, settings_file
 
 WAITING_MAX: Final = 16
@@ -48,7 +49,8 @@ class CacheCaretaker:
             task.add_done_callback(lambda _: self._working.pop(key))
 
     async def _answer(self, connection: bytes, request: CacheRequest) -> None:
-        self._send(connection, await asyncio.to_thread(_reply, request))
+        reply = await answered(request, asyncio.to_thread(_reply, request))
+        self._send(connection, reply)
 
 
 def _reply(request: CacheRequest) -> Reply:

@@ -33,6 +33,7 @@ from difd.protocol.requests import (
     InspectCache,
     Jobs,
     Pause,
+    PauseJob,
     Ping,
     Plan,
     Results,
@@ -69,7 +70,16 @@ from difd.store.journal import JobJournal
 from difd.store.watch_list import WatchList
 
 _Change = (
-    Cancel | Resume | Shutdown | Plan | Execute | Undo | StopAction | ForgetIgnored | RemoveWatches
+    Cancel
+    | PauseJob
+    | Resume
+    | Shutdown
+    | Plan
+    | Execute
+    | Undo
+    | StopAction
+    | ForgetIgnored
+    | RemoveWatches
 )
 _Later = Thumbnail | Describe | IgnoreGroups | InspectCache | VerifyCache | ClearCache | AddWatch
 _Question = (
@@ -238,7 +248,7 @@ class Daemon:
     def _change(self, connection: bytes, request: _Change) -> Reply:
         reply: Reply
         match request:
-            case Cancel() | Resume():
+            case Cancel() | PauseJob() | Resume():
                 reply = self._jobs.ask(connection, request)
             case Plan(job=reference):
                 self._jobs.refuse_when_stopping()

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 import msgspec
 
+from difd.engine.processors import usable_processors
 from difd.engine.record import formers
 from difd.engine.work import Cancelled, WorkPool
 from difd.pools.choice import cluster_pool
@@ -30,10 +31,11 @@ from difd.protocol.endpoint import user_endpoint
 from difd.protocol.errors import DifdError, ErrorInfo, JobCancelled, JobFailed
 from difd.protocol.options import SearchOptions
 from difd.protocol.results import Progress, Row
-from difd.service.host_entry import inherited_pipe
+from difd.service.host_entry import inherited_pipe, received
 from difd.service.host_messages import (
-    LENGTH,
+    NOT_UNDERSTOOD,
     ClusterJoined,
+    Command,
     DescribePicture,
     LookFinished,
     MakeThumbnail,
@@ -50,6 +52,7 @@ from difd.service.host_messages import (
     frame,
 )
 from difd.service.picture_maker import PictureMaker
+from difd.service.pulse import Pulse
 from difd.store.ignore_list import read_ignored
 from difd.store.settings_file import cache_limit
 from difd.store.tensor_cache import TensorCache
@@ -67,6 +70,7 @@ PAGE_ROWS: Final = 500
 
 NICENESS: Final = 5
 """Comparing gives way to whatever the user is doing, and to the daemon, who has to answer."""
+
 DRAIN_SECONDS: Final = 1.5
 """How long pictures that are being decoded may take when the daemon goes; no other is begun."""
 
@@ -87,10 +91,13 @@ class EngineHost:
         self._pipe = pipe
         self._searches: queue.SimpleQueue[RunSearch | RunLook | None] = queue.SimpleQueue()
         self._stopped: set[str] = set()
+        self._ended_early: set[str] = set()
         self._current = ""
         self._pictures = PictureMaker(self._send)
+        self._pulse = Pulse(self._send)
         self._sending = threading.Lock()
         self._left: float | None = None  # when the daemon was found gone
+        self._exit_code = 0
         self._pool: LocalPool | None = None
         self._cluster: DaskPool | None = None
         self._cache = TensorCache()
@@ -99,29 +106,37 @@ class EngineHost:
     def serve(self) -> None:
         """Work until the daemon is gone; never returns."""
         threading.Thread(target=self._listen, name="commands", daemon=True).start()
+        self._pulse.start()
         while (search := self._searches.get()) is not None and self._left is None:
-            self._run(search)
+            with self._pulse.during(search.job):
+                self._run(search)
         # Workers watch their parent and follow; a clean-up here could hang on a stuck decoder.
-        os._exit(0)
+        os._exit(self._exit_code)
 
     def _listen(self) -> None:
         """Take commands in while a search runs, and see to it that we leave with the daemon."""
-        with self._pipe.makefile("rb") as stream:
-            while header := stream.read(LENGTH.size):
-                (length,) = LENGTH.unpack(header)
-                command = decode_command(stream.read(length))
-                match command:
-                    case RunSearch() | RunLook():
-                        self._stopped.discard(command.job)
-                        self._searches.put(command)
-                    case StopSearch():
-                        self._stopped.add(command.job)
-                    case MakeThumbnail() | DescribePicture():
-                        self._pictures.ask(command)
+        try:
+            for command in received(self._pipe, decode_command):
+                self._take(command)
+        except Exception:  # noqa: BLE001  the boundary of the thread
+            # A host that hears no more must not stay: the daemon learns of it when we leave.
+            _log.exception("the daemon is not understood")
+            self._exit_code = NOT_UNDERSTOOD
         self._left = time.monotonic()
         self._searches.put(None)
         time.sleep(LEAVE_SECONDS)
-        os._exit(0)
+        os._exit(self._exit_code)
+
+    def _take(self, command: Command) -> None:
+        match command:
+            case RunSearch() | RunLook():
+                self._stopped.discard(command.job)
+                self._ended_early.discard(command.job)
+                self._searches.put(command)
+            case StopSearch(job, keep):
+                (self._ended_early if keep else self._stopped).add(job)
+            case MakeThumbnail() | DescribePicture():
+                self._pictures.ask(command)
 
     def _run(self, search: RunSearch | RunLook) -> None:
         self._current = search.job
@@ -164,7 +179,9 @@ class EngineHost:
     ) -> Outcome:
         from difd.engine import pipeline  # noqa: PLC0415  see the module's docstring
 
-        library = pipeline.build(options, pool, on_progress, self._is_cancelled, self._cache)
+        library = pipeline.build(
+            options, pool, on_progress, self._is_cancelled, self._cache, early=self._is_ended_early
+        )
         return pipeline.search(
             library,
             options,
@@ -173,6 +190,7 @@ class EngineHost:
             self._is_cancelled,
             memory=self._cache,
             ignored=read_ignored(user_endpoint().ignore_list, lambda: formers(library.records)),
+            early=self._is_ended_early,
         )
 
     @contextmanager
@@ -219,17 +237,21 @@ class EngineHost:
         self._send_rows(job, sent, page)
 
     def _is_cancelled(self) -> bool:
+        self._pulse.progressed()  # asked all the time, unless something hangs
         if self._left is None:
             return self._current in self._stopped
         drains = any(pool is not None and pool.is_busy for pool in (self._pool, self._cluster))
         return not drains or time.monotonic() - self._left > DRAIN_SECONDS
+
+    def _is_ended_early(self) -> bool:
+        return self._current in self._ended_early
 
     def _is_leaving(self) -> bool:
         return self._left is not None
 
     def _local_pool(self, processes: int | None) -> LocalPool:
         """The pool, kept warm between searches that ask for the same number of processes."""
-        wanted = processes or os.cpu_count() or 1
+        wanted = processes or usable_processors()
         if self._pool is not None and self._pool.processes != wanted:
             self._pool.close()
             self._pool = None

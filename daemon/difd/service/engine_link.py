@@ -10,6 +10,7 @@ from typing import Final
 from difd.protocol.errors import JobCancelled, JobFailed
 from difd.protocol.options import SearchOptions
 from difd.service.host_messages import (
+    Alive,
     ClusterJoined,
     LookFinished,
     LookLearned,
@@ -39,6 +40,28 @@ STOP_SECONDS: Final = 20.0
 """How long a host may take to give up what it is told to; then it is killed. A pattern of what to
 leave out and a long name can keep it busy, and deaf, for years."""
 
+KEEP_SECONDS: Final = 120.0
+"""How long it may take to compare what was read until then; then that is given up, too."""
+
+SILENT_SECONDS: Final = 10.0
+"""A host that has a search and says nothing for so long is stopped, or the machine is."""
+
+STILL_SECONDS: Final = 60.0
+"""A search that does not get on for so long hangs in a drive, or has much to sort."""
+
+_LOOK_SECONDS: Final = 1.0
+
+_SILENT: Final = (
+    "Waiting for process {pid}, which does not answer: it is stopped, or the machine has too much "
+    "to do."
+)
+_STILL: Final = (
+    "Waiting for process {pid}, which has not got on for a while: perhaps a drive or network "
+    "folder is slow or gone."
+)
+
+_CANCELLED: Final = JobCancelled("The search was cancelled.").info()
+
 _log = logging.getLogger(__name__)
 
 
@@ -54,6 +77,7 @@ class EngineLink:
             sentence that says how it ended.
         idle_seconds: how long a host without work is kept.
         stop_seconds: how long it may take to give something up.
+        on_waiting: called when what a search waits for became another; "" for nothing.
     """
 
     def __init__(
@@ -62,9 +86,15 @@ class EngineLink:
         on_loss: Callable[[str, str], None],
         idle_seconds: float = IDLE_SECONDS,
         stop_seconds: float = STOP_SECONDS,
+        *,
+        on_waiting: Callable[[str, str], None] = lambda _job, _words: None,
     ) -> None:
         self._on_report = on_report
         self._on_loss = on_loss
+        self._on_waiting = on_waiting
+        self._heard = self._still = 0.0
+        self._words = ""
+        self._watching: asyncio.TimerHandle | None = None
         self._host = HostProcess(
             "difd.service.engine_host", decode_report, self._take, self._ended, idle_seconds
         )
@@ -92,12 +122,19 @@ class EngineLink:
         try:
             await self._host.wake()
         except OSError as error:
-            self._on_loss(job, f"The engine could not be started: {error.strerror or error}.")
+            if job in self._stopped_early:
+                # It was given up meanwhile; that is not said of the same job when it is resumed.
+                self._stopped_early.discard(job)
+                self._on_report(SearchFailed(job, _CANCELLED))
+            else:
+                self._on_loss(job, f"The engine could not be started: {error.strerror or error}.")
             return
         self._job, self._begun = job, False
         self.stop_look()
         self._search = RunSearch(job, options)
         self._host.send(self._search)
+        self._heard, self._still = asyncio.get_running_loop().time(), 0.0
+        self._watch()
         if job in self._stopped_early:
             self._stopped_early.discard(job)
             self._stop(job)
@@ -132,9 +169,20 @@ class EngineLink:
         self._pictures.add(question.number)
         self._host.send(question)
 
-    def stop(self, job: str) -> None:
-        """Ask the host to give the job up; a host that is being started hears it then."""
-        if self._job == job:
+    def stop(self, job: str, *, keep: bool = False) -> None:
+        """Ask the host to give the job up; a host that is being started hears it then.
+
+        Args:
+            job: which one.
+            keep: what it has read is compared first, and is its result; not for long.
+        """
+        if self._job == job and keep:
+            self._host.send(StopSearch(job, keep=True))
+            if job not in self._stopping:
+                loop = asyncio.get_running_loop()
+                self._stopping[job] = loop.call_later(KEEP_SECONDS, self._stop_for_good, job)
+        elif self._job == job:
+            self._stopped(job)
             self._stop(job)
         else:
             self._stopped_early.add(job)
@@ -142,8 +190,34 @@ class EngineLink:
     async def close(self) -> None:
         """End the host: close its pipe, and kill it if it does not leave."""
         self._job = self._look = self._on_look = self.dashboard = None
+        self._watch()
         self._stopped(*self._stopping)
         await self._host.close()
+
+    def _watch(self) -> None:
+        """See whether the host is there and gets on, as long as it has a search."""
+        if self._watching is not None:
+            self._watching.cancel()
+            self._watching = None
+        job, pid = self._job, self._host.pid
+        if job is None or pid is None:
+            self._words = ""
+            return
+        loop = asyncio.get_running_loop()
+        silence = loop.time() - self._heard
+        words = ""
+        if silence > SILENT_SECONDS:
+            words = _SILENT.format(pid=pid)
+        elif self._still + silence > STILL_SECONDS:
+            words = _STILL.format(pid=pid)
+        if words != self._words:
+            self._words = words
+            self._on_waiting(job, words)
+        self._watching = loop.call_later(_LOOK_SECONDS, self._watch)
+
+    def _stop_for_good(self, job: str) -> None:
+        self._stopped(job)
+        self._stop(job)
 
     def _stop(self, job: str) -> None:
         self._host.send(StopSearch(job))
@@ -166,6 +240,10 @@ class EngineLink:
 
     def _take(self, report: Report) -> None:
         """Keep account of what the host has to do; when that is nothing, its time runs."""
+        self._heard, self._still = asyncio.get_running_loop().time(), 0.0
+        if isinstance(report, Alive):
+            self._still = report.still if report.work == self._job else 0.0
+            return
         if isinstance(report, SearchFinished | LookFinished | SearchFailed):
             self._stopped(report.job)
         elif isinstance(report, SearchStarted):
@@ -218,7 +296,7 @@ class EngineLink:
         self._stopped(*self._stopping)
         self._lose_look(what)
         if job is not None and was_stopped:
-            self._on_report(SearchFailed(job, JobCancelled("The search was cancelled.").info()))
+            self._on_report(SearchFailed(job, _CANCELLED))
         elif blocked and self._search is not None and self._search.job == job:
             # It only waited for a look that heard nothing, and has a host of its own now.
             again = self.run(job, self._search.options)

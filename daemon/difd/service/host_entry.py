@@ -6,6 +6,13 @@ import argparse
 import logging
 import signal
 import socket
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import TypeVar
+
+from difd.service.host_messages import LENGTH
+
+_Message = TypeVar("_Message")
 
 
 def inherited_pipe(description: str) -> socket.socket:
@@ -23,3 +30,18 @@ def inherited_pipe(description: str) -> socket.socket:
     pipe = socket.socket(fileno=fd)
     pipe.set_inheritable(inheritable=False)
     return pipe
+
+
+def received(pipe: socket.socket, decode: Callable[[bytes], _Message]) -> Iterator[_Message]:
+    """Every message of the daemon, until the daemon is gone.
+
+    Raises:
+        msgspec.MsgspecError: a message cannot be understood: the daemon has another version.
+    """
+    with pipe.makefile("rb") as stream, suppress(ConnectionError):
+        while len(header := stream.read(LENGTH.size)) == LENGTH.size:
+            (length,) = LENGTH.unpack(header)
+            payload = stream.read(length)
+            if len(payload) < length:
+                return
+            yield decode(payload)

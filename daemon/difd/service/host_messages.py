@@ -20,6 +20,12 @@ from difd.protocol.watching import KnownImage
 LENGTH: Final = struct.Struct("<I")
 """The four bytes before every frame."""
 
+BEAT_SECONDS: Final = 2.0
+"""How often the host says that it is there while it is at work; nobody is woken while it is not."""
+
+NOT_UNDERSTOOD: Final = 76
+"""Exit code of a host that does not understand the daemon (EX_PROTOCOL of sysexits.h)."""
+
 
 class RunSearch(msgspec.Struct, frozen=True, tag="run"):
     """Take this job up; one at a time."""
@@ -29,9 +35,14 @@ class RunSearch(msgspec.Struct, frozen=True, tag="run"):
 
 
 class StopSearch(msgspec.Struct, frozen=True, tag="stop"):
-    """Give this job up; `SearchFailed` with the code of a cancelled job follows."""
+    """Give this job up; `SearchFailed` with the code of a cancelled job follows.
+
+    Attributes:
+        keep: end it early rather: compare what was read; `SearchFinished` follows, if anything was.
+    """
 
     job: str
+    keep: bool = False
 
 
 class MakeThumbnail(msgspec.Struct, frozen=True, tag="thumbnail"):
@@ -185,10 +196,22 @@ class LookFinished(msgspec.Struct, frozen=True, tag="look_finished"):
     folders: tuple[bytes, ...]
 
 
+class Alive(msgspec.Struct, frozen=True, tag="alive"):
+    """The host is there: said when it is asked, and every `BEAT_SECONDS` while it is at work.
+
+    Attributes:
+        work: the job or action that it is at; "" if it is at nothing.
+        still: for how many seconds that has not got on.
+    """
+
+    work: str
+    still: float
+
+
 SearchReport = SearchStarted | SearchProgressed | SearchRows | SearchFinished | SearchFailed
 LookReport = LookLearned | SearchRows | LookFinished | SearchFailed
 PictureReport = ThumbnailMade | PictureDescribed | PictureLost
-Report = SearchReport | ClusterJoined | PictureReport | LookLearned | LookFinished
+Report = SearchReport | ClusterJoined | PictureReport | LookLearned | LookFinished | Alive
 
 decode_command = msgspec.msgpack.Decoder(Command).decode
 decode_report = msgspec.msgpack.Decoder(Report).decode

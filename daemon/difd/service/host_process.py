@@ -16,7 +16,7 @@ from typing import Final, Generic, TypeVar
 
 import msgspec
 
-from difd.service.host_messages import LENGTH, frame
+from difd.service.host_messages import LENGTH, NOT_UNDERSTOOD, frame
 
 LEAVE_SECONDS: Final = 3.5
 """How long a host may take to leave after its pipe was closed, before it is killed."""
@@ -142,21 +142,32 @@ class HostProcess(Generic[_Report]):
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ) -> None:
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
+        how = ""
+        try:
             while True:
                 header = await reader.readexactly(LENGTH.size)
                 (length,) = LENGTH.unpack(header)
-                payload = await reader.readexactly(length)
-                try:
-                    self._on_report(self._decode(payload))
-                except Exception:  # noqa: BLE001  the boundary of the daemon
-                    # A report that meets a fault of ours must not leave the host without a reader.
-                    _log.exception("a report of %s was lost", self._module)
-        writer.close()
+                self._on_report(self._decode(await reader.readexactly(length)))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        except Exception as error:  # noqa: BLE001  the boundary of the daemon
+            # Somebody may wait for what it said: whoever does is told that it will not come.
+            _log.exception("a report of %s was lost", self._module)
+            how = f"what it said was lost: {type(error).__name__}: {error}"
+        writer.close()  # upon which it leaves
         ours = self._process is process
         if ours:
             self._process = self._writer = None
+        if how and ours:
+            self._on_end(how)
         status = await process.wait()
         _log.info("process %d ended with status %d", process.pid, status)
-        if ours:
-            self._on_end(f"signal {-status}" if status < 0 else f"exit status {status}")
+        if ours and not how:
+            self._on_end(_words(status))
+
+
+def _words(status: int) -> str:
+    """How a process ended, in a phrase."""
+    if status == NOT_UNDERSTOOD:
+        return "it has another version than the daemon; restart that with: difctl daemon restart"
+    return f"signal {-status}" if status < 0 else f"exit status {status}"

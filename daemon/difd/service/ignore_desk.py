@@ -17,7 +17,7 @@ import msgspec
 
 from difd.actions.choice import groups_of
 from difd.protocol.envelope import Reply
-from difd.protocol.errors import DifdError, UsageError
+from difd.protocol.errors import UsageError
 from difd.protocol.ignoring import (
     ForgetIgnored,
     IgnoredContent,
@@ -26,8 +26,8 @@ from difd.protocol.ignoring import (
     ListIgnored,
 )
 from difd.protocol.jobs import JobInfo
-from difd.protocol.replies import ErrorReply
 from difd.protocol.results import Member
+from difd.service.answering import answered
 from difd.store.database import failures_told
 from difd.store.ignore_list import IgnoreList
 from difd.store.journal import JobJournal
@@ -60,7 +60,7 @@ class IgnoreDesk:
         Raises:
             UsageError: the job has no result, or too much is asked at once.
         """
-        if job.state != "done":
+        if not job.has_result:
             raise UsageError(f"Job {job.id[:8]} is {job.state} and has no result yet.")
         key = (connection, request.id)
         if key not in self._working:
@@ -87,15 +87,13 @@ class IgnoreDesk:
         return IgnoredReply(id=request.id, groups=tuple(groups))
 
     async def _add(self, connection: bytes, request: IgnoreGroups, job: str) -> None:
-        reply: Reply
-        try:
-            with failures_told("The ignore list"):
-                found = await asyncio.to_thread(_contents, self._journal, job, request.groups)
-                groups = self._list.add(found, time.time())
-            reply = IgnoredReply(id=request.id, groups=tuple(groups))
-        except DifdError as error:
-            reply = ErrorReply(id=request.id, error=error.info())
-        self._send(connection, reply)
+        self._send(connection, await answered(request, self._added(request, job)))
+
+    async def _added(self, request: IgnoreGroups, job: str) -> Reply:
+        with failures_told("The ignore list"):
+            found = await asyncio.to_thread(_contents, self._journal, job, request.groups)
+            groups = self._list.add(found, time.time())
+        return IgnoredReply(id=request.id, groups=tuple(groups))
 
 
 def _contents(path: Path, job: str, wanted: Sequence[int]) -> list[list[IgnoredContent]]:

@@ -13,6 +13,8 @@ import uuid
 from collections.abc import Callable, Coroutine
 from typing import Final, assert_never
 
+from msgspec.structs import replace
+
 from difd.jobs import board
 from difd.jobs.board import JobBoard
 from difd.protocol.envelope import Reply
@@ -20,6 +22,7 @@ from difd.protocol.errors import (
     DaemonStopping,
     ErrorInfo,
     InvalidOption,
+    JobCancelled,
     JobFailed,
     UnknownJob,
     UsageError,
@@ -32,6 +35,7 @@ from difd.protocol.requests import (
     Describe,
     FollowJobs,
     Jobs,
+    PauseJob,
     Results,
     Resume,
     Submit,
@@ -66,7 +70,7 @@ SWEEP_PAUSE: Final = 0.2
 MAKE_ROOM: Final = "Make room on the disk that holds difd's state."
 """What to do when the journal cannot be written."""
 
-JobRequest = Submit | Cancel | Resume | Jobs | Results | Subscribe
+JobRequest = Submit | Cancel | PauseJob | Resume | Jobs | Results | Subscribe
 _log = logging.getLogger(__name__)
 
 
@@ -91,7 +95,7 @@ class JobDesk:
         self._stopping, self._spawn = stopping, spawn
         self._board = JobBoard()
         self._load = Load(lambda job: self._board.get(job) is not None)
-        self._link = EngineLink(self._on_report, self._on_loss)
+        self._link = EngineLink(self._on_report, self._on_loss, on_waiting=self._on_waiting)
         self._pictures = PictureDesk(journal, publisher.send, self._look_at)
         self._unwritten: dict[str, ErrorInfo] = {}
         self._pages = 0
@@ -148,18 +152,8 @@ class JobDesk:
         match request:
             case Submit(options=options):
                 return JobReply(id=request.id, job=self._submit(request.id, options.plain()))
-            case Cancel(job=reference):
-                job = self.find(reference)
-                self._take(board.CancelAsked(job.id, time.time()))
-                return JobReply(id=request.id, job=self.find(job.id))
-            case Resume(job=reference):
-                self.refuse_when_stopping()
-                job = self.find(reference)
-                if self._board.get(job.id) is None and job.state != "done":
-                    self._refuse_when_newer(job.id)
-                    self._refuse_when_full(job.id, job.options)
-                self._take(board.ResumeAsked(job))
-                return JobReply(id=request.id, job=self.find(job.id))
+            case Cancel() | PauseJob() | Resume():
+                return JobReply(id=request.id, job=self._change(request))
             case Jobs():
                 return JobsReply(id=request.id, jobs=tuple(self._list(request)))
             case Results(job=reference, cursor=cursor, limit=limit):
@@ -257,14 +251,41 @@ class JobDesk:
                     self._save(job)
                 case board.StartWork(job_id, options):
                     self._spawn(self._link.run(job_id, options))
-                case board.StopWork(job_id):
-                    self._link.stop(job_id)
+                case board.StopWork(job_id, keep):
+                    self._link.stop(job_id, keep=keep)
                 case board.Announce(job):
                     self._publisher.changed(job)
                 case board.AnnounceProgress(job):
                     self._publisher.progressed(job)
                 case _:
                     assert_never(instruction)
+
+    def _change(self, request: Cancel | PauseJob | Resume) -> JobInfo:
+        """The job after somebody asked for its end, a pause, or that it goes on."""
+        job = self.find(request.job)
+        match request:
+            case Cancel():
+                if job.state == "paused":
+                    self._end_paused(job)
+                self._take(board.CancelAsked(job.id, time.time()))
+            case PauseJob():
+                if self._board.get(job.id) is None and job.state != "paused":
+                    raise UsageError(f"Job {job.id[:8]} is {job.state}; there is nothing to pause.")
+                self._take(board.PauseJobAsked(job.id, time.time()))
+            case Resume():
+                self.refuse_when_stopping()
+                if self._board.get(job.id) is None and job.state != "done":
+                    self._refuse_when_newer(job.id)
+                    self._refuse_when_full(job.id, job.options)
+                self._take(board.ResumeAsked(job))
+        return self.find(job.id)
+
+    def _end_paused(self, job: JobInfo) -> None:
+        """A paused job is nobody's work; to cancel it is to write that down."""
+        error = JobCancelled("The search was cancelled.").info()
+        ended = replace(job, state="cancelled", finished=time.time(), error=error)
+        self._save(ended)
+        self._publisher.changed(ended)
 
     async def _checkpoint(self) -> None:
         self._pages = 0
@@ -346,6 +367,11 @@ class JobDesk:
             # the same search resumed, and make half a result of it.
             self._unwritten[page.job] = failure.info()
             self._link.stop(page.job)
+
+    def _on_waiting(self, job: str, words: str) -> None:
+        info = self._board.get(job)
+        if info is not None:
+            self._take(board.Progressed(job, replace(info.progress, waiting=words)))
 
     def _on_loss(self, job: str, what: str) -> None:
         error = JobFailed(what, hint="Resume it with: difctl resume JOB").info()

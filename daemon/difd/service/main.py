@@ -22,7 +22,7 @@ from difd.protocol.endpoint import (
     settings_path,
     user_endpoint,
 )
-from difd.protocol.errors import DaemonStartFailed, DifdError
+from difd.protocol.errors import DaemonFailed, DaemonStartFailed, DifdError
 from difd.protocol.remote import user_remote_files
 from difd.protocol.removal import remove_file
 from difd.protocol.settings import Settings
@@ -31,6 +31,7 @@ from difd.service import lifecycle
 from difd.service.activity import Activity
 from difd.service.configuration import Configuration
 from difd.service.daemon import Daemon, Stores
+from difd.service.faults import Faults, failure, leave_soon
 from difd.service.logs import start_logging
 from difd.service.publisher import Publisher
 from difd.service.remote_access import RemoteAccess
@@ -133,6 +134,7 @@ async def _serve(
     idle_seconds: float | None,
 ) -> None:
     stop = asyncio.Event()
+    faults = Faults()
 
     def configured(settings: Settings) -> None:
         logging.getLogger().setLevel(settings.daemon.log_level.upper())
@@ -162,21 +164,31 @@ async def _serve(
     readiness.ready()
     supervisor.notify("READY=1")
     _log.info("difd %s serves, pid %d", VERSION, os.getpid())
-    await stop.wait()
+    fault = await faults.watch(stop, serving)
+    if fault is not None:
+        _log.critical("a fault ends the daemon", exc_info=fault)
+        stop.set()  # the next signal ends us at once, and no new work is taken
     _log.info("stopping")
+    leave_soon(0 if fault is None else DaemonFailed.exit_code)
     supervisor.notify("STOPPING=1")
-    with suppress(TimeoutError):
+    try:
         await asyncio.wait_for(daemon.close(), STOP_SECONDS)
+    except TimeoutError:
+        _log.warning("what runs did not end within %g seconds", STOP_SECONDS)
+    except Exception as error:  # noqa: BLE001  the boundary of the daemon
+        _log.exception("the daemon does not stop in good order")
+        fault = fault or error
     # Whoever connects from now on finds no socket and starts the next daemon, which waits for our
     # lock; what was asked before is still answered.
     if inherited is None:
         remove_file(endpoint.socket)
     await asyncio.sleep(0)
     serving.cancel()
-    with suppress(asyncio.CancelledError):
-        await serving
+    await asyncio.wait((serving,))
     server.close()
     _log.info("stopped")
+    if fault is not None:
+        raise failure(fault) from fault
 
 
 def _listen_to_signals(stop: asyncio.Event, configuration: Configuration) -> None:

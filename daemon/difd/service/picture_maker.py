@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-import os
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from itertools import chain
+from typing import cast
 
 from difd.engine.description import describe
 from difd.engine.thumbnail import ThumbnailRequest, make_thumbnail
@@ -26,6 +27,7 @@ from difd.service.host_messages import (
 )
 
 _Work = ThumbnailRequest | bytes
+_Made = bytes | Description | str | WorkerLoss
 
 _log = logging.getLogger(__name__)
 
@@ -50,19 +52,32 @@ class PictureMaker:
             self._thread.start()
 
     def _work(self) -> None:
-        pool = LocalPool(os.cpu_count())
+        pool = LocalPool()
         # When the daemon is gone, the process ends with its main thread.
         while True:
             arriving = _Arriving(self._asked)
             try:
-                for work, made in pool.map(_done, arriving):
-                    for number in arriving.waiting.pop(work):
-                        self._send(_report(number, made))
+                self._answer(pool, arriving)
             except (JobFailed, OSError) as error:
                 # No process can be had just now; those who ask later may be luckier.
                 _log.warning("pictures cannot be looked at: %s", error)
-                for number in chain.from_iterable(arriving.waiting.values()):
-                    self._send(PictureLost(number, "cannot be looked at: no worker can be started"))
+                self._give_up(arriving, "cannot be looked at: no worker can be started")
+            except Exception as error:  # noqa: BLE001  the boundary of the thread
+                # A fault of ours: whoever waits is told, and whoever asks later is answered.
+                _log.exception("pictures cannot be looked at")
+                self._give_up(arriving, f"cannot be looked at: {type(error).__name__}: {error}")
+
+    def _answer(self, pool: LocalPool, arriving: _Arriving) -> None:
+        mapped = cast("Generator[tuple[_Work, _Made]]", pool.map(_done, arriving))
+        # Whatever ends this early, the pool is free for the next pictures.
+        with closing(mapped):
+            for work, made in mapped:
+                for number in arriving.waiting.pop(work):
+                    self._send(_report(number, made))
+
+    def _give_up(self, arriving: _Arriving, reason: str) -> None:
+        for number in chain.from_iterable(arriving.waiting.values()):
+            self._send(PictureLost(number, reason))
 
 
 class _Arriving(Iterator[_Work]):
@@ -111,7 +126,7 @@ def _done(work: _Work) -> bytes | Description | str:
     return describe(work) if isinstance(work, bytes) else make_thumbnail(work)
 
 
-def _report(number: int, made: bytes | Description | str | WorkerLoss) -> PictureReport:
+def _report(number: int, made: _Made) -> PictureReport:
     match made:
         case bytes():
             return ThumbnailMade(number, made)

@@ -7,7 +7,6 @@ by asking for the job's state, which is always to be had.
 from __future__ import annotations
 
 import asyncio
-import logging
 import socket
 from collections.abc import Callable
 from typing import Final, cast
@@ -18,10 +17,11 @@ import zmq.asyncio
 
 from difd.protocol import codec
 from difd.protocol.envelope import Reply
-from difd.protocol.errors import DifdError, JobFailed
+from difd.protocol.errors import DifdError
 from difd.protocol.remote import format_address
 from difd.protocol.replies import ErrorReply
 from difd.protocol.requests import AnyRequest
+from difd.service.answering import error_reply
 from difd.service.authentication import LOCAL, REMOTE, Gatekeeper
 from difd.service.connections import Connections
 
@@ -38,8 +38,6 @@ HEARTBEAT_MS: Final = 2000
 """How often another machine is asked whether it is there; after three times this it is gone."""
 
 Answer = Callable[[bytes, AnyRequest], Reply | None]
-
-_log = logging.getLogger(__name__)
 
 
 class Server:
@@ -153,13 +151,5 @@ class Server:
             return ErrorReply(id=codec.request_id(frames), error=error.info())
         try:
             return answer(connection, request)
-        except DifdError as error:
-            return ErrorReply(id=request.id, error=error.info())
         except Exception as error:  # noqa: BLE001  the boundary of the daemon
-            # One request that meets a fault of ours must not end the service for everybody.
-            _log.exception("request %s failed", type(request).__name__)
-            failure = JobFailed(
-                f"The daemon could not answer: {type(error).__name__}: {error}.",
-                hint="The log has the details: difctl daemon logs",
-            )
-            return ErrorReply(id=request.id, error=failure.info())
+            return error_reply(request, error)

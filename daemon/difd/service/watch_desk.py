@@ -28,7 +28,6 @@ from difd.protocol.errors import (
 from difd.protocol.options import SearchOptions, check_options
 from difd.protocol.places import absolute
 from difd.protocol.removal import remove_file
-from difd.protocol.replies import ErrorReply
 from difd.protocol.watching import (
     AddWatch,
     FindsReply,
@@ -41,6 +40,7 @@ from difd.protocol.watching import (
     WatchInfo,
     WatchState,
 )
+from difd.service.answering import answered
 from difd.service.followers import Followers
 from difd.service.load import Load, weight
 from difd.service.look_desk import LookDesk
@@ -151,6 +151,9 @@ class WatchDesk:
                 await self._hold(watch.options)
             except DifdError as error:
                 _log.warning("a folder is not watched in full: %s", error.message)
+            except Exception:  # noqa: BLE001  one fault is one folder's
+                # The others are watched nevertheless.
+                _log.exception("a folder is not watched")
 
     async def _hold(self, options: SearchOptions) -> None:
         (folder,) = options.paths
@@ -162,32 +165,28 @@ class WatchDesk:
                 self._watcher.drop(folder)
 
     async def _add(self, connection: bytes, request: AddWatch) -> None:
-        reply: Reply
-        try:
-            # A network drive that does not answer holds up a thread, and nothing else.
-            options = await asyncio.to_thread(_checked, request.options.plain())
-            with failures_told("The list of watched folders"):
-                # Known before it is watched: a look may come at once.
-                before = {watch.folder: watch for watch in self._list.watches()}
-                self._refuse_when_full(options, before)
-                self._list.add(options, time.time_ns())
-                try:
-                    await self._hold(options)
-                except DifdError:
-                    if options.paths[0] not in before:
-                        self._list.remove(options.paths)
-                        self._watcher.drop(options.paths[0])
-                    raise
-                added = [w for w in self._list.watches() if w.folder == options.paths[0]]
-                if not added:
-                    raise UsageError(
-                        "The watch was removed before it began.", path=options.paths[0]
-                    )
-                self._mark.touch(mode=0o600)
-            reply = WatchesReply(id=request.id, watches=tuple(map(self._info, added)))
-        except DifdError as error:
-            reply = ErrorReply(id=request.id, error=error.info())
-        self._send(connection, reply)
+        self._send(connection, await answered(request, self._added(request)))
+
+    async def _added(self, request: AddWatch) -> Reply:
+        # A network drive that does not answer holds up a thread, and nothing else.
+        options = await asyncio.to_thread(_checked, request.options.plain())
+        with failures_told("The list of watched folders"):
+            # Known before it is watched: a look may come at once.
+            before = {watch.folder: watch for watch in self._list.watches()}
+            self._refuse_when_full(options, before)
+            self._list.add(options, time.time_ns())
+            try:
+                await self._hold(options)
+            except DifdError:
+                if options.paths[0] not in before:
+                    self._list.remove(options.paths)
+                    self._watcher.drop(options.paths[0])
+                raise
+            added = [w for w in self._list.watches() if w.folder == options.paths[0]]
+            if not added:
+                raise UsageError("The watch was removed before it began.", path=options.paths[0])
+            self._mark.touch(mode=0o600)
+        return WatchesReply(id=request.id, watches=tuple(map(self._info, added)))
 
     def _refuse_when_full(self, options: SearchOptions, watched: Mapping[bytes, Watch]) -> None:
         others = (w.options for folder, w in watched.items() if folder != options.paths[0])

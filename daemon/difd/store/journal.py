@@ -126,7 +126,7 @@ class JobJournal:
                 (job.id, request, job.state, _encode(job)),
             )
             self._db.execute(
-                "DELETE FROM jobs WHERE state NOT IN ('queued', 'running') AND number <= "
+                "DELETE FROM jobs WHERE state NOT IN ('queued', 'running', 'paused') AND number <= "
                 "(SELECT max(number) FROM jobs) - ?",
                 (JOBS_KEPT,),
             )

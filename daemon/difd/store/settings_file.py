@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import tomllib
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple, get_args, get_origin
@@ -33,6 +34,18 @@ _SWITCHES: Final = {"true": True, "on": True, "yes": True} | {
 }
 _COMMAS: Final = frozenset({"search.keep", "actions.only"})
 """Lists that the command line takes with commas, too."""
+
+_TOKEN: Final = re.compile(
+    r'"""(?:[^"\\]|\\.|"(?!""))*"{3,5}'
+    r"|'''(?:[^']|'(?!''))*'{3,5}"
+    r'|"(?:[^"\\\n]|\\.)*"'
+    r"|'[^'\n]*'"
+    r"|\#[^\n]*"
+    r"|[^\"'\#\[\]{}\n]+"
+    r"|.",
+    re.DOTALL,
+)
+"""A string, a comment, plain text, a bracket or the end of a line."""
 
 _log = logging.getLogger(__name__)
 
@@ -86,7 +99,7 @@ def parse(text: str, path: Path) -> Configured:
     """
     try:
         tables = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise _unreadable(path, f"it is not TOML: {error}") from error
     given: dict[str, dict[str, Any]] = {}
     known = settings_by_name()
@@ -144,7 +157,7 @@ def change(text: str, path: Path, name: str, values: tuple[str, ...] | None) -> 
     table, _, field = name.partition(".")
     try:
         written = tomlkit.parse(text or _EXAMPLE)
-    except TOMLKitError as error:
+    except (TOMLKitError, ValueError, RecursionError) as error:
         raise _unreadable(path, f"it is not TOML: {error}") from error
     fields: Any = written.get(table, {})
     if not isinstance(fields, MutableMapping):
@@ -241,28 +254,52 @@ def _wrong(text: str, path: Path, keys: tuple[str, ...], what: str) -> InvalidCo
 def _line_of(text: str, keys: tuple[str, ...]) -> int | None:
     """The line, from 1, where a key gets its value; TOML parsers do not tell.
 
-    It is the first line before which the text is TOML without the key, and with which, or some
-    lines later for a value of several lines, it is TOML with it.
+    Every statement is parsed by itself, once: what the file costs grows with its length only.
+
+    Args:
+        text: TOML.
+        keys: the table, and the field if it is one.
     """
-    lines = text.splitlines(keepends=True)
-    for number, line in enumerate(lines):
-        if keys[-1] not in line or _has("".join(lines[:number]), keys) is not False:
-            continue
-        for end in range(number + 1, len(lines) + 1):
-            found = _has("".join(lines[:end]), keys)
-            if found is not None:
-                break
-        if found:
-            return number + 1
+    line, header = 1, ""
+    for statement in _statements(text):
+        start = line + _leading_lines(statement)
+        line += statement.count("\n")
+        if statement.lstrip().startswith("["):
+            header = statement
+            if _has(statement, keys):
+                return start
+        elif _has(header + statement, keys):
+            return start
     return None
 
 
-def _has(text: str, keys: tuple[str, ...]) -> bool | None:
-    """Whether the text has the key; None when it is no TOML."""
+def _statements(text: str) -> Iterator[str]:
+    """A text's lines; those that belong to one value together."""
+    depth, begun = 0, []
+    for word in _TOKEN.findall(text):
+        begun.append(word)
+        if word in {"[", "{"}:
+            depth += 1
+        elif word in {"]", "}"}:
+            depth -= 1
+        elif word == "\n" and depth <= 0:
+            yield "".join(begun)
+            begun.clear()
+    yield "".join(begun)
+
+
+def _leading_lines(statement: str) -> int:
+    return statement[: len(statement) - len(statement.lstrip())].count("\n")
+
+
+def _has(text: str, keys: tuple[str, ...]) -> bool:
+    """Whether a statement gives the key a value."""
+    if text.lstrip().startswith("#") or not text.strip():
+        return False
     try:
         place: Any = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
-        return None
+    except ValueError:
+        return False
     for key in keys:
         if not isinstance(place, dict) or key not in place:
             return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from difd.protocol.results import Progress, Summary
 
 OPTIONS = SearchOptions(paths=(b"/a",))
 SUMMARY = Summary(files=2, invalid=0, groups=1, extra_files=1, reclaimable_bytes=9, rows=4)
+PARTIAL = msgspec.structs.replace(SUMMARY, partial=True)
 FAULT = ErrorInfo("job_failed", "It failed.")
 CANCELLED = JobCancelled("The search was cancelled.").info()
 
@@ -73,12 +75,66 @@ def test_cancelling_a_waiting_job_ends_it_without_the_engine():
     assert jobs.get("a") is not None
 
 
-def test_cancelling_a_running_job_asks_the_engine_first():
+def test_cancelling_a_running_job_asks_the_engine_for_what_it_has_and_then_for_nothing():
     jobs = JobBoard()
     jobs.handle(board.Submitted(new("a")))
+    assert jobs.handle(board.CancelAsked("a", 2.0)) == [board.StopWork("a", keep=True)]
     assert jobs.handle(board.CancelAsked("a", 2.0)) == [board.StopWork("a")]
     instructions = jobs.handle(board.Failed("a", CANCELLED, 3.0))
     assert instructions[0].job.state == "cancelled"
+    assert not instructions[0].job.has_result
+
+
+def test_a_cancelled_job_has_the_result_of_what_it_had_read():
+    jobs = JobBoard()
+    jobs.handle(board.Submitted(new("a")))
+    jobs.handle(board.CancelAsked("a", 2.0))
+    instructions = jobs.handle(board.Finished("a", PARTIAL, 3.0))
+    assert (instructions[0].job.state, instructions[0].job.summary) == ("cancelled", PARTIAL)
+    assert instructions[0].job.has_result
+
+
+def test_a_job_that_is_done_before_it_hears_of_the_cancelling_is_done():
+    jobs = JobBoard()
+    jobs.handle(board.Submitted(new("a")))
+    jobs.handle(board.CancelAsked("a", 2.0))
+    assert jobs.handle(board.Finished("a", SUMMARY, 3.0))[0].job.state == "done"
+
+
+def test_a_paused_job_rests_while_others_run_and_goes_on_when_it_is_resumed():
+    jobs = JobBoard()
+    jobs.handle(board.Submitted(new("a")))
+    jobs.handle(board.Submitted(new("b")))
+    assert jobs.handle(board.PauseJobAsked("a", 2.0)) == [board.StopWork("a")]
+    instructions = jobs.handle(board.Failed("a", CANCELLED, 3.0))
+    assert kinds(instructions) == ["Save", "Announce", "StartWork"]
+    paused = instructions[0].job
+    assert (paused.state, paused.error) == ("paused", None)
+    assert instructions[-1].job == "b"
+    assert jobs.handle(board.ResumeAsked(paused))[0].job == new("a")
+
+
+def test_a_waiting_job_is_paused_without_the_engine():
+    jobs = JobBoard()
+    jobs.handle(board.Submitted(new("a")))
+    jobs.handle(board.Submitted(new("b")))
+    assert jobs.handle(board.PauseJobAsked("b", 2.0))[0].job.state == "paused"
+
+
+def test_a_job_that_is_resumed_before_it_has_paused_goes_on():
+    jobs = JobBoard()
+    jobs.handle(board.Submitted(new("a")))
+    jobs.handle(board.PauseJobAsked("a", 2.0))
+    assert jobs.handle(board.ResumeAsked(jobs.get("a"))) == []
+    assert jobs.handle(board.Failed("a", CANCELLED, 3.0))[-1] == board.StartWork("a", OPTIONS)
+
+
+def test_a_job_that_is_cancelled_while_it_pauses_ends():
+    jobs = JobBoard()
+    jobs.handle(board.Submitted(new("a")))
+    jobs.handle(board.PauseJobAsked("a", 2.0))
+    assert jobs.handle(board.CancelAsked("a", 2.0)) == [board.StopWork("a")]
+    assert jobs.handle(board.Failed("a", CANCELLED, 3.0))[0].job.state == "cancelled"
 
 
 def test_stopping_interrupts_every_job_and_starts_none():
@@ -135,6 +191,8 @@ _events = st.lists(
                 "fail",
                 "stopped",
                 "pause",
+                "pause one",
+                "finish early",
                 "go on",
                 "stop",
             ]
@@ -165,11 +223,16 @@ def test_in_any_order_of_events_one_job_runs_and_every_ending_is_saved(events):
             "finish": board.Finished(name, SUMMARY, 3.0),
             "fail": board.Failed(name, FAULT, 3.0),
             "stopped": board.Failed(name, CANCELLED, 3.0),
+            "pause one": board.PauseJobAsked(name, 2.0),
+            "finish early": board.Finished(name, PARTIAL, 3.0),
             "pause": board.PauseAsked(paused=True),
             "go on": board.PauseAsked(paused=False),
             "stop": board.StopAsked(4.0),
         }[event]
-        if event in {"start", "progress", "finish", "fail", "stopped"} and name != at_work:
+        if (
+            event in {"start", "progress", "finish", "finish early", "fail", "stopped"}
+            and name != at_work
+        ):
             continue
         for instruction in jobs.handle(stimulus):
             match instruction:
@@ -181,7 +244,7 @@ def test_in_any_order_of_events_one_job_runs_and_every_ending_is_saved(events):
                 case board.StartWork(job_id, _):
                     assert at_work is None, "two jobs at once"
                     at_work = job_id
-                case board.StopWork(job_id):
+                case board.StopWork(job_id, _):
                     assert job_id == at_work
         assert jobs.running == (at_work is not None)
         for name, state in saved.items():

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from difd.jobs.anchors import Anchors, presence
-from difd.jobs.folder_events import FolderEvents, WatchLimitReached
+from difd.jobs.folder_events import FolderEvents
+from difd.protocol.errors import WatchLimitReached
 
 ODD = b"not utf-8 \xff\n.png"
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import msgspec
 import pytest
 
+import difclient
+import difd
 from difd.protocol import errors
 from difd.protocol.errors import DifdError, ErrorInfo, error_from_info
 
@@ -54,3 +59,21 @@ def test_an_error_of_a_newer_version_is_still_an_error():
 )
 def test_exit_codes_are_those_of_the_contract(kind, code):
     assert kind.exit_code == code
+
+
+def test_the_tree_is_drawn_complete_and_no_error_stands_outside_of_it():
+    assert errors.__doc__ is not None
+    drawn = re.findall(r"[├└]── (\w+)", errors.__doc__)
+    kinds = [kind.__name__ for kind in _all(DifdError) if kind.__module__ == errors.__name__]
+    assert sorted(["DifdError", *drawn]) == sorted(kinds)
+    bases = "|".join(kinds)
+    elsewhere = [
+        f"{path}: {found}"
+        for package in (difd, difclient)
+        for path in Path(package.__path__[0]).rglob("*.py")
+        if path != Path(errors.__file__)
+        for found in re.findall(
+            rf"^class \w+\((?:{bases})\):", path.read_text("utf-8"), re.MULTILINE
+        )
+    ]
+    assert elsewhere == []

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from difclient.cli.listing import ended_early
 from difclient.cli.progress import described
 from difclient.review.desk import Desk, Form, desk_of, whole_number
 from difclient.review.ordering import ORDERS, SHOWN, listed
@@ -37,14 +38,16 @@ async def show(request: Request) -> Response:
     job = await desk.daemon.ask(lambda client: client.job(reference))
     if job.state not in FINAL_STATES:
         return desk.pages.answer("progress.html", job=job, words=described(job.progress))
-    if job.state != "done":
+    if not job.has_result:
         return desk.pages.answer("ended.html", job=job)
+    desk.shelf.renew(job)
     desk.shelf.prepare(job.id)
     opened = await desk.shelf.open(job.id)
     await desk.daemon.ask(opened.result.take_over)
     return desk.pages.answer(
         "groups.html",
         job=job,
+        ended_early=ended_early(job, job.summary) if job.summary and job.summary.partial else "",
         groups=len(opened.result.groups),
         orders=ORDERS,
         shown=SHOWN,

@@ -90,6 +90,13 @@ async def cancel(request: Request) -> Response:
     return await groups.show(request)
 
 
+async def pause(request: Request) -> Response:
+    """Stop a search until it is resumed, and show how it is."""
+    reference = request.path_params["job"]
+    await desk_of(request).daemon.ask(lambda client: client.pause_job(reference))
+    return await groups.show(request)
+
+
 async def resume(request: Request) -> Response:
     """Take a search up again that did not end well."""
     reference = request.path_params["job"]
@@ -174,6 +181,7 @@ ROUTES = [
     Route("/folders", folders),
     Route("/searches", submit, methods=["POST"]),
     Route("/jobs/{job}/cancel", cancel, methods=["POST"]),
+    Route("/jobs/{job}/pause", pause, methods=["POST"]),
     Route("/jobs/{job}/resume", resume, methods=["POST"]),
     Route("/jobs/{job}/log", log),
 ]
