@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from difd import acting
 from difd.actions.moving import make_folder
 from difd.engine import pipeline
+from difd.engine.library import Library
 from difd.engine.record import formers
 from difd.pools.choice import chosen_pool
 from difd.progress_line import progress_line
@@ -56,7 +57,7 @@ class Build:
         filenames: {number: path}. Also `_filename_dictionary`.
     """
 
-    def __init__(self, library: pipeline.Library, in_folder: InFolder) -> None:
+    def __init__(self, library: Library, in_folder: InFolder) -> None:
         self._library = library
         self._in_folder: InFolder = in_folder
         records = library.records

@@ -24,9 +24,9 @@ from bench.table import Row, show
 from difd.engine.distance import ssd_limit
 from difd.engine.edges import Edges, join_edges
 from difd.engine.folding import fold
+from difd.engine.library import Library
 from difd.engine.matching import Comparison
 from difd.engine.orientation import allowed_turns, turn_image
-from difd.engine.pipeline import Library
 from difd.engine.processors import usable_processors
 from difd.engine.record import Record
 from difd.engine.signature import signatures

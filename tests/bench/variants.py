@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from difd.engine import pipeline
+from difd.engine.library import Library
 from difd.pools.local import LocalPool
 from difd.protocol.options import MSE_MAX, SearchOptions
 from difd.protocol.results import Match, Member, Pair, Row
@@ -73,7 +74,7 @@ def measure(corpus: Path) -> list[Variant]:
     return measured
 
 
-def _pairs(library: pipeline.Library, original: bytes) -> Iterator[tuple[str, pipeline.Library]]:
+def _pairs(library: Library, original: bytes) -> Iterator[tuple[str, Library]]:
     """Each variant's name, and a library of it and its original alone."""
     paths = [record.file.path for record in library.records]
     own = paths.index(original)
@@ -92,7 +93,7 @@ def _pairs(library: pipeline.Library, original: bytes) -> Iterator[tuple[str, pi
             )
 
 
-def _likeness(pair: pipeline.Library, pool: LocalPool, *, mirror: bool) -> Likeness:
+def _likeness(pair: Library, pool: LocalPool, *, mirror: bool) -> Likeness:
     found = {
         threshold: _match(_search(pair, pool, threshold, mirror=mirror)) for threshold in THRESHOLDS
     }
@@ -102,9 +103,7 @@ def _likeness(pair: pipeline.Library, pool: LocalPool, *, mirror: bool) -> Liken
     return Likeness(mse, found)
 
 
-def _search(
-    pair: pipeline.Library, pool: LocalPool, threshold: float, *, mirror: bool
-) -> list[Row]:
+def _search(pair: Library, pool: LocalPool, threshold: float, *, mirror: bool) -> list[Row]:
     options = SearchOptions(
         paths=pair.options.paths, same_dim=False, similarity=threshold, mirror=mirror
     )

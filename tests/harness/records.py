@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from difd.engine import matching, neighbours, pipeline
 from difd.engine.edges import Edges
-from difd.engine.pipeline import Library, search
+from difd.engine.library import Library
+from difd.engine.pipeline import search
 from difd.engine.record import Found, Record
 from difd.engine.report import Outcome
 from difd.engine.shards import Sharding, TileTask, compare_stretches

@@ -16,8 +16,9 @@ from msgspec.structs import replace
 
 from difd.engine.ending import IsCancelled
 from difd.engine.gallery import Gallery
+from difd.engine.library import Library
 from difd.engine.memory import Memory
-from difd.engine.pipeline import Library, search
+from difd.engine.pipeline import search
 from difd.engine.record import Record
 from difd.engine.report import Outcome
 from difd.engine.roots import holds

@@ -5,10 +5,8 @@ One library serves any number of searches; a search changes nothing in it.
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from msgspec.structs import replace
@@ -21,10 +19,10 @@ from difd.engine.folding import Classes, fold
 from difd.engine.grouping import Links, Walk
 from difd.engine.ignoring import Contents
 from difd.engine.keep import in_keep_order, parse_rules
+from difd.engine.library import Library, refined
 from difd.engine.listing import EarliestPartners
 from difd.engine.matching import Comparison
 from difd.engine.memory import Memory, NoMemory
-from difd.engine.nearness import near_images
 from difd.engine.neighbours import Neighbours
 from difd.engine.notices import unread_names
 from difd.engine.orientation import allowed_turns
@@ -33,7 +31,7 @@ from difd.engine.processors import usable_processors
 from difd.engine.progress import Meter
 from difd.engine.proven import picture_of, under_equals
 from difd.engine.reading import Reading
-from difd.engine.record import DecodeMode, Record, Unreadable
+from difd.engine.record import DecodeMode
 from difd.engine.report import Outcome, Part, count_entries, summarize
 from difd.engine.roles import assign_roles, assign_sides
 from difd.engine.signature import signatures
@@ -45,39 +43,6 @@ from difd.protocol.options import SearchOptions, check_options
 from difd.protocol.results import Progress, Statistics
 
 OnProgress = Callable[[Progress], None]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Library:
-    """All images of a build, ready to be compared.
-
-    Attributes:
-        options: what it was built with.
-        folders, named: the given folders, and the images that were given by name.
-        records: the images that could be read, in path order.
-        unreadable: the files that could not, in path order.
-        signatures, sums: see `signature.signatures`, for all records.
-        start, end: when it was built, in seconds since 1970.
-        undecoded: pictures that nothing decodes and of which another has the bytes, in path order.
-        left_out, notices: see `discover.Discovery`.
-        found: how many files were found; with `partial`, not all of them were read.
-        partial: the build ended early.
-    """
-
-    options: SearchOptions
-    folders: tuple[bytes, ...]
-    named: tuple[bytes, ...]
-    records: tuple[Record, ...]
-    unreadable: tuple[Unreadable, ...]
-    signatures: NDArray[np.float32]
-    sums: NDArray[np.int64]
-    start: float
-    end: float
-    undecoded: tuple[Record, ...] = ()
-    left_out: int = 0
-    notices: tuple[str, ...] = ()
-    found: int = 0
-    partial: bool = False
 
 
 def build(
@@ -194,7 +159,7 @@ def search(
     check()
     ending = Early(early, cancelled, check, EARLY_SECONDS)
     if options.decode == "auto":
-        library = _refined(library, options, pool, memory, ending)
+        library = refined(library, options, pool, memory, ending)
         files = len(library.records)
     work = _Search(library, options, pool, meter, check, ignored=ignored, early=ending)
     parts = []
@@ -240,52 +205,6 @@ def search(
     if library.partial or work.is_partial:
         summary = replace(summary, partial=True)
     return Outcome(parts, library.unreadable, summary, statistics)
-
-
-def _refined(
-    library: Library,
-    options: SearchOptions,
-    pool: WorkPool,
-    memory: Memory,
-    ending: Early,
-) -> Library:
-    """The library with all pictures that are near a match decoded in full.
-
-    In a search that ends early, those for which there is no time left are not in it: they would be
-    compared by less than they show.
-    """
-    check = ending.check_only
-    near: list[int] = []
-    for _, images in partition(library.records, library.folders, options.in_folder):
-        records = [library.records[image] for image in images.tolist()]
-        chosen = near_images(records, library.signatures[images], options, pool, check)
-        near += images[chosen].tolist()
-    if not near:
-        return library
-    reading = Reading(options.px_size, pool, memory, ending.check, lambda _done: None, early=ending)
-    exact, lost = reading.run([library.records[image].file for image in near])
-    by_path = {record.file.path: record for record in exact}
-    gone = {entry.path for entry in lost}
-    unread = {library.records[image].file.path for image in near} - by_path.keys() - gone
-    gone |= unread
-    kept = [n for n, record in enumerate(library.records) if record.file.path not in gone]
-    before = [library.records[number] for number in kept]
-    after = [by_path.get(record.file.path, record) for record in before]
-    changed = [n for n, record in enumerate(after) if record.file.path in by_path]
-    coefficients, sums = library.signatures[kept], library.sums[kept]
-    coefficients[changed], sums[changed] = signatures(
-        [after[number].tensor for number in changed], options.px_size, lambda _done: check()
-    )
-    if unread:
-        library = dataclasses.replace(library, partial=True)
-    unreadable = sorted((*library.unreadable, *lost), key=lambda entry: entry.path)
-    return dataclasses.replace(
-        library,
-        records=tuple(after),
-        unreadable=tuple(unreadable),
-        signatures=coefficients,
-        sums=sums,
-    )
 
 
 class _Search:
