@@ -30,7 +30,7 @@ from difd.protocol.endpoint import (
     user_endpoint,
 )
 from difd.protocol.errors import ActionRefused, DifdError, OwnFilesUnsafe
-from difd.protocol.removal import OwnFolder, remove_cache, remove_named
+from difd.protocol.removal import COMPILED_BY_1_0, OwnFolder, remove_cache, remove_named
 from difshell.plugin import IntegrationRefused
 
 _HISTORY: Final = 1000
@@ -50,9 +50,6 @@ _OURS: Final = (
 """Names that difd gives to files in its directories; whatever else is there is not its own."""
 
 _CACHES: Final = "tensors-*"
-
-_COMPILED: Final = ("*.nbi", "*.nbc")
-"""What version 1.0 compiled."""
 
 
 @click.command()
@@ -180,7 +177,7 @@ def _remove_files(endpoint: Endpoint) -> None:
     """Remove files of ours by their names, and directories that are empty then."""
     *homes, cache = _directories(endpoint)
     with suppress(OwnFilesUnsafe):  # what is not ours is left, and said to be
-        remove_named(cache / "compiled", _COMPILED)
+        remove_named(cache / "compiled", COMPILED_BY_1_0)
     for folder in cache.glob(_CACHES):
         with suppress(OwnFilesUnsafe):
             remove_cache(folder)

@@ -26,6 +26,9 @@ SLAB_MAGIC: Final = b"difd slab 2\n\0\0\0\0"
 
 SLAB_NAME: Final = re.compile(r"[0-9a-f]{16}\.slab")
 
+COMPILED_BY_1_0: Final = ("*.nbi", "*.nbc")
+"""What version 1.0 compiled, in the folder `compiled` of the cache; its index files are pickles."""
+
 _SQLITE_MAGIC: Final = b"SQLite format 3\0"
 _CACHE_FILES: Final = ("index.sqlite", "index.sqlite-journal", "room.lock")
 _FORMER_SLOT: Final = struct.Struct("<16sQQ")

@@ -20,12 +20,14 @@ from difd.protocol.endpoint import cache_directory
 from difd.protocol.errors import OwnFilesUnsafe
 from difd.protocol.ownership import check_folder, open_file
 from difd.protocol.removal import (
+    COMPILED_BY_1_0,
     SLAB_NAME,
     OwnFolder,
     is_database,
     is_slab,
     remove_cache,
     remove_file,
+    remove_named,
 )
 from difd.store.cache_index import CacheIndex, SlotRow, is_damaged
 from difd.store.slab import SLAB_BYTES, SlabReader, SlabWriter, is_being_written, pack, unpack
@@ -85,10 +87,11 @@ def default_directory() -> Path:
 
 
 def remove_former(directory: Path) -> None:
-    """Remove the cache of version 1.0 beside this one: nothing reads it any more."""
+    """Remove what version 1.0 kept beside this cache: nothing reads it any more."""
     former = directory.with_name("tensors-1")
     if directory.name != former.name and former.is_dir():
         with suppress(OSError, OwnFilesUnsafe):
+            remove_named(directory.with_name("compiled"), COMPILED_BY_1_0)
             remove_cache(former)
 
 

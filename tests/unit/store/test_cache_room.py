@@ -126,7 +126,10 @@ def test_the_cache_of_version_1_goes_when_a_new_one_is_begun(settled, cache, pla
     shutil.copy(settled / "0.png", former / "slabs" / "ffffffffffffffff.slab")
     with closing(sqlite3.connect(former / "index.sqlite")) as index:
         index.execute("CREATE TABLE slabs (id)")
+    (place.with_name("compiled") / "loops").mkdir(parents=True, mode=0o700)
+    (place.with_name("compiled") / "loops" / "a.nbi").write_bytes(b"a pickle")
     build(settled, cache)
+    assert not place.with_name("compiled").exists()
     left = [path for path in former.rglob("*") if path.is_file()]
     assert left == [former / "slabs" / "ffffffffffffffff.slab"]
     left[0].unlink()
