@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
 from difd.protocol.keep_rules.directions import Directions, folder_of
-from difd.protocol.keep_rules.rules import KeepRule, Picture, Rank
+from difd.protocol.keep_rules.rules import PLACE_RULES, KeepRule, Picture, Rank
 
 
 def buckets(rules: Sequence[KeepRule], pictures: Sequence[Picture]) -> list[list[int]]:
@@ -97,6 +97,7 @@ def arranged(
 
 
 def fixed_first(
+    rules: Sequence[KeepRule],
     order: Sequence[int],
     pictures: Sequence[Picture],
     picture_of: Callable[[int], Hashable],
@@ -116,6 +117,7 @@ def fixed_first(
     """
     if all(pictures[place].writable for place in order):
         return list(order)
+    places = [rule for rule in rules if rule.name in PLACE_RULES]
     first: dict[Hashable, int] = {}
     moved: dict[int, int] = {}
     for place in order:
@@ -129,6 +131,7 @@ def fixed_first(
             and not ahead.reference
             and leader not in moved
             and (ahead.damage or not picture.damage)
+            and not any(rule.prefers(ahead, picture) for rule in places)
             and holds_all(place, leader)
         ):
             moved[leader] = place
