@@ -106,10 +106,12 @@ def fixed_first(
     """The order in which a file that cannot go stands before its equals that can.
 
     Then these go in its favour; else it would stay beside the one that the rules prefer, and be one
-    file too many. It must be no worse: undamaged if the other one is, and without loss of anything
-    that the other one holds.
+    file too many. It must be no worse: undamaged if the other one is, without loss of anything
+    that the other one holds, and where a person wants to have it. An album is not emptied because a
+    backup is read-only.
 
     Args:
+        rules: those that decided.
         order: places, those to keep first.
         pictures: the files at these places.
         picture_of: equal for places whose files are proven equal.
