@@ -53,7 +53,7 @@ class Keeping:
             return described and holds_all(kept, removed, members)
 
         places = arranged(buckets(self._rules, pictures), pictures, self._directions)
-        places = fixed_first(places, pictures, _picture_of(files), holds)
+        places = fixed_first(self._rules, places, pictures, _picture_of(files), holds)
         return [files[place] for place in places]
 
     def _pictures(self, files: Sequence[File]) -> list[Picture]:

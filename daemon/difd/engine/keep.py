@@ -151,6 +151,7 @@ def in_keep_order(
     for group in groups:
         check()
         places = fixed_first(
+            full,
             arranged(group.parted, group.pictures, order.directions),
             group.pictures,
             group.by_place(picture_of),

@@ -9,6 +9,8 @@ import pytest
 from harness.records import PX, groups_of, make_record, members_of, search_records, shade
 from harness.values import packed
 
+from difd.protocol.options import KEEP_RULES
+
 ALBUMS = ("Birthday", "Summer in Tuscany")
 
 
@@ -160,6 +162,15 @@ def test_a_file_that_cannot_go_stays_for_none_that_is_better(better, fixed):
     assert member.warnings[-1] == "it cannot be removed: its folder is read-only"
     assert (outcome.summary.removable_files, outcome.summary.reclaimable_bytes) == (0, 0)
     assert outcome.summary.extra_files == 1
+
+
+@pytest.mark.parametrize("keep", [KEEP_RULES, ("in:/p/Birthday",), ("folder:/p/Birthday>/p",)])
+def test_an_album_is_not_emptied_because_a_backup_cannot_be_changed(keep):
+    records = [copy("/p/Birthday/a", mtime_ns=2), copy("/p/Backup/a", mtime_ns=1, writable=False)]
+    members = members_of(search_records(records, keep=keep).rows())
+    assert [members[path].action for path in sorted(members)] == ["none", "keep"]
+    members = members_of(search_records(records, keep=("oldest",)).rows())
+    assert members[b"/p/Birthday/a"].action == "remove"
 
 
 def test_of_two_files_that_cannot_go_none_is_counted_as_one_that_can():

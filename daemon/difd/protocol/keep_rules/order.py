@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
 from difd.protocol.keep_rules.directions import Directions, folder_of
-from difd.protocol.keep_rules.rules import KeepRule, Picture, Rank
+from difd.protocol.keep_rules.rules import PLACE_RULES, KeepRule, Picture, Rank
 
 
 def buckets(rules: Sequence[KeepRule], pictures: Sequence[Picture]) -> list[list[int]]:
@@ -97,6 +97,7 @@ def arranged(
 
 
 def fixed_first(
+    rules: Sequence[KeepRule],
     order: Sequence[int],
     pictures: Sequence[Picture],
     picture_of: Callable[[int], Hashable],
@@ -105,10 +106,12 @@ def fixed_first(
     """The order in which a file that cannot go stands before its equals that can.
 
     Then these go in its favour; else it would stay beside the one that the rules prefer, and be one
-    file too many. It must be no worse: undamaged if the other one is, and without loss of anything
-    that the other one holds.
+    file too many. It must be no worse: undamaged if the other one is, without loss of anything
+    that the other one holds, and where a person wants to have it. An album is not emptied because a
+    backup is read-only.
 
     Args:
+        rules: those that decided.
         order: places, those to keep first.
         pictures: the files at these places.
         picture_of: equal for places whose files are proven equal.
@@ -116,6 +119,7 @@ def fixed_first(
     """
     if all(pictures[place].writable for place in order):
         return list(order)
+    places = [rule for rule in rules if rule.name in PLACE_RULES]
     first: dict[Hashable, int] = {}
     moved: dict[int, int] = {}
     for place in order:
@@ -129,6 +133,7 @@ def fixed_first(
             and not ahead.reference
             and leader not in moved
             and (ahead.damage or not picture.damage)
+            and not any(rule.prefers(ahead, picture) for rule in places)
             and holds_all(place, leader)
         ):
             moved[leader] = place

@@ -77,6 +77,11 @@ class KeepRule:
         """What the rule makes of pictures beside each other; all ranks are of one type."""
         return KINDS[self.name].ranks(self, pictures)
 
+    def prefers(self, one: Picture, other: Picture) -> bool:
+        """Whether the rule lets one picture stay rather than another one."""
+        first, second = self.ranks([one, other])
+        return first < second  # type: ignore[operator]
+
     def reason(self, kept: Picture, other: Picture) -> str:
         """Why `kept` stays and not `other`, whose rank is larger: a clause about `kept`, "it"."""
         return KINDS[self.name].reason(self, kept, other)
@@ -323,6 +328,9 @@ PATTERN_RULES: Final = frozenset(name for name, kind in KINDS.items() if kind.ar
 
 NAMING_RULES: Final = tuple(name for name in KINDS if name in FOLDER_RULES | PATTERN_RULES)
 """Names of the rules that name folders or files, which may be private."""
+
+PLACE_RULES: Final = frozenset({"album", *NAMING_RULES})
+"""Names of the rules that say where a person wants to have a file, or by which name."""
 
 _WRITTEN: Final = (
     f"{name}:{kind.argument}" if kind.argument else name
