@@ -55,7 +55,10 @@ def outcome(job: JobInfo) -> tuple[str, str]:
         message = job.error.message if job.error is not None else f"It is {job.state}."
         return "The search failed", f"{message}\n{where}"
     if job.summary.groups == 0:
-        return "No matching images", where
+        # Of what could not be read, nobody can say that it has no copy.
+        title = "Nothing was found" if job.summary.notices else "No matching images"
+        title = title if job.summary.files else "There were no images to compare"
+        return title, "\n".join((*job.summary.notices, where))
     title = f"{plural(job.summary.groups, 'group')} of matching images"
     if job.summary.reclaimable_bytes:
         title += f", {size(job.summary.reclaimable_bytes)} to free"

@@ -13,9 +13,10 @@ import stat
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from difd.protocol.errors import DifdError, UsageError, WatchLimitReached
+from difd.protocol.passing import named_places
 
 if TYPE_CHECKING or sys.platform == "linux":
     from inotify_simple import Event, INotify, flags
@@ -36,6 +37,13 @@ def check_system() -> None:
         raise UsageError("Watching folders needs Linux.", hint="Search them: difctl search DIR")
 
 
+class _Top(NamedTuple):
+    """How a folder is watched: with those in it; with bins, snapshots and caches among them."""
+
+    recursive: bool
+    bins: bool
+
+
 class FolderEvents:
     """Watches trees of folders.
 
@@ -52,7 +60,7 @@ class FolderEvents:
     ) -> None:
         check_system()
         self._on_change, self._on_loss = on_change, on_loss
-        self._tops: dict[bytes, bool] = {}
+        self._tops: dict[bytes, _Top] = {}
         self._paths: dict[int, bytes] = {}
         self._watches: dict[bytes, int] = {}
         self._adding = asyncio.Lock()
@@ -86,13 +94,18 @@ class FolderEvents:
         """How many folders are watched."""
         return len(self._watches)
 
-    async def add(self, top: bytes, *, recursive: bool) -> None:
+    async def add(self, top: bytes, *, recursive: bool, bins: bool = False) -> None:
         """Watch a folder, and with `recursive` all folders in it, now and later.
+
+        Args:
+            top: the folder.
+            recursive: whether what is in its folders counts.
+            bins: whether that of recycle bins, snapshots and caches in it does, too.
 
         Raises:
             WatchLimitReached: the system allows no more; what could be watched is.
         """
-        self._tops[top] = recursive
+        self._tops[top] = _Top(recursive, bins)
         await self._add(top, recursive=recursive)
 
     def remove(self, top: bytes) -> None:
@@ -107,7 +120,8 @@ class FolderEvents:
                 await asyncio.to_thread(self._add_tree, top, recursive=recursive)
             finally:
                 # Let go meanwhile: the thread went on, and what it added nobody wants.
-                if self._tops.get(top) != recursive and not self._is_wanted(top):
+                kept = self._tops.get(top)
+                if (kept is None or kept.recursive != recursive) and not self._is_wanted(top):
                     self._forget(top, all_of_it=False)
 
     def _add_tree(self, top: bytes, *, recursive: bool) -> None:
@@ -123,7 +137,8 @@ class FolderEvents:
                 if recursive:
                     # Only now: what comes later is told of.
                     with os.scandir(folder) as entries:
-                        pending += [e.path for e in entries if e.is_dir(follow_symlinks=False)]
+                        inside = [e.path for e in entries if e.is_dir(follow_symlinks=False)]
+                    pending += filter(self._is_wanted, inside)
             except OSError as error:
                 if error.errno == errno.ENOSPC:
                     raise refusal("watches", error) from error
@@ -172,7 +187,11 @@ class FolderEvents:
         self._on_change(folder)
 
     def _is_wanted(self, folder: bytes) -> bool:
-        return any(recursive and holds(top, folder) for top, recursive in self._tops.items())
+        # A copy: the thread that adds a tree asks, too.
+        return any(
+            kept.recursive and holds(top, folder) and (kept.bins or not _is_left_out(top, folder))
+            for top, kept in list(self._tops.items())
+        )
 
     def _forget(self, top: bytes, *, all_of_it: bool) -> None:
         """Stop watching what is at or below a path: where it is gone, or nobody wants it."""
@@ -191,6 +210,12 @@ class FolderEvents:
 def holds(top: bytes, path: bytes) -> bool:
     """Whether a path is a folder or lies in it, by their names."""
     return path == top or path.startswith(top.rstrip(b"/") + b"/")
+
+
+def _is_left_out(top: bytes, folder: bytes) -> bool:
+    """Whether a folder is or lies in a place below the top where files do not stay."""
+    base = len(top.rstrip(b"/")) + 1
+    return any(place.start >= base for place in named_places(folder))
 
 
 def _is_whole(path: bytes) -> bool:

@@ -39,12 +39,14 @@ class _Watched:
     Attributes:
         tops: the folder and its reference folders; whether what is in them counts, too.
         presence: that of each, in the same order.
+        bins: whether recycle bins, snapshots and caches in them count.
         pending: what changed.
         problem: why it is not watched in full.
     """
 
     tops: dict[bytes, bool]
     presence: tuple[Presence, ...]
+    bins: bool = False
     pending: Pending = field(default_factory=Pending)
     problem: ErrorInfo | None = None
 
@@ -85,19 +87,27 @@ class Watcher:
         if self._anchors is not None:
             self._anchors.close()
 
-    async def hold(self, folder: bytes, references: tuple[bytes, ...], *, recursive: bool) -> None:
+    async def hold(
+        self,
+        folder: bytes,
+        references: tuple[bytes, ...],
+        *,
+        recursive: bool,
+        bins: bool = False,
+    ) -> None:
         """Watch a folder from now on, and have all of it looked at.
 
         Args:
             folder: absolute.
             references: folders that belong to it.
             recursive: subfolders are watched, too.
+            bins: recycle bins, snapshots and caches in them are watched, too.
 
         Raises:
             DifdError: the system watches no more folders; what it does watch is looked at.
         """
         tops = {folder: recursive, **dict.fromkeys(references, recursive)}
-        watched = _Watched(tops, (await _presences([tops]))[0])
+        watched = _Watched(tops, (await _presences([tops]))[0], bins=bins)
         self.drop(folder)
         self._watched[folder] = watched
         self._recheck()
@@ -156,7 +166,7 @@ class Watcher:
                 for top, recursive in watched.tops.items():
                     # It may be dropped while a large tree is added.
                     if self._is_current(watched):
-                        await self._events.add(top, recursive=recursive)
+                        await self._events.add(top, recursive=recursive, bins=watched.bins)
             except DifdError as error:
                 watched.problem = error.info()
         watched.pending.change_all(self._loop.time() + seconds)

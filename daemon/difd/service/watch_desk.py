@@ -158,7 +158,9 @@ class WatchDesk:
     async def _hold(self, options: SearchOptions) -> None:
         (folder,) = options.paths
         try:
-            await self._watcher.hold(folder, options.reference, recursive=options.recursive)
+            await self._watcher.hold(
+                folder, options.reference, recursive=options.recursive, bins=options.bins
+            )
         finally:
             # It takes a while, in which the watch may have been removed.
             if folder not in {watch.folder for watch in self._list.watches()}:
