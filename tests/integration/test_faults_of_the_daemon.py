@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
 import time
@@ -9,9 +10,15 @@ import time
 import pytest
 from harness.instance import Instance, wait_until
 
-from difclient import client
+from difclient import client, starting
 from difclient.client import Client
-from difd.protocol.errors import DaemonFailed, DaemonGone, DaemonUnreachable
+from difd.protocol.endpoint import prepare_directories
+from difd.protocol.errors import (
+    DaemonFailed,
+    DaemonGone,
+    DaemonStartFailed,
+    DaemonUnreachable,
+)
 from difd.protocol.requests import Ping
 
 BROKEN = """
@@ -115,3 +122,15 @@ def test_what_is_asked_on_a_closed_connection_finds_no_daemon():
         closed._connection.request(Ping(id="1"))
     with pytest.raises(DaemonGone):
         closed._connection.next_event(0.1)
+
+
+def test_a_command_that_hangs_while_it_starts_the_daemon_holds_up_no_other_for_ever(
+    instance, monkeypatch
+):
+    prepare_directories(instance.endpoint)
+    monkeypatch.setattr(starting, "LOCK_SECONDS", 0.5)
+    with instance.endpoint.spawn_lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(DaemonStartFailed, match="Another command is starting the daemon"):
+            Client()
+    assert instance.difctl("daemon", "start").returncode == 0
