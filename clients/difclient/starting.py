@@ -28,6 +28,11 @@ from difd.protocol.ownership import open_file
 START_SECONDS: Final = 20.0
 """How long a daemon may take until it answers; a predecessor on its way out may take 8 of them."""
 
+LOCK_SECONDS: Final = START_SECONDS + 5.0
+"""How long to wait for another command that starts one; it gives up before."""
+
+_EVERY: Final = 0.02
+
 
 def ensure_daemon(endpoint: Endpoint) -> bool:
     """Start a daemon unless one listens.
@@ -43,13 +48,32 @@ def ensure_daemon(endpoint: Endpoint) -> bool:
     if is_listening(endpoint.socket):
         return False
     lock = open_file(endpoint.spawn_lock, os.O_RDWR | os.O_CREAT)
+    deadline = time.monotonic() + LOCK_SECONDS
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        while not _is_taken(lock):
+            if is_listening(endpoint.socket):
+                return False
+            if time.monotonic() > deadline:
+                raise DaemonStartFailed(
+                    "Another command is starting the daemon, and does not get on.",
+                    path=os.fsencode(endpoint.spawn_lock),
+                    hint="End that command, then try again.",
+                )
+            time.sleep(_EVERY)
         if is_listening(endpoint.socket):
             return False
         return _start(endpoint)
     finally:
         os.close(lock)
+
+
+def _is_taken(lock: int) -> bool:
+    """Whether the lock is ours now."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def wait_for_end(pid: int, seconds: float) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
 import time
@@ -9,8 +10,16 @@ import time
 import pytest
 from harness.instance import Instance, wait_until
 
+from difclient import client, starting
 from difclient.client import Client
-from difd.protocol.errors import DaemonFailed
+from difd.protocol.endpoint import prepare_directories
+from difd.protocol.errors import (
+    DaemonFailed,
+    DaemonGone,
+    DaemonStartFailed,
+    DaemonUnreachable,
+)
+from difd.protocol.requests import Ping
 
 BROKEN = """
 import asyncio, sys
@@ -25,6 +34,16 @@ from difd.service.main import main
 sys.argv = ["difd"]
 main()
 """
+
+OLD_AND_SLOW = """
+import asyncio, sys
+from difd.service import daemon, main
+daemon.VERSION = "0.0.1"
+daemon.Daemon.close = lambda self: asyncio.sleep(4)
+sys.argv = ["difd"]
+main.main()
+"""
+"""A daemon of an older version, which takes its time to leave."""
 
 LEFT_BEHIND = """
 import threading, time
@@ -69,8 +88,8 @@ def test_a_task_that_fails_ends_the_daemon_with_an_error_and_frees_its_lock(
 def test_a_client_of_a_daemon_that_fails_is_served_by_the_next_one_soon(instance):
     process = broken_daemon(instance, "difd.service.authentication", "Gatekeeper", "serve")
     began = time.monotonic()
-    with Client() as client:
-        assert client.status().pid != process.pid
+    with Client() as next_one:
+        assert next_one.status().pid != process.pid
     assert time.monotonic() - began < 25, "it waited for the one that was gone"
     process.communicate(timeout=20)
     assert process.returncode == DaemonFailed.exit_code
@@ -79,3 +98,39 @@ def test_a_client_of_a_daemon_that_fails_is_served_by_the_next_one_soon(instance
 def test_a_thread_that_never_ends_keeps_no_daemon_and_no_lock():
     process = subprocess.run([sys.executable, "-c", LEFT_BEHIND], check=False, timeout=60)
     assert process.returncode == 7
+
+
+def test_an_older_daemon_that_outlives_its_time_is_an_error_and_no_closed_connection(
+    instance, monkeypatch
+):
+    process = subprocess.Popen([sys.executable, "-c", OLD_AND_SLOW], env=instance.environment)
+    wait_until(instance.endpoint.socket.exists)
+    with monkeypatch.context() as hasty:
+        hasty.setattr(client, "STOP_SECONDS", 1.0)
+        with pytest.raises(DaemonUnreachable, match=f"process {process.pid}, is still there"):
+            Client()
+    assert process.wait(timeout=60) == 0
+    with Client() as later:
+        assert later.status().pid != process.pid
+
+
+@pytest.mark.usefixtures("instance")
+def test_what_is_asked_on_a_closed_connection_finds_no_daemon():
+    with Client() as closed:
+        pass
+    with pytest.raises(DaemonGone):
+        closed._connection.request(Ping(id="1"))
+    with pytest.raises(DaemonGone):
+        closed._connection.next_event(0.1)
+
+
+def test_a_command_that_hangs_while_it_starts_the_daemon_holds_up_no_other_for_ever(
+    instance, monkeypatch
+):
+    prepare_directories(instance.endpoint)
+    monkeypatch.setattr(starting, "LOCK_SECONDS", 0.5)
+    with instance.endpoint.spawn_lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(DaemonStartFailed, match="Another command is starting the daemon"):
+            Client()
+    assert instance.difctl("daemon", "start").returncode == 0

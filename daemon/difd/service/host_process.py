@@ -117,24 +117,31 @@ class HostProcess(Generic[_Report]):
 
     async def _start(self) -> None:
         ours, theirs = socket.socketpair()
-        with theirs:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-P",
-                "-m",
-                self._module,
-                "--fd",
-                str(theirs.fileno()),
-                pass_fds=[theirs.fileno()],
-                stdin=asyncio.subprocess.DEVNULL,
-                start_new_session=True,
-            )
+        try:
+            with theirs:
+                process = await self._spawned(theirs)
+        except BaseException:
+            ours.close()
+            raise
         reader, writer = await asyncio.open_unix_connection(sock=ours)
         _log.info("%s started as process %d", self._module, process.pid)
         self._process, self._writer = process, writer
         listener = asyncio.create_task(self._listen(process, reader, writer))
         self._listeners.add(listener)
         listener.add_done_callback(self._listeners.discard)
+
+    async def _spawned(self, pipe: socket.socket) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-P",
+            "-m",
+            self._module,
+            "--fd",
+            str(pipe.fileno()),
+            pass_fds=[pipe.fileno()],
+            stdin=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
 
     async def _listen(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 
 import pytest
 from harness.photos import distinct_photos, small_photo
@@ -114,3 +115,33 @@ def test_a_search_that_waits_for_a_look_that_hears_nothing_begins_in_another_hos
     assert told == ["SearchFinished"]
     assert isinstance(looked, SearchFailed)
     assert "unexpectedly" in looked.error.message
+
+
+@pytest.mark.usefixtures("instance")
+def test_a_cancelling_during_a_start_that_fails_is_not_kept_for_the_next_resume(
+    tmp_path, monkeypatch
+):
+    options = SearchOptions(paths=(os.fsencode(distinct_photos(tmp_path / "p", 2)),))
+
+    async def both() -> list[object]:
+        told: asyncio.Queue[object] = asyncio.Queue()
+
+        def on_report(report: object) -> None:
+            if isinstance(report, SearchFinished | SearchFailed):
+                told.put_nowait(report)
+
+        link = EngineLink(on_report, lambda *lost: told.put_nowait(lost))
+        try:
+            with monkeypatch.context() as without:
+                without.setattr(sys, "executable", str(tmp_path / "gone"))
+                link.stop("one")
+                await link.run("one", options)
+            await link.run("one", options)
+            return [await asyncio.wait_for(told.get(), 120) for _ in range(2)]
+        finally:
+            await link.close()
+
+    first, second = asyncio.run(both())
+    assert isinstance(first, SearchFailed)
+    assert first.error.code == JobCancelled.code
+    assert isinstance(second, SearchFinished)

@@ -10,7 +10,13 @@ import pytest
 from harness.photos import small_photo
 
 from difd.engine.thumbnail import ThumbnailRequest
-from difd.service.host_messages import DescribePicture, MakeThumbnail, PictureLost, PictureReport
+from difd.service.host_messages import (
+    DescribePicture,
+    MakeThumbnail,
+    PictureDescribed,
+    PictureLost,
+    PictureReport,
+)
 from difd.service.picture_maker import PictureMaker, _Arriving
 
 
@@ -49,3 +55,21 @@ def test_who_asks_while_no_process_can_be_started_is_told_and_who_asks_later_get
     assert lost == PictureLost(1, "cannot be looked at: no worker can be started")
     maker.ask(DescribePicture(2, path))
     assert answers.get(timeout=30).number == 2
+
+
+def test_a_fault_of_ours_ends_no_thread_and_who_asks_later_is_answered(tmp_path):
+    path = os.fsencode(small_photo("coffee.png", tmp_path / "a.png"))
+    answers: queue.SimpleQueue[PictureReport] = queue.SimpleQueue()
+    faults = iter((ValueError("not understood"),))
+
+    def send(report: PictureReport) -> None:
+        for fault in faults:
+            raise fault
+        answers.put(report)
+
+    maker = PictureMaker(send)
+    maker.ask(MakeThumbnail(1, path, 120))
+    maker.ask(DescribePicture(2, path))
+    assert answers.get(timeout=60).number in {1, 2}, "the fault costs the other one its answer"
+    maker.ask(DescribePicture(3, path))
+    assert isinstance(answers.get(timeout=60), PictureDescribed)
