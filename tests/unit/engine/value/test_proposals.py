@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 from harness.containers import MOVIE, encoded, jpeg_with, jpeg_with_xmp, without_decoding
-from harness.pictures import record
+from harness.pictures import found, record
 from harness.records import members_of, search_records
+from PIL import Image
 
+from difd.engine.decode import ReadRequest, read
 from difd.engine.value import details, holds_all, lost, worth
 
 KEYWORDS = "<dc:subject><rdf:Bag>%s</rdf:Bag></dc:subject>"
@@ -68,10 +70,6 @@ def test_damage_and_date_are_told_of_every_member(tmp_path):
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 def test_a_fast_search_tells_the_same(tmp_path, kind):
-    from harness.pictures import found
-
-    from difd.engine.decode import ReadRequest, read
-
     path = tmp_path / "a"
     path.write_bytes(encoded(kind) + b"PK\3\4" + b"zip" * 99)
     full = record(path)
@@ -110,17 +108,15 @@ def test_a_sentence_about_losses_is_short_whatever_a_file_says(tmp_path):
 
 
 def test_a_camera_s_picture_needs_little_memory(tmp_path):
-    from PIL import Image
-
     exif = Image.Exif()
     exif[0x10F], exif[0x110] = "Canon", "EOS 5D"
     exif[0x8769] = {
         0x9003: "2019:01:01 10:00:00",
         0x927C: b"maker" * 900,
-        **{tag: 7 for tag in (0x8822, 0x8827, 0x9207, 0x9208, 0x9209, 0xA210, 0xA402, 0xA403)},
-        **{tag: (7, 3) for tag in (0x829A, 0x829D, 0x9201, 0x9202, 0x9204, 0x920A, 0xA20E, 0xA20F)},
+        **dict.fromkeys((34850, 34855, 37383, 37384, 37385, 41488, 41986, 41987), 7),
+        **dict.fromkeys((33434, 33437, 37377, 37378, 37380, 37386, 41486, 41487), (7, 3)),
     }
     path = tmp_path / "a.jpg"
     path.write_bytes(encoded("JPEG", exif=exif))
-    assert 10 < details(record(path).value)
+    assert details(record(path).value) > 10
     assert len(record(path).value) < 500
