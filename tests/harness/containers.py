@@ -7,7 +7,7 @@ import struct
 import zlib
 from typing import Any
 
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from harness.pictures import photo
 
@@ -89,10 +89,10 @@ def resource(number: int, body: bytes) -> bytes:
 
 
 def tiff_of(*directories: list[tuple[int, int, int, bytes]], below: int = 0) -> bytes:
-    """A TIFF of directories, each of (tag, type, count, value); `below` is under tag 330 of the first.
+    """A TIFF of directories, each of (tag, type, count, value).
 
     Args:
-        directories: chained, but the last `below` ones, which are sub-directories.
+        directories: chained, but the last `below` ones, which are under tag 330 of the first.
     """
     content = b"II*\0" + bytes(4)
     places = []
@@ -110,9 +110,9 @@ def tiff_of(*directories: list[tuple[int, int, int, bytes]], below: int = 0) -> 
     out = bytearray(content)
     chained = places[: len(places) - below]
     struct.pack_into("<I", out, 4, places[0][0])
-    for at, table, number in places:
-        if below and number == 0:
-            table = sorted([*table, (330, 4, below, struct.pack("<I", places[-1][0]))])
+    for at, own, number in places:
+        under = [(330, 4, below, struct.pack("<I", places[-1][0]))] if below and not number else []
+        table = sorted([*own, *under])
         struct.pack_into("<H", out, at, len(table))
         for place, (tag, kind, count, value) in enumerate(table):
             struct.pack_into("<HHI4s", out, at + 2 + 12 * place, tag, kind, count, value)
@@ -124,8 +124,6 @@ def tiff_of(*directories: list[tuple[int, int, int, bytes]], below: int = 0) -> 
 
 def tiff_with(tags: dict[int, tuple[int, Any]], **options: Any) -> bytes:
     """A TIFF written by Pillow with tags of (type, value)."""
-    from PIL import TiffImagePlugin
-
     directory = TiffImagePlugin.ImageFileDirectory_v2()
     for tag, (kind, value) in tags.items():
         directory.tagtype[tag] = kind

@@ -183,7 +183,9 @@ def _decode(request: ReadRequest, source: Source) -> Record:
 
 def _with_value(record: Record, found: Survey) -> Record:
     """The record with what its file holds beside the pixels."""
-    return replace(record, value=found.value, damage=found.damage, taken=found.taken)
+    # What makers of cameras do in their own formats is no damage.
+    damage = "" if record.format == "RAW" else found.damage
+    return replace(record, value=found.value, damage=damage, taken=found.taken)
 
 
 def _look(picture: Image.Image, box: draft.Box, px: int) -> NDArray[np.uint8] | None:

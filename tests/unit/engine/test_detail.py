@@ -353,16 +353,6 @@ def test_another_colour_profile_is_another_look(tmp_path):
     assert "profiles" in verdict.reason
 
 
-def test_a_picture_with_a_movie_behind_it_may_stay_but_not_go(tmp_path):
-    plain = save(tmp_path / "a.jpg", cat(), quality=85)
-    moving = save(tmp_path / "b.jpg", cat(), quality=90)
-    moving.write_bytes(moving.read_bytes() + b"MotionPhoto" + bytes(1000))
-    assert compare(plain, moving).same
-    verdict = compare(moving, plain)
-    assert not verdict.same
-    assert "a movie" in verdict.reason
-
-
 @pytest.mark.parametrize("size", [(1, 1), (3, 7), (9, 8), (17, 1)])
 def test_tiny_pictures_are_compared_too(tmp_path, size):
     one = Image.new("RGB", size, (200, 30, 30))

@@ -29,6 +29,7 @@ _ENUMERATED: Final = frozenset({16, 17, 18})
 """JPEG 2000's numbers of sRGB, its greys, and its luma and chroma."""
 
 _ALPHA: Final = (b"auxid:1", b":alpha")
+_DEPTHS: Final = (b"depth", b"disparity", b"auxid:2")
 _MIMES: Final = b"application/rdf+xml"
 
 
@@ -186,7 +187,7 @@ class Meta:
         size = size_words(sum(end - at for at, end in self._places.get(item, ())))
         if kind in _PICTURES:
             about = self._auxiliary.get(item, b"").lower()
-            sort = Kind.DEPTH if b"depth" in about or b"disparity" in about else Kind.PICTURE
+            sort = Kind.DEPTH if any(mark in about for mark in _DEPTHS) else Kind.PICTURE
             if kind in {b"grid", b"iden", b"iovl"} or any(self._places.get(item, ())):
                 self._holdings.add(sort, repr(about), self._pieces(item), size)
         elif any(self._places.get(item, ())):

@@ -16,7 +16,7 @@ from difd.engine.value.tail import add_tail
 from difd.engine.value.worthless import PNG_CHUNKS, PNG_TEXTS
 
 _SIGNATURE: Final = 8
-_CHUNKS_MAX: Final = 500_000
+_CHUNKS_MAX: Final = 100_000
 _TEXT_MAX: Final = 64 << 20
 """Bytes that a compressed text may have when unpacked."""
 

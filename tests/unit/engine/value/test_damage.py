@@ -6,8 +6,9 @@ import struct
 import zlib
 
 import pytest
-from harness.containers import chunk, encoded, jpeg_with, webp_with
+from harness.containers import chunk, encoded, jpeg_with
 from harness.pictures import photo, record
+from PIL import Image
 
 
 def wrong_checksum() -> bytes:
@@ -39,19 +40,22 @@ def garbage_inside() -> bytes:
     return content[:at] + b"garbage" + content[at:]
 
 
+def longer_by_its_header() -> bytes:
+    content = encoded("BMP")
+    return content[:2] + struct.pack("<I", len(content) + 900) + content[6:]
+
+
 DAMAGED = {
     "a.png": wrong_checksum(),
     "b.png": zeros_for_the_end(),
     "c.png": encoded("PNG")[:-12],
     "d.png": checksum_of_pixels_apart(),
     "a.gif": encoded("GIF")[:-1],
-    "a.jpg": encoded("JPEG")[:-2],
     "b.jpg": garbage_inside(),
-    "a.webp": (lambda c: c[:4] + struct.pack("<I", len(c) + 900) + c[8:])(webp_with((b"JUNK", b"12"))),
-    "a.bmp": (lambda c: c[:2] + struct.pack("<I", len(c) + 900) + c[6:])(encoded("BMP")),
+    "a.bmp": longer_by_its_header(),
     "a.qoi": encoded("QOI")[:-8],
     "a.avif": encoded("AVIF") + struct.pack(">I", 900) + b"free",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", DAMAGED)
@@ -82,8 +86,6 @@ def test_damage_inside_of_metadata_is_no_damage_of_the_picture(tmp_path):
 
 @pytest.mark.parametrize("text", ["2019:01:01 10:00:00", "2019-01-01T10:00:00+02:00"])
 def test_the_date_is_told_in_one_form(tmp_path, text):
-    from PIL import Image
-
     exif = Image.Exif()
     exif[0x8769] = {0x9003: text}
     path = tmp_path / "a.jpg"

@@ -19,6 +19,7 @@ from harness.containers import (
     jpeg_with_xmp,
     png_with,
     resource,
+    tiff_of,
     tiff_with,
     webp_with,
     xmp,
@@ -54,6 +55,12 @@ def png_text(**texts) -> bytes:
     return encoded("PNG", pnginfo=info)
 
 
+def bmp_with_gap() -> bytes:
+    content = encoded("BMP")
+    gap = b"hidden!!" * 12 + b"1234"
+    return content[:10] + struct.pack("<I", 54 + len(gap)) + content[14:54] + gap + content[54:]
+
+
 PLACE = {1: "N", 2: (48.0, 1.0, 2.0), 3: "E", 4: (11.0, 1.0, 2.0)}
 PHOTOSHOP = b"Photoshop 3.0\0"
 
@@ -68,7 +75,10 @@ HELD = {
     "unknown data behind a JPEG": (encoded("JPEG") + bytes(range(1, 200)), "further data of"),
     "a comment": (jpeg_with((0xFE, b"Grandma, 1950")), "the comment 'Grandma, 1950'"),
     "two comments": (jpeg_with((0xFE, b"one"), (0xFE, b"two")), "2 comments"),
-    "an unknown segment": (jpeg_with((0xE9, b"VENDOR\0" + b"x" * 500)), "further data of 507 bytes"),
+    "an unknown segment": (
+        jpeg_with((0xE9, b"VENDOR\0" + b"x" * 500)),
+        "further data of 507 bytes",
+    ),
     "content credentials": (jpeg_with((0xEB, b"JP\0\1" + b"jumb" * 9)), "a technical detail"),
     "a caption in IPTC": (
         jpeg_with((0xED, PHOTOSHOP + resource(1028, iptc((120, b"The wedding"))))),
@@ -88,7 +98,9 @@ HELD = {
     ),
     "a depth map in XMP": (jpeg_with_xmp("", GDepth_Data="A" * 2000), "a depth map of 2 kB"),
     "keywords in XMP": (
-        jpeg_with_xmp("<dc:subject><rdf:Bag><rdf:li>a</rdf:li><rdf:li>b</rdf:li></rdf:Bag></dc:subject>"),
+        jpeg_with_xmp(
+            "<dc:subject><rdf:Bag><rdf:li>a</rdf:li><rdf:li>b</rdf:li></rdf:Bag></dc:subject>"
+        ),
         "2 keywords",
     ),
     "people in XMP": (jpeg_with_xmp("<mwg-rs:Regions>Oma</mwg-rs:Regions>"), "people in it"),
@@ -96,8 +108,13 @@ HELD = {
     "an unknown property": (jpeg_with_xmp("<my:note>x</my:note>"), "a property (my:note)"),
     "extended XMP": (
         jpeg_with(
-            (0xE1, b"http://ns.adobe.com/xmp/extension/\0" + b"0" * 32 + struct.pack(">II", 999, 0)
-             + xmp("", GImage_Data="B" * 900))
+            (
+                0xE1,
+                b"http://ns.adobe.com/xmp/extension/\0"
+                + b"0" * 32
+                + struct.pack(">II", 999, 0)
+                + xmp("", GImage_Data="B" * 900),
+            )
         ),
         "another picture of",
     ),
@@ -122,8 +139,14 @@ HELD = {
     ),
     "a prompt": (png_text(parameters="steps 30, seed 1"), "a text (parameters)"),
     "a drawing": (png_text(mxfile="%3Cmxfile%3E" * 50), "a text (mxfile)"),
-    "a text in any language": (png_text(Title="Über allen Gipfeln"), "the title 'Über allen Gipfeln'"),
-    "XMP in a PNG": (png_text(**{"XML:com.adobe.xmp": xmp("", dc_title="x").decode()}), "the title"),
+    "a text in any language": (
+        png_text(Title="Über allen Gipfeln"),
+        "the title 'Über allen Gipfeln'",
+    ),
+    "XMP in a PNG": (
+        png_text(**{"XML:com.adobe.xmp": xmp("", dc_title="x").decode()}),
+        "the title",
+    ),
     "private chunks": (
         png_with((b"prVW", b"1" * 500), (b"mkBF", b"2" * 500), (b"mkTS", b"3" * 500)),
         "3 pieces of further data",
@@ -132,17 +155,21 @@ HELD = {
     "EXIF in a PNG": (encoded("PNG", exif=exif_bytes(main={0x110: "EOS"})), "the camera"),
     "XMP in a WebP": (encoded("WEBP", lossless=True, xmp=xmp("", dc_title="x")), "the title 'x'"),
     "EXIF in a WebP": (
-        encoded("WEBP", lossless=True, exif=exif_bytes(main={0x110: "EOS"})), "the camera"
+        encoded("WEBP", lossless=True, exif=exif_bytes(main={0x110: "EOS"})),
+        "the camera",
     ),
     "an unknown chunk of WebP": (webp_with((b"MYCH", b"secret")), "further data of 6 bytes"),
     "data behind a WebP": (encoded("WEBP") + archive(), "an archive"),
     "a comment in a GIF": (encoded("GIF", comment=b"who is this"), "the comment 'who is this'"),
     "a zip behind a GIF": (encoded("GIF") + archive(), "an archive of"),
     "an application's block": (
-        encoded("GIF")[:-1] + b"\x21\xff\x0bMYAPP123ABC\x05hello\0\x3b", "further data of 5 bytes"
+        encoded("GIF")[:-1] + b"\x21\xff\x0bMYAPP123ABC\x05hello\0\x3b",
+        "further data of 5 bytes",
     ),
     "layers": (
-        tiff_with({37724: (7, b"Adobe Photoshop Document Data Block\0" + zlib.compress(b"l" * 99))}),
+        tiff_with(
+            {37724: (7, b"Adobe Photoshop Document Data Block\0" + zlib.compress(b"l" * 99))}
+        ),
         "layers of",
     ),
     "GeoTIFF": (tiff_with({33550: (12, (10.0, 10.0, 0.0))}), "where it was taken"),
@@ -153,9 +180,7 @@ HELD = {
     "a zip behind a TIFF": (encoded("TIFF") + archive(), "an archive of"),
     "data behind a BMP": (encoded("BMP") + bytes(range(1, 100)), "further data of 99 bytes"),
     "data in the gap of a BMP": (
-        (lambda c: c[:10] + struct.pack("<I", 154) + c[14:54] + b"hidden!!" * 12 + b"1234" + c[54:])(
-            encoded("BMP")
-        ),
+        bmp_with_gap(),
         "further data of 100 bytes",
     ),
     "a comment of a PNM": (
@@ -169,9 +194,10 @@ HELD = {
     "a movie behind a HEIC": (encoded("HEIF") + box(b"mpvd", MOVIE), "a movie of 4 kB"),
     "a box of nobody's": (encoded("AVIF") + box(b"myBX", b"x" * 99), "further data of 107 bytes"),
     "a box of JPEG 2000": (
-        encoded("JPEG2000") + box(b"uuid", b"0123456789abcdef" + b"more"), "further data of 4 bytes"
+        encoded("JPEG2000") + box(b"uuid", b"0123456789abcdef" + b"more"),
+        "further data of 4 bytes",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", HELD)
@@ -190,7 +216,6 @@ def test_a_second_picture_of_a_heic_is_told(words, tmp_path):
 
 def test_a_depth_map_or_mask_below_a_page_is_told(words):
     deep = np.full((60, 80, 3), 300, np.uint16)
-    from harness.containers import tiff_of
 
     def page(data: bytes, bits: int) -> list:
         return [
@@ -215,32 +240,55 @@ WORTHLESS = {
     "plain JPEG": encoded("JPEG"),
     "progressive JPEG": encoded("JPEG", progressive=True, optimize=True),
     "a density": encoded("JPEG", dpi=(300, 300)),
-    "an encoder's comment": jpeg_with((0xFE, b"CREATOR: gd-jpeg v1.0 (using IJG JPEG v62), quality = 90\n")),
+    "an encoder's comment": jpeg_with(
+        (0xFE, b"CREATOR: gd-jpeg v1.0 (using IJG JPEG v62), quality = 90\n")
+    ),
     "another encoder's": jpeg_with((0xFE, b"Lavc58.134.100")),
     "a quality of Photoshop": jpeg_with((0xEC, b"Ducky\0\1\0\4\0\0\0\x3c\0\0")),
     "zeros behind the end": encoded("JPEG") + bytes(5000),
-    "a thumbnail in Photoshop's resources": jpeg_with((0xED, PHOTOSHOP + resource(1036, b"t" * 99))),
+    "a thumbnail in Photoshop's resources": jpeg_with(
+        (0xED, PHOTOSHOP + resource(1036, b"t" * 99))
+    ),
     "versions, sizes and programs in EXIF": jpeg_with(
-        (0xE1, exif_bytes(
-            main={0x131: "GIMP 2.10", 0x132: "2020:01:01 10:00:00", 0x112: 1, 0x11A: 72.0, 0x11B: 72.0},
-            photo={0x9000: b"0230", 0xA002: 80, 0xA003: 60, 0xA001: 1},
-        ))
+        (
+            0xE1,
+            exif_bytes(
+                main={
+                    0x131: "GIMP 2.10",
+                    0x132: "2020:01:01 10:00:00",
+                    0x112: 1,
+                    0x11A: 72.0,
+                    0x11B: 72.0,
+                },
+                photo={0x9000: b"0230", 0xA002: 80, 0xA003: 60, 0xA001: 1},
+            ),
+        )
     ),
     "a name that a camera writes into all captions": jpeg_with(
         (0xE1, exif_bytes(main={0x10E: "OLYMPUS DIGITAL CAMERA         "}))
     ),
     "identities in XMP": jpeg_with_xmp(
-        "", xmpMM_DocumentID="xmp.did:1", xmp_CreatorTool="x", xmp_ModifyDate="2020-01-01",
-        tiff_Orientation="1", dc_format="image/jpeg", xmp_Rating="0",
+        "",
+        xmpMM_DocumentID="xmp.did:1",
+        xmp_CreatorTool="x",
+        xmp_ModifyDate="2020-01-01",
+        tiff_Orientation="1",
+        dc_format="image/jpeg",
+        xmp_Rating="0",
     ),
     "plain PNG": encoded("PNG"),
     "a program and a time in a PNG": png_with(
-        (b"tIME", b"\x07\xe4\1\1\1\1\1"), (b"tEXt", b"Software\0gimp"), (b"pHYs", b"\0\0\x0b\x13\0\0\x0b\x13\1"),
-        (b"tEXt", b"Comment\0Created with GIMP"), (b"tEXt", b"date:create\0002020-01-01"),
+        (b"tIME", b"\x07\xe4\1\1\1\1\1"),
+        (b"tEXt", b"Software\0gimp"),
+        (b"pHYs", b"\0\0\x0b\x13\0\0\x0b\x13\1"),
+        (b"tEXt", b"Comment\0Created with GIMP"),
+        (b"tEXt", b"date:create\0002020-01-01"),
     ),
     "plain WebP": encoded("WEBP"),
     "plain GIF": encoded("GIF"),
-    "an animated GIF": encoded("GIF", save_all=True, append_images=[photo(80, 60).rotate(90)], loop=0),
+    "an animated GIF": encoded(
+        "GIF", save_all=True, append_images=[photo(80, 60).rotate(90)], loop=0
+    ),
     "plain TIFF": encoded("TIFF"),
     "packed TIFF": encoded("TIFF", compression="tiff_lzw", dpi=(300, 300)),
     "TIFF of two pages": encoded("TIFF", save_all=True, append_images=[photo(80, 60).rotate(90)]),
@@ -257,14 +305,15 @@ WORTHLESS = {
     "HEIC with alpha": encoded("HEIF", photo(80, 60).convert("RGBA")),
     "plain JPEG 2000": encoded("JPEG2000"),
     "plain JPEG XL": encoded("JXL"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", WORTHLESS)
 def test_what_nobody_would_miss_is_not_told(walk, name):
-    found = walk(WORTHLESS[name], {"TGA": "TGA", "PNM": "PPM", "PGM": "PPM", "PBM": "PPM"}.get(
-        name.rpartition(" ")[2], ""
-    ))  # fmt: skip
+    found = walk(
+        WORTHLESS[name],
+        {"TGA": "TGA", "PNM": "PPM", "PGM": "PPM", "PBM": "PPM"}.get(name.rpartition(" ")[2], ""),
+    )
     assert found.items == []
     assert found.damage == ""
     assert found.shown in {b"", b"plays=0;"}

@@ -6,6 +6,7 @@ import io
 import random
 import struct
 import time
+import zlib
 
 import pytest
 from harness.containers import (
@@ -55,9 +56,13 @@ FILES = {
     "avif": encoded("AVIF", SMALL, exif=exif()),
     "jp2": encoded("JPEG2000", SMALL),
     "jxl": encoded("JXL", SMALL, exif=exif()),
-    "psd": b"8BPS\0\1" + bytes(20) + bytes(4) + struct.pack(">I", 30) + resource(1028, iptc((5, b"x")))
+    "psd": b"8BPS\0\1"
+    + bytes(20)
+    + bytes(4)
+    + struct.pack(">I", 30)
+    + resource(1028, iptc((5, b"x")))
     + bytes(40),
-}  # fmt: skip
+}
 
 
 def walked(content: bytes, kind: str = "") -> None:
@@ -97,15 +102,20 @@ HOSTILE = {
     "a table that points at the same bytes": tiff_pointing_at_itself(),
     "a table of all tables": b"MM\0*" + struct.pack(">I", 8) + b"\xff\xff" * 60_000,
     "a big TIFF": b"II+\0\x08\0\0\0" + struct.pack("<Q", 16) + b"\xff" * 90_000,
-    "XMP that grows": jpeg_with((0xE1, XMP_HEADING + b'<!DOCTYPE x [<!ENTITY a "aaaa">'
-        b'<!ENTITY b "&a;&a;&a;&a;">]><x:xmpmeta>&b;</x:xmpmeta>')),
+    "XMP that grows": jpeg_with(
+        (
+            0xE1,
+            XMP_HEADING + b'<!DOCTYPE x [<!ENTITY a "aaaa">'
+            b'<!ENTITY b "&a;&a;&a;&a;">]><x:xmpmeta>&b;</x:xmpmeta>',
+        )
+    ),
     "XMP that is deep": jpeg_with((0xE1, XMP_HEADING + b"<a>" * 20_000)),
     "a thousand segments": jpeg_with(*[(0xEA, b"x%d" % n) for n in range(9000)]),
     "a million chunks": b"\x89PNG\r\n\x1a\n" + b"\0\0\0\0abcd\0\0\0\0" * 300_000,
     "empty blocks": encoded("GIF")[:-1] + b"\x21\xfe\0" * 400_000,
     "boxes in boxes": struct.pack(">I4s", 16, b"ftyp") + b"avifavif" + b"\0\0\0\x08free" * 200_000,
-    "a text that unpacks": png_with((b"zTXt", b"a\0\0" + __import__("zlib").compress(bytes(60 << 20)))),
-}  # fmt: skip
+    "a text that unpacks": png_with((b"zTXt", b"a\0\0" + zlib.compress(bytes(60 << 20)))),
+}
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -39,11 +39,11 @@ DIFFERENT = {
     "Adobe RGB by EXIF": adobe_rgb(0xFFFF, "R03"),
     "Adobe RGB by its number": adobe_rgb(2, "R98"),
     "pixels twice as wide in JFIF": encoded("JPEG", dpi=(100, 200)),
-    "a GIF's aspect": (lambda c: c[:12] + b"\x90" + c[13:])(encoded("GIF")),
+    "a GIF's aspect": encoded("GIF")[:12] + b"\x90" + encoded("GIF")[13:],
     "a fax's resolution": tiff_with({}, dpi=(204, 98)),
     "a white point": tiff_with({318: (5, (0.2, 0.4))}),
     "colours of a BMP": bmp_with_gamma(),
-}  # fmt: skip
+}
 
 USUAL = {
     "sRGB's gamma": png_with(gamma(45_455)),
