@@ -194,7 +194,6 @@ def last_look(
             yield alone
             return
         check_apart(verb, going, kept, probe)
-        _refuse_passing(going, kept)
         equals = tuple(find_equals())
         if for_good:
             bring_to_disk(kept)

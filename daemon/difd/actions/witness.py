@@ -241,7 +241,8 @@ def refused_when_unreadable(path: bytes) -> Iterator[None]:
 def _equal(one: int, other: int, meanwhile: Callable[[], None]) -> bool:
     offset = 0
     while True:
-        meanwhile()
+        if offset:
+            meanwhile()
         first, second = os.pread(one, _CHUNK, offset), os.pread(other, _CHUNK, offset)
         if first != second:
             return False

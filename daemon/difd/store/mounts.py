@@ -28,18 +28,22 @@ Ceph, Lustre, virtiofs, shared folders of virtual machines, ecryptfs, unions, al
 
 _MOUNTS = "/proc/self/mountinfo"
 _DESCRIPTORS: Final = "/proc/self/fdinfo"
+_INFO_MAX: Final = 4096
+"""Bytes; what is looked for is in the first hundred."""
 
 
 def kind_of(descriptor: int) -> str:
     """The type of the file system that an open file or folder lies on; empty if nobody tells."""
     try:
-        with open(f"{_DESCRIPTORS}/{descriptor}", "rb") as info:
-            for line in info:
-                if line.startswith(b"mnt_id:"):
-                    return _table.kinds().get(line.split()[1], "")
+        info = os.open(f"{_DESCRIPTORS}/{descriptor}", os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
-        pass
-    return ""
+        return ""
+    try:
+        _, _, after = os.read(info, _INFO_MAX).partition(b"\nmnt_id:")
+    finally:
+        os.close(info)
+    mount = after.split(maxsplit=1)
+    return _table.kinds().get(mount[0], "") if mount else ""
 
 
 def kind_at(path: bytes) -> str:
@@ -79,6 +83,7 @@ class _Table:
         self._descriptor = -1
         self._opened: tuple[int, str] | None = None
         self._kinds: dict[bytes, str] = {}
+        self._poll = select.poll() if hasattr(select, "poll") else None
 
     def kinds(self) -> dict[bytes, str]:
         """Types by `b"27"` and by `b"254:0"`."""
@@ -89,12 +94,12 @@ class _Table:
             return self._kinds
 
     def _has_changed(self) -> bool:
-        poll = select.poll()
-        poll.register(self._descriptor, select.POLLPRI | select.POLLERR)
-        return bool(poll.poll(0))
+        return self._poll is None or bool(self._poll.poll(0))
 
     def _read(self) -> None:
         if self._descriptor >= 0:
+            if self._poll is not None:
+                self._poll.unregister(self._descriptor)
             os.close(self._descriptor)
         self._descriptor, self._opened, self._kinds = -1, None, {}
         try:
@@ -107,6 +112,8 @@ class _Table:
                 if b"-" in fields:
                     kind = fields[fields.index(b"-") + 1].decode(errors="replace")
                     self._kinds[fields[0]] = self._kinds[fields[2]] = kind
+        if self._poll is not None:
+            self._poll.register(self._descriptor, select.POLLPRI | select.POLLERR)
         self._opened = (os.getpid(), _MOUNTS)
 
 
