@@ -4,7 +4,7 @@ They need nothing but a C compiler and Python's headers, and work with every Pyt
 Where one is missing, the build goes on without them: numpy and Pillow then do the same, more slowly,
 and `difctl doctor` says so.
 
-    python hatch_build.py [FOLDER]      compiles them beside their sources, or into a folder
+    python hatch_build.py [TO [FROM]]   compiles them beside their sources, or from and to a folder
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import shutil
 import sys
 import sysconfig
 import tempfile
+import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,34 +69,37 @@ class LoopsHook(BuildHookInterface[Any]):
 
 
 def compile_loops(
-    folder: Path, flags: list[str] | None = None, libraries: list[str] | None = None
+    folder: Path, origin: Path = SOURCES, flags: Sequence[str] = (), linked: Sequence[str] = ("-s",)
 ) -> Path:
     """Compile the loops into a folder; where they are.
 
     Args:
         folder: it gets one file, at once and in whole.
+        origin: where the sources are.
         flags: more options of the compiler.
-        libraries: more options of the linker.
+        linked: options of the linker.
 
     Raises:
         BaseError: there is no compiler, or it failed.
     """
     msvc = sysconfig.get_platform().startswith("win") and "GCC" not in sys.version
-    sources = [os.path.relpath(path, ROOT) for path in sorted(SOURCES.glob("*.c"))]
     extension = Extension(
         "_loops",
-        sources,
-        depends=[os.path.relpath(path, ROOT) for path in sorted(SOURCES.glob("*.h"))],
-        define_macros=[("Py_LIMITED_API", LEAST_PYTHON), ("DIFD_VERSION", f'"{_version()}"')],
-        extra_compile_args=["/O2", "/fp:precise"] if msvc else [*FLAGS, *(flags or [])],
-        extra_link_args=[] if msvc else ["-s", *(libraries or [])],
+        [path.name for path in sorted(origin.glob("*.c"))],
+        define_macros=[
+            ("Py_LIMITED_API", LEAST_PYTHON),
+            ("DIFD_VERSION", f'"{_version()}"'),
+            ("DIFD_SOURCES", f'"{digest_of(origin)}"'),
+        ],
+        extra_compile_args=["/O2", "/fp:precise"] if msvc else [*FLAGS, *flags],
+        extra_link_args=[] if msvc else [*linked],
         py_limited_api=True,
     )
-    here = Path.cwd()
+    folder, here = folder.resolve(), Path.cwd()
     with tempfile.TemporaryDirectory(prefix="difd-compile-") as room:
         command = build_ext(Distribution({"name": "difd", "ext_modules": [extension]}))
         command.build_lib, command.build_temp = f"{room}/lib", f"{room}/temp"
-        os.chdir(ROOT)
+        os.chdir(origin)
         try:
             command.ensure_finalized()
             command.run()
@@ -107,6 +112,12 @@ def compile_loops(
         shutil.copy(built, whole.with_suffix(".new"))
         whole.with_suffix(".new").replace(whole)
     return whole
+
+
+def digest_of(origin: Path = SOURCES) -> str:
+    """What the sources are, so that a test can tell whether they were compiled since."""
+    files = sorted([*origin.glob("*.c"), *origin.glob("*.h")])
+    return f"{zlib.crc32(b''.join(path.read_bytes() for path in files)):08x}"
 
 
 def _version() -> str:
@@ -124,4 +135,4 @@ def _platform() -> str:
 
 
 if __name__ == "__main__":
-    print(compile_loops(Path(sys.argv[1]) if len(sys.argv) > 1 else SOURCES))  # noqa: T201
+    print(compile_loops(*(map(Path, sys.argv[1:3]) if len(sys.argv) > 1 else [SOURCES])))  # noqa: T201

@@ -48,6 +48,7 @@ _OURS: Final = (
 """Names that difd gives to files in its directories; whatever else is there is not its own."""
 
 _CACHES: Final = ("tensors-*", "compiled")
+"""The second one is from versions before 2.0, which compiled their loops at run time."""
 
 
 @click.command()

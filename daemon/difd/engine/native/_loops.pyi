@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 VERSION: Final[str]
 """Of the difd that it was compiled for."""
 
+SOURCES: Final[str]
+"""A checksum of what it was compiled from."""
+
 def narrow_colours(
     pixels: NDArray[np.uint32],
     first: NDArray[np.int64],

@@ -6,7 +6,12 @@
 
 #include "loops.h"
 
-enum { EDGE = BLOCK + 2, MOMENTS = TERMS + 1 };
+enum {
+    EDGE = BLOCK + 2,
+    MOMENTS = TERMS + 1,
+    PARTS = 32,  /* of a sum */
+    STRIP = 512, /* columns that are taken at once: all their terms fit the nearest cache */
+};
 
 static inline float middle(uint8_t one, uint8_t other)
 {
@@ -65,58 +70,79 @@ void split_colours(const uint8_t *pixels, size_t height, size_t width, ptrdiff_t
     }
 }
 
-/* The sum of products, in eight parts. */
+/* The sum of products, in PARTS parts, so that processors add several at once. */
 static inline float scalar_product(const float *one, const float *other, size_t count)
 {
-    float parts[BLOCK] = {0};
-    size_t whole = count - count % BLOCK;
-    for (size_t x = 0; x < whole; x += BLOCK)
-        for (size_t part = 0; part < BLOCK; part++)
+    float parts[PARTS] = {0}, rest = 0;
+    size_t whole = count - count % PARTS;
+    for (size_t x = 0; x < whole; x += PARTS)
+        for (size_t part = 0; part < PARTS; part++)
             parts[part] += one[x + part] * other[x + part];
     for (size_t x = whole; x < count; x++)
-        parts[x - whole] += one[x] * other[x];
-    return ((parts[0] + parts[4]) + (parts[2] + parts[6])) +
-           ((parts[1] + parts[5]) + (parts[3] + parts[7]));
+        rest += one[x] * other[x];
+    for (size_t apart = PARTS / 2; apart > 0; apart /= 2)
+        for (size_t part = 0; part < apart; part++)
+            parts[part] += parts[part + apart];
+    return parts[0] + rest;
+}
+
+/* The mean of two rows. */
+static inline void mean_of_rows(const uint8_t *one, const uint8_t *other, size_t width,
+                                float *restrict out)
+{
+    for (size_t x = 0; x < width; x++)
+        out[x] = middle(one[x], other[x]);
+}
+
+/* What all of a picture may share, (inner) of each, from three rows of means, (inner + 2) each. */
+static inline void terms_of(const float *above, const float *here, const float *below,
+                            size_t inner, float *restrict gain, float *restrict right,
+                            float *restrict down, float *restrict sharp)
+{
+    for (size_t x = 0; x < inner; x++) {
+        float centre = here[x + 1], west = here[x], east = here[x + 2];
+        float north = above[x + 1], south = below[x + 1];
+        gain[x] = centre - 128.0F;
+        right[x] = 0.5F * (east - west);
+        down[x] = 0.5F * (south - north);
+        sharp[x] = ((west + east) + (north + south)) - 4.0F * centre;
+    }
+}
+
+/* The difference of two rows. */
+static inline void change_of_rows(const uint8_t *one, const uint8_t *other, size_t width,
+                                  float *restrict out)
+{
+    for (size_t x = 0; x < width; x++)
+        out[x] = (float)other[x] - (float)one[x];
 }
 
 /* The sums for the least-squares fit of `other - one` by the terms of their mean.
  *
  * one, other: (height, width), both at least 3. Every second row is looked at.
- * room: 3 * width + MOMENTS * (width - 2).
  * moments: (TERMS, MOMENTS), products of the terms, and of each with the difference; the upper
  *     triangle is added to.
  */
 FOR_EACH_PROCESSOR
 void add_moments(const uint8_t *one, const uint8_t *other, size_t height, size_t width,
-                 float *room, double *moments)
+                 double *moments)
 {
-    float *restrict above = room, *restrict here = room + width, *restrict below = here + width;
-    float *terms = below + width;
-    size_t inner = width - 2;
-    float *restrict offset = terms, *restrict gain = terms + inner;
-    float *restrict right = gain + inner, *restrict down = right + inner;
-    float *restrict sharp = down + inner, *restrict change = sharp + inner;
+    float above[STRIP + 2], here[STRIP + 2], below[STRIP + 2], terms[MOMENTS][STRIP];
+    for (size_t x = 0; x < STRIP; x++)
+        terms[0][x] = 1;
     for (size_t y = 1; y + 1 < height; y += 2) {
-        const uint8_t *upper = one + (y - 1) * width, *upper_other = other + (y - 1) * width;
-        for (size_t x = 0; x < width; x++) {
-            above[x] = middle(upper[x], upper_other[x]);
-            here[x] = middle(upper[width + x], upper_other[width + x]);
-            below[x] = middle(upper[2 * width + x], upper_other[2 * width + x]);
+        for (size_t start = 0; start < width - 2; start += STRIP) {
+            size_t count = width - 2 - start < STRIP ? width - 2 - start : STRIP;
+            const uint8_t *row = one + y * width + start, *other_row = other + y * width + start;
+            mean_of_rows(row - width, other_row - width, count + 2, above);
+            mean_of_rows(row, other_row, count + 2, here);
+            mean_of_rows(row + width, other_row + width, count + 2, below);
+            terms_of(above, here, below, count, terms[1], terms[2], terms[3], terms[4]);
+            change_of_rows(row + 1, other_row + 1, count, terms[5]);
+            for (size_t i = 0; i < TERMS; i++)
+                for (size_t j = i; j < MOMENTS; j++)
+                    moments[i * MOMENTS + j] += (double)scalar_product(terms[i], terms[j], count);
         }
-        for (size_t x = 0; x < inner; x++) {
-            float centre = here[x + 1], west = here[x], east = here[x + 2];
-            float north = above[x + 1], south = below[x + 1];
-            offset[x] = 1;
-            gain[x] = centre - 128.0F;
-            right[x] = 0.5F * (east - west);
-            down[x] = 0.5F * (south - north);
-            sharp[x] = ((west + east) + (north + south)) - 4.0F * centre;
-            change[x] = (float)upper_other[width + x + 1] - (float)upper[width + x + 1];
-        }
-        for (size_t i = 0; i < TERMS; i++)
-            for (size_t j = i; j < MOMENTS; j++)
-                moments[i * MOMENTS + j] +=
-                    (double)scalar_product(terms + i * inner, terms + j * inner, inner);
     }
 }
 

@@ -27,7 +27,7 @@ static inline void turn_signature(const Turns *turns, const float *signature, si
 /* The sum of squared differences, in FIRST parts: any order is within the bound of `near.py`. */
 static inline float squared_distance(const float *one, const float *other, size_t count)
 {
-    float parts[FIRST] = {0};
+    float parts[FIRST] = {0}, rest = 0;
     size_t whole = count - count % FIRST;
     for (size_t x = 0; x < whole; x += FIRST)
         for (size_t part = 0; part < FIRST; part++) {
@@ -36,12 +36,12 @@ static inline float squared_distance(const float *one, const float *other, size_
         }
     for (size_t x = whole; x < count; x++) {
         float difference = one[x] - other[x];
-        parts[x - whole] += difference * difference;
+        rest += difference * difference;
     }
     for (size_t apart = FIRST / 2; apart > 0; apart /= 2)
         for (size_t part = 0; part < apart; part++)
             parts[part] += parts[part + apart];
-    return parts[0];
+    return parts[0] + rest;
 }
 
 /* In which turns of the column two signatures are near, as bits.

@@ -145,7 +145,7 @@ enum { BLOCK = 8, TERMS = 5 };
 void split_colours(const uint8_t *pixels, size_t height, size_t width, ptrdiff_t down,
                    ptrdiff_t across, float *room, uint8_t *luma, uint8_t *blue, uint8_t *red);
 void add_moments(const uint8_t *one, const uint8_t *other, size_t height, size_t width,
-                 float *room, double *moments);
+                 double *moments);
 void measure_blocks(const uint8_t *one, const uint8_t *other, size_t height, size_t width,
                     const float *shared, const float *basis, const float *weight, float *out);
 

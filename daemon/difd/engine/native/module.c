@@ -14,6 +14,9 @@
 #ifndef DIFD_VERSION
 #define DIFD_VERSION "unknown"
 #endif
+#ifndef DIFD_SOURCES
+#define DIFD_SOURCES "unknown"
+#endif
 
 enum { MOST_PX = 1 << 14, MOST_IMAGES = INT32_MAX };
 
@@ -543,16 +546,20 @@ static int take_pairs(const Py_buffer *taken, size_t count, Held *held, int32_t 
                       uint8_t *later)
 {
     const int64_t *one = taken[ONE].buf, *other = taken[OTHER].buf, *frames = taken[FRAMES].buf;
-    int64_t all = (int64_t)length_of(taken + FRAMES, 0);
+    int64_t all = (int64_t)length_of(taken + FRAMES, 0), last = -1;
+    int32_t place = -1;
     for (size_t pair = 0; pair < count; pair++) {
         int64_t left = one[pair], right = other[pair];
         if (refuse(left < 0 || left >= all || right < 0 || right >= all,
                    "a pair has an image that is not there"))
             return 0;
         a[pair] = place_of(held, left, frames[left]);
-        b[pair] = a[pair] < 0 ? -1 : place_of(held, right, frames[right]);
-        if (b[pair] < 0)
+        if (right != last) /* pairs come sorted by b */
+            place = a[pair] < 0 ? -1 : place_of(held, right, frames[right]);
+        if (a[pair] < 0 || place < 0)
             return 0;
+        b[pair] = place;
+        last = right;
         later[pair] = left > right;
     }
     return 1;
@@ -669,20 +676,15 @@ static PyObject *call_add_moments(PyObject *Py_UNUSED(module), PyObject *argumen
         return NULL;
     size_t height = length_of(taken, 0), width = length_of(taken, 1);
     size_t shape[] = {height, width}, moments[] = {TERMS, TERMS + 1};
-    float *room = NULL;
     int failed = 1;
     if (refuse(height < 3 || width < 3, "a plane is smaller than 3 x 3") ||
         !has_shape(taken + 1, "other", shape) || !has_shape(taken + 2, "moments", moments))
         goto done;
-    room = room_for(width, (3 + TERMS + 1) * sizeof *room);
-    if (room == NULL)
-        goto done;
     Py_BEGIN_ALLOW_THREADS
-    add_moments(taken[0].buf, taken[1].buf, height, width, room, taken[2].buf);
+    add_moments(taken[0].buf, taken[1].buf, height, width, taken[2].buf);
     Py_END_ALLOW_THREADS
     failed = 0;
 done:
-    free(room);
     release_arrays(taken, 3);
     return none_unless(failed);
 }
@@ -735,7 +737,9 @@ static PyMethodDef methods[] = {
 
 static int fill_module(PyObject *module)
 {
-    return PyModule_AddStringConstant(module, "VERSION", DIFD_VERSION);
+    if (PyModule_AddStringConstant(module, "VERSION", DIFD_VERSION) < 0)
+        return -1;
+    return PyModule_AddStringConstant(module, "SOURCES", DIFD_SOURCES);
 }
 
 static PyModuleDef_Slot slots[] = {

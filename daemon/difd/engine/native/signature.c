@@ -106,15 +106,17 @@ static inline void add_rows(const double *rows, size_t count, size_t px, const d
 /* The sum of products. */
 static inline double scalar_product(const double *one, const double *other, size_t count)
 {
-    double parts[PARTS] = {0};
+    double parts[PARTS] = {0}, rest = 0;
     size_t whole = count - count % PARTS;
     for (size_t x = 0; x < whole; x += PARTS)
         for (size_t part = 0; part < PARTS; part++)
             parts[part] += one[x + part] * other[x + part];
     for (size_t x = whole; x < count; x++)
-        parts[x - whole] += one[x] * other[x];
-    return ((parts[0] + parts[4]) + (parts[2] + parts[6])) +
-           ((parts[1] + parts[5]) + (parts[3] + parts[7]));
+        rest += one[x] * other[x];
+    for (size_t apart = PARTS / 2; apart > 0; apart /= 2)
+        for (size_t part = 0; part < apart; part++)
+            parts[part] += parts[part + apart];
+    return parts[0] + rest;
 }
 
 /* The signature of a tensor, and the sums of its transformed channels.
