@@ -1,8 +1,8 @@
 """Compiles the loops of `difd.engine.native` when a wheel is built or the sources are installed.
 
 They need nothing but a C compiler and Python's headers, and work with every Python from 3.11 on.
-Where one is missing, the build goes on without them: numpy and Pillow then do the same, more slowly,
-and `difctl doctor` says so.
+Where one is missing, the build goes on without them: numpy and Pillow then do the same, more
+slowly, and `difctl doctor` says so.
 
     python hatch_build.py [TO [FROM]]   compiles them beside their sources, or from and to a folder
 """

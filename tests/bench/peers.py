@@ -14,8 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.corpus import cache
-
 DIFPY = """
 import json, sys, time
 import difPy

@@ -86,8 +86,8 @@ def near_pairs(
     rows, columns = np.empty(most, np.int32), np.empty(most, np.int32)
     near = np.empty(most, np.uint8)
     count = loops.near_pairs(
-        tile.coordinates, tile.signatures,
-        (tile.core, top, bottom, left, right), (reach, float(squared(reach)), float(squared(radius))),
+        tile.coordinates, tile.signatures, (tile.core, top, bottom, left, right),
+        (reach, float(squared(reach)), float(squared(radius))),
         turned.codes, turned.order, turned.signs, rows, columns, near,
     )  # fmt: skip
     return tile.images[rows[:count]], tile.images[columns[:count]], near[:count].copy()

@@ -158,13 +158,13 @@ def test_distances_and_turns_are_the_same(seed, px, images, pairs, limit, slots)
 def test_a_comparison_that_was_stopped_changes_nothing():
     planes = [np.zeros((1, 10, 10, 3), np.uint8)] * 2
     pair = np.array([0]), np.array([1])
-    for _, given in both(
+    for _, own in both(
         "closest", planes, np.ones(2, np.int64), 10, *pair, np.array([1], np.uint8),
         np.array([7]), np.array([5], np.int8), distance._compared_planes(), distance._steps(10),
         INVERSE, np.ones(1, np.uint8), 8,
     ):  # fmt: skip
-        assert given[6].tolist() == [7]
-        assert given[7].tolist() == [5]
+        assert own[6].tolist() == [7]
+        assert own[7].tolist() == [5]
 
 
 @settings(max_examples=60, deadline=None)

@@ -1,6 +1,6 @@
-"""The loops of the engine that numpy is too slow for, in C; in numpy and Pillow where there is none.
+"""The loops of the engine that numpy is too slow for: in C, or in numpy where there is no compiler.
 
-`_loops` is compiled when difd is built (`hatch_build.py`): first read its contracts in `_loops.pyi`,
-then the C file of the loop. `twin` does the same without a compiler. `chosen` is the one place that
-chooses, when it is imported. Nothing here knows files, records or searches.
+`_loops` is compiled when difd is built (`hatch_build.py`): read its contracts in `_loops.pyi`
+first, then the C file of a loop. `twin` does the same in numpy and Pillow. `chosen` is the one
+place that chooses between them, on import. Nothing here knows files, records or searches.
 """

@@ -11,9 +11,8 @@ from __future__ import annotations
 import importlib.util
 import os
 import struct
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from difd.engine.native import twin
 from difd.protocol.version import VERSION
 
 VARIABLE: Final = "DIFD_LOOPS"
@@ -60,7 +59,11 @@ def _is_whole(path: str) -> bool:
 WHY_NOT: Final = _why_not()
 """Why numpy and Pillow do the work here; empty if the compiled loops do."""
 
-if WHY_NOT:
-    loops = twin
+if TYPE_CHECKING:
+    from difd.engine.native import _loops as loops
+elif WHY_NOT:
+    from difd.engine.native import twin as loops
 else:
-    from difd.engine.native import _loops as loops  # type: ignore[no-redef]
+    from difd.engine.native import _loops as loops
+
+__all__ = ["VARIABLE", "WHY_NOT", "loops"]
