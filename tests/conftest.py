@@ -13,11 +13,6 @@ import pytest
 from harness.instance import Instance
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Keep compiled loops between tests: each has a cache directory of its own otherwise."""
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(config.cache.mkdir("compiled")))
-
-
 @pytest.fixture
 def corpus() -> Path:
     """The folder with `variants` and `hostile`, named by DIFD_CORPUS; tests say if it is absent."""

@@ -25,18 +25,9 @@ from difd.protocol.findings import Finding
 from difd.protocol.version import PROTOCOL_MAJOR, PROTOCOL_MINOR, VERSION
 
 ENGINE_SECONDS: Final = 180.0
-"""How long the engine may take to be examined: a fresh installation compiles its inner loops."""
+"""How long the engine may take to be examined: a slow disk, a busy machine."""
 
-_PACKAGES: Final = (
-    "blake3",
-    "msgspec",
-    "numba",
-    "numpy",
-    "Pillow",
-    "pillow-heif",
-    "pyzmq",
-    "xxhash",
-)
+_PACKAGES: Final = ("blake3", "msgspec", "numpy", "Pillow", "pillow-heif", "pyzmq", "xxhash")
 """Without these nothing works, or the wrong things do."""
 
 _EXTRAS: Final = ("pillow-jxl-plugin", "rawpy")

@@ -2,8 +2,8 @@
 
     python -m bench.coefficients [COUNT]          (from the folder `tests`; 200000 by default)
 
-Every choice is the engine's source with one constant changed, in a folder of its own: the numbers
-are compiled into the loops.
+Every choice is the engine's source with one constant changed, in a folder of its own, where its
+loops are compiled.
 """
 
 from __future__ import annotations
@@ -26,9 +26,10 @@ THRESHOLD = 5.0
 ROUNDS = 2
 
 _ENGINE = Path(difd.__file__).resolve().parent
+_BUILD = _ENGINE.parents[1] / "hatch_build.py"
 _SIDE = ("engine/signature.py", "SIDE: Final = 10", "SIDE: Final = {}")
 _COLOUR = ("engine/signature.py", "COLOUR_SIDE: Final = 2", "COLOUR_SIDE: Final = {}")
-_FIRST = ("engine/near.py", "_FIRST: Final = 16", "_FIRST: Final = {}")
+_FIRST = ("engine/native/loops.h", "FIRST = 16", "FIRST = {}")
 
 Change = tuple[tuple[str, str, str], int]
 
@@ -42,7 +43,6 @@ CHOICES: dict[str, tuple[Change, ...]] = {
     "colours 4, 88 numbers": ((_COLOUR, 4),),
     "8 first": ((_FIRST, 8),),
     "32 first": ((_FIRST, 32),),
-    "63 first": ((_FIRST, 63),),
 }
 
 
@@ -56,10 +56,12 @@ def search(changes: tuple[Change, ...], place: Path, count: int) -> Row:
             if source.count(before) != 1:
                 raise SystemExit(f"{file} has no {before!r} any more.")
             (package / file).write_text(source.replace(before, after.format(value)))
+        native = str(package / "engine" / "native")
+        subprocess.run([sys.executable, _BUILD, native, native], check=True, capture_output=True)
     path = os.pathsep.join([str(place), os.environ.get("PYTHONPATH", "")])
     answer = subprocess.run(
         [sys.executable, "-m", "bench.matching", str(count), str(THRESHOLD)],
-        env={**os.environ, "PYTHONPATH": path, "NUMBA_CACHE_DIR": str(place / "compiled")},
+        env={**os.environ, "PYTHONPATH": path},
         check=True,
         capture_output=True,
         text=True,

@@ -28,7 +28,7 @@ from bench.corpus import cache, wallpapers
 from bench.table import Row, show
 from difd.engine import decode
 from difd.engine.decode import read
-from difd.engine.pixel_loops import PixelLoops
+from difd.engine.native.chosen import VARIABLE
 from difd.engine.record import Found, ReadRequest, Record
 from difd.pools.local import _KEPT_MEMORY
 
@@ -130,7 +130,6 @@ def measure_here(what: str, paths: list[Path]) -> tuple[float, float]:
             return cost(difpys_formula, paths)
         case "tensor":
             decode.Fingerprint = NoFingerprint  # type: ignore[misc, assignment]
-    decode.LOOPS = PixelLoops(10**15 if what == "no loops" else 0)  # type: ignore[misc]
     return cost(quick_look if what == "quick" else engine, paths)
 
 
@@ -140,7 +139,7 @@ ROWS = {
     "tensor": "difd, tensor only",
     "all": "difd, with both digests and sums",
     "quick": "difd, a quick look (--decode auto, fast)",
-    "no loops": "the same before the loops are loaded",
+    "no loops": "the same without compiled loops",
     "difPy": "difPy's formula (tensor only)",
 }
 """Each in a process of its own; those of difd, and the floor, with the memory of our workers."""
@@ -153,10 +152,11 @@ def measure(folder: Path | None = None) -> list[Row]:
     rows: list[Row] = []
     for what, label in ROWS.items():
         memory = {} if what in {"load", "difPy"} else _KEPT_MEMORY
+        loops = {VARIABLE: "twin"} if what == "no loops" else {}
         command = [sys.executable, "-m", "bench.decode", "--only", what]
         done = subprocess.run(
             command if folder is None else [*command, str(folder)],
-            env={**os.environ, **memory},
+            env={**os.environ, **memory, **loops},
             check=True,
             capture_output=True,
             text=True,

@@ -56,7 +56,7 @@ def records_of(count: int) -> list[Record]:
 
 
 def search_once(count: int, threshold: float) -> Row:
-    """Signatures, and a whole search with groups and keepers; compiled code is loaded before."""
+    """Signatures, and a whole search with groups and keepers; all is imported before."""
     options = options_of(threshold)
     run(make_library(records_of(100), options), options)
     records = records_of(count)

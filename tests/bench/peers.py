@@ -14,8 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.corpus import cache
-
 DIFPY = """
 import json, sys, time
 import difPy
@@ -54,8 +52,6 @@ def own_difd() -> Iterator[dict[str, str]]:
         for name in ("RUNTIME_DIR", "STATE_HOME", "CACHE_HOME", "CONFIG_HOME"):
             Path(place, name).mkdir(mode=0o700)
             environment[f"XDG_{name}"] = str(Path(place, name))
-        # Compiled once per machine, as the peers were by who made them; the pictures are unknown.
-        environment["NUMBA_CACHE_DIR"] = str(cache() / "compiled")
         try:
             yield environment
         finally:

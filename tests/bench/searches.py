@@ -20,7 +20,7 @@ def measure(count: int = PHOTOS, *, difpy: bool = True) -> list[Row]:
     runs: dict[str, Run] = {}
     for similarity in ("duplicates", "similar"):
         with own_difd() as environment:
-            # Nothing is warm: no daemon, no cache. The compiled kernels of a first start count.
+            # Nothing is warm: no daemon, no cache.
             runs[f"difd {similarity}, cold"] = run_difd(environment, folder, "-s", similarity)
             runs[f"difd {similarity}, again"] = run_difd(environment, folder, "-s", similarity)
     runs["findimagedupes"] = run_findimagedupes(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 from difd.protocol.version import VERSION
 
 ROOT = Path(__file__).parents[2]
+LOOPS = "difd/engine/native/_loops.abi3.so"
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +30,11 @@ def built(tmp_path_factory):
     return tuple(next((folder / name).glob("*.whl")) for name in ("direct", "again"))
 
 
-def build(source: Path, target: str, folder: Path) -> None:
+def build(source: Path, target: str, folder: Path, **environment: str) -> None:
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", target, "-d", folder],
         cwd=source,
+        env={**os.environ, **environment},
         check=True,
         capture_output=True,
     )
@@ -57,8 +60,26 @@ def test_every_file_of_the_packages_is_in_the_wheel(built):
     ).stdout.split("\0")
     files = {name.split("/", 1)[1] for name in tracked if name.count("/") > 1}
     released = {name for name in contents(built[0]) if ".dist-info/" not in name}
-    assert released == files
+    sources = {name for name in files if name.endswith((".c", ".h"))}
+    assert released == files - sources | {LOOPS}
+    assert "-cp311-abi3-linux_" in built[0].name, "one for every Python from 3.11 on"
     assert {f"{package}/py.typed" for package in ("difd", "difclient", "difshell")} <= files
+
+
+def test_without_a_compiler_the_wheel_is_for_all_machines_and_says_what_is_missing(tmp_path):
+    build(ROOT, "wheel", tmp_path, CC="/nowhere/cc")
+    (wheel,) = tmp_path.glob("*-py3-none-any.whl")
+    assert LOOPS not in contents(wheel)
+    shutil.unpack_archive(wheel, tmp_path, "zip")
+    script = "from difd.engine.native.chosen import WHY_NOT, loops; print(loops.__name__, WHY_NOT)"
+    said = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    assert said == ("difd.engine.native.twin there was no C compiler when difd was installed\n")
 
 
 def test_the_wheel_runs_without_the_repository(built, tmp_path):

@@ -12,6 +12,7 @@ import pytest
 from harness.photos import album
 
 from difclient import examination
+from difd.engine.native.chosen import VARIABLE
 from difd.protocol.remote import user_remote_files
 from difd.service.examination.places import directories
 from difd.store.action_journal import ActionJournal
@@ -40,10 +41,21 @@ def test_a_sound_difd_is_called_so_and_nothing_is_started_or_made(instance):
     for name in ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "AVIF", "HEIF", "JXL", "camera raw"):
         assert found["Engine", name]["state"] == "good", name
     assert found["Engine", "search"]["says"] == "in 9 test pictures, the copy was found"
+    assert found["Engine", "inner loops"]["says"] == "compiled"
     assert "does not run" in found["Daemon", "daemon"]["says"]
     assert not instance.processes()
     assert not instance.endpoint.state.exists()
     assert not instance.endpoint.runtime.exists()
+
+
+def test_loops_that_are_not_compiled_are_said_and_all_is_found_without_them(instance):
+    instance.environment[VARIABLE] = "twin"
+    found = looked_at(instance, 0)
+    assert found["Engine", "search"]["says"] == "in 9 test pictures, the copy was found"
+    loops = found["Engine", "inner loops"]
+    assert loops["state"] == "doubtful"
+    assert loops["says"].endswith("more slowly: DIFD_LOOPS says so")
+    assert "apt install gcc python3-dev" in loops["hint"]
 
 
 def test_menus_that_were_changed_are_named(instance):

@@ -97,7 +97,7 @@ def test_defect_31_difpy_lists_all_pairs_in_memory(tmp_path):
         )
         peaks.append(answer.names.peak)
     assert peaks[1] > 3 * peaks[0]
-    peak_of(100)  # what is compiled and imported once
+    peak_of(100)  # what is imported once
     # Twice the images take at most twice the memory; a list of all pairs would take four times.
     assert peak_of(2800) < 2.1 * peak_of(1400)
 

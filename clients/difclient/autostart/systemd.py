@@ -73,9 +73,10 @@ IOSchedulingPriority=7
 
 # No file system is hidden or read-only: extra copies go into the trash of whichever volume they lie
 # on, and a user's manager could do it only with other user ids inside, by which clients are known.
-# Memory may be executable: inner loops are compiled. Modes are free: moves keep a file's own.
+# Modes are free: moves keep a file's own.
 NoNewPrivileges=yes
 LockPersonality=yes
+MemoryDenyWriteExecute=yes
 RestrictNamespaces=yes
 RestrictRealtime=yes
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6

@@ -6,12 +6,16 @@ whoever has the same coefficients has the same result, in any order of summation
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
+from difd.engine.native.chosen import WHY_NOT, loops
+from difd.engine.native.twin import narrow_in_memory
+from difd.engine.pixel_memory import pixels_of
 
 _PRECISION: Final = 22
 _LANES: Final = 16
@@ -21,11 +25,16 @@ _WIDEST: Final = 1 << 16
 """Wider pictures are left to Pillow: their coefficients would take more memory than they do."""
 
 
+_LOW_BITS: Final = 11
+"""Of a weight: processors multiply and add pairs of 16-bit numbers at once, so it is cut in two."""
+
+
 class Weights(NamedTuple):
-    """What each value of a resized row is made of; see `kernels.narrow_colours`."""
+    """What each value of a resized row is made of; see `loops.narrow_colours`."""
 
     first: NDArray[np.int64]
-    weight: NDArray[np.int32]
+    high: NDArray[np.int16]
+    low: NDArray[np.int16]
 
 
 @lru_cache(maxsize=32)
@@ -33,7 +42,7 @@ def weights(width: int, px: int) -> Weights:
     """Pillow's coefficients for rows of `width` that become `px` wide.
 
     Every step is a correctly rounded operation in double precision, in Pillow's order; a compiler
-    that fuses some of them gets other last bits, which `pixel_loops` finds out.
+    that fuses some of them gets other last bits, which `_rounds_alike` finds out.
     """
     scale = width / px
     stretch = max(scale, 1.0)
@@ -51,7 +60,8 @@ def weights(width: int, px: int) -> Weights:
     longest = -(-int(count.max()) // _LANES) * _LANES
     fixed = np.zeros((px, longest), np.int32)
     fixed[:, : step.size] = np.trunc(np.copysign(0.5, weight) + weight * (1 << _PRECISION))
-    return Weights(first, fixed)
+    high, low = fixed >> _LOW_BITS, fixed & ((1 << _LOW_BITS) - 1)
+    return Weights(first, high.astype(np.int16), low.astype(np.int16))
 
 
 def _inner(distance: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -64,16 +74,21 @@ def _outer(distance: NDArray[np.float64]) -> NDArray[np.float64]:
     return result
 
 
-def narrow_by_pillow(band: Image.Image, px: int) -> NDArray[np.uint8]:
-    """Rows resized to the width `px`; (rows, px) of an L picture, (rows, px, 3) of RGB."""
-    return np.asarray(band.resize((px, band.height), Image.Resampling.BICUBIC))
+def narrow(pixels: NDArray[Any], px: int) -> NDArray[np.uint8]:
+    """Rows resized to the width `px`: (rows, px) of grey, (rows, px, 3) of four bytes a pixel.
 
-
-def narrow_by_loops(pixels: NDArray[Any], px: int, loops: Any) -> NDArray[np.uint8]:  # noqa: ANN401
-    """The same from Pillow's memory (see `pixel_memory`), by our own loops, the module `kernels`.
-
-    46 ms for 12 megapixels become 11.
+    Args:
+        pixels: of a picture (see `pixel_memory`), (rows, width).
+        px: the width.
     """
+    wide = max(pixels.shape[1], px) > _WIDEST
+    if wide or WHY_NOT or not _rounds_alike():
+        return narrow_in_memory(pixels, px)
+    return narrow_by_loops(pixels, px)
+
+
+def narrow_by_loops(pixels: NDArray[Any], px: int) -> NDArray[np.uint8]:
+    """The same by our own loops; 46 ms for 12 megapixels become 6."""
     rows, width = pixels.shape
     if pixels.dtype.itemsize == 1:
         out = np.empty((rows, px), np.uint8)
@@ -84,6 +99,20 @@ def narrow_by_loops(pixels: NDArray[Any], px: int, loops: Any) -> NDArray[np.uin
     return out
 
 
-def fits_loops(width: int, px: int) -> bool:
-    """Whether our own loops take rows of this width."""
-    return width <= _WIDEST and px <= _WIDEST
+def narrow_by_pillow(band: Image.Image, px: int) -> NDArray[np.uint8]:
+    """The same of a picture in L or RGB, wherever it lies."""
+    return np.asarray(band.resize((px, band.height), Image.Resampling.BICUBIC))
+
+
+@cache
+def _rounds_alike() -> bool:
+    """Try some widths: a Pillow whose compiler fused operations rounds differently."""
+    noise = np.random.default_rng(0).integers(0, 256, (2, 4001, 3), np.uint8)
+    for width, px in ((4001, 50), (777, 50), (4001, 1000), (30, 100)):
+        band = Image.fromarray(np.ascontiguousarray(noise[:, :width]))
+        pixels = pixels_of(band)
+        if pixels is None or not np.array_equal(
+            narrow_by_loops(pixels, px), narrow_by_pillow(band, px)
+        ):
+            return False
+    return True

@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from difd.engine.block_loops import BLOCK, TERMS, add_moments, measure
-from difd.engine.canvas import Plane, Planes
+from difd.engine.canvas import BLOCK, Plane, Planes
+from difd.engine.native.chosen import loops
 
 Array = NDArray[np.float64]
 
@@ -39,8 +39,11 @@ _COLOUR_STEPS: Final = (
 )
 """The same for colour (table K.2)."""
 
+TERMS: Final = 5
+"""What all of a picture may share: offset, gain, shift to the right, shift down, sharpness."""
+
 _SHARED: Final = (3.0, 0.03, 0.3, 0.3, 0.25)
-"""What all of a picture may share: 3 grey levels, 3 % of contrast, 0.3 pixels (programs disagree
+"""How much of these: 3 grey levels, 3 % of contrast, 0.3 pixels (programs disagree
 about where the middle of a pixel is), and the sharpness of another filter. More is a difference."""
 
 _STEADY: Final = 1e-3
@@ -117,7 +120,7 @@ def differ(one: Planes, other: Planes) -> Difference:
 def _plane(one: Plane, other: Plane, kind: _Allowance) -> Difference:
     height, width = one.shape
     values = np.empty((-(-height // BLOCK), -(-width // BLOCK), 4), np.float32)
-    measure(one, other, _shared(one, other), _basis(), _weights(kind.steps), values)
+    loops.measure_blocks(one, other, _shared(one, other), _basis(), _weights(kind.steps), values)
     energy, texture, other_texture, product = values.astype(np.float64).transpose(2, 0, 1)
     allowed = _explained(energy, np.minimum(texture, other_texture), kind)
     maps = [
@@ -133,7 +136,7 @@ def _plane(one: Plane, other: Plane, kind: _Allowance) -> Difference:
 def _shared(one: Plane, other: Plane) -> NDArray[np.float32]:
     """How much of each term all of `other - one` has, by least squares, within `_SHARED`."""
     moments = np.zeros((TERMS, TERMS + 1))
-    add_moments(one, other, moments)
+    loops.add_moments(one, other, moments)
     products = np.triu(moments[:, :TERMS])
     products += np.triu(products, 1).T + np.eye(TERMS) * (_STEADY * moments[0, 0])
     fitted = np.linalg.solve(products, moments[:, TERMS])

@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from difd.engine.bands import displayed_size
-from difd.engine.block_loops import BLOCK, split
 from difd.engine.formats import Refused
+from difd.engine.native.chosen import loops
 from difd.engine.orientation import TURNS, compose, turn_image
 from difd.engine.pixel_memory import pixels_of
 from difd.engine.resample import flatten, to_colours
+
+BLOCK: Final = 8
+"""Edge of a block, that of JPEG: a plane has at least one."""
 
 Plane = NDArray[np.uint8]
 Planes = tuple[Plane, Plane, Plane]
@@ -88,7 +91,7 @@ class Canvas:
             raise Refused("too large to be compared in full")
         half = (-(-size.height // 2), -(-size.width // 2))
         luma, blue, red = (np.empty(shape, np.uint8) for shape in ((size[1], size[0]), half, half))
-        split(turn_image(pixels, self.turn, axis=0), luma, blue, red)
+        loops.split_colours(turn_image(pixels, self.turn, axis=0), luma, blue, red)
         return _at_least_a_block(luma), _at_least_a_block(blue), _at_least_a_block(red)
 
     def coarse(self) -> NDArray[np.float32]:

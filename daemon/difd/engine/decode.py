@@ -33,7 +33,6 @@ from difd.engine.formats import (
     open_picture,
 )
 from difd.engine.orientation import turn_image
-from difd.engine.pixel_loops import LOOPS
 from difd.engine.raw import open_raw
 from difd.engine.record import Digested, Found, ReadRequest, Record, Unreadable
 from difd.engine.resample import Resampler, value_range_of
@@ -68,7 +67,6 @@ def read(request: ReadRequest) -> Record | Digested | Unreadable:
             _check_unchanged(request.file, source.status)
             if not request.decode or source.digest in request.known:
                 return Digested(source.digest)
-            LOOPS.ahead = request.ahead
             return _decode_or_blame(request, source)
     except Refused as refusal:
         return Unreadable(path, str(refusal))
@@ -252,10 +250,9 @@ def _read_frames(
         values = _value_range(picture) if wanted else None
         if values is not None:
             ranges.append(values)
-        loops = LOOPS.after(picture.width * picture.height)
-        resampler = Resampler(picture.size, px, values, loops) if wanted else None
+        resampler = Resampler(picture.size, px, values) if wanted else None
         if fingerprint is not None:
-            fingerprint.begin_frame(picture, turn, loops)
+            fingerprint.begin_frame(picture, turn)
         _pass_bands(picture, turn, fingerprint, resampler)
         if fingerprint is not None:
             fingerprint.end_frame()

@@ -16,6 +16,7 @@ from PIL import Image
 
 from difd.digests import digest_of, new_digest, short_digest
 from difd.engine.bands import CONVERTED_MODES, Band, as_sampled, frame_label, samples
+from difd.engine.native.chosen import loops
 from difd.engine.pixel_memory import CHANNELS, pixels_of
 
 _NARROW_SEGMENT: Final = 256
@@ -38,15 +39,13 @@ class Fingerprint:
         self._sums = new_digest(profile)
         self._frames = 0
 
-    def begin_frame(self, picture: Image.Image, turn: int, loops: Any = None) -> None:  # noqa: ANN401
+    def begin_frame(self, picture: Image.Image, turn: int) -> None:
         """Take what is not in the pixels: size, mode, and how long the frame is shown.
 
         Args:
             picture: the frame, as it is stored.
             turn: the turn in which its bands will come.
-            loops: compiled loops (see `pixel_loops`), or None.
         """
-        self._loops = loops
         width, height = picture.size
         if turn % 2:
             width, height = height, width
@@ -62,27 +61,9 @@ class Fingerprint:
         What is hashed of 8-bit pictures is row by row, and in a row channel by channel: that is
         what the loops make anyway.
         """
-        counted = self._count(band) if self._loops is not None else None
-        planes, sums = counted or _count_by_numpy(band)
+        planes, sums = _count_in_place(band) or _count_by_numpy(band)
         self._pixels.update(np.ascontiguousarray(planes).reshape(-1).view(np.uint8).data)
         self._totals = sums if self._totals is None else self._totals + sums
-
-    def _count(self, band: Band) -> tuple[NDArray[Any], NDArray[Any]] | None:
-        """The values row by row and channel by channel, and the sums; 7 ms for 12 megapixels."""
-        image = band.image if band.mode in CONVERTED_MODES else None
-        image = None if image is None else as_sampled(image)
-        pixels = band.pixels if image is None else pixels_of(image)
-        if pixels is None:
-            return None
-        channels = CHANNELS[band.mode if image is None else image.mode]
-        sums = np.zeros(channels + channels * (channels + 1) // 2, np.int64)
-        if channels == 1:
-            self._loops.add_grey(pixels, sums)
-            return pixels, sums
-        rows, width = pixels.shape
-        planes = np.empty((rows, channels, width), np.uint8)
-        self._loops.split_and_add(pixels, planes, sums)
-        return planes, sums
 
     def end_frame(self) -> None:
         """Close the frame."""
@@ -101,6 +82,24 @@ class Fingerprint:
         final = state.copy()
         final.update(struct.pack("<Q", self._frames))
         return final
+
+
+def _count_in_place(band: Band) -> tuple[NDArray[Any], NDArray[Any]] | None:
+    """The values row by row and channel by channel, and the sums; 7 ms for 12 megapixels."""
+    image = band.image if band.mode in CONVERTED_MODES else None
+    image = None if image is None else as_sampled(image)
+    pixels = band.pixels if image is None else pixels_of(image)
+    if pixels is None:
+        return None
+    channels = CHANNELS[band.mode if image is None else image.mode]
+    sums = np.zeros(channels + channels * (channels + 1) // 2, np.int64)
+    if channels == 1:
+        loops.add_grey(pixels, sums)
+        return pixels, sums
+    rows, width = pixels.shape
+    planes = np.empty((rows, channels, width), np.uint8)
+    loops.split_and_add(pixels, planes, sums)
+    return planes, sums
 
 
 def _count_by_numpy(band: Band) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -136,10 +136,8 @@ class Reading:
                 yield replace(request, known=tuple(known))
 
     def _decodes(self, files: Sequence[Found]) -> Iterator[ReadRequest]:
-        for number, file in enumerate(files):
-            ahead = (len(files) - number) // self._pool.processes
-            asked_ns = time.time_ns()
-            yield ReadRequest(file, self._px, asked_ns=asked_ns, mode=self._mode, ahead=ahead)
+        for file in files:
+            yield ReadRequest(file, self._px, asked_ns=time.time_ns(), mode=self._mode)
 
     def _copies(self, waiting: list[tuple[_Content, list[ReadRequest]]]) -> list[Found]:
         """Give the copies of what was just decoded their records; the ones it failed for."""

@@ -61,7 +61,6 @@ class ReadRequest(msgspec.Struct, frozen=True, gc=False):
         decode: false asks for the digest only.
         asked_ns: when the file was asked for, before it was opened; nanoseconds since 1970.
         mode: in full, or ("fast") JPEGs in a reduced size, where their format offers that.
-        ahead: about how many files the same worker is going to read after this one.
     """
 
     file: Found
@@ -70,7 +69,6 @@ class ReadRequest(msgspec.Struct, frozen=True, gc=False):
     decode: bool = True
     asked_ns: int = 0
     mode: DecodeMode = "exact"
-    ahead: int = 0
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import PIL
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from difd.engine.bands import Band
-from difd.engine.bicubic import fits_loops, narrow_by_loops, narrow_by_pillow
+from difd.engine.bicubic import narrow, narrow_by_pillow
 from difd.engine.orientation import COMPOSE, IDENTITY, turn_image
 from difd.engine.pixel_memory import pixels_of
 
@@ -48,7 +48,6 @@ class Resampler:
         size: width and height of the frame as it is stored.
         px: edge of the planes.
         value_range: smallest and largest value of the frame, for modes without a fixed range.
-        loops: compiled loops (see `pixel_loops`), or None.
 
     Attributes:
         turn: the turn in which it takes the bands of the frame as it is stored.
@@ -59,11 +58,9 @@ class Resampler:
         size: tuple[int, int],
         px: int,
         value_range: tuple[float, float] | None = None,
-        loops: Any = None,  # noqa: ANN401  the module `kernels`
     ) -> None:
         self.turn = _TRANSPOSE if _takes_columns_first(size, px) else IDENTITY
         self._px = px
-        self._loops = loops if fits_loops(max(size), px) else None
         self._height = size[0] if self.turn else size[1]
         self._range = value_range
         self._top = 0
@@ -72,7 +69,7 @@ class Resampler:
 
     def add(self, band: Band) -> None:
         """Take the next band, in any mode, in the turn that is `turn`."""
-        if self._loops is None or not self._add_in_place(band):
+        if not self._add_in_place(band):
             self._add_image(band.image)
         self._top += band.height
 
@@ -93,7 +90,7 @@ class Resampler:
         pixels = band.pixels
         if pixels is None or (band.mode == "RGBA" and int(pixels.min()) < _OPAQUE):
             return False
-        self._white = self._put(self._white, narrow_by_loops(pixels, self._px, self._loops))
+        self._white = self._put(self._white, narrow(pixels, self._px))
         return True
 
     def _add_image(self, band: Image.Image) -> None:
@@ -110,10 +107,8 @@ class Resampler:
 
     def _narrow(self, band: Image.Image) -> NDArray[np.uint8]:
         """The first pass over a band of L or RGB."""
-        pixels = pixels_of(band) if self._loops is not None else None
-        if pixels is None:
-            return narrow_by_pillow(band, self._px)
-        return narrow_by_loops(pixels, self._px, self._loops)
+        pixels = pixels_of(band)
+        return narrow_by_pillow(band, self._px) if pixels is None else narrow(pixels, self._px)
 
     def _put(self, strip: NDArray[np.uint8] | None, rows: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Put rows into a strip, which is made when there is none."""

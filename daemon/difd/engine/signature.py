@@ -143,7 +143,7 @@ def signatures(
     count = len(tensors)
     result = np.empty((count, LENGTH), np.float32)
     sums = np.empty((count, 3), np.int64)
-    transform = Transform(px, _basis(px), ORDER)
+    transform = Transform(_basis(px), ORDER)
     batch = max(1, _BATCH // (3 * px * px))
 
     def compute(start: int) -> int:

@@ -1,4 +1,4 @@
-"""Runs compiled loops on several threads of this process, and keeps the results in order.
+"""Runs loops on several threads of this process, and keeps the results in order.
 
 What comes out does not depend on the number of threads: neither the results nor their order.
 """

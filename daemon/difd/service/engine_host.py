@@ -12,13 +12,11 @@ import logging
 import os
 import queue
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from types import ModuleType
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -208,14 +206,9 @@ class EngineHost:
                 self._cluster = None
 
     def _prepared(self) -> Looker:
-        """Have what compares pictures ready, or on its way."""
-        # numba takes a third of a second to find its linear algebra, which our loops do without.
-        sys.modules.setdefault("scipy", cast("ModuleType", None))
-        from difd.engine.compiled import prepare_all  # noqa: PLC0415  the same
-        from difd.service.looker import Looker  # noqa: PLC0415  the same
+        """Have what compares pictures ready."""
+        from difd.service.looker import Looker  # noqa: PLC0415  see the module's docstring
 
-        # While workers start and files are read: a fresh installation compiles for seconds.
-        threading.Thread(target=prepare_all, name="compile", daemon=True).start()
         return Looker(self._cache)
 
     def _look(self, look: RunLook) -> LookFinished:

@@ -7,13 +7,21 @@ import pytest
 from harness.pictures import look, photo, tensor_of, with_alpha
 from PIL import Image
 
-from difd.engine import decode, kernels
-from difd.engine.bicubic import narrow_by_loops, narrow_by_pillow, weights
+from difd.engine import bicubic
+from difd.engine.bicubic import narrow, narrow_by_loops, narrow_by_pillow, weights
 from difd.engine.fingerprint import channel_sums
-from difd.engine.pixel_loops import PixelLoops
+from difd.engine.native import twin
+from difd.engine.native.chosen import WHY_NOT, loops
 from difd.engine.pixel_memory import CHANNELS, pixels_of
 
 CHANCE = np.random.default_rng(11)
+
+
+def without_compiled_loops(monkeypatch) -> None:
+    """As in a process that has none."""
+    assert not WHY_NOT, WHY_NOT
+    monkeypatch.setattr("difd.engine.fingerprint.loops", twin)
+    monkeypatch.setattr(bicubic, "WHY_NOT", "a test")
 
 
 def noise(width: int, height: int, kind: str) -> np.ndarray:
@@ -44,7 +52,7 @@ def test_rows_are_resized_as_pillow_does(kind):
     for width, px in widths(150):
         picture = Image.fromarray(noise(width, 3, kind))
         for band in (picture, picture.convert("L")):
-            made = narrow_by_loops(pixels_of(band), px, kernels)
+            made = narrow_by_loops(pixels_of(band), px)
             assert np.array_equal(made, narrow_by_pillow(band, px)), (width, px, band.mode)
 
 
@@ -53,7 +61,7 @@ def test_rows_of_every_width_are_resized_as_pillow_does():
     for width in range(1, 3001):
         for px in {10, 50, 200, int(CHANCE.integers(10, 201))}:
             band = Image.fromarray(noise(width, 2, KINDS[width % 3]))
-            made = narrow_by_loops(pixels_of(band), px, kernels)
+            made = narrow_by_loops(pixels_of(band), px)
             assert np.array_equal(made, narrow_by_pillow(band, px)), (width, px)
             weights.cache_clear()
 
@@ -93,10 +101,9 @@ def test_a_picture_becomes_the_same_record_with_and_without_loops(
     path = tmp_path / ("a.tif" if orientation == 1 else "a.png")
     picture.save(path, **({} if orientation == 1 else {"exif": exif}))
     monkeypatch.setattr("difd.engine.bands.BAND_PIXELS", 301 * 13)
-    monkeypatch.setattr(decode, "LOOPS", PixelLoops(10**12))
-    plain = look(path)
-    monkeypatch.setattr(decode, "LOOPS", PixelLoops(0))
     fast = look(path)
+    without_compiled_loops(monkeypatch)
+    plain = look(path)
     assert np.array_equal(plain.planes, fast.planes)
     assert (plain.pixel_digest, plain.sums_digest) == (fast.pixel_digest, fast.sums_digest)
     if name == "RGB" and orientation == 1:
@@ -107,11 +114,10 @@ def test_a_keyed_colour_is_transparent_with_loops_too(tmp_path, monkeypatch):
     path = tmp_path / "a.png"
     picture = photo(301, 200)
     picture.save(path, transparency=picture.getpixel((5, 5)))
-    monkeypatch.setattr(decode, "LOOPS", PixelLoops(10**12))
-    plain = look(path)
-    monkeypatch.setattr(decode, "LOOPS", PixelLoops(0))
-    assert len(plain.planes) == 2
-    assert np.array_equal(look(path).planes, plain.planes)
+    fast = look(path)
+    without_compiled_loops(monkeypatch)
+    assert len(fast.planes) == 2
+    assert np.array_equal(look(path).planes, fast.planes)
 
 
 def test_the_digest_does_not_depend_on_how_a_picture_is_cut(tmp_path, monkeypatch):
@@ -130,20 +136,20 @@ def test_sums_of_the_largest_values_are_exact(width):
         pixels = pixels_of(Image.new(mode, (width, 2), (255,) * channels))
         totals = np.zeros(channels + channels * (channels + 1) // 2, np.int64)
         planes = np.empty((2, channels, width), np.uint8)
-        kernels.split_and_add(pixels, planes, totals)
+        loops.split_and_add(pixels, planes, totals)
         expected = [2 * width * 255] * channels
         expected += [2 * width * 255**2] * (channels * (channels + 1) // 2)
         assert totals.tolist() == expected
         assert planes.min() == 255
     totals = np.zeros(2, np.int64)
-    kernels.add_grey(pixels_of(Image.new("L", (width, 2), 255)), totals)
+    loops.add_grey(pixels_of(Image.new("L", (width, 2), 255)), totals)
     assert totals.tolist() == [2 * width * 255, 2 * width * 255**2]
 
 
 def test_sums_by_channel_are_those_of_numpy():
     values = CHANCE.integers(0, 256, (30, 50, 4), np.uint8)
     totals, planes = np.zeros(14, np.int64), np.empty((30, 4, 50), np.uint8)
-    kernels.split_and_add(pixels_of(Image.fromarray(values, "CMYK")), planes, totals)
+    loops.split_and_add(pixels_of(Image.fromarray(values, "CMYK")), planes, totals)
     assert totals.tolist() == list(channel_sums(values.reshape(-1, 4)))
     assert np.array_equal(planes, values.transpose(0, 2, 1))
 
@@ -161,27 +167,17 @@ def test_the_memory_of_a_picture_is_read_in_place_and_kept_alive(mode):
                           expected[5:9])  # fmt: skip
 
 
-def test_loops_are_loaded_when_they_are_worth_it():
-    loops = PixelLoops(1000)
-    assert loops.after(600) is None
-    assert loops.after(600) is kernels
-    assert loops.after(1) is kernels
+def test_a_pillow_that_rounds_otherwise_is_left_to_itself(monkeypatch):
+    picture = photo(4001, 30)
+    bicubic._rounds_alike.cache_clear()
+    monkeypatch.setattr(bicubic, "narrow_by_loops", lambda *_given: np.zeros((2, 3), np.uint8))
+    try:
+        assert np.array_equal(narrow(pixels_of(picture), 50), narrow_by_pillow(picture, 50))
+    finally:
+        bicubic._rounds_alike.cache_clear()
 
 
-def test_a_machine_that_cannot_compile_does_without(monkeypatch):
-    def fail(_name):
-        raise ImportError("no numba here")
-
-    monkeypatch.setattr("difd.engine.pixel_loops.importlib.import_module", fail)
-    loops = PixelLoops(0)
-    assert loops.after(1) is None
-    assert loops.after(10**9) is None
-
-
-def test_loops_are_loaded_at_once_when_much_is_to_come():
-    loops = PixelLoops(1000)
-    loops.ahead = 2
-    assert loops.after(300) is None
-    assert loops.after(300) is not None
-    loops.ahead = 0
-    assert loops.after(1) is not None
+def test_rows_that_are_very_wide_are_left_to_pillow():
+    picture = photo(70_000, 2)
+    assert np.array_equal(narrow(pixels_of(picture), 50), narrow_by_pillow(picture, 50))
+    weights.cache_clear()

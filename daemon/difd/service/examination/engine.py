@@ -14,6 +14,7 @@ from PIL import Image
 
 from difd.engine import pipeline
 from difd.engine.formats import raw_reason
+from difd.engine.native.chosen import WHY_NOT
 from difd.pools.local import LocalPool
 from difd.protocol.findings import Finding, State
 from difd.protocol.options import SearchOptions
@@ -31,6 +32,11 @@ _PARTS: Final = frozenset({"JXL"})
 _EXTRA: Final = "pip install 'difd[formats]'"
 _AGAIN: Final = "Install difd again: pip install --force-reinstall difd"
 
+_COMPILE: Final = (
+    "Install a C compiler and Python's headers (Debian: apt install gcc python3-dev), then: "
+    "pip install --force-reinstall --no-deps --no-cache-dir --no-binary difd difd"
+)
+
 
 def engine(section: str) -> Iterator[Finding]:
     """Write pictures, search them as a search does, and look at what came of each."""
@@ -44,6 +50,7 @@ def engine(section: str) -> Iterator[Finding]:
         reason = unwritten.get(name) or unread.get(os.fsencode(f"test.{extension}"))
         yield _format(section, name, reason, optional=name in _PARTS)
     yield _format(section, "camera raw", raw_reason(), optional=True)
+    yield _loops(section)
     found = outcome.summary.groups > 0
     yield Finding(
         section,
@@ -52,6 +59,13 @@ def engine(section: str) -> Iterator[Finding]:
         f"in {outcome.summary.files} test pictures, the copy was {'' if found else 'not '}found",
         None if found else _AGAIN,
     )
+
+
+def _loops(section: str) -> Finding:
+    if not WHY_NOT:
+        return Finding(section, "inner loops", "good", "compiled")
+    says = f"numpy does their work, with the same results and more slowly: {WHY_NOT}"
+    return Finding(section, "inner loops", "doubtful", says, _COMPILE)
 
 
 def _format(section: str, name: str, reason: str | None, *, optional: bool) -> Finding:

@@ -1,0 +1,211 @@
+"""The compiled loops (`module.c`), and the contract of whatever stands in for them (`twin`).
+
+Arrays are in one piece and aligned, unless said otherwise. Of the wrong type: TypeError or
+BufferError; of the wrong shape, or with an index that leads nowhere: ValueError. Nothing beyond an
+array is ever read or written. The interpreter is let go while a loop runs; who changes an array
+meanwhile gets wrong values, and nothing worse.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+VERSION: Final[str]
+"""Of the difd that it was compiled for."""
+
+SOURCES: Final[str]
+"""A checksum of what it was compiled from."""
+
+def narrow_colours(
+    pixels: NDArray[np.uint32],
+    first: NDArray[np.int64],
+    high: NDArray[np.int16],
+    low: NDArray[np.int16],
+    out: NDArray[np.uint8],
+    /,
+) -> None:
+    """Resize rows of RGB to another width, as Pillow does.
+
+    Args:
+        pixels: (rows, width), four bytes each, the first channel lowest; the fourth does not count.
+        first: (px,), where the values that make each value of the result begin, 0 to width.
+        high: (px, longest), a weight in Pillow's fixed point (2^-22) shifted right by 11 bits.
+        low: (px, longest), the lowest 11 bits of the weight.
+        out: (rows, px, 3), written to.
+    """
+
+def narrow_grey(
+    pixels: NDArray[np.uint8],
+    first: NDArray[np.int64],
+    high: NDArray[np.int16],
+    low: NDArray[np.int16],
+    out: NDArray[np.uint8],
+    /,
+) -> None:
+    """Resize rows of grey, (rows, width), to (rows, px); see `narrow_colours`."""
+
+def split_and_add(
+    pixels: NDArray[np.uint32], planar: NDArray[np.uint8], totals: NDArray[np.int64], /
+) -> None:
+    """Sort pixels by channel, and add up the channels and the products of each two.
+
+    Args:
+        pixels: (rows, width), four bytes each.
+        planar: (rows, channels, width), written to; 3 or 4 channels.
+        totals: (channels + channels · (channels + 1) / 2,), added to.
+    """
+
+def add_grey(pixels: NDArray[np.uint8], totals: NDArray[np.int64], /) -> None:
+    """Add up values, (rows, width), and their squares; (2,) totals are added to."""
+
+def transform(
+    tensors: list[NDArray[np.uint8]],
+    basis: NDArray[np.float64],
+    lines: NDArray[np.int64],
+    order: NDArray[np.int64],
+    factors: NDArray[np.float64],
+    signatures: NDArray[np.float32],
+    sums: NDArray[np.int64],
+    /,
+) -> None:
+    """Compute signatures of tensors, and sums of their transformed channels.
+
+    Args:
+        tensors: each (px, px, 3).
+        basis: (frequencies, px), the rows of the DCT.
+        lines: (lines, 2), channel and row frequency of what the numbers are made from.
+        order: (LENGTH, 3), line, column frequency and channel of every number; channel 3 is the
+            length of what the others do not hold.
+        factors: (3,), by which the rows of the colour transform have length 1.
+        signatures: (n, LENGTH), written to.
+        sums: (n, 3) of R + G + B, R - B and R - 2 G + B, written to; exact.
+    """
+
+def near_pairs(
+    coordinates: NDArray[np.float32],
+    signatures: NDArray[np.float32],
+    places: tuple[int, int, int, int, int],
+    reaches: tuple[float, float, float],
+    codes: NDArray[np.uint8],
+    order: NDArray[np.int64],
+    signs: NDArray[np.float32],
+    rows: NDArray[np.int32],
+    columns: NDArray[np.int32],
+    near: NDArray[np.uint8],
+    /,
+) -> int:
+    """Find the pairs of a tile that are near in any turn; their number, sorted by column.
+
+    Args:
+        coordinates: (d, n), the first one that by which core and halo are sorted.
+        signatures: (n, LENGTH).
+        places: images of the core, first row, the row after the last one, first column, the column
+            after the last one. A column of the core is compared with rows before it only.
+        reaches: largest distance of the first coordinate; of all coordinates, squared; of the
+            signatures, squared.
+        codes: (t,), turns, at most 8.
+        order: (t, LENGTH), which number of a signature comes to each place.
+        signs: (t, LENGTH), what it is multiplied by.
+        rows: (rows · columns,), written to; columns likewise.
+        columns: see `rows`.
+        near: (rows · columns,), written to: a bit for every turn of the column.
+    """
+
+def turns_of_pairs(
+    signatures: NDArray[np.float32],
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    radius_squared: float,
+    codes: NDArray[np.uint8],
+    order: NDArray[np.int64],
+    signs: NDArray[np.float32],
+    near: NDArray[np.uint8],
+    /,
+) -> None:
+    """In which turns of the column pairs are near, (k,) bits, written to; see `near_pairs`."""
+
+def closest(
+    planes: list[NDArray[np.uint8]],
+    frames: NDArray[np.int64],
+    px: int,
+    a: NDArray[np.int64],
+    b: NDArray[np.int64],
+    turns: NDArray[np.uint8],
+    ssd: NDArray[np.int64],
+    turn: NDArray[np.int8],
+    compared: NDArray[np.int8],
+    steps: NDArray[np.int64],
+    inverse: NDArray[np.int8],
+    stop: NDArray[np.uint8],
+    slots: int,
+    /,
+) -> None:
+    """Lower `ssd`, and set `turn`, where a turn brings two images closer than `ssd` says.
+
+    Args:
+        planes: of every image (k, px, px, 3), at most 6.
+        frames: (n,), how many frames every image has.
+        px: edge of the tensors.
+        a: (k,), one image of each pair.
+        b: (k,), the other one, which is turned.
+        turns: (k,), a bit for every turn that is tried.
+        ssd: (k,), updated; 0 or less stays.
+        turn: (k,), updated.
+        compared: (7, 7, 2, 6, 2), by both numbers of planes and whether only first frames count:
+            the planes that are compared; -1 ends a list.
+        steps: (8, 3), where every turn finds its pixels: row y, column x at [0] + y·[1] + x·[2].
+        inverse: (8,), the code that undoes each.
+        stop: (1,); once it is not 0, the rest is left as it is.
+        slots: how many turned copies of a tensor are kept at once, 1 to 8.
+    """
+
+def split_colours(
+    pixels: NDArray[np.uint32],
+    luma: NDArray[np.uint8],
+    blue: NDArray[np.uint8],
+    red: NDArray[np.uint8],
+    /,
+) -> None:
+    """RGB as brightness and two colour differences of half its size, as JPEG (BT.601).
+
+    Args:
+        pixels: (height, width), four bytes each, the first three red, green, blue; any strides.
+        luma: (height, width), written to.
+        blue: (ceil(height / 2), ceil(width / 2)), written to; red likewise.
+        red: see `blue`.
+    """
+
+def add_moments(
+    one: NDArray[np.uint8], other: NDArray[np.uint8], moments: NDArray[np.float64], /
+) -> None:
+    """Add up what the least-squares fit of `other - one` by the terms of their mean needs.
+
+    Args:
+        one: (height, width), both at least 3.
+        other: of the same shape.
+        moments: (5, 6), products of the terms, and of each with the difference; the upper triangle
+            is added to.
+    """
+
+def measure_blocks(
+    one: NDArray[np.uint8],
+    other: NDArray[np.uint8],
+    shared: NDArray[np.float32],
+    basis: NDArray[np.float32],
+    weight: NDArray[np.float32],
+    out: NDArray[np.float32],
+    /,
+) -> None:
+    """What every block of two planes differs by, without what all of them share.
+
+    Args:
+        one: (height, width), both at least 8.
+        other: of the same shape.
+        shared: (5,), how much of each term `other - one` has.
+        basis: (8, 8), the orthonormal DCT: rows are frequencies.
+        weight: (8, 8), what the square of each coefficient counts; a block's mean is no texture.
+        out: (blocks down, blocks across, 4), written to: the weighted energy of the difference, the
+            weighted texture of each plane, and that of their product. The last row and column of
+            blocks end with the plane, and overlap their neighbours.
+    """

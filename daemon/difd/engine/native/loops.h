@@ -1,0 +1,152 @@
+/* The loops, without Python: what each file offers to `module.c`.
+ *
+ * All arrays are in one piece, in the order of their places, aligned to their values, and do not
+ * overlap. Nobody here allocates: room to work in comes from the caller, who owns everything. Sizes
+ * and indices were checked by `module.c`; what can be computed from the values alone is safe for any
+ * values. Floating-point operations are done in the order that is written: the results are the same
+ * on every machine, with and without AVX2.
+ */
+#ifndef DIFD_LOOPS_H
+#define DIFD_LOOPS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A function that is compiled twice, for processors with AVX2 and for all; the C library chooses
+ * when the module is loaded. Only glibc can do so. */
+#if defined(__x86_64__) && defined(__GLIBC__) && !defined(DIFD_PLAIN) && \
+    ((defined(__clang__) && __clang_major__ >= 14) || (!defined(__clang__) && __GNUC__ >= 9))
+#define FOR_EACH_PROCESSOR __attribute__((target_clones("avx2", "default")))
+#else
+#define FOR_EACH_PROCESSOR
+#endif
+
+/* resize.c */
+
+/* What the values of a resized row are made of. */
+typedef struct {
+    size_t px;            /* values of the result */
+    size_t longest;       /* weights of each */
+    const int64_t *first; /* (px), where its values begin; 0 to the width of a row */
+    const int16_t *high;  /* (px, longest), weight >> 11 */
+    const int16_t *low;   /* (px, longest), weight & 2047 */
+} Weights;
+
+void narrow_colours(const uint32_t *pixels, size_t rows, size_t width, const Weights *weights,
+                    int16_t *room, uint8_t *out);
+void narrow_grey(const uint8_t *pixels, size_t rows, size_t width, const Weights *weights,
+                 int16_t *room, uint8_t *out);
+
+/* sums.c */
+
+void split_and_add(const uint32_t *pixels, size_t rows, size_t width, size_t channels,
+                   int16_t *room, uint8_t *planar, int64_t *totals);
+void add_grey(const uint8_t *pixels, size_t rows, size_t width, int16_t *room, int64_t *totals);
+
+/* signature.c */
+
+enum { FOLD = 5, REST = 3 };
+
+/* The colour transform and the DCT of tensors of one size. */
+typedef struct {
+    size_t px;            /* edge of a tensor */
+    size_t strip;         /* rows that are taken at once; a multiple of FOLD */
+    size_t frequencies;   /* rows of the basis */
+    const double *basis;  /* (frequencies, px + strip), the DCT; filled up with zeros */
+    size_t lines;         /* combinations of channel and row frequency */
+    const int64_t *kinds; /* (lines, 2): channel 0 to 2, row frequency */
+    size_t length;        /* numbers of a signature */
+    const int64_t *order; /* (length, 3): line, column frequency, channel 0 to 2 or REST */
+    double factors[3];    /* of the channels, to make the transform orthonormal */
+} Transform;
+
+/* Room for the work on one tensor. */
+typedef struct {
+    int16_t *channels; /* (2, 3, strip, px) */
+    double *rows;      /* (6, strip, px) */
+    double *along;     /* (lines, px) */
+} TransformRoom;
+
+void transform_tensor(const Transform *transform, const uint8_t *tensor, const TransformRoom *room,
+                      float *signature, int64_t *sums);
+
+/* candidates.c */
+
+enum { FIRST = 16, MOST_TURNS = 8 };
+
+/* How turns act on signatures. */
+typedef struct {
+    size_t count;          /* of turns, at most MOST_TURNS */
+    size_t length;         /* numbers of a signature, at least FIRST */
+    const uint8_t *codes;  /* (count), 0 to 7 */
+    const int64_t *order;  /* (count, length), which number comes to each place */
+    const float *signs;    /* (count, length), what it is multiplied by */
+} Turns;
+
+/* Which images are compared with which, as places in arrays of `images`. */
+typedef struct {
+    size_t images;
+    size_t axes;              /* coordinates of each, at least 1 */
+    const float *coordinates; /* (axes, images) */
+    const float *signatures;  /* (images, length) */
+    size_t core;              /* columns before this one are compared with rows before them only */
+    size_t top, bottom;       /* rows */
+    size_t left, right;       /* columns */
+} Tile;
+
+/* Pairs that were found; room for (bottom - top) * (right - left) of them. */
+typedef struct {
+    int32_t *rows, *columns;
+    uint8_t *turns;
+} Pairs;
+
+size_t near_pairs(const Tile *tile, double reach, float reach_squared, float radius_squared,
+                  const Turns *turns, float *distance, int32_t *close, float *turned,
+                  const Pairs *pairs);
+int turns_of_pairs(const float *signatures, size_t images, const int64_t *rows,
+                   const int64_t *columns, size_t count, float radius_squared, const Turns *turns,
+                   float *turned, uint8_t *near);
+
+/* distance.c */
+
+enum { CODES = 8, KINDS = 7, BACKDROPS = 6 };
+
+/* An image whose planes are compared. */
+typedef struct {
+    const uint8_t *planes; /* (count, px, px, 3) */
+    size_t count;          /* less than KINDS */
+    int64_t frames;
+} Image;
+
+/* Which turns are tried, and which planes. */
+typedef struct {
+    size_t px;
+    const int64_t *steps;    /* (CODES, 3): where a turn finds row y, column x: [0] + y [1] + x [2] */
+    const uint8_t *inverse;  /* (CODES), 0 to 7 */
+    const int8_t *compared;  /* (KINDS, KINDS, 2, BACKDROPS, 2), planes below both counts, or -1 */
+} Comparison;
+
+/* Turned copies of one tensor. */
+typedef struct {
+    size_t slots;    /* how many are kept */
+    uint8_t *copies; /* (slots, px, px, 3) */
+    int codes[CODES];
+    size_t rows[CODES];
+} TurnedCopies;
+
+void closest(const Comparison *comparison, const Image *images, const int32_t *a, const int32_t *b,
+             const uint8_t *later, const uint8_t *turns, size_t count, TurnedCopies *turned,
+             int64_t *ssd, int8_t *turn, const volatile uint8_t *stop);
+
+/* blocks.c */
+
+enum { BLOCK = 8, TERMS = 5 };
+
+void split_colours(const uint8_t *pixels, size_t height, size_t width, ptrdiff_t down,
+                   ptrdiff_t across, float *room, uint8_t *luma, uint8_t *blue, uint8_t *red);
+void add_moments(const uint8_t *one, const uint8_t *other, size_t height, size_t width,
+                 double *moments);
+void measure_blocks(const uint8_t *one, const uint8_t *other, size_t height, size_t width,
+                    const float *shared, const float *basis, const float *weight, float *out);
+
+#endif

@@ -1,0 +1,113 @@
+/* Pillow's bicubic resize of rows, bit for bit.
+ *
+ * Pillow weighs 8-bit values with coefficients in fixed point, and integers add up to the same in
+ * any order. Each coefficient is taken as two 16-bit numbers: processors multiply and add pairs of
+ * these at once.
+ */
+#include <string.h>
+
+#include "loops.h"
+
+enum {
+    PRECISION = 22,     /* Pillow's fixed point */
+    LOW_BITS = 11,      /* of a coefficient, in the lower of its two numbers */
+    SEGMENT = 256,      /* products that are added up in 32 bits: 256 * 255 * 2^15 < 2^31 */
+};
+
+/* A value of the result from its sum in fixed point. */
+static inline uint8_t rounded(int64_t total)
+{
+    int64_t value = (total + ((int64_t)1 << (PRECISION - 1))) >> PRECISION;
+    return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+}
+
+/* The first three channels of `width` pixels, as rows of 16-bit values. */
+static inline void split(const uint32_t *pixels, size_t width, int16_t *restrict red,
+                         int16_t *restrict green, int16_t *restrict blue)
+{
+    for (size_t x = 0; x < width; x++) {
+        uint32_t pixel = pixels[x];
+        red[x] = (int16_t)(pixel & 255);
+        green[x] = (int16_t)((pixel >> 8) & 255);
+        blue[x] = (int16_t)((pixel >> 16) & 255);
+    }
+}
+
+/* Resize rows of RGB to another width.
+ *
+ * pixels: (rows, width), four bytes each, the first channel the lowest; the fourth does not count.
+ * room: 3 * (width + longest).
+ * out: (rows, px, 3), written to.
+ */
+FOR_EACH_PROCESSOR
+void narrow_colours(const uint32_t *pixels, size_t rows, size_t width, const Weights *weights,
+                    int16_t *room, uint8_t *out)
+{
+    size_t longest = weights->longest, length = width + longest;
+    int16_t *red = room, *green = room + length, *blue = room + 2 * length;
+    memset(room, 0, 3 * length * sizeof *room);
+    for (size_t y = 0; y < rows; y++) {
+        split(pixels + y * width, width, red, green, blue);
+        for (size_t x = 0; x < weights->px; x++) {
+            size_t first = (size_t)weights->first[x];
+            int64_t reds = 0, greens = 0, blues = 0;
+            /* All channels at once: a weight is loaded once for three products. */
+            for (size_t start = 0; start < longest; start += SEGMENT) {
+                size_t count = longest - start < SEGMENT ? longest - start : SEGMENT;
+                const int16_t *high = weights->high + x * longest + start;
+                const int16_t *low = weights->low + x * longest + start;
+                const int16_t *r = red + first + start, *g = green + first + start;
+                const int16_t *b = blue + first + start;
+                int32_t r_high = 0, r_low = 0, g_high = 0, g_low = 0, b_high = 0, b_low = 0;
+                for (size_t i = 0; i < count; i++) {
+                    r_high += (int32_t)r[i] * high[i];
+                    r_low += (int32_t)r[i] * low[i];
+                    g_high += (int32_t)g[i] * high[i];
+                    g_low += (int32_t)g[i] * low[i];
+                    b_high += (int32_t)b[i] * high[i];
+                    b_low += (int32_t)b[i] * low[i];
+                }
+                reds += (int64_t)r_high * (1 << LOW_BITS) + r_low;
+                greens += (int64_t)g_high * (1 << LOW_BITS) + g_low;
+                blues += (int64_t)b_high * (1 << LOW_BITS) + b_low;
+            }
+            uint8_t *value = out + 3 * (y * weights->px + x);
+            value[0] = rounded(reds);
+            value[1] = rounded(greens);
+            value[2] = rounded(blues);
+        }
+    }
+}
+
+/* Resize rows of grey; see `narrow_colours`.
+ *
+ * room: width + longest.
+ * out: (rows, px), written to.
+ */
+FOR_EACH_PROCESSOR
+void narrow_grey(const uint8_t *pixels, size_t rows, size_t width, const Weights *weights,
+                 int16_t *room, uint8_t *out)
+{
+    size_t longest = weights->longest;
+    memset(room, 0, (width + longest) * sizeof *room);
+    for (size_t y = 0; y < rows; y++) {
+        for (size_t x = 0; x < width; x++)
+            room[x] = pixels[y * width + x];
+        for (size_t x = 0; x < weights->px; x++) {
+            int64_t total = 0;
+            for (size_t start = 0; start < longest; start += SEGMENT) {
+                size_t count = longest - start < SEGMENT ? longest - start : SEGMENT;
+                const int16_t *values = room + weights->first[x] + start;
+                const int16_t *high = weights->high + x * longest + start;
+                const int16_t *low = weights->low + x * longest + start;
+                int32_t sum_high = 0, sum_low = 0;
+                for (size_t i = 0; i < count; i++) {
+                    sum_high += (int32_t)values[i] * high[i];
+                    sum_low += (int32_t)values[i] * low[i];
+                }
+                total += (int64_t)sum_high * (1 << LOW_BITS) + sum_low;
+            }
+            out[y * weights->px + x] = rounded(total);
+        }
+    }
+}

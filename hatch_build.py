@@ -1,0 +1,138 @@
+"""Compiles the loops of `difd.engine.native` when a wheel is built or the sources are installed.
+
+They need nothing but a C compiler and Python's headers, and work with every Python from 3.11 on.
+Where one is missing, the build goes on without them: numpy and Pillow then do the same, more
+slowly, and `difctl doctor` says so.
+
+    python hatch_build.py [TO [FROM]]   compiles them beside their sources, or from and to a folder
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import sysconfig
+import tempfile
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from packaging import tags
+from setuptools import Distribution, Extension
+from setuptools.command.build_ext import build_ext
+from setuptools.errors import BaseError
+
+ROOT = Path(__file__).resolve().parent
+PLACE = "difd/engine/native"
+SOURCES = ROOT / "daemon" / PLACE
+
+LEAST_PYTHON = "0x030B0000"
+"""The extension keeps to what Python 3.11 promises to every later version."""
+
+FLAGS = ["-std=c11", "-O3", "-ffp-contract=off", "-fno-math-errno", "-fvisibility=hidden", "-g0"]
+"""Sums are taken in the order that is written, on every processor: nothing is fused."""
+
+
+class LoopsHook(BuildHookInterface[Any]):
+    """Puts the compiled loops into wheels, and beside the sources of an editable installation."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Compile, if that is possible here."""
+        if self.target_name != "wheel":
+            return
+        self._made = Path(tempfile.mkdtemp(prefix="difd-build-"))
+        try:
+            built = compile_loops(SOURCES if version == "editable" else self._made)
+        except (BaseError, OSError) as error:
+            self.app.display_warning(
+                f"The loops were not compiled, and difd will be slower: {error}"
+            )
+            return
+        if version != "editable":
+            build_data["force_include"][str(built)] = f"{PLACE}/{built.name}"
+        build_data["pure_python"] = False
+        build_data["tag"] = f"cp311-abi3-{_platform()}"
+
+    def finalize(self, _version: str, _build_data: dict[str, Any], _artifact_path: str) -> None:
+        """Leave nothing behind."""
+        shutil.rmtree(getattr(self, "_made", ""), ignore_errors=True)
+
+    def clean(self, _versions: list[str]) -> None:
+        """Remove what was compiled beside the sources."""
+        for pattern in ("_loops*.so", "_loops*.pyd"):
+            for built in SOURCES.glob(pattern):
+                built.unlink()
+
+
+def compile_loops(
+    folder: Path, origin: Path = SOURCES, flags: Sequence[str] = (), linked: Sequence[str] = ("-s",)
+) -> Path:
+    """Compile the loops into a folder; where they are.
+
+    Args:
+        folder: it gets one file, at once and in whole.
+        origin: where the sources are.
+        flags: more options of the compiler.
+        linked: options of the linker.
+
+    Raises:
+        BaseError: there is no compiler, or it failed.
+    """
+    msvc = sysconfig.get_platform().startswith("win") and "GCC" not in sys.version
+    extension = Extension(
+        "_loops",
+        [path.name for path in sorted(origin.glob("*.c"))],
+        define_macros=[
+            ("Py_LIMITED_API", LEAST_PYTHON),
+            ("DIFD_VERSION", f'"{_version()}"'),
+            ("DIFD_SOURCES", f'"{digest_of(origin)}"'),
+        ],
+        extra_compile_args=["/O2", "/fp:precise"] if msvc else [*FLAGS, *flags],
+        extra_link_args=[] if msvc else [*linked],
+        py_limited_api=True,
+    )
+    folder, here = folder.resolve(), Path.cwd()
+    with tempfile.TemporaryDirectory(prefix="difd-compile-") as room:
+        command = build_ext(Distribution({"name": "difd", "ext_modules": [extension]}))
+        command.build_lib, command.build_temp = f"{room}/lib", f"{room}/temp"
+        os.chdir(origin)
+        try:
+            command.ensure_finalized()
+            command.run()
+        finally:
+            os.chdir(here)
+        (built,) = Path(room, "lib").iterdir()
+        whole = folder / built.name
+        folder.mkdir(parents=True, exist_ok=True)
+        # A half-written library must not be there for a moment: whoever loads it would crash.
+        shutil.copy(built, whole.with_suffix(".new"))
+        whole.with_suffix(".new").replace(whole)
+    return whole
+
+
+def digest_of(origin: Path = SOURCES) -> str:
+    """What the sources are, so that a test can tell whether they were compiled since."""
+    files = sorted([*origin.glob("*.c"), *origin.glob("*.h")])
+    return f"{zlib.crc32(b''.join(path.read_bytes() for path in files)):08x}"
+
+
+def _version() -> str:
+    text = (ROOT / "daemon/difd/protocol/version.py").read_text(encoding="utf-8")
+    found = re.search(r'^VERSION = "([^"]+)"', text, re.MULTILINE)
+    if found is None:
+        raise OSError("difd/protocol/version.py names no version")
+    return found[1]
+
+
+def _platform() -> str:
+    """What wheels for this machine are called; which older Linux they run on is not known here."""
+    names = tags.platform_tags()
+    return next(name for name in names if not name.startswith(("manylinux", "musllinux")))
+
+
+if __name__ == "__main__":
+    print(compile_loops(*(map(Path, sys.argv[1:3]) if len(sys.argv) > 1 else [SOURCES])))  # noqa: T201

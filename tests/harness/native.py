@@ -1,0 +1,36 @@
+"""The compiled loops under test: those of this installation, or those of a file that is named."""
+
+from __future__ import annotations
+
+import importlib.machinery
+import importlib.util
+import os
+from pathlib import Path
+from typing import Any
+
+from difd.engine.native import chosen, twin
+
+FILE = "DIFD_TESTED_LOOPS"
+"""The variable that names another library, such as one with sanitizers."""
+
+
+EXAMPLES = 2000 if FILE in os.environ else 50
+"""How often arguments are tried: many times by who looks for faults of memory."""
+
+
+def loaded(path: str | Path) -> Any:
+    """The loops in a library of their own."""
+    loader = importlib.machinery.ExtensionFileLoader("_loops", str(path))
+    spec = importlib.util.spec_from_file_location("_loops", path, loader=loader)
+    assert spec is not None
+    module = importlib.util.module_from_spec(spec)
+    loader.exec_module(module)
+    return module
+
+
+def compiled_loops() -> Any:
+    """Loops that were compiled; a test that would only see the twins fails."""
+    if FILE in os.environ:
+        return loaded(os.environ[FILE])
+    assert chosen.loops is not twin, f"not compiled: {chosen.WHY_NOT}. Run: python hatch_build.py"
+    return chosen.loops

@@ -1,0 +1,151 @@
+"""Loops without AVX2, damaged, foreign, missing or under sanitizers: right or said, no crash."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from harness.native import FILE, compiled_loops, loaded
+
+from difd.engine import signature
+from difd.engine.coefficients import _FACTORS, Transform
+from difd.engine.native.chosen import VARIABLE, loops
+from difd.engine.signature import LENGTH, ORDER, signatures
+
+ROOT = Path(__file__).parents[3]
+TESTS = Path(__file__).parent
+
+
+def build_script():
+    spec = importlib.util.spec_from_file_location("hatch_build", ROOT / "hatch_build.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+BUILD = build_script()
+
+
+def test_what_is_loaded_was_compiled_from_the_sources_that_lie_here():
+    sources = BUILD.digest_of()
+    assert sources == compiled_loops().SOURCES, "Run: python hatch_build.py"
+
+
+def test_processors_without_avx2_compute_the_same_bits(tmp_path):
+    plain = loaded(BUILD.compile_loops(tmp_path, flags=["-DDIFD_PLAIN"]))
+    tensors = list(np.random.default_rng(0).integers(0, 256, (20, 51, 51, 3), np.uint8))
+    expected, sums = signatures(tensors, 51)
+    given = Transform(signature._basis(51), ORDER)
+    made, own = np.zeros((20, LENGTH), np.float32), np.zeros((20, 3), np.int64)
+    plain.transform(tensors, given._basis, given._lines, given._order, _FACTORS, made, own)
+    assert np.array_equal(made, expected)
+    planes = list(np.random.default_rng(1).integers(0, 256, (2, 100, 300), np.uint8))
+    moments = [np.zeros((5, 6)), np.zeros((5, 6))]
+    for module, sums in zip((plain, loops), moments, strict=True):
+        module.add_moments(*planes, sums)
+    assert np.array_equal(*moments)
+
+
+@pytest.fixture
+def installation(tmp_path):
+    """A copy of difd to be damaged; returns what a process says of its loops."""
+    shutil.copytree(ROOT / "daemon" / "difd", tmp_path / "difd")
+    native = tmp_path / "difd" / "engine" / "native"
+    (library,) = native.glob("_loops*.so")
+
+    def says(**environment: str) -> str:
+        script = "from difd.engine.native.chosen import WHY_NOT; print(WHY_NOT)"
+        variables = {**os.environ, "PYTHONPATH": str(tmp_path), **environment}
+        variables.pop(VARIABLE, None) if VARIABLE not in environment else None
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            env=variables,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.strip()
+
+    return library, says
+
+
+def test_sound_loops_are_used_unless_the_variable_says_otherwise(installation):
+    _, says = installation
+    assert says() == ""
+    assert says(**{VARIABLE: "twin"}) == "DIFD_LOOPS says so"
+
+
+def test_half_a_library_is_left_aside(installation):
+    library, says = installation
+    whole = library.read_bytes()
+    for share in (0.0, 0.0003, 0.01, 0.3, 0.6, 0.9, 0.99):
+        library.write_bytes(whole[: int(share * len(whole))])
+        assert says() == "the compiled file is damaged", share
+    library.write_bytes(whole[:-1])
+    assert says() == "the compiled file is damaged"
+
+
+def test_a_library_for_another_machine_is_left_aside(installation):
+    library, says = installation
+    foreign = bytearray(library.read_bytes())
+    foreign[18] = 0xB7  # ELF's number of 64-bit ARM
+    library.write_bytes(foreign)
+    assert says() == "the compiled file is not for this machine"
+
+
+def test_loops_of_another_version_are_left_aside(installation):
+    library, says = installation
+    version = library.parents[2] / "protocol" / "version.py"
+    text = version.read_text()
+    version.write_text(text.replace('VERSION = "', 'VERSION = "9.'))
+    assert says() == "they were compiled for another version of difd"
+
+
+def test_no_library_at_all_is_no_fault(installation):
+    library, says = installation
+    library.unlink()
+    assert says() == "there was no C compiler when difd was installed"
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3000)
+def test_sanitizers_find_nothing_in_the_loops_whatever_they_are_given(tmp_path):
+    """Compiled without a warning, with gcc's address and undefined-behaviour sanitizers."""
+    flags = [
+        "-fsanitize=address,undefined",
+        "-fno-sanitize-recover=all",
+        "-DDIFD_PLAIN",
+        "-O1",
+        "-g",
+    ]
+    strict = ["-Wall", "-Wextra", "-Werror"]
+    library = BUILD.compile_loops(tmp_path, flags=flags + strict, linked=flags[:1])
+    runtime = subprocess.run(
+        ["gcc", "-print-file-name=libasan.so"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    # Python never gives all its memory back; numpy may ask for more than there is.
+    options = "detect_leaks=0:allocator_may_return_null=1"
+    environment = {
+        **os.environ,
+        FILE: str(library),
+        "LD_PRELOAD": runtime,
+        "ASAN_OPTIONS": options,
+        "PYTHONMALLOC": "malloc",
+    }
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+    files = [TESTS / "test_native.py", TESTS / "test_native_arguments.py"]
+    done = subprocess.run(
+        [*command, "--timeout=2800", *files],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
