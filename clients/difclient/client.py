@@ -10,8 +10,8 @@ from typing import Final, Self, TypeVar
 import msgspec
 
 from difclient.action_client import ActionClient
+from difclient.cache_client import CacheClient
 from difclient.connection import (
-    LONG_SECONDS,
     PATIENCE_SECONDS,
     REPLY_SECONDS,
     Connection,
@@ -39,9 +39,6 @@ from difd.protocol.options import AskedSearch, SearchOptions
 from difd.protocol.replies import (
     AccessReply,
     AnyReply,
-    CacheCheckReply,
-    CacheClearedReply,
-    CacheInfoReply,
     DescriptionReply,
     JobReply,
     JobsReply,
@@ -56,11 +53,9 @@ from difd.protocol.requests import (
     AnyRequest,
     ApplyAccess,
     Cancel,
-    ClearCache,
     Describe,
     FollowJobs,
     Hello,
-    InspectCache,
     Jobs,
     Pause,
     PauseJob,
@@ -72,7 +67,6 @@ from difd.protocol.requests import (
     Subscribe,
     TakeLease,
     Thumbnail,
-    VerifyCache,
 )
 from difd.protocol.results import Row
 from difd.protocol.version import PROTOCOL_MAJOR, PROTOCOL_MINOR, VERSION
@@ -116,6 +110,7 @@ class Client:
         self.ignoring = IgnoreClient(self._ask)
         """The ignore list."""
         self.settings = SettingsClient(self._ask)
+        self.cache = CacheClient(self._ask)
         """What is configured."""
         self.watching = WatchClient(self._ask, self._next_event, self._is_same)
         """Watched folders."""
@@ -224,18 +219,6 @@ class Client:
         request = Describe(id=new_id(), job=reference, row=row)
         reply = self._ask(request, DescriptionReply)
         return reply.description or reply.reason or "nobody knows why"
-
-    def cache_info(self) -> CacheInfoReply:
-        """What is in the tensor cache."""
-        return self._ask(InspectCache(id=new_id()), CacheInfoReply)
-
-    def verify_cache(self) -> CacheCheckReply:
-        """Read the whole tensor cache and forget what is damaged; takes a while."""
-        return self._ask(VerifyCache(id=new_id()), CacheCheckReply, LONG_SECONDS)
-
-    def clear_cache(self) -> int:
-        """Forget everything in the tensor cache; returns the bytes that became free."""
-        return self._ask(ClearCache(id=new_id()), CacheClearedReply, LONG_SECONDS).freed
 
     def apply_access(self) -> str | None:
         """Have the daemon read again who may connect; where it listens for other machines."""

@@ -95,12 +95,12 @@ def play(instance, folder: Path, kind: str, times: int) -> None:
         assert job.state == "done", (seed, job.error)
         with Client() as client:
             assert found(client, job.id) == truth, seed
-            check = client.verify_cache()
+            check = client.cache.verify()
             assert (check.damaged, check.rebuilt) == (0, False), seed
             assert check.records >= records + PHOTOS, "a finished batch is gone"
             records = check.records
             if seed % 20 == 19:
-                client.clear_cache()
+                client.cache.clear()
                 records = 0
     print(f"{times} searches with a killed {kind}: all found the same")
 

@@ -33,7 +33,7 @@ def info(as_json: bool) -> None:
       difctl cache info --json
     """
     with Client() as client:
-        found = client.cache_info()
+        found = client.cache.look()
     if as_json:
         print_json(
             {
@@ -60,7 +60,7 @@ def verify(as_json: bool) -> None:
       difctl cache verify
     """
     with Client() as client:
-        check = client.verify_cache()
+        check = client.cache.verify()
     if as_json:
         print_json({"records": check.records, "damaged": check.damaged, "rebuilt": check.rebuilt})
         return
@@ -83,5 +83,5 @@ def clear() -> None:
       difctl cache clear
     """
     with Client() as client:
-        freed = client.clear_cache()
+        freed = client.cache.clear()
     Printer().line((f"The cache was cleared; {size(freed)} became free.", ""))
