@@ -86,6 +86,9 @@ def search_options(
         query=query,
     )
     decided = {"similarity"} if what == "duplicates" else {"similarity", "same_dim"}
+    if what in {"copies", "compare"}:
+        # Images that were picked by hand are compared wherever they lie.
+        decided.add("across")
     return options, frozenset(decided)
 
 

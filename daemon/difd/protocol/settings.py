@@ -85,6 +85,12 @@ class SearchSettings(msgspec.Struct, frozen=True, kw_only=True):
     decode: Annotated[Decode, msgspec.Meta(description='"auto", "exact" or "fast"')] = (
         DEFAULT_DECODE
     )
+    # A reference is named for one search, so matches with it alone are, too.
+    across: Annotated[
+        Literal["off", "folders", "given"],
+        msgspec.Meta(description='"off", "folders" or "given"'),
+    ] = "off"
+    bins: _Switch = False
     pool: Annotated[Pool, msgspec.Meta(description='"local" or "dask"')] = "local"
     scheduler: (
         Annotated[

@@ -14,7 +14,7 @@ from difd.protocol.envelope import Reply, Request
 from difd.protocol.jobs import Seconds
 from difd.protocol.options import AskedSearch, SearchOptions
 
-SEARCHES_ONLY = frozenset({"in_folder", "pool", "scheduler"})
+SEARCHES_ONLY = frozenset({"in_folder", "across", "pool", "scheduler"})
 """Options of searches that mean nothing for watched folders: what comes in is read here."""
 
 WATCHES_MAX = 1000
