@@ -7,6 +7,7 @@ pipe and locks, 15 of 24 kills at random moments hung the pool.)
 
 from __future__ import annotations
 
+import logging
 import os
 import pickle
 import subprocess
@@ -42,6 +43,12 @@ _QUEUE: Final = 3
 _SMALL: Final = 16 << 10
 """Larger messages go to idle workers only: both ends of a pipe could wait for each other."""
 
+_REAP_SECONDS: Final = 10.0
+"""How long a worker that was killed may take to end."""
+
+_LEFT_BEHIND: Final[list[subprocess.Popen[bytes]]] = []
+"""Workers that had not ended by then."""
+
 _SCRIPT: Final = Path(__file__).resolve().with_name("worker.py")
 """Named, not imported: the worker is a script of its own."""
 
@@ -60,6 +67,8 @@ _ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_
 _KEPT_MEMORY: Final = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(256 << 20)}
 """glibc gives large blocks back to the system at once, and the next picture pays for every page
 again: half of the time of a bare decode of 12 megapixels. So up to 256 MB are kept."""
+
+_log = logging.getLogger(__name__)
 
 
 class _Task:
@@ -104,9 +113,16 @@ class _Worker:
         self._send(task.message)
 
     def kill(self) -> None:
-        """End the process now and wait for it; safe to repeat."""
+        """End the process now and wait for it; safe to repeat.
+
+        One that hangs in the kernel, in a drive that is gone, ends when the kernel lets it.
+        """
         self.process.kill()
-        self.process.wait()
+        try:
+            self.process.wait(_REAP_SECONDS)
+        except subprocess.TimeoutExpired:
+            _log.warning("worker %d hangs in the kernel and is left behind", self.process.pid)
+            _LEFT_BEHIND.append(self.process)
         if self.process.stdin is not None:
             self.process.stdin.close()
         self.connection.close()
