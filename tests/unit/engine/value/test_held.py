@@ -304,7 +304,7 @@ WORTHLESS = {
     "AVIF with alpha": encoded("AVIF", photo(80, 60).convert("RGBA")),
     "HEIC with alpha": encoded("HEIF", photo(80, 60).convert("RGBA")),
     "plain JPEG 2000": encoded("JPEG2000"),
-    "plain JPEG XL": encoded("JXL"),
+    "JPEG XL in boxes": box(b"JXL ", b"\r\n\x87\n") + box(b"jxlc", encoded("JXL")),
 }
 
 
@@ -317,6 +317,11 @@ def test_what_nobody_would_miss_is_not_told(walk, name):
     assert found.items == []
     assert found.damage == ""
     assert found.shown in {b"", b"plays=0;"}
+
+
+def test_a_file_that_is_not_understood_is_one_thing_that_others_lack(words):
+    assert words(encoded("SGI")) == "a technical detail"
+    assert words(encoded("JXL") + archive()) == "a technical detail"
 
 
 def test_a_big_preview_that_mpf_lists_is_the_picture_itself(words):
