@@ -54,7 +54,8 @@ def move(
         ActionRefused: it could not be moved.
         Whatever is raised, the original is where it was and nothing else remains.
     """
-    if reason := obstacle(file.path):
+    # With a look, it was asked a moment ago.
+    if look is None and (reason := obstacle(file.path)):
         raise ActionRefused(reason, path=file.path)
     try:
         with held(os.path.dirname(target)) if folder is None else nullcontext(folder) as there:

@@ -125,7 +125,8 @@ def put(
             look.before_the_change()
         system_trash.put(file.path)
         return
-    if reason := obstacle(file.path):
+    # With a look, it was asked a moment ago.
+    if look is None and (reason := obstacle(file.path)):
         raise ActionRefused(reason, path=file.path)
     try:
         _make(_trash_of(place))
