@@ -24,7 +24,6 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from packaging import tags
 from setuptools import Distribution, Extension
 from setuptools.command.build_ext import build_ext
-from setuptools.errors import BaseError
 
 ROOT = Path(__file__).resolve().parent
 PLACE = "difd/engine/native"
@@ -47,7 +46,7 @@ class LoopsHook(BuildHookInterface[Any]):
         self._made = Path(tempfile.mkdtemp(prefix="difd-build-"))
         try:
             built = compile_loops(SOURCES if version == "editable" else self._made)
-        except (BaseError, OSError) as error:
+        except Exception as error:  # noqa: BLE001  whatever a compiler lacks, difd does without
             self.app.display_warning(
                 f"The loops were not compiled, and difd will be slower: {error}"
             )
@@ -80,7 +79,7 @@ def compile_loops(
         linked: options of the linker.
 
     Raises:
-        BaseError: there is no compiler, or it failed.
+        Exception: there is no compiler, or it failed; of many kinds.
     """
     msvc = sysconfig.get_platform().startswith("win") and "GCC" not in sys.version
     extension = Extension(

@@ -17,6 +17,8 @@ from difd.protocol.version import VERSION
 ROOT = Path(__file__).parents[2]
 LOOPS = "difd/engine/native/_loops.abi3.so"
 
+pytestmark = pytest.mark.timeout(600)  # the loops are compiled three times
+
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
