@@ -67,7 +67,7 @@ def _moved(step: Moving | Trashing, *, back: bool) -> Remains:
             _drop(goal, copied)
             copied = None
         _drop(step.temporary, part)
-    elif part is not None and _is_ours(part, file):
+    elif part is not None and _is_ours(part, file, back=back and _is_there(source)):
         _drop(step.temporary, part)
     if isinstance(step, Trashing) and not back:
         trash.settle(trash.TrashPlace(step.info, there), here)
@@ -91,7 +91,10 @@ def _linked(step: Linking, *, back: bool) -> Remains:
         return Remains(done=False, said=_unlinked(step))
     if waiting is not None and (
         _is_link(step, temporary, waiting)
-        or (_is_ours(waiting, file) and not is_file(step.keeper, waiting))
+        or (
+            _is_ours(waiting, file, back=back and _is_there(path))
+            and not is_file(step.keeper, waiting)
+        )
     ):
         _drop(temporary, waiting)
     own = _status(path)
@@ -174,11 +177,17 @@ def _folder(step: Linking) -> AbstractContextManager[int]:
     return reached(step.home) if step.home else held(os.path.dirname(step.file.path))
 
 
-def _is_ours(status: os.stat_result, file: Witness) -> bool:
-    """Whether something under one of our names is a copy that we were making of the file."""
+def _is_ours(status: os.stat_result, file: Witness, *, back: bool = False) -> bool:
+    """Whether something under one of our names is a copy that we were making of the file.
+
+    Args:
+        status: of it.
+        file: as it was seen, before it went.
+        back: the file went long ago; a copy on its way back may have got its number and its times.
+    """
     # A copy by root has the owner of the file as soon as it is complete.
     mine = os.geteuid() in {0, status.st_uid}
-    return stat.S_ISREG(status.st_mode) and mine and not is_file(file, status)
+    return stat.S_ISREG(status.st_mode) and mine and (back or not is_file(file, status))
 
 
 def _is_there(path: bytes) -> bool:
