@@ -14,7 +14,7 @@ FILE = "DIFD_TESTED_LOOPS"
 """The variable that names another library, such as one with sanitizers."""
 
 
-EXAMPLES = 2000 if FILE in os.environ else 50
+EXAMPLES = 400 if FILE in os.environ else 50
 """How often arguments are tried: many times by who looks for faults of memory."""
 
 
