@@ -48,7 +48,7 @@ from difd.actions.witness import (
 )
 from difd.protocol.actions import Verb
 from difd.protocol.errors import ActionRefused
-from difd.protocol.passing import passing_place
+from difd.protocol.passing import leaves_sooner
 from difd.store.action_items import Witness
 from difd.store.mounts import kind_of
 
@@ -211,8 +211,10 @@ def _refuse_passing(going: Held, kept: Held) -> None:
     """Of two files in a bin one may answer for the other, and for none outside."""
     path = kept.file.path
     with refused_when_unreadable(path):
-        place = passing_place(real_path(kept.descriptor, path))
-        if place and not passing_place(real_path(going.descriptor, going.file.path)):
+        place = leaves_sooner(
+            real_path(kept.descriptor, path), real_path(going.descriptor, going.file.path)
+        )
+        if place:
             raise ActionRefused(
                 f"It lies in {place}, where files do not stay, and answers for none outside.",
                 path=path,

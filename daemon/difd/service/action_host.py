@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from contextlib import closing
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -158,6 +159,7 @@ class ActionHost:
                     self._endpoint.state,
                     on_progress=self._report,
                     cancelled=is_stopped,
+                    on_wait=partial(self._on_wait, action),
                 )
                 return msgspec.structs.replace(info, stopped=action in self._stopped)
             case Reverse(action):
@@ -167,6 +169,7 @@ class ActionHost:
                     self._endpoint.state,
                     on_progress=self._report,
                     cancelled=is_stopped,
+                    on_wait=partial(self._on_wait, action),
                 )
 
     def _plan(self, command: MakePlan, journal: ActionJournal) -> ActionInfo:

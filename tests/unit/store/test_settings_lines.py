@@ -27,7 +27,7 @@ def mistake(text: str) -> str:
         ("", 2),
         ("# px_size = 1\n" * 5, 7),
         ("[cache]\n\n", 4),
-        ('[search]\nexclude = ["""\npx_size = 3\n""", \'[\', # [ px_size\n]\n\n[actions]\n', 9),
+        ('[search]\nexclude = ["""\npx_size = 3\n""", \'a[b]\', # [ px_size\n]\n\n[actions]\n', 9),
     ],
 )
 def test_the_line_is_that_of_the_value_and_of_nothing_else(before, line):
