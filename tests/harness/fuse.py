@@ -19,7 +19,7 @@ _SERVER = Path("/usr/lib/openssh/sftp-server")
 def sshfs(path: Path, server: Path, *options: str) -> Iterator[Path]:
     """A folder of a server, over a pipe to a server of this machine."""
     if not _SERVER.exists():
-        pytest.skip("needs the Debian package openssh-sftp-server")
+        pytest.fail("needs the Debian package openssh-sftp-server")
     ours, theirs = socket.socketpair()
     with (
         ours,
@@ -63,7 +63,7 @@ def _mounted(
     path: Path, program: str, *arguments: str | Path, at: socket.socket | None = None
 ) -> Iterator[None]:
     if shutil.which(program) is None:
-        pytest.skip(f"needs the Debian package {program}")
+        pytest.fail(f"needs the Debian package {program}")
     path.mkdir(parents=True)
     device = path.stat().st_dev
     with subprocess.Popen(
