@@ -81,6 +81,7 @@ def record(speaker: Speaker, folder: Path) -> list[Exchange]:
     ask(requests.Thumbnail, job=job, row=1, size=16)
     ask(requests.Describe, job=job, row=1)
     ask(requests.Cancel, job=job)
+    ask(requests.PauseJob, job=job)
     ask(requests.Resume, job=job)
     ask(requests.Status)
     ask(requests.TakeLease, job=job)
