@@ -33,7 +33,8 @@ def journal(tmp_path):
 
 
 def planned(journal, keeper, removal, options):
-    return Planner(journal, lambda _: ()).plan(group(keeper, removal), options)
+    # What lies in memory was searched on purpose, and may be deleted.
+    return Planner(journal, lambda _: ()).plan(group(keeper, removal), options, bins=True)
 
 
 @pytest.mark.usefixtures("instance")
@@ -54,21 +55,21 @@ def test_the_same_file_seen_twice_stays(tmp_path, journal, options, turned):
 
 
 def test_copies_on_two_file_systems_are_two(tmp_path, journal, elsewhere):
-    (keeper,) = copies(elsewhere, ["a.png"])
-    (removal,) = copies(tmp_path / "p", ["a.png"])
+    (keeper,) = copies(tmp_path / "p", ["a.png"])
+    (removal,) = copies(elsewhere, ["a.png"])
     plan = planned(journal, keeper, removal, ActionOptions(verb="delete"))
     assert execute(journal, plan.id, tmp_path / "state").done == 1
-    assert contents(tmp_path / "p") == {}
-    assert contents(elsewhere) == {"a.png": b"picture"}
+    assert contents(elsewhere) == {}
+    assert contents(tmp_path / "p") == {"a.png": b"picture"}
 
 
 def test_a_name_that_was_made_to_find_out_goes_after_a_crash(tmp_path, journal, elsewhere):
-    (keeper,) = copies(elsewhere, ["a.png"])
-    (removal,) = copies(tmp_path / "p", ["a.png"])
+    (keeper,) = copies(tmp_path / "p", ["a.png"])
+    (removal,) = copies(elsewhere, ["a.png"])
     plan = planned(journal, keeper, removal, ActionOptions(verb="delete"))
     (item,) = journal.items(plan.id)
     steps = choose_steps(item, plan.options)
     journal.save(replace(plan, state="running"), [replace(item, stage="doing", steps=steps)])
     os.link(removal, probe_name(steps[0]))
     settle(journal)
-    assert contents(tmp_path / "p") == {"a.png": b"picture"}
+    assert contents(elsewhere) == {"a.png": b"picture"}

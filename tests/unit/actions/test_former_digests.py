@@ -8,7 +8,7 @@ import pytest
 import xxhash
 from harness.collisions import twin
 
-from difd.actions.witness import confirm_unchanged, has_content, witness_of
+from difd.actions.witness import compare_content, has_content, unchanged, witness_of
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Witness
 
@@ -35,7 +35,8 @@ def as_version_1_wrote_it(path: bytes) -> Witness:
 
 def test_a_file_that_is_as_it_was_is_known(path):
     seen = as_version_1_wrote_it(path)
-    confirm_unchanged(seen)
+    with unchanged(seen) as descriptor:
+        compare_content(seen, descriptor)
     assert has_content(path, seen)
 
 
@@ -44,8 +45,8 @@ def test_a_changed_file_is_refused(path):
     with open(path, "r+b") as stream:
         stream.write(b"edited")
     os.utime(path, ns=(seen.mtime_ns, seen.mtime_ns))
-    with pytest.raises(ActionRefused):
-        confirm_unchanged(seen)
+    with pytest.raises(ActionRefused), unchanged(seen) as descriptor:
+        compare_content(seen, descriptor)
     assert not has_content(path, seen)
 
 

@@ -6,10 +6,10 @@ import os
 from contextlib import closing
 
 import pytest
-import xxhash
 from harness.plans import copies
 
 from difd.actions.planner import Planner, Verdict
+from difd.digests import digest_of
 from difd.protocol.actions import ActionOptions, HeldBack, PlanItem
 from difd.protocol.results import Group, Member
 from difd.store.action_journal import ActionJournal
@@ -38,7 +38,7 @@ def member(path, keeper=None, match=None):
         mse=None if keeper is None else 0.0,
         rotation=None if keeper is None else 90,
         mirrored=None if keeper is None else False,
-        digest=xxhash.xxh3_128_digest(path.read_bytes()),
+        digest=digest_of(path.read_bytes()),
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from harness.photos import distinct_photos
 
-from difd.engine import ending, pipeline
+from difd.engine import ending, pipeline, progress
 from difd.engine.report import Outcome
 from difd.engine.work import Cancelled
 from difd.pools.local import LocalPool
@@ -47,7 +47,9 @@ def folder(tmp_path) -> Path:
     return made
 
 
-def test_what_was_read_is_compared_and_every_pair_of_it_is_a_true_one(folder):
+def test_what_was_read_is_compared_and_every_pair_of_it_is_a_true_one(folder, monkeypatch):
+    # Or twelve small pictures are read before anybody is told.
+    monkeypatch.setattr(progress, "_INTERVAL", 0.0)
     summary, outcome = searched(folder, When(lambda progress: progress.decoded >= 14))
     assert summary.partial
     assert 14 <= summary.files < 24

@@ -32,6 +32,7 @@ from hypothesis import strategies as st
 
 from difd.engine import field, join, pipeline
 from difd.engine.components import Components
+from difd.engine.work import Cancelled
 
 
 @st.composite
@@ -327,7 +328,7 @@ def test_a_cancelled_search_ends_at_once(after):
     options = make_options(similarity=5.0)
     library = make_library([make_record(f"/p/{n}", shade(n)) for n in range(9)], options)
     answers = iter([False] * after)
-    with pytest.raises(pipeline.Cancelled):
+    with pytest.raises(Cancelled):
         pipeline.search(
             library, options, InPlacePool(), lambda _: None, lambda: next(answers, True)
         )

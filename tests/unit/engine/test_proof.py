@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-import xxhash
 from harness.containers import XMP_HEADING, encoded, jpeg_with, png_with, without_decoding, xmp
 from harness.pictures import EXIF_ORIENTATION, photo
 from PIL import Image
 
+from difd.digests import digest_of
 from difd.engine.proof import ProofTask, prove
 
 
@@ -35,7 +35,7 @@ def pair(tmp_path):
 
 
 def digest(content: bytes) -> bytes:
-    return xxhash.xxh3_128_digest(content)
+    return digest_of(content)
 
 
 JPEG = encoded("JPEG", quality=90)
