@@ -182,7 +182,8 @@ def fixed_reason(record: Record) -> str:
 
 def _holds_all(records: Sequence[Record], keeper: int, removal: int) -> bool:
     kept, removed = records[keeper], records[removal]
-    return value.holds_all(kept.value, removed.value)
+    described = set(removed.metadata) <= set(kept.metadata)
+    return described and value.holds_all(kept.value, removed.value)
 
 
 def _reason(rule: KeepRule, kept: Record, other: Record) -> str:
