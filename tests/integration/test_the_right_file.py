@@ -129,3 +129,18 @@ def test_the_configured_rules_are_read_as_those_of_the_command_line(instance: In
     refused = instance.difctl("config", "set", "search.keep", f"in:{tmp_path}/typo")
     assert refused.returncode == 2
     assert "There is no such folder for the keep rule 'in'" in refused.stderr
+
+
+def test_a_file_to_which_a_link_leads_stays_and_its_equal_goes(instance, tmp_path):
+    folder = tmp_path / "p"
+    older = small_photo("coffee.png", folder / "a.jpg")
+    linked = Path(shutil.copyfile(older, folder / "b.jpg"))
+    aged(older, 1_000_000)
+    (folder / "link.jpg").symlink_to(linked)
+    (group,) = answered(instance, "search", folder)["groups"]
+    assert group["keep"] == [str(linked)]
+    reasons = {file["path"]: file["reason"] for file in group["files"]}
+    assert "the symbolic link link.jpg leads to it" in reasons[str(linked)]
+    said(instance, "trash", "last", "--yes")
+    assert (folder / "link.jpg").read_bytes() == linked.read_bytes()
+    assert not older.exists()

@@ -70,7 +70,8 @@ class Names:
             if known is None:
                 outside.append(path)
             else:
-                self._found[identity] = _with_names(known, {path})
+                # The link would lead nowhere, so that file stays and an equal one may go.
+                self._found[identity] = replace(_with_names(known, {path}), writable=False)
         return sorted(self._found.values(), key=lambda found: found.path), outside
 
 

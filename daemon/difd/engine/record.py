@@ -32,7 +32,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             image that was given by name outside all given folders.
         named: the image itself was given by name.
         reference: it lies in a reference folder and always stays.
-        writable: we could take it from its place: folder and file let us.
+        writable: we could take it from its place: folder and file let us, and no symbolic link of
+            the search leads to it.
         passing: what kind of place it lies in where files do not stay ("a recycle bin"); empty if
             it lies elsewhere.
     """
