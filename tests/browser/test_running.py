@@ -36,9 +36,11 @@ def test_a_search_shows_its_progress_is_cancelled_and_taken_up_again(entered, tm
     wait_until(lambda: "of 60 images read" in entered.get(view).text, 100)
     assert "<progress" in entered.get(view).text
     entered.post(f"/jobs/{job}/cancel")
-    wait_until(lambda: "The search was cancelled" in entered.get(view).text, 60)
+    wait_until(lambda: "Ended early: " in entered.get(view).text, 60)
     assert entered.post(f"/jobs/{job}/resume").code == 200
-    wait_until(lambda: "1 group of duplicates" in entered.get(view).text, 100)
+    wait_until(lambda: "60 pictures compared" in entered.get(view).text, 100)
+    assert "1 group of duplicates" in entered.get(view).text
+    assert "Ended early" not in entered.get(view).text
 
 
 def test_all_options_of_the_form_reach_the_search(entered, tmp_path):

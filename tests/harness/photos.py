@@ -82,8 +82,8 @@ def many_photos(place: Path, *, edge: int = 1400) -> Path:
     first = small_photo("retina.jpg", place / "0.png", size=(edge, edge))
     for number in range(1, 60):
         data = bytearray(first.read_bytes())
-        # A comment chunk makes every file another file, so that each is decoded.
-        chunk = b"tEXt" + b"Comment\0%06d" % number
+        # The name of a program makes every file another file, so that each is decoded.
+        chunk = b"tEXt" + b"Software\0%06d" % number
         crc = zlib.crc32(chunk).to_bytes(4, "big")
         data[33:33] = (len(chunk) - 4).to_bytes(4, "big") + chunk + crc
         (place / f"{number}.png").write_bytes(data)

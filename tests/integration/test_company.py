@@ -90,4 +90,5 @@ def test_a_link_that_difd_made_never_dangles(instance, tmp_path):
         assert (top / "a.png").is_file()
         assert not (top / "a.png").is_symlink()
     assert answered(instance, "undo", made)["undone"] == 1
+    searched(instance, top, "--keep", f"in:{top / 'x'}")
     assert answered(instance, "delete", "last", "--yes")["held_back_count"] == 0

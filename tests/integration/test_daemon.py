@@ -22,9 +22,8 @@ from difclient.client import Client
 from difd.protocol.endpoint import prepare_directories
 from difd.protocol.errors import (
     DaemonNotRunning,
-    DaemonStartFailed,
+    OwnFilesUnsafe,
     ProtocolMismatch,
-    RuntimeDirectoryUnsafe,
 )
 from difd.protocol.jobs import JobInfo
 from difd.protocol.options import SearchOptions
@@ -139,11 +138,11 @@ def test_a_runtime_directory_of_someone_else_is_refused_with_one_sentence(instan
     answer = instance.difctl("jobs")
     assert answer.returncode == 3
     assert answer.stderr.startswith(
-        "difctl: The directory for difd's socket belongs to another user: "
+        "difctl: This directory of difd's belongs to another user (nobody, uid 65534), not to you: "
     )
     assert "Traceback" not in answer.stderr
     assert not instance.processes()
-    with pytest.raises(RuntimeDirectoryUnsafe):
+    with pytest.raises(OwnFilesUnsafe):
         Client()
 
 
@@ -154,7 +153,7 @@ def test_a_daemon_that_cannot_start_says_why_to_the_client(instance):
     assert answer.returncode == 3
     assert str(instance.endpoint.journal) in answer.stderr
     assert "Traceback" not in answer.stderr
-    with pytest.raises(DaemonStartFailed):
+    with pytest.raises(OwnFilesUnsafe):
         Client()
 
 
@@ -254,7 +253,7 @@ def test_logs_prints_the_end_of_the_log(instance):
 def test_another_major_version_is_refused_with_the_way_out(instance):
     instance.difctl("daemon", "start")
     with Client(start=False) as client:
-        future = Hello(id="x", protocol_major=2, protocol_minor=0, application="9.0")
+        future = Hello(id="x", protocol_major=3, protocol_minor=0, application="9.0")
         with pytest.raises(ProtocolMismatch) as refusal:
             client._connection.request(future)
     assert refusal.value.hint == "With the newer difctl, run: difctl daemon restart"

@@ -214,7 +214,9 @@ def test_defect_26_the_exit_code_is_always_0_in_difpy(instance, tmp_path):
     assert ours.returncode == 5
     assert "The destination cannot be written to: " in ours.stderr
     assert instance.difctl("search", "--exit-code", tmp_path / "a").returncode == 1
-    assert instance.difctl("search", "--exit-code", tmp_path / "out").returncode == 0
+    (tmp_path / "a" / "1.png").unlink()
+    assert instance.difctl("search", "--exit-code", tmp_path / "a").returncode == 0
+    assert instance.difctl("search", "--exit-code", tmp_path / "out").returncode == 4
 
 
 def on_a_terminal(command: list[str | Path], environment: dict[str, str]) -> bytes:

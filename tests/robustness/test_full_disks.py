@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -157,7 +158,16 @@ def test_a_log_that_cannot_be_written_stops_nothing(instance, tmp_path):
     assert instance.difctl("daemon", "start").returncode == 0
     assert instance.difctl("daemon", "stop").returncode == 0
     log = instance.endpoint.log
-    log.unlink()
-    log.symlink_to("/dev/full")
-    assert instance.difctl("search", tmp_path / "album").returncode == 0
-    assert log.is_symlink()
+    full = tmp_path / "full"
+    full.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k", "difd-test", full], check=True)
+    try:
+        (full / "log").write_bytes(b"x" * 4096)
+        (full / "log").chmod(0o600)
+        subprocess.run(["mount", "--bind", full / "log", log], check=True)
+        assert instance.difctl("search", tmp_path / "album").returncode == 0
+        assert instance.difctl("daemon", "stop").returncode == 0
+        assert log.read_bytes() == b"x" * 4096
+    finally:
+        subprocess.run(["umount", "-l", log], check=False)
+        subprocess.run(["umount", "-l", full], check=False)

@@ -11,7 +11,7 @@ import stat
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from difd.protocol.errors import PathNotFound, PathUnreadable
+from difd.protocol.errors import InvalidOption, PathNotFound, PathUnreadable
 from difd.protocol.options import SearchOptions
 from difd.protocol.places import absolute
 
@@ -109,7 +109,7 @@ def _reference_folders(options: SearchOptions) -> dict[tuple[int, int], bytes]:
     for path in map(absolute, options.reference):
         status = _status(path)
         if not stat.S_ISDIR(status.st_mode):
-            raise PathUnreadable(
+            raise InvalidOption(
                 f"The reference {shown(path)} is not a folder.",
                 path=path,
                 hint="Give the folder whose files must stay.",

@@ -255,7 +255,7 @@ def _checked(options: SearchOptions) -> SearchOptions:
                 hint="Check the spelling, and whether its drive is connected.",
             )
         if not os.path.isdir(path):
-            raise PathUnreadable(
+            raise InvalidOption(
                 "This is not a folder.", path=path, hint="Watch the folder that it is in."
             )
         if not os.access(path, os.R_OK | os.X_OK):

@@ -133,6 +133,7 @@ IPTC_DATASETS: Final = {
 _ENCODERS: Final = (
     r"CREATOR: gd-jpeg v\d[^\n]*(\n)?",
     r"Lavc[\d.]*",
+    r"cmp3(\.\d+){3}\w{0,6} 0x[0-9a-f]{8}",
     r"LEAD Technologies( Inc\.)?[^\n]*",
     r"Created with (The )?GIMP( on a Mac)?",
     r"CREATOR: (GIMP|The GIMP's|XV|Imlib2|IrfanView|XnView)[^\n]*",
