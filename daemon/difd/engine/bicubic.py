@@ -88,7 +88,7 @@ def narrow(pixels: NDArray[Any], px: int) -> NDArray[np.uint8]:
 
 
 def narrow_by_loops(pixels: NDArray[Any], px: int) -> NDArray[np.uint8]:
-    """The same by our own loops; 46 ms for 12 megapixels become 6."""
+    """The same by our own loops; 46 ms for 12 megapixels become 11 to 16."""
     rows, width = pixels.shape
     if pixels.dtype.itemsize == 1:
         out = np.empty((rows, px), np.uint8)
