@@ -118,6 +118,10 @@ class Place(NamedTuple):
     top: bytes
 
 
+_FRESH: Final = 0.05
+"""Seconds for which the file systems in memory are remembered."""
+
+
 def passing_place(path: bytes) -> str:
     """What kind of passing place a file lies in: "a recycle bin"; empty if in none.
 
@@ -139,7 +143,7 @@ def passing_places(path: bytes, device: int | None = None) -> list[Place]:
     found = named_places(folder)
     if is_passing_name(name):
         found.append(Place(BIN, len(folder) + 1, path))
-    if device is not None and device in _devices_now(int(time.monotonic())):
+    if device is not None and device in _devices_now(int(time.monotonic() / _FRESH)):
         found.append(Place(MEMORY, -1, b"%d" % device))
     return found
 
@@ -223,8 +227,8 @@ def _real(folder: bytes, _second: int) -> bytes:
 
 
 @lru_cache(maxsize=1)
-def _devices_now(_second: int) -> frozenset[int]:
-    """The same, read once in a second: what is unmounted gives its number to others."""
+def _devices_now(_moment: int) -> frozenset[int]:
+    """The same, read again after a moment: what is unmounted gives its number to others."""
     return devices_in_memory()
 
 
