@@ -73,7 +73,7 @@ def _mounted(
             until = time.monotonic() + 10
             while path.stat().st_dev == device:
                 if process.poll() is not None or time.monotonic() > until:
-                    pytest.skip(f"{program} cannot mount here")
+                    pytest.fail(f"{program} cannot mount here")
                 time.sleep(0.01)
             yield
         finally:

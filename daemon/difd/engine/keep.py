@@ -174,16 +174,9 @@ class _Group(NamedTuple):
 
 
 def fixed_reason(record: Record) -> str:
-    """Why a file that is not writable cannot be removed."""
-    for name in record.file.links:
-        if os.path.islink(name):
-            # Names that are not UTF-8 must not make the sentence unsendable.
-            return (
-                f"the symbolic link {os.path.basename(name).decode(errors='replace')} leads to it"
-            )
-    if os.access(os.path.dirname(record.file.path), os.W_OK | os.X_OK):
-        return "it is write-protected"
-    return "its folder is read-only"
+    """Why a file that is not writable cannot be removed, as a clause."""
+    sentence = record.file.fixed.rstrip(".")
+    return sentence[:1].lower() + sentence[1:]
 
 
 def _holds_all(records: Sequence[Record], keeper: int, removal: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 
 from msgspec.structs import replace
 
@@ -48,7 +49,7 @@ class Names:
             given=given,
             named=named,
             reference=reference,
-            writable=self._rights.obstacle(path, status) is None,
+            fixed=self._rights.obstacle(path, status) or "",
             passing=passing,
         )
         identity = (status.st_dev, status.st_ino)
@@ -71,8 +72,17 @@ class Names:
                 outside.append(path)
             else:
                 # The link would lead nowhere, so that file stays and an equal one may go.
-                self._found[identity] = replace(_with_names(known, {path}), writable=False)
+                fixed = known.fixed or led_to((path,))
+                self._found[identity] = replace(_with_names(known, {path}), fixed=fixed)
         return sorted(self._found.values(), key=lambda found: found.path), outside
+
+
+def led_to(names: Iterable[bytes]) -> str:
+    """The sentence that a symbolic link leads to a file, if one of its names is one; else empty."""
+    link = next(filter(os.path.islink, names), None)
+    # Names that are not UTF-8 must not make the sentence unsendable.
+    name = "" if link is None else os.path.basename(link).decode(errors="replace")
+    return f"The symbolic link {name} leads to it." if name else ""
 
 
 def _merged(one: Found, other: Found) -> Found:

@@ -18,6 +18,7 @@ from difd.engine.ending import IsCancelled
 from difd.engine.gallery import Gallery
 from difd.engine.library import Library
 from difd.engine.memory import Memory
+from difd.engine.names import led_to
 from difd.engine.pipeline import search
 from difd.engine.record import Record
 from difd.engine.report import Outcome
@@ -161,7 +162,7 @@ def _as_now(record: Record, options: SearchOptions, *, named: bool) -> Record:
         record.file,
         named=named,
         reference=any(holds(os.path.realpath(place), real) for place in options.reference),
-        writable=obstacle(record.file.path) is None,
+        fixed=obstacle(record.file.path) or led_to(record.file.links),
         passing=places[0].kind if places else "",
     )
     return replace(record, file=file)

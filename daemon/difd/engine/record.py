@@ -32,8 +32,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             image that was given by name outside all given folders.
         named: the image itself was given by name.
         reference: it lies in a reference folder and always stays.
-        writable: we could take it from its place: folder and file let us, and no symbolic link of
-            the search leads to it.
+        fixed: why it cannot be taken from its place, a sentence: its folder or the file does not
+            let us, or a symbolic link of the search leads to it; empty if it can.
         passing: what kind of place it lies in where files do not stay ("a recycle bin"); empty if
             it lies elsewhere.
     """
@@ -48,8 +48,13 @@ class Found(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     given: int = 0
     named: bool = False
     reference: bool = False
-    writable: bool = True
+    fixed: str = ""
     passing: str = ""
+
+    @property
+    def writable(self) -> bool:
+        """Whether we could take it from its place."""
+        return not self.fixed
 
 
 class ReadRequest(msgspec.Struct, frozen=True, gc=False):

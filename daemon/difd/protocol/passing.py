@@ -122,15 +122,6 @@ _FRESH: Final = 0.05
 """Seconds for which the file systems in memory are remembered."""
 
 
-def passing_place(path: bytes) -> str:
-    """What kind of passing place a file lies in: "a recycle bin"; empty if in none.
-
-    Args:
-        path: of the file, absolute, links resolved.
-    """
-    return next((place.kind for place in passing_places(path)), "")
-
-
 def passing_places(path: bytes, device: int | None = None) -> list[Place]:
     """All passing places that a file lies in, the outermost first, by its path.
 

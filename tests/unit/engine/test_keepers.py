@@ -11,6 +11,7 @@ from harness.values import packed
 
 from difd.protocol.options import KEEP_RULES
 
+FIXED = "Its folder is read-only for you."
 ALBUMS = ("Birthday", "Summer in Tuscany")
 
 
@@ -100,7 +101,7 @@ def test_an_intact_file_is_not_proposed_in_favour_of_a_damaged_reference():
     )
 
 
-@pytest.mark.parametrize("more", [{}, {"reference": True}, {"writable": False}])
+@pytest.mark.parametrize("more", [{}, {"reference": True}, {"fixed": FIXED}])
 def test_a_file_in_a_passing_place_is_never_the_keeper_of_one_outside(more):
     inside = {"passing": "a recycle bin", "metadata": ("date",), "mtime_ns": 1, **more}
     records = [copy("/p/#recycle/x.jpg", **inside), copy("/p/x.jpg")]
@@ -129,7 +130,7 @@ def test_where_the_preferred_file_could_go_and_its_equal_cannot_the_preferred_on
     records = [
         copy("/p/a"),
         copy("/p/b"),
-        copy("/p/c", writable=False),
+        copy("/p/c", fixed=FIXED),
     ]
     outcome = search_records(records)
     members = members_of(outcome.rows())
@@ -137,7 +138,7 @@ def test_where_the_preferred_file_could_go_and_its_equal_cannot_the_preferred_on
         "remove", "remove", "keep",
     ]  # fmt: skip
     assert members[b"/p/c"].reason == (
-        "kept: it cannot be removed (its folder is read-only), and is no worse"
+        "kept: it cannot be removed (its folder is read-only for you), and is no worse"
     )
     assert "that one stays: it cannot be removed" in members[b"/p/a"].reason
     assert (outcome.summary.removable_files, outcome.summary.reclaimable_bytes) == (2, 2000)
@@ -154,19 +155,19 @@ def test_where_the_preferred_file_could_go_and_its_equal_cannot_the_preferred_on
 def test_a_file_that_cannot_go_stays_for_none_that_is_better(better, fixed):
     records = [
         make_record("/p/a", shade(1), pixels=b"s", **better),
-        make_record("/p/b", shade(1), pixels=b"s", writable=False, **fixed),
+        make_record("/p/b", shade(1), pixels=b"s", fixed=FIXED, **fixed),
     ]
     outcome = search_records(records)
     member = members_of(outcome.rows())[b"/p/b"]
     assert (member.action, member.keeper) == ("none", b"/p/a")
-    assert member.warnings[-1] == "it cannot be removed: its folder is read-only"
+    assert member.warnings[-1] == "it cannot be removed: its folder is read-only for you"
     assert (outcome.summary.removable_files, outcome.summary.reclaimable_bytes) == (0, 0)
     assert outcome.summary.extra_files == 1
 
 
 @pytest.mark.parametrize("keep", [KEEP_RULES, ("in:/p/Birthday",), ("folder:/p/Birthday>/p",)])
 def test_an_album_is_not_emptied_because_a_backup_cannot_be_changed(keep):
-    records = [copy("/p/Birthday/a", mtime_ns=2), copy("/p/Backup/a", mtime_ns=1, writable=False)]
+    records = [copy("/p/Birthday/a", mtime_ns=2), copy("/p/Backup/a", mtime_ns=1, fixed=FIXED)]
     members = members_of(search_records(records, keep=keep).rows())
     assert [members[path].action for path in sorted(members)] == ["none", "keep"]
     members = members_of(search_records(records, keep=("oldest",)).rows())
@@ -174,7 +175,7 @@ def test_an_album_is_not_emptied_because_a_backup_cannot_be_changed(keep):
 
 
 def test_of_two_files_that_cannot_go_none_is_counted_as_one_that_can():
-    records = [copy(f"/p/{n}", writable=False) for n in "ab"]
+    records = [copy(f"/p/{n}", fixed=FIXED) for n in "ab"]
     outcome = search_records(records)
     assert [m.action for m in members_of(outcome.rows()).values()] == ["keep", "none"]
     assert outcome.summary.removable_files == 0

@@ -58,7 +58,7 @@ def libraries(draw):
                 taken=draw(st.sampled_from(["", "2001-02-03 04:05:06", "2002-02-03 04:05:06"])),
                 reference=draw(st.booleans()) and draw(st.booleans()),
                 passing=draw(st.sampled_from(["", "", "a recycle bin"])),
-                writable=draw(st.sampled_from([True, True, False])),
+                fixed=draw(st.sampled_from(["", "", "It is write-protected, and stays."])),
             )
         )
     return records

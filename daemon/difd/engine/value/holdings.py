@@ -99,11 +99,6 @@ class Holdings:
         """Note what changes how the picture is shown; nothing if it is the default."""
         self._shown.setdefault(key, value)
 
-    def hide(self, *keys: str) -> None:
-        """Drop what has no effect, because something else overrides it."""
-        for key in keys:
-            self._shown.pop(key, None)
-
     def blame(self, damage: str) -> None:
         """Note what is wrong with the file; inside of parts it is no damage of the picture."""
         if not self.damage and self.depth == 0:
