@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from difd.actions.planner import Pairing, Verdict
+from difd.actions.comparing import Pairing, Verdict
 from difd.engine.work import WorkerLoss
 from difd.pools.local import LocalPool
 

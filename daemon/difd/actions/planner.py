@@ -23,6 +23,7 @@ from msgspec.structs import replace
 from difd.actions.age import PLAN_SECONDS, unset_clock
 from difd.actions.choice import PROOF, Choice
 from difd.actions.choosing import CHANGED, GONE, KEEPER_CHANGED, KEEPER_GONE, Choosing
+from difd.actions.comparing import Compare, Pairing, Place
 from difd.actions.emptied import note_limits
 from difd.actions.incoming import IncomingLinks, in_short
 from difd.actions.surroundings import Stays, Surroundings
@@ -52,39 +53,6 @@ BYTES_ONLY: Final = "Only files with the same bytes can be replaced by a link."
 
 _BATCH: Final = 4096
 """Pairs that are compared with one start of the workers."""
-
-Place = tuple[float, float, float, float]
-"""Left, top, width and height, as fractions of the keeper."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pairing:
-    """Two pictures to compare; the turn is None where it is not known.
-
-    Attributes:
-        same_pixels: they are said to be equal in every pixel; else they are compared in detail.
-        may_lose: what only the removal holds beside its pixels may be lost: somebody accepted it.
-    """
-
-    removal: Witness
-    keeper: Witness
-    rotation: int | None
-    mirrored: bool | None
-    same_pixels: bool = False
-    may_lose: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether two pictures are the same at full size; else why not, and where."""
-
-    same: bool
-    reason: str = ""
-    place: Place | None = None
-
-
-Compare = Callable[[Sequence[Pairing]], Iterable[tuple[int, Verdict]]]
-"""Compares pairs in full: yields the place in the sequence with the verdict, in any order."""
 
 OnPlanned = Callable[[int, int], None]
 """Told how many pairs of how many were compared."""

@@ -8,7 +8,8 @@ from contextlib import closing
 import pytest
 from harness.plans import copies
 
-from difd.actions.planner import Planner, Verdict
+from difd.actions.comparing import Verdict
+from difd.actions.planner import Planner
 from difd.digests import digest_of
 from difd.protocol.actions import ActionOptions, HeldBack, PlanItem
 from difd.protocol.results import Group, Member

@@ -9,17 +9,10 @@ from pathlib import Path
 import pytest
 from harness.plans import copies, group
 
+from difd.actions.choosing import CHANGED, GONE, KEEPER_CHANGED, KEEPER_GONE
 from difd.actions.company import LOST_WITH_IT
-from difd.actions.planner import (
-    CHANGED,
-    GONE,
-    KEEPER_CHANGED,
-    KEEPER_GONE,
-    KEEPER_IN_TRASH,
-    SAME_FILE,
-    Planner,
-    Verdict,
-)
+from difd.actions.comparing import Verdict
+from difd.actions.planner import KEEPER_IN_TRASH, SAME_FILE, Planner
 from difd.digests import digest_of
 from difd.protocol.actions import PAIR, ActionOptions, HeldBack, PlanItem
 from difd.protocol.errors import ActionRefused, InvalidOption
