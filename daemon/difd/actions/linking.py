@@ -12,7 +12,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from functools import partial
 from typing import Final, Literal
 
 from difd.actions.appearance import appearance_of, dress
@@ -20,6 +20,7 @@ from difd.actions.copying import copy, discarded_on_failure, drop
 from difd.actions.folders import held
 from difd.actions.last_look import LastLook
 from difd.actions.renaming import exchange
+from difd.actions.taking_back import taken_back
 from difd.actions.witness import (
     compare_status,
     confirm_content,
@@ -68,7 +69,9 @@ def replace(file: Witness, keeper: Witness, kind: Kind, temporary: bytes, look: 
             with discarded_on_failure(link, folder, made):
                 look.before_the_change()
                 confirm_name(file, name, folder)
-                _change_names(link, name, folder, lambda there: compare_status(file, there), look)
+                _change_names(
+                    link, file.path, folder, lambda there: compare_status(file, there), look
+                )
     except OSError as error:
         raise ActionRefused(
             f"It could not be replaced by a link: {error.strerror}.", path=file.path
@@ -120,7 +123,7 @@ def separate(
 
         with discarded_on_failure(part, folder, made):
             confirm_link(os.stat(name, dir_fd=folder, follow_symlinks=False))
-            _change_names(part, name, folder, confirm_link)
+            _change_names(part, path, folder, confirm_link)
     except OSError as error:
         raise ActionRefused(
             f"It could not be made a file of its own: {error.strerror}.", path=path
@@ -129,7 +132,7 @@ def separate(
 
 def _change_names(
     new: bytes,
-    name: bytes,
+    path: bytes,
     folder: int,
     confirm: Callable[[os.stat_result], None],
     look: LastLook | None = None,
@@ -138,25 +141,21 @@ def _change_names(
 
     Args:
         new: the name of ours.
-        name: of the other.
+        path: of the other.
         folder: a descriptor of the folder of both.
         confirm: raises if what had the name is not what was meant; then it has it again.
         look: the same, for what has to stay.
     """
+    name = os.path.basename(path)
     if not exchange(new, name, folder):
         os.rename(new, name, src_dir_fd=folder, dst_dir_fd=folder)
         return
-    try:
+    with taken_back(path, folder, new, partial(exchange, new, name, folder)):
         there = os.stat(new, dir_fd=folder, follow_symlinks=False)
         confirm(there)
         if look is not None:
             look.after_the_change()
         drop(new, folder, there)
-    except BaseException:
-        # An interrupt can come right after it went.
-        with suppress(FileNotFoundError):
-            exchange(new, name, folder)
-        raise
 
 
 def _make(file: Witness, keeper: Witness, kind: Kind, link: bytes, folder: int) -> os.stat_result:

@@ -10,6 +10,7 @@ import errno
 import os
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
+from functools import partial
 
 from difd.actions.appearance import appearance_of, restore_appearance
 from difd.actions.copying import copy, discarded_on_failure, drop
@@ -19,6 +20,7 @@ from difd.actions.naming import temporary_name
 from difd.actions.protection import obstacle
 from difd.actions.renaming import NO_LINKS, rename_new, sync_folder
 from difd.actions.setting_aside import bring_back, remove
+from difd.actions.taking_back import taken_back
 from difd.actions.witness import confirm_name, held_place, is_file, unchanged
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Appearance, Witness
@@ -120,14 +122,11 @@ class _Move:
             self.look.before_the_change()
             confirm_name(file, name, home)
             rename_new(name, goal.name, home, goal.folder)
-            try:
+            back = partial(_return, goal.name, goal.folder, name, home)
+            with taken_back(file.path, goal.folder, goal.name, back):
                 self.look.confirm_moved(goal.name, goal.folder)
                 self.look.after_the_change()
                 self._dress()
-            except BaseException:
-                with suppress(FileNotFoundError):
-                    _return(goal.name, goal.folder, name, home)
-                raise
 
     def _dress(self) -> None:
         if self.appearance is not None:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import errno
 import os
 from contextlib import suppress
+from functools import partial
 
 from difd.actions.folders import held
 from difd.actions.last_look import LastLook
 from difd.actions.naming import first_free, number_name
 from difd.actions.renaming import rename_new
+from difd.actions.taking_back import taken_back
 from difd.actions.witness import confirm_name
 from difd.store.action_items import Witness
 
@@ -45,15 +47,11 @@ def remove(file: Witness, aside: bytes, look: LastLook) -> None:
             # No name here can be kept from being overwritten: there would be no sure way back.
             os.unlink(name, dir_fd=descriptor)
             return
-        try:
+        back = partial(bring_back, waiting, name, descriptor)
+        with taken_back(file.path, descriptor, waiting, back):
             look.confirm_moved(waiting, descriptor)
             look.after_the_change()
             os.unlink(waiting, dir_fd=descriptor)
-        except BaseException:
-            # An interrupt can come right after it went.
-            with suppress(FileNotFoundError):
-                bring_back(waiting, name, descriptor)
-            raise
 
 
 def bring_back(aside: bytes, name: bytes, folder: int) -> bytes:
