@@ -47,6 +47,8 @@ def planned(journal, files, *, roots=(), references=(), verb="trash", remove=Tru
         ActionOptions(verb=verb, remove_empty=remove, **options),
         roots=[os.fsencode(root) for root in roots],
         references=[os.fsencode(folder) for folder in references],
+        # The other file system is in memory.
+        bins=True,
     )
 
 
