@@ -16,7 +16,7 @@ from difd.actions.renaming import NO_LINKS
 from difd.actions.witness import held_place
 from difd.protocol.actions import Verb
 from difd.protocol.errors import ActionRefused
-from difd.store.mounts import tells_files_apart
+from difd.protocol.mounts import tells_files_apart
 
 
 def no_proof(verb: Verb, own: str, keeper: str) -> str | None:

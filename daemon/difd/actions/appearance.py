@@ -15,8 +15,8 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from difd.protocol.mounts import kind_at, kind_of, tells_files_apart
 from difd.store.action_items import Appearance
-from difd.store.mounts import kind_at, kind_of, tells_files_apart
 
 _NOT_KEPT: Final = {errno.ENOTSUP, errno.EPERM, errno.EACCES, errno.EINVAL}
 """What setting an attribute fails with where the file system or the user has no such thing."""

@@ -17,8 +17,8 @@ from typing import Final
 from difd.actions.renaming import sync, sync_folder
 from difd.actions.witness import refuse_one_file, unchanged
 from difd.protocol.errors import ActionRefused
+from difd.protocol.mounts import kind_of, tells_files_apart
 from difd.store.action_items import Witness
-from difd.store.mounts import kind_of, tells_files_apart
 
 _NO_LOCKS: Final = {errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL}
 """What `flock` fails with on file systems that have no locks."""

@@ -14,6 +14,7 @@ from typing import Final
 from difd.actions.belongings import company_of
 from difd.actions.companions import is_medium
 from difd.actions.siblings import Siblings
+from difd.actions.witness import have_same_bytes
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Witness
 
@@ -21,8 +22,6 @@ LOST_WITH_IT: Final = (
     "Its sidecar or movie would be lost: the file that stays has no equal one. "
     "Trash or move it instead."
 )
-
-_CHUNK: Final = 1 << 20
 
 
 def check_equal_company(
@@ -74,7 +73,7 @@ def _is_equal(path: bytes, other: bytes) -> bool:
         one, two = _opened(path), -1
         try:
             two = _opened(other)
-            return _have_same_bytes(one, two)
+            return _are_equal(one, two)
         finally:
             os.close(one)
             if two >= 0:
@@ -87,15 +86,10 @@ def _opened(path: bytes) -> int:
     return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
 
 
-def _have_same_bytes(one: int, other: int) -> bool:
+def _are_equal(one: int, other: int) -> bool:
     first, second = os.fstat(one), os.fstat(other)
     if not (stat.S_ISREG(first.st_mode) and stat.S_ISREG(second.st_mode)):
         return False
     if first.st_size != second.st_size or os.path.samestat(first, second):
         return False
-    offset = 0
-    while chunk := os.pread(one, _CHUNK, offset):
-        if chunk != os.pread(other, len(chunk), offset):
-            return False
-        offset += len(chunk)
-    return offset == first.st_size
+    return have_same_bytes(one, other)

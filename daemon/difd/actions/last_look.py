@@ -48,9 +48,9 @@ from difd.actions.witness import (
 )
 from difd.protocol.actions import Verb
 from difd.protocol.errors import ActionRefused
+from difd.protocol.mounts import kind_of
 from difd.protocol.passing import leaves_sooner
 from difd.store.action_items import Witness
-from difd.store.mounts import kind_of
 
 WENT_WITH_IT = "It was the only copy: the file that stays went with it."
 

@@ -23,9 +23,9 @@ from difd.actions.siblings import Siblings
 from difd.actions.witness import witness_of
 from difd.protocol.actions import PAIR, ActionOptions
 from difd.protocol.errors import ActionRefused
+from difd.protocol.mounts import kind_at
 from difd.protocol.results import Member
 from difd.store.action_items import Witness
-from difd.store.mounts import kind_at
 
 ALREADY_THERE: Final = "It is in the destination already."
 OTHER_FILE_SYSTEM: Final = "A hard link cannot reach the file that stays: another file system."

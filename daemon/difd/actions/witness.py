@@ -79,7 +79,7 @@ def compare_contents(
     """
     if removal.digest == keeper.digest:
         with refused_when_unreadable(removal.path):
-            if not _equal(one, other, meanwhile):
+            if not have_same_bytes(one, other, meanwhile):
                 raise ActionRefused(
                     "It is no longer the same as the one that stays.", path=removal.path
                 )
@@ -238,7 +238,14 @@ def refused_when_unreadable(path: bytes) -> Iterator[None]:
         raise ActionRefused(f"It cannot be read any more: {error.strerror}.", path=path) from error
 
 
-def _equal(one: int, other: int, meanwhile: Callable[[], None]) -> bool:
+def have_same_bytes(one: int, other: int, meanwhile: Callable[[], None] = _nothing) -> bool:
+    """Whether two open files hold the same bytes.
+
+    Args:
+        one: open for reading; the other likewise.
+        other: see `one`.
+        meanwhile: called after every piece; what it raises ends the comparison.
+    """
     offset = 0
     while True:
         if offset:

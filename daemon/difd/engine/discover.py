@@ -26,7 +26,7 @@ from difd.protocol.options import SearchOptions
 from difd.protocol.passing import (
     BIN,
     MEMORY,
-    devices_in_memory,
+    is_in_memory,
     is_passing_name,
     named_places,
     passing_places,
@@ -133,7 +133,6 @@ class _Walk:
         """The roots in which something was found."""
         self._seen: dict[Identity, bytes] = {root.identity: root.path for root in roots.walks}
         self._folder_links: list[tuple[bytes, Identity]] = []
-        self._memory = devices_in_memory()
         self._names = Names()
         self._undecoded = Names()
         self._unreadable: list[Unreadable] = []
@@ -298,7 +297,7 @@ class _Walk:
             return
         # The root may be in memory: then its files are what was asked for. A disk may be mounted
         # inside of what is in memory, so folders are walked there as everywhere.
-        in_memory = status.st_dev in self._memory
+        in_memory = is_in_memory(status.st_dev)
         if is_passing_name(entry.name):
             kind = BIN
         else:

@@ -13,6 +13,8 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from difd.protocol.mounts import kind_of_device
+
 BIN: Final = "a recycle bin"
 SNAPSHOT: Final = "a snapshot"
 VERSIONS: Final = "a folder of old versions"
@@ -101,7 +103,6 @@ _NAMES: Final = re.compile(
 )
 
 _IN_MEMORY: Final = frozenset({"tmpfs", "ramfs", "devtmpfs"})
-_MOUNTS: Final = "/proc/self/mountinfo"
 
 
 class Place(NamedTuple):
@@ -118,10 +119,6 @@ class Place(NamedTuple):
     top: bytes
 
 
-_FRESH: Final = 0.05
-"""Seconds for which the file systems in memory are remembered."""
-
-
 def passing_places(path: bytes, device: int | None = None) -> list[Place]:
     """All passing places that a file lies in, the outermost first, by its path.
 
@@ -134,7 +131,7 @@ def passing_places(path: bytes, device: int | None = None) -> list[Place]:
     found = named_places(folder)
     if is_passing_name(name):
         found.append(Place(BIN, len(folder) + 1, path))
-    if device is not None and device in _devices_now(int(time.monotonic() / _FRESH)):
+    if device is not None and is_in_memory(device):
         found.append(Place(MEMORY, -1, b"%d" % device))
     return found
 
@@ -190,16 +187,9 @@ def goes_by_itself(removal: bytes, keeper: bytes) -> str:
     return named or next((place.kind for place in own if place.top not in shared), "")
 
 
-def devices_in_memory() -> frozenset[int]:
-    """The device numbers of all file systems in memory; elsewhere than on Linux nothing tells."""
-    found = set()
-    with suppress(OSError), open(_MOUNTS, encoding="utf-8", errors="replace") as mounts:
-        for line in mounts:
-            fields, _, source = line.partition(" - ")
-            if source.split(" ", 1)[0] in _IN_MEMORY:
-                major, _, minor = fields.split(" ")[2].partition(":")
-                found.add(os.makedev(int(major), int(minor)))
-    return frozenset(found)
+def is_in_memory(device: int) -> bool:
+    """Whether a file system with this device number is in memory; elsewhere nothing tells."""
+    return kind_of_device(device) in _IN_MEMORY
 
 
 def _places_now(path: bytes) -> list[Place]:
@@ -215,12 +205,6 @@ def _places_now(path: bytes) -> list[Place]:
 def _real(folder: bytes, _second: int) -> bytes:
     """A folder, links resolved, asked once in a second: a plan names many files of each."""
     return os.path.realpath(folder)
-
-
-@lru_cache(maxsize=1)
-def _devices_now(_moment: int) -> frozenset[int]:
-    """The same, read again after a moment: what is unmounted gives its number to others."""
-    return devices_in_memory()
 
 
 def _home_trash() -> bytes:

@@ -16,8 +16,8 @@ from harness.witnesses import witness
 from difd.actions.claim import claimed
 from difd.actions.execution import execute
 from difd.actions.planner import Planner
+from difd.protocol import mounts
 from difd.protocol.actions import ActionOptions
-from difd.store import mounts
 from difd.store.action_journal import ActionJournal
 
 

@@ -15,8 +15,8 @@ from difd.actions.last_look import WENT_WITH_IT
 from difd.actions.planner import Planner
 from difd.actions.undoing import undo
 from difd.protocol.actions import ActionOptions, HeldBack
+from difd.protocol.mounts import kind_at
 from difd.store.action_journal import ActionJournal
-from difd.store.mounts import kind_at
 
 NO_PROOF = "where two names may be one file"
 

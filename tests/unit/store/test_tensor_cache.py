@@ -20,7 +20,8 @@ from PIL import Image
 from difd.engine import memory, pipeline
 from difd.engine.work import WorkerLoss
 from difd.pools.local import LocalPool
-from difd.store import mounts, slab
+from difd.protocol import mounts
+from difd.store import slab
 from difd.store.freshness import is_local, is_settled
 from difd.store.tensor_cache import TensorCache
 
