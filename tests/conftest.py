@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 from harness.instance import Instance
 
+# Tests start thousands of processes: compiled anew in each, our modules would be most of the time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 
 @pytest.fixture
 def corpus() -> Path:
