@@ -85,7 +85,7 @@ class _Task:
 class _Worker:
     """The host's end of one worker process."""
 
-    def __init__(self, memory: int) -> None:
+    def __init__(self, memory: int, ahead: str) -> None:
         self.connection, theirs = Pipe()
         try:
             self.process = subprocess.Popen(  # noqa: S603 - our own script
@@ -102,7 +102,8 @@ class _Worker:
         self.ready = False
         self.tasks: deque[_Task] = deque()
         self.since = time.monotonic()
-        setup = {"path": [entry or os.getcwd() for entry in sys.path], "memory": memory}
+        path = [entry or os.getcwd() for entry in sys.path]
+        setup = {"path": path, "memory": memory, "ahead": ahead}
         self._send(pickle.dumps(setup))
 
     def give(self, task: _Task) -> None:
@@ -137,8 +138,8 @@ class _Worker:
 class LocalPool:
     """Runs work in processes of this machine. A `WorkPool`.
 
-    Workers start with the first item and are kept for the next `map`; one `map` runs at a time.
-    They end with this process, however it ends. POSIX only.
+    Workers start with the first item, or with `start`, and are kept for the next `map`; one `map`
+    runs at a time. They end with this process, however it ends. POSIX only.
 
     Args:
         processes: how many workers; None means one per usable processor.
@@ -164,6 +165,7 @@ class LocalPool:
         self._memory = _default_memory() if memory_limit is None else memory_limit
         self._cancelled, self._draining = cancelled, draining
         self._workers: list[_Worker] = []
+        self._ahead = ""
         self._start_failures = 0
         self._busy = False
         self._closings = 0
@@ -184,6 +186,19 @@ class LocalPool:
 
     def __exit__(self, *_error: object) -> None:
         self.close()
+
+    def start(self, *, ahead: str = "") -> None:
+        """Start all workers, so that they are ready when items come; those that run are left alone.
+
+        Args:
+            ahead: a module that new workers import while they wait for their first item.
+
+        Raises:
+            JobFailed: workers cannot be started.
+        """
+        self._ahead = ahead
+        while len(self._workers) < self._processes:
+            self._add_worker()
 
     def close(self) -> None:
         """End all workers. The pool starts new ones if it is used again."""
@@ -253,16 +268,20 @@ class LocalPool:
         if best is not None and not best.tasks:
             return best
         if best is None or len(self._workers) < self._processes:
-            try:
-                self._workers.append(_Worker(self._memory))
-            except OSError as error:
-                raise JobFailed(
-                    f"The processes that read pictures cannot be started: {error.strerror}.",
-                    hint="Are there too many processes or open files, or too little memory?",
-                ) from error
-            return self._workers[-1]
+            return self._add_worker()
         deep = best.ready and len(task.message) <= _SMALL
         return best if deep and len(best.tasks) < _QUEUE else None
+
+    def _add_worker(self) -> _Worker:
+        try:
+            worker = _Worker(self._memory, self._ahead)
+        except OSError as error:
+            raise JobFailed(
+                f"The processes that read pictures cannot be started: {error.strerror}.",
+                hint="Are there too many processes or open files, or too little memory?",
+            ) from error
+        self._workers.append(worker)
+        return worker
 
     def _collect(self, waiting: deque[_Task]) -> Iterator[tuple[_Task, Any]]:
         """Results that are there, after waiting for at most a tick."""

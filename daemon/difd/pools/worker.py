@@ -7,6 +7,7 @@ Started as a script, by its path: nothing of the host program is imported, so ho
 from __future__ import annotations
 
 import fcntl
+import importlib
 import os
 import pickle
 import resource
@@ -34,6 +35,8 @@ def main() -> None:
     _limit(setup["memory"])
     connection.send_bytes(READY)
     _silence()
+    if setup["ahead"]:
+        importlib.import_module(setup["ahead"])
     try:
         while True:
             function, item = pickle.loads(connection.recv_bytes())  # noqa: S301 - the same

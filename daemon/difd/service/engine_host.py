@@ -2,8 +2,8 @@
 
 It takes one search at a time from its pipe, runs it in the pool that it asks for, and sends back
 progress and rows. When the pipe closes, however the daemon went, it commits what is decoded and
-leaves, and the workers leave with it. What compares pictures is imported with the first search:
-somebody who looks at thumbnails does not wait for it.
+leaves, and the workers leave with it. What searches is imported with the first search, while the
+workers start; somebody who looks at thumbnails does not wait for it.
 """
 
 from __future__ import annotations
@@ -14,21 +14,15 @@ import queue
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from difd.engine.processors import usable_processors
-from difd.engine.record import formers
 from difd.engine.work import Cancelled, WorkPool
 from difd.pools.choice import cluster_pool
 from difd.pools.local import LocalPool
-from difd.protocol.endpoint import user_endpoint
 from difd.protocol.errors import DifdError, ErrorInfo, JobCancelled, JobFailed
-from difd.protocol.options import SearchOptions
-from difd.protocol.results import Progress, Row
 from difd.service.host_entry import inherited_pipe, received
 from difd.service.host_messages import (
     NOT_UNDERSTOOD,
@@ -42,29 +36,20 @@ from difd.service.host_messages import (
     RunSearch,
     SearchFailed,
     SearchFinished,
-    SearchProgressed,
-    SearchRows,
     SearchStarted,
     StopSearch,
     decode_command,
     frame,
 )
-from difd.service.picture_maker import PictureMaker
 from difd.service.pulse import Pulse
-from difd.store.ignore_list import read_ignored
-from difd.store.settings_file import cache_limit
-from difd.store.tensor_cache import TensorCache
 
 if TYPE_CHECKING:
-    from difd.engine.report import Outcome
     from difd.pools.dask.pool import DaskPool
-    from difd.service.looker import Looker
+    from difd.service.picture_maker import PictureMaker
+    from difd.service.searcher import Searcher
 
-PROGRESS_SECONDS: Final = 0.2
-"""Progress is sent no more often than this."""
-
-PAGE_ROWS: Final = 500
-"""Rows in one page of a result."""
+_DECODER: Final = "difd.engine.decode"
+"""What workers import first."""
 
 NICENESS: Final = 5
 """Comparing gives way to whatever the user is doing, and to the daemon, who has to answer."""
@@ -91,15 +76,14 @@ class EngineHost:
         self._stopped: set[str] = set()
         self._ended_early: set[str] = set()
         self._current = ""
-        self._pictures = PictureMaker(self._send)
+        self._pictures: PictureMaker | None = None
         self._pulse = Pulse(self._send)
         self._sending = threading.Lock()
         self._left: float | None = None  # when the daemon was found gone
         self._exit_code = 0
         self._pool: LocalPool | None = None
         self._cluster: DaskPool | None = None
-        self._cache = TensorCache()
-        self._looker: Looker | None = None
+        self._searcher: Searcher | None = None
 
     def serve(self) -> None:
         """Work until the daemon is gone; never returns."""
@@ -134,15 +118,19 @@ class EngineHost:
             case StopSearch(job, keep):
                 (self._ended_early if keep else self._stopped).add(job)
             case MakeThumbnail() | DescribePicture():
-                self._pictures.ask(command)
+                self._looking().ask(command)
+
+    def _looking(self) -> PictureMaker:
+        if self._pictures is None:
+            from difd.service.picture_maker import PictureMaker  # noqa: PLC0415  not every search
+
+            self._pictures = PictureMaker(self._send)
+        return self._pictures
 
     def _run(self, search: RunSearch | RunLook) -> None:
         self._current = search.job
-        if self._looker is None:
-            self._looker = self._prepared()
         try:
-            self._cache.limit = cache_limit()
-            finished = self._search(search) if isinstance(search, RunSearch) else self._look(search)
+            finished = self._finished(search)
         except Cancelled:
             error = JobCancelled("The search was cancelled.").info()
             self._send(SearchFailed(search.job, error))
@@ -155,41 +143,21 @@ class EngineHost:
         else:
             self._send(finished)
 
-    def _search(self, search: RunSearch) -> SearchFinished:
+    def _finished(self, search: RunSearch | RunLook) -> SearchFinished | LookFinished:
+        if isinstance(search, RunLook):
+            pool = self._local_pool(search.options.processes)
+            return self._searching().look(search, pool)
         self._send(SearchStarted(search.job))
-        options = search.options
-        last_sent = 0.0
+        with self._pool_of(search) as used:
+            return self._searching().search(search, used)
 
-        def on_progress(progress: Progress) -> None:
-            nonlocal last_sent
-            now = time.monotonic()
-            if now - last_sent >= PROGRESS_SECONDS:
-                last_sent = now
-                self._send(SearchProgressed(search.job, progress))
+    def _searching(self) -> Searcher:
+        """What searches; imported after the workers were started, while they import theirs."""
+        if self._searcher is None:
+            from difd.service.searcher import Searcher  # noqa: PLC0415
 
-        with self._pool_of(search) as pool:
-            outcome = self._outcome(options, pool, on_progress)
-        self._send_result(search.job, outcome)
-        return SearchFinished(search.job, outcome.summary)
-
-    def _outcome(
-        self, options: SearchOptions, pool: WorkPool, on_progress: Callable[[Progress], None]
-    ) -> Outcome:
-        from difd.engine import pipeline  # noqa: PLC0415  see the module's docstring
-
-        library = pipeline.build(
-            options, pool, on_progress, self._is_cancelled, self._cache, early=self._is_ended_early
-        )
-        return pipeline.search(
-            library,
-            options,
-            pool,
-            on_progress,
-            self._is_cancelled,
-            memory=self._cache,
-            ignored=read_ignored(user_endpoint().ignore_list, lambda: formers(library.records)),
-            early=self._is_ended_early,
-        )
+            self._searcher = Searcher(self._send, self._is_cancelled, self._is_ended_early)
+        return self._searcher
 
     @contextmanager
     def _pool_of(self, search: RunSearch) -> Iterator[WorkPool]:
@@ -204,30 +172,6 @@ class EngineHost:
                 yield pool
             finally:
                 self._cluster = None
-
-    def _prepared(self) -> Looker:
-        """Have what compares pictures ready."""
-        from difd.service.looker import Looker  # noqa: PLC0415  see the module's docstring
-
-        return Looker(self._cache)
-
-    def _look(self, look: RunLook) -> LookFinished:
-        pool = self._local_pool(look.options.processes)
-        assert self._looker is not None  # noqa: S101  it is made before anything runs
-        return self._looker.run(look, pool, self._is_cancelled, self._send, self._send_result)
-
-    def _send_result(self, job: str, outcome: Outcome) -> None:
-        page: list[Row] = []
-        sent = 0
-        for row in outcome.rows():
-            page.append(row)
-            if len(page) == PAGE_ROWS:
-                self._send_rows(job, sent, page)
-                sent += len(page)
-                page = []
-                if self._is_cancelled():
-                    raise Cancelled
-        self._send_rows(job, sent, page)
 
     def _is_cancelled(self) -> bool:
         self._pulse.progressed()  # asked all the time, unless something hangs
@@ -250,10 +194,8 @@ class EngineHost:
             self._pool = None
         if self._pool is None:
             self._pool = LocalPool(wanted, cancelled=self._is_cancelled, draining=self._is_leaving)
+        self._pool.start(ahead=_DECODER)
         return self._pool
-
-    def _send_rows(self, job: str, first_row: int, page: list[Row]) -> None:
-        self._send(SearchRows(job, first_row, msgspec.msgpack.encode(page)))
 
     def _send(self, report: Report) -> None:
         # A daemon that is gone hears nothing; `_listen` finds out, too, and what is decoded until
