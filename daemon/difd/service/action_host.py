@@ -11,7 +11,6 @@ import queue
 import socket
 import sqlite3
 import sys
-import threading
 import time
 from contextlib import closing
 from functools import partial
@@ -29,7 +28,6 @@ from difd.protocol.actions import RESTING, ActionInfo
 from difd.protocol.endpoint import user_endpoint
 from difd.protocol.errors import ActionRefused, DifdError
 from difd.service.action_messages import (
-    ActionAnswer,
     ActionCommand,
     ActionFailed,
     ActionReport,
@@ -43,8 +41,7 @@ from difd.service.action_messages import (
     StopAction,
     decode_action_command,
 )
-from difd.service.host_entry import inherited_pipe, received
-from difd.service.host_messages import NOT_UNDERSTOOD, frame
+from difd.service.channel import HostEnd, inherited_pipe
 from difd.service.pulse import Pulse
 from difd.store.action_journal import ActionJournal
 from difd.store.ignore_list import read_ignored
@@ -71,33 +68,25 @@ class ActionHost:
     """
 
     def __init__(self, pipe: socket.socket) -> None:
-        self._pipe = pipe
+        self._channel = HostEnd(pipe, decode_action_command)
         self._endpoint = user_endpoint()
         self._commands: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._stopped: set[str] = set()
         self._leaving = False
-        self._exit_code = 0
         self._last_sent = 0.0
-        self._sending = threading.Lock()
-        self._pulse = Pulse(self._send)
+        self._pulse = Pulse(self._channel.send)
 
     def serve(self) -> int:
         """Work until the daemon is gone; returns the exit code."""
-        threading.Thread(target=self._listen, name="commands", daemon=True).start()
+        self._channel.listen(self._take, self._leave)
         self._pulse.start()
         while (command := self._commands.get()) is not None and not self._leaving:
             with self._pulse.during(command.action):
                 self._work(command)
-        return self._exit_code
+        return self._channel.exit_code
 
-    def _listen(self) -> None:
-        try:
-            for command in received(self._pipe, decode_action_command):
-                self._take(command)
-        except Exception:  # noqa: BLE001  the boundary of the thread
-            # A host that hears no more must not stay: the daemon learns of it when we leave.
-            _log.exception("the daemon is not understood")
-            self._exit_code = NOT_UNDERSTOOD
+    def _leave(self) -> None:
+        # What was done is in the journal.
         self._leaving = True
         self._commands.put(None)
 
@@ -119,28 +108,28 @@ class ActionHost:
                 if isinstance(command, Settle):
                     with action_lock(self._endpoint.state):
                         settle(journal)
-                    self._send(Settled())
+                    self._channel.send(Settled())
                 else:
-                    self._send(ActionReport(self._carry_out(command, journal)))
+                    self._channel.send(ActionReport(self._carry_out(command, journal)))
         except _Stopped:
             error = ActionRefused("The plan was given up.")
-            self._send(ActionFailed(action, error.info()))
+            self._channel.send(ActionFailed(action, error.info()))
         except DifdError as error:
-            self._send(ActionFailed(action, error.info()))
+            self._channel.send(ActionFailed(action, error.info()))
         except (OSError, sqlite3.Error) as error:
             _log.exception("action %s failed", action)
             refusal = ActionRefused(
                 f"Nothing more is done, because the action cannot be written down: {error}.",
                 hint="Make room on the disk that holds difd's state, then try again.",
             )
-            self._send(ActionFailed(action, refusal.info()))
+            self._channel.send(ActionFailed(action, refusal.info()))
         except Exception as error:  # noqa: BLE001  the boundary: a fault of ours ends this only
             _log.exception("action %s failed", action)
             refusal = ActionRefused(
                 f"It failed unexpectedly: {type(error).__name__}: {error}.",
                 hint="The log has the details: difctl daemon logs",
             )
-            self._send(ActionFailed(action, refusal.info()))
+            self._channel.send(ActionFailed(action, refusal.info()))
 
     def _carry_out(
         self, command: MakePlan | CarryOut | Reverse, journal: ActionJournal
@@ -217,22 +206,14 @@ class ActionHost:
         self._pulse.progressed()
         who = "Another process" if pid is None else f"Process {pid}"
         words = f"{who} is changing files; this waits for its end."
-        self._send(ActionWaits(action, words))
+        self._channel.send(ActionWaits(action, words))
 
     def _report(self, info: ActionInfo) -> None:
         self._pulse.progressed()
         now = time.monotonic()
         if info.state not in RESTING and now - self._last_sent >= PROGRESS_SECONDS:
             self._last_sent = now
-            self._send(ActionReport(info))
-
-    def _send(self, answer: ActionAnswer) -> None:
-        try:
-            with self._sending:
-                self._pipe.sendall(frame(answer))
-        except OSError:
-            # The daemon is gone; what was done is in the journal.
-            self._leaving = True
+            self._channel.send(ActionReport(info))
 
 
 def main() -> None:

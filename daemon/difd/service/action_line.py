@@ -18,7 +18,7 @@ import msgspec
 
 from difd.protocol.actions import RESTING
 from difd.service import action_messages as host
-from difd.service.host_messages import Alive
+from difd.service.channel import Alive
 from difd.service.host_process import HostProcess
 
 IDLE_SECONDS: Final = 30.0

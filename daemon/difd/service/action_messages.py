@@ -1,4 +1,4 @@
-"""What the daemon and its action host say to each other, framed as in `host_messages`."""
+"""What the daemon and its action host say to each other, on their `channel`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import msgspec
 
 from difd.protocol.actions import ActionInfo, ActionOptions
 from difd.protocol.errors import ErrorInfo
-from difd.service.host_messages import Alive
+from difd.service.channel import Alive
 
 
 class MakePlan(msgspec.Struct, frozen=True, tag="plan"):

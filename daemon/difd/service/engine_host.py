@@ -12,10 +12,9 @@ import logging
 import os
 import queue
 import socket
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from difd.engine.processors import usable_processors
@@ -23,15 +22,13 @@ from difd.engine.work import Cancelled, WorkPool
 from difd.pools.choice import cluster_pool
 from difd.pools.local import LocalPool
 from difd.protocol.errors import DifdError, ErrorInfo, JobCancelled, JobFailed
-from difd.service.host_entry import inherited_pipe, received
+from difd.service.channel import HostEnd, inherited_pipe
 from difd.service.host_messages import (
-    NOT_UNDERSTOOD,
     ClusterJoined,
     Command,
     DescribePicture,
     LookFinished,
     MakeThumbnail,
-    Report,
     RunLook,
     RunSearch,
     SearchFailed,
@@ -39,7 +36,6 @@ from difd.service.host_messages import (
     SearchStarted,
     StopSearch,
     decode_command,
-    frame,
 )
 from difd.service.pulse import Pulse
 
@@ -71,43 +67,34 @@ class EngineHost:
     """
 
     def __init__(self, pipe: socket.socket) -> None:
-        self._pipe = pipe
+        self._channel = HostEnd(pipe, decode_command)
         self._searches: queue.SimpleQueue[RunSearch | RunLook | None] = queue.SimpleQueue()
         self._stopped: set[str] = set()
         self._ended_early: set[str] = set()
         self._current = ""
         self._pictures: PictureMaker | None = None
-        self._pulse = Pulse(self._send)
-        self._sending = threading.Lock()
+        self._pulse = Pulse(self._channel.send)
         self._left: float | None = None  # when the daemon was found gone
-        self._exit_code = 0
         self._pool: LocalPool | None = None
         self._cluster: DaskPool | None = None
         self._searcher: Searcher | None = None
 
     def serve(self) -> None:
         """Work until the daemon is gone; never returns."""
-        threading.Thread(target=self._listen, name="commands", daemon=True).start()
+        self._channel.listen(self._take, self._leave)
         self._pulse.start()
         while (search := self._searches.get()) is not None and self._left is None:
             with self._pulse.during(search.job):
                 self._run(search)
         # Workers watch their parent and follow; a clean-up here could hang on a stuck decoder.
-        os._exit(self._exit_code)
+        os._exit(self._channel.exit_code)
 
-    def _listen(self) -> None:
-        """Take commands in while a search runs, and see to it that we leave with the daemon."""
-        try:
-            for command in received(self._pipe, decode_command):
-                self._take(command)
-        except Exception:  # noqa: BLE001  the boundary of the thread
-            # A host that hears no more must not stay: the daemon learns of it when we leave.
-            _log.exception("the daemon is not understood")
-            self._exit_code = NOT_UNDERSTOOD
+    def _leave(self) -> None:
+        """The daemon is gone: what runs ends soon, and we with it."""
         self._left = time.monotonic()
         self._searches.put(None)
         time.sleep(LEAVE_SECONDS)
-        os._exit(self._exit_code)
+        os._exit(self._channel.exit_code)
 
     def _take(self, command: Command) -> None:
         match command:
@@ -124,7 +111,7 @@ class EngineHost:
         if self._pictures is None:
             from difd.service.picture_maker import PictureMaker  # noqa: PLC0415  not every search
 
-            self._pictures = PictureMaker(self._send)
+            self._pictures = PictureMaker(self._channel.send)
         return self._pictures
 
     def _run(self, search: RunSearch | RunLook) -> None:
@@ -133,21 +120,21 @@ class EngineHost:
             finished = self._finished(search)
         except Cancelled:
             error = JobCancelled("The search was cancelled.").info()
-            self._send(SearchFailed(search.job, error))
+            self._channel.send(SearchFailed(search.job, error))
         except DifdError as error:
-            self._send(SearchFailed(search.job, error.info()))
+            self._channel.send(SearchFailed(search.job, error.info()))
         except Exception as error:  # noqa: BLE001  the boundary: a fault of ours ends the job only
             # The user gets one sentence; whoever mends it gets the traceback from the log.
             _log.exception("search %s failed", search.job)
-            self._send(SearchFailed(search.job, _unexpected(error)))
+            self._channel.send(SearchFailed(search.job, _unexpected(error)))
         else:
-            self._send(finished)
+            self._channel.send(finished)
 
     def _finished(self, search: RunSearch | RunLook) -> SearchFinished | LookFinished:
         if isinstance(search, RunLook):
             pool = self._local_pool(search.options.processes)
             return self._searching().look(search, pool)
-        self._send(SearchStarted(search.job))
+        self._channel.send(SearchStarted(search.job))
         with self._pool_of(search) as used:
             return self._searching().search(search, used)
 
@@ -156,7 +143,7 @@ class EngineHost:
         if self._searcher is None:
             from difd.service.searcher import Searcher  # noqa: PLC0415
 
-            self._searcher = Searcher(self._send, self._is_cancelled, self._is_ended_early)
+            self._searcher = Searcher(self._channel.send, self._is_cancelled, self._is_ended_early)
         return self._searcher
 
     @contextmanager
@@ -166,7 +153,7 @@ class EngineHost:
             yield self._local_pool(search.options.processes)
             return
         with cluster_pool(search.options, self._is_cancelled, self._is_leaving) as pool:
-            self._send(ClusterJoined(search.job, pool.dashboard))
+            self._channel.send(ClusterJoined(search.job, pool.dashboard))
             self._cluster = pool
             try:
                 yield pool
@@ -196,12 +183,6 @@ class EngineHost:
             self._pool = LocalPool(wanted, cancelled=self._is_cancelled, draining=self._is_leaving)
         self._pool.start(ahead=_DECODER)
         return self._pool
-
-    def _send(self, report: Report) -> None:
-        # A daemon that is gone hears nothing; `_listen` finds out, too, and what is decoded until
-        # then is to be committed.
-        with self._sending, suppress(ConnectionError):
-            self._pipe.sendall(frame(report))
 
 
 def _unexpected(error: Exception) -> ErrorInfo:

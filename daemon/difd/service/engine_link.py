@@ -9,8 +9,8 @@ from typing import Final
 
 from difd.protocol.errors import JobCancelled, JobFailed
 from difd.protocol.options import SearchOptions
+from difd.service.channel import Alive
 from difd.service.host_messages import (
-    Alive,
     ClusterJoined,
     LookFinished,
     LookLearned,

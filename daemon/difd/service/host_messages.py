@@ -1,13 +1,6 @@
-"""What the daemon and its engine host say to each other, and how it is framed on their pipe.
-
-A frame is four bytes of length, little-endian, and one msgpack struct. Both ends are ours and of
-the same version: the daemon starts the host from its own installation.
-"""
+"""What the daemon and its engine host say to each other, on their `channel`."""
 
 from __future__ import annotations
-
-import struct
-from typing import Final
 
 import msgspec
 
@@ -16,15 +9,7 @@ from difd.protocol.errors import ErrorInfo
 from difd.protocol.options import SearchOptions
 from difd.protocol.results import Progress, Summary
 from difd.protocol.watching import KnownImage
-
-LENGTH: Final = struct.Struct("<I")
-"""The four bytes before every frame."""
-
-BEAT_SECONDS: Final = 2.0
-"""How often the host says that it is there while it is at work; nobody is woken while it is not."""
-
-NOT_UNDERSTOOD: Final = 76
-"""Exit code of a host that does not understand the daemon (EX_PROTOCOL of sysexits.h)."""
+from difd.service.channel import Alive
 
 
 class RunSearch(msgspec.Struct, frozen=True, tag="run"):
@@ -196,18 +181,6 @@ class LookFinished(msgspec.Struct, frozen=True, tag="look_finished"):
     folders: tuple[bytes, ...]
 
 
-class Alive(msgspec.Struct, frozen=True, tag="alive"):
-    """The host is there: said when it is asked, and every `BEAT_SECONDS` while it is at work.
-
-    Attributes:
-        work: the job or action that it is at; "" if it is at nothing.
-        still: for how many seconds that has not got on.
-    """
-
-    work: str
-    still: float
-
-
 SearchReport = SearchStarted | SearchProgressed | SearchRows | SearchFinished | SearchFailed
 LookReport = LookLearned | SearchRows | LookFinished | SearchFailed
 PictureReport = ThumbnailMade | PictureDescribed | PictureLost
@@ -215,10 +188,3 @@ Report = SearchReport | ClusterJoined | PictureReport | LookLearned | LookFinish
 
 decode_command = msgspec.msgpack.Decoder(Command).decode
 decode_report = msgspec.msgpack.Decoder(Report).decode
-_encode = msgspec.msgpack.Encoder().encode
-
-
-def frame(message: msgspec.Struct) -> bytes:
-    """The message with its length in front."""
-    payload = _encode(message)
-    return LENGTH.pack(len(payload)) + payload

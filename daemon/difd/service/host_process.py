@@ -16,7 +16,7 @@ from typing import Final, Generic, TypeVar
 
 import msgspec
 
-from difd.service.host_messages import LENGTH, NOT_UNDERSTOOD, frame
+from difd.service.channel import LENGTH, NOT_UNDERSTOOD, frame
 
 LEAVE_SECONDS: Final = 3.5
 """How long a host may take to leave after its pipe was closed, before it is killed."""

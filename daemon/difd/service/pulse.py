@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from difd.service.host_messages import BEAT_SECONDS, Alive
+from difd.service.channel import BEAT_SECONDS, Alive
 
 
 class Pulse:

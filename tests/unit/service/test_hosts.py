@@ -16,13 +16,8 @@ from difd.service.action_messages import (
     Settled,
     decode_action_answer,
 )
-from difd.service.host_messages import (
-    LENGTH,
-    NOT_UNDERSTOOD,
-    Alive,
-    DescribePicture,
-    frame,
-)
+from difd.service.channel import LENGTH, NOT_UNDERSTOOD, Alive, frame
+from difd.service.host_messages import DescribePicture
 from difd.service.host_process import HostProcess
 
 SOON = 60.0
