@@ -86,6 +86,7 @@ class Client:
         start: start the daemon when none runs, and once more when it dies on us.
         here: this machine's daemon, even if the user chose one on another machine.
         given_up: set when no answer is waited for any more, perhaps by another thread.
+        to_search: a search will follow, so a daemon that is started begins with its engine.
 
     Raises:
         OwnFilesUnsafe: what difd keeps on this machine is not the user's alone.
@@ -95,25 +96,26 @@ class Client:
     """
 
     def __init__(
-        self, *, start: bool = True, here: bool = False, given_up: threading.Event | None = None
+        self,
+        *,
+        start: bool = True,
+        here: bool = False,
+        given_up: threading.Event | None = None,
+        to_search: bool = False,
     ) -> None:
         self._endpoint = user_endpoint()
         self._remote = None if here else chosen_daemon()
         if self._remote is None:
             check_directories()
         self._start = start and self._remote is None
-        self._given_up = given_up
+        self._given_up, self._to_search = given_up, to_search
         self._restarts_left = RESTARTS if self._start else 0
         self._connection = self._connect()
         self.actions = ActionClient(self._ask, self._next_event)
-        """Plans and actions on files."""
         self.ignoring = IgnoreClient(self._ask)
-        """The ignore list."""
         self.settings = SettingsClient(self._ask)
         self.cache = CacheClient(self._ask)
-        """What is configured."""
         self.watching = WatchClient(self._ask, self._next_event, self._is_same)
-        """Watched folders."""
 
     def __enter__(self) -> Self:
         return self
@@ -332,7 +334,7 @@ class Client:
 
     def _connect(self, *, renew: bool = True) -> Connection:
         if self._start:
-            ensure_daemon(self._endpoint)
+            ensure_daemon(self._endpoint, to_search=self._to_search)
         elif self._remote is None and (
             daemon_pid(self._endpoint) is None or not is_listening(self._endpoint.socket)
         ):

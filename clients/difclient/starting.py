@@ -35,8 +35,12 @@ _EVERY: Final = 0.1
 """Seconds between two attempts: many commands may wait at once."""
 
 
-def ensure_daemon(endpoint: Endpoint) -> bool:
+def ensure_daemon(endpoint: Endpoint, *, to_search: bool = False) -> bool:
     """Start a daemon unless one listens.
+
+    Args:
+        endpoint: where.
+        to_search: a search will follow: the daemon's engine is started with it.
 
     Returns:
         Whether this call started it.
@@ -61,7 +65,7 @@ def ensure_daemon(endpoint: Endpoint) -> bool:
             time.sleep(_EVERY)
         if is_listening(endpoint.socket):
             return False
-        return _start(endpoint)
+        return _start(endpoint, to_search=to_search)
     finally:
         os.close(lock)
 
@@ -98,13 +102,14 @@ def wait_for_end(pid: int, seconds: float) -> bool:
     return False
 
 
-def _start(endpoint: Endpoint) -> bool:
+def _start(endpoint: Endpoint, *, to_search: bool) -> bool:
     import subprocess  # noqa: PLC0415  most commands find a daemon
 
     ours, theirs = os.pipe()
     log = open_file(endpoint.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     try:
         command = [sys.executable, "-P", "-m", "difd", "--ready-fd", str(theirs)]
+        command += ["--ahead"] if to_search else []
         process = subprocess.Popen(  # noqa: S603  our own program, arguments as a list
             command,
             pass_fds=[theirs],

@@ -234,6 +234,29 @@ def test_the_engine_loads_its_compiled_loops_and_no_linear_algebra_of_others(ins
     assert "/scipy/" not in loaded
 
 
+def test_a_search_that_starts_the_daemon_starts_the_engine_with_it_and_no_second_one(
+    instance, tmp_path
+):
+    assert instance.difctl("search", album(tmp_path / "album")).returncode == 0
+    with Client(start=False) as client:
+        engine = client.status().engine_pid
+    hosts = {pid: line for pid, line in instance.processes().items() if "engine_host" in line}
+    assert list(hosts) == [engine]
+    assert hosts[engine].endswith("--ahead ")
+
+
+def test_what_searches_nothing_starts_no_engine(instance):
+    assert instance.difctl("jobs").returncode == 0
+    assert not [line for line in instance.processes().values() if "engine_host" in line]
+
+
+def test_an_engine_that_was_started_with_a_daemon_which_gives_up_leaves(instance):
+    instance.endpoint.state.mkdir(parents=True)
+    instance.endpoint.journal.mkdir()
+    assert instance.difctl("search", instance.root).returncode != 0
+    wait_until(lambda: not instance.processes())
+
+
 def test_the_daemons_environment_stays_out_of_its_log(instance):
     instance.environment["SECRET_TOKEN"] = "do-not-write-this"  # noqa: S105
     instance.difctl("daemon", "start")

@@ -127,7 +127,7 @@ def search(  # noqa: PLR0917  click names them
                 "Give --output-directory or --no-wait, not both: the result has to be waited for."
             )
         _report_files().make_folder(output_directory)
-    with Client() as client:
+    with Client(to_search=True) as client:
         job = client.submit(client.settings.complete(options, given_options()))
         if not wait:
             print_job(job, as_json=as_json)

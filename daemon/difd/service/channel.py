@@ -19,6 +19,8 @@ from typing import Final, Generic, TypeVar
 
 import msgspec
 
+from difd.service.spawning import AHEAD
+
 LENGTH: Final = struct.Struct("<I")
 """The four bytes before every frame."""
 
@@ -104,13 +106,14 @@ class HostEnd(Generic[_Command]):
 
 
 def inherited_pipe(description: str) -> socket.socket:
-    """The stream socket named by `--fd N`; and a log on stderr.
+    """The stream socket that the daemon passed on; and a log on stderr.
 
     Args:
-        description: for `--help`.
+        description: of the host, for `--help`.
     """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--fd", type=int, required=True)
+    parser.add_argument(AHEAD, action="store_true")
     fd = parser.parse_args().fd
     # Ctrl-C in a terminal is the daemon's to answer; our end is the end of the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

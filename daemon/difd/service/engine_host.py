@@ -12,6 +12,7 @@ import logging
 import os
 import queue
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,6 +39,7 @@ from difd.service.host_messages import (
     decode_command,
 )
 from difd.service.pulse import Pulse
+from difd.service.spawning import AHEAD
 
 if TYPE_CHECKING:
     from difd.pools.dask.pool import DaskPool
@@ -88,6 +90,11 @@ class EngineHost:
                 self._run(search)
         # Workers watch their parent and follow; a clean-up here could hang on a stuck decoder.
         os._exit(self._channel.exit_code)
+
+    def prepare(self) -> None:
+        """A search will come: have workers, and what searches, ready."""
+        self._local_pool(None)
+        self._searching()
 
     def _leave(self) -> None:
         """The daemon is gone: what runs ends soon, and we with it."""
@@ -193,10 +200,13 @@ def _unexpected(error: Exception) -> ErrorInfo:
 
 
 def main() -> None:
-    """Entry of the process: `python -m difd.service.engine_host --fd N`."""
+    """Entry of the process: `python -m difd.service.engine_host --fd N [--ahead]`."""
     pipe = inherited_pipe("difd's engine host; started by the daemon.")
     os.nice(max(0, NICENESS - os.nice(0)))
-    EngineHost(pipe).serve()
+    host = EngineHost(pipe)
+    if AHEAD in sys.argv:
+        host.prepare()
+    host.serve()
 
 
 if __name__ == "__main__":

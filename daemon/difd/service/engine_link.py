@@ -32,6 +32,7 @@ from difd.service.host_messages import (
     decode_report,
 )
 from difd.service.host_process import HostProcess
+from difd.service.spawning import ENGINE
 
 IDLE_SECONDS: Final = 120.0
 """How long a host without work is kept warm."""
@@ -95,9 +96,7 @@ class EngineLink:
         self._heard = self._still = 0.0
         self._words = ""
         self._watching: asyncio.TimerHandle | None = None
-        self._host = HostProcess(
-            "difd.service.engine_host", decode_report, self._take, self._ended, idle_seconds
-        )
+        self._host = HostProcess(ENGINE, decode_report, self._take, self._ended, idle_seconds)
         self._job: str | None = None
         self._look: str | None = None
         self._on_look: Callable[[LookReport], None] | None = None

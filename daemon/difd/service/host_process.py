@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
-import sys
+import subprocess
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, Generic, TypeVar
@@ -17,9 +16,13 @@ from typing import Final, Generic, TypeVar
 import msgspec
 
 from difd.service.channel import LENGTH, NOT_UNDERSTOOD, frame
+from difd.service.spawning import spawn
 
 LEAVE_SECONDS: Final = 3.5
 """How long a host may take to leave after its pipe was closed, before it is killed."""
+
+_POLL_SECONDS: Final = 0.005
+_POLL_SECONDS_MAX: Final = 0.25
 
 _Report = TypeVar("_Report")
 _log = logging.getLogger(__name__)
@@ -47,7 +50,7 @@ class HostProcess(Generic[_Report]):
         self._module, self._decode = module, decode
         self._on_report, self._on_end = on_report, on_end
         self._idle_seconds = idle_seconds
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._starting: asyncio.Task[None] | None = None
         self._listeners: set[asyncio.Task[None]] = set()
@@ -107,7 +110,7 @@ class HostProcess(Generic[_Report]):
         self.let_go()
         if process is not None:
             try:
-                await asyncio.wait_for(process.wait(), LEAVE_SECONDS)
+                await asyncio.wait_for(_end_of(process), LEAVE_SECONDS)
             except TimeoutError:
                 if not kill:
                     return
@@ -116,36 +119,17 @@ class HostProcess(Generic[_Report]):
         await asyncio.gather(*self._listeners)
 
     async def _start(self) -> None:
-        ours, theirs = socket.socketpair()
-        try:
-            with theirs:
-                process = await self._spawned(theirs)
-        except BaseException:
-            ours.close()
-            raise
-        reader, writer = await asyncio.open_unix_connection(sock=ours)
+        process, pipe = spawn(self._module)
+        reader, writer = await asyncio.open_unix_connection(sock=pipe)
         _log.info("%s started as process %d", self._module, process.pid)
         self._process, self._writer = process, writer
         listener = asyncio.create_task(self._listen(process, reader, writer))
         self._listeners.add(listener)
         listener.add_done_callback(self._listeners.discard)
 
-    async def _spawned(self, pipe: socket.socket) -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-P",
-            "-m",
-            self._module,
-            "--fd",
-            str(pipe.fileno()),
-            pass_fds=[pipe.fileno()],
-            stdin=asyncio.subprocess.DEVNULL,
-            start_new_session=True,
-        )
-
     async def _listen(
         self,
-        process: asyncio.subprocess.Process,
+        process: subprocess.Popen[bytes],
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ) -> None:
@@ -167,10 +151,19 @@ class HostProcess(Generic[_Report]):
             self._process = self._writer = None
         if how and ours:
             self._on_end(how)
-        status = await process.wait()
+        status = await _end_of(process)
         _log.info("process %d ended with status %d", process.pid, status)
         if ours and not how:
             self._on_end(_words(status))
+
+
+async def _end_of(process: subprocess.Popen[bytes]) -> int:
+    """The status with which a process ends, which it is about to do."""
+    pause = _POLL_SECONDS
+    while (status := process.poll()) is None:
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, _POLL_SECONDS_MAX)
+    return status
 
 
 def _words(status: int) -> str:

@@ -36,6 +36,7 @@ from difd.service.logs import start_logging
 from difd.service.publisher import Publisher
 from difd.service.remote_access import RemoteAccess
 from difd.service.server import Server
+from difd.service.spawning import AHEAD
 from difd.service.supervision import Supervisor
 from difd.store.action_journal import ActionJournal
 from difd.store.database import JournalUnusable
@@ -65,6 +66,7 @@ def main() -> None:
         help="leave after N seconds without work; 0 means never (default: daemon.idle_minutes)",
     )
     parser.add_argument("--ready-fd", type=int, help=argparse.SUPPRESS)
+    parser.add_argument(AHEAD, action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     readiness = lifecycle.Readiness(arguments.ready_fd)
     try:

@@ -1,0 +1,65 @@
+"""Starting a host: a process that runs a module of ours, and the pipe to it.
+
+Imports next to nothing: the daemon may start its engine before it imports itself.
+"""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from contextlib import suppress
+from typing import Final, NamedTuple
+
+ENGINE: Final = "difd.service.engine_host"
+
+AHEAD: Final = "--ahead"
+"""Tells a daemon that is started that a search will follow, and its engine to make itself ready."""
+
+
+class Spawned(NamedTuple):
+    """A host that was started; nobody has spoken to it yet."""
+
+    process: subprocess.Popen[bytes]
+    pipe: socket.socket
+
+
+_ahead: dict[str, Spawned] = {}
+
+
+def spawn(module: str, *arguments: str) -> Spawned:
+    """Start a host, or hand out the one that was started ahead. It leaves when the pipe is closed.
+
+    Args:
+        module: what it runs, as `python -m`.
+        arguments: for it.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+    started = _ahead.pop(module, None)
+    if started is not None:
+        return started
+    ours, theirs = socket.socketpair()
+    try:
+        with theirs:
+            process = subprocess.Popen(  # noqa: S603  our own program, arguments as a list
+                [sys.executable, "-P", "-m", module, "--fd", str(theirs.fileno()), *arguments],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+    except BaseException:
+        ours.close()
+        raise
+    return Spawned(process, ours)
+
+
+def start_engine_ahead() -> None:
+    """Start the engine host, if the command line says that a search will follow.
+
+    One that cannot be started is tried again when it is needed; whoever needs it is told.
+    """
+    if AHEAD in sys.argv:
+        with suppress(OSError):
+            _ahead[ENGINE] = spawn(ENGINE, AHEAD)
