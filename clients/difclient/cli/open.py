@@ -52,7 +52,7 @@ def open_(paths: tuple[str, ...], what: _What | None, as_json: bool) -> None:
         if not paths:
             raise InvalidOption("No file or folder on this machine was given.")
         given = tuple(existing_path(path) for path in paths)
-        with Client(here=True) as client:
+        with Client(here=True, to_search=what != "watch") as client:
             if what == "watch":
                 _watch(client, given)
                 return
