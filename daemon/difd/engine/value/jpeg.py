@@ -12,6 +12,7 @@ from difd.engine.value.exif import note_aspect
 from difd.engine.value.holdings import Holdings, decoded, size_words
 from difd.engine.value.kinds import Kind
 from difd.engine.value.tail import kind_of
+from difd.engine.value.thumbnail import FRAMES, is_thumbnail, jpeg_at
 from difd.engine.value.worthless import is_encoder_comment, is_padding
 
 _SOI, _EOI, _SOS, _COM, _DRI = 0xD8, 0xD9, 0xDA, 0xFE, 0xDD
@@ -46,7 +47,7 @@ class _Walk:
         self._data, self._holdings = data, holdings
         self._extended: dict[bytes, dict[int, bytes]] = {}
         self._pictures: list[tuple[int, int, bool]] = []
-        self._restarts = False
+        self._restarts, self._area = False, 0
 
     def run(self) -> None:
         end = self._segments()
@@ -105,6 +106,9 @@ class _Walk:
         return end
 
     def _take(self, marker: int, at: int, length: int) -> None:
+        if marker in FRAMES:
+            height, width = struct.unpack(">HH", self._data.read(at + 1, 4))
+            self._area = height * width
         if marker in _CODING or marker == _SOS:
             if marker == _DRI:
                 self._restarts = self._data.read(at, 2) != b"\0\0"
@@ -117,13 +121,11 @@ class _Walk:
         else:
             self._holdings.add(Kind.DATA, f"marker {marker}", content, size_words(len(content)))
 
-    def _application(self, number: int, content: bytes, at: int) -> None:  # noqa: C901, PLR0912  a list
+    def _application(self, number: int, content: bytes, at: int) -> None:  # noqa: C901  a list
         match number:
             case 0 if content.startswith(b"JFIF\0"):
-                if len(content) >= 12:  # noqa: PLR2004  up to the densities
-                    across, down = struct.unpack_from(">HH", content, 8)
-                    note_aspect(across, down, self._holdings)
-            case 0 if content.startswith(b"JFXX\0"):
+                self._jfif(content)
+            case 0 if content.startswith(b"JFXX\0") and _is_jfxx(content[5:]):
                 pass  # a thumbnail
             case 1 if content.startswith(b"Exif\0"):
                 nested.take_exif(content[6:], self._holdings)
@@ -145,6 +147,15 @@ class _Walk:
             case _ if not is_padding(content):
                 self._other(number, content)
 
+    def _jfif(self, content: bytes) -> None:
+        """JFIF's own segment: densities and perhaps a thumbnail."""
+        if len(content) >= 12:  # noqa: PLR2004  up to the densities
+            across, down = struct.unpack_from(">HH", content, 8)
+            note_aspect(across, down, self._holdings)
+        behind = content[14 + 3 * content[12] * content[13] :] if len(content) >= 14 else b""  # noqa: PLR2004
+        if not is_padding(behind):
+            self._other(0, behind)
+
     def _other(self, number: int, content: bytes) -> None:
         head = content[:32].split(b"\0", 1)[0].decode("ascii", "replace")
         # Content credentials come in many parts; meta tables of old cameras are technical.
@@ -157,8 +168,10 @@ class _Walk:
     def _keep_extended(self, content: bytes) -> None:
         guid, (_, offset) = content[:32], struct.unpack_from(">II", content, 32)
         parts = self._extended.setdefault(guid, {})
-        if sum(map(len, parts.values())) < _EXTENDED_MAX:
-            parts.setdefault(offset, content[40:])
+        part = content[40:]
+        if sum(map(len, parts.values())) < _EXTENDED_MAX and parts.setdefault(offset, part) == part:
+            return
+        self._other(1, content)
 
     def _ducky(self, content: bytes) -> None:
         """Photoshop's own segment: a quality, and perhaps texts."""
@@ -194,15 +207,27 @@ class _Walk:
             if begin < at or end > self._data.size:
                 continue
             self._unknown(at, begin)
-            if not preview:
+            small = jpeg_at(self._data, begin, end) if preview else None
+            if small is not None and small.area < self._area:
+                at = small.end
+            else:
                 self._holdings.add_range(Kind.PICTURE, "", self._data, begin, end)
-            at = end
+                at = end
         self._unknown(at, self._data.size)
 
     def _unknown(self, at: int, end: int) -> None:
         if at < end and not all(map(is_padding, self._data.pieces(at, end))):
             kind = kind_of(self._data, at, end)
             self._holdings.add_range(kind, "behind", self._data, at, end)
+
+
+def _is_jfxx(content: bytes) -> bool:
+    """Whether an extension of JFIF is a thumbnail, and no more: JPEG, palette, or three bytes."""
+    code, across, down = content[0], *content[1:3]
+    if code == 0x10:  # noqa: PLR2004  JFIF's number
+        return is_thumbnail(content[1:])
+    used = across * down * 3 if code == 0x13 else 768 + across * down  # noqa: PLR2004  the same
+    return is_padding(content[3 + used :])
 
 
 def take_comment(content: bytes, holdings: Holdings) -> None:

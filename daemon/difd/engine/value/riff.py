@@ -18,6 +18,8 @@ _CHUNKS_MAX: Final = 200_000
 _PICTURE: Final = frozenset({b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ICCP"})
 """Chunks that are the picture, or how it is shown."""
 
+_PIXELS: Final = frozenset({b"VP8 ", b"VP8L"})
+
 
 def walk_webp(data: Data, holdings: Holdings) -> None:
     """Walk a WebP file."""
@@ -30,6 +32,8 @@ def walk_webp(data: Data, holdings: Holdings) -> None:
 
 
 def _chunks(data: Data, at: int, end: int, holdings: Holdings) -> None:
+    """Walk chunks; a second picture among them is one that no decoder shows."""
+    pictures = 0
     for _ in range(_CHUNKS_MAX):
         head = data.read(at, 8)
         if at + 8 > end or len(head) < 8:  # noqa: PLR2004  name and length
@@ -37,6 +41,9 @@ def _chunks(data: Data, at: int, end: int, holdings: Holdings) -> None:
         name, length = struct.unpack("<4sI", head)
         if at + 8 + length > end:
             holdings.blame("one of its parts is cut off")
+        pictures += name in _PIXELS
+        if name in _PIXELS and pictures > 1:
+            holdings.add_range(Kind.PICTURE, "second", data, at + 8, min(end, at + 8 + length))
         _take(name, data, at + 8, min(length, end - at - 8), holdings)
         at += 8 + length + length % 2
 

@@ -16,6 +16,7 @@ from difd.engine.value.data import Data
 from difd.engine.value.holdings import Holdings
 from difd.engine.value.kinds import Kind
 from difd.engine.value.tail import add_tail
+from difd.engine.value.thumbnail import AREA_MAX, is_thumbnail
 from difd.engine.value.tiff_values import SIZES, Value, whole_numbers
 from difd.engine.value.worthless import LAYOUT_TAGS, is_padding
 
@@ -29,6 +30,9 @@ _SLACK: Final = 16
 
 _CLASSIC, _BIG = 42, 43
 _OLD_JPEG: Final = 6
+
+_UNPACKED: Final = 4
+"""Bytes of a pixel of a thumbnail that is no JPEG, at most."""
 
 _ALPHAS: Final = (1, 2)
 """Values of ExtraSamples that are decoded as transparency."""
@@ -109,7 +113,7 @@ class _Walk:
                 exif.show_colours(directory.values, self._holdings)
             if number and not self._whole:
                 # The second directory of EXIF is the thumbnail.
-                self._cover_pixels(directory.values)
+                self._thumbnail(directory.values)
                 continue
             self._page(directory, main)
         if main is None:
@@ -129,6 +133,20 @@ class _Walk:
                 continue
             exif.take_main(tag, value, self._holdings)
         self._directories(values)
+        if directory is main:
+            exif.take_substitutes(values, self._holdings)
+
+    def _thumbnail(self, values: dict[int, Value]) -> None:
+        """EXIF's small picture; a larger one, or what is none, is value."""
+        self._cover_pixels(values)
+        stretches = [place for place in self._stretches(values) if place[1] > place[0]]
+        if 513 in values:  # noqa: PLR2004  a JPEG
+            small = all(is_thumbnail(self._data.read(at, end - at)) for at, end in stretches)
+        else:
+            stored = sum(end - at for at, end in stretches)
+            small = _area(values) <= AREA_MAX and stored <= _UNPACKED * max(1, _area(values))
+        if not small:
+            self._add_pixels(Kind.PICTURE, "thumbnail", values)
 
     def _directories(self, values: dict[int, Value]) -> None:
         """EXIF's own directories."""
@@ -232,7 +250,7 @@ class _Walk:
 
     def _stretches(self, values: dict[int, Value]) -> Iterator[tuple[int, int]]:
         """Where the stored pixels of a directory lie."""
-        for offsets, lengths in ((273, 279), (324, 325), (513, 514), (288, 289)):
+        for offsets, lengths in ((273, 279), (324, 325), (513, 514)):
             places = whole_numbers(values.get(offsets), _STRETCHES_MAX)
             sizes = whole_numbers(values.get(lengths), _STRETCHES_MAX)
             if len(places) != len(sizes) or len(places) >= _STRETCHES_MAX:

@@ -84,7 +84,8 @@ _DATES: Final = {
 }
 _HIDDEN: Final = re.compile(r"xmlns(:.*)?|xml:.*|rdf:(about|parseType|resource|ID)|x:xmptk")
 _ELEMENTS_MAX: Final = 200_000
-_NOTHING: Final = frozenset({"", "0", "-1"})
+_NOTHING: Final = frozenset({"", "0"})
+"""No rating; -1 means that somebody rejected the picture."""
 
 
 class _Reader:
@@ -118,6 +119,9 @@ class _Reader:
         self._text = []
         self._path.pop()
 
+    def comment(self, text: str) -> None:
+        self._add(["xml:comment"], text)
+
     def characters(self, text: str) -> None:
         self._text.append(text)
 
@@ -149,6 +153,7 @@ def walk_xmp(content: bytes, holdings: Holdings) -> bool:
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.characters
+    parser.CommentHandler = reader.comment
     parser.StartDoctypeDeclHandler = _refuse
     parser.Parse(content.strip(b"\0 \r\n\t"), True)  # noqa: FBT003  the last piece
     for name, texts in reader.texts.items():
