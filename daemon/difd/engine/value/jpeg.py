@@ -11,6 +11,7 @@ from difd.engine.value.data import Data
 from difd.engine.value.exif import note_aspect
 from difd.engine.value.holdings import Holdings, decoded, size_words
 from difd.engine.value.kinds import Kind
+from difd.engine.value.scans import Scans
 from difd.engine.value.tail import kind_of
 from difd.engine.value.thumbnail import FRAMES, is_thumbnail, jpeg_at
 from difd.engine.value.worthless import is_encoder_comment, is_padding
@@ -47,7 +48,7 @@ class _Walk:
         self._data, self._holdings = data, holdings
         self._extended: dict[bytes, dict[int, bytes]] = {}
         self._pictures: list[tuple[int, int, bool]] = []
-        self._restarts, self._area = False, 0
+        self._restarts, self._area, self._scans = False, 0, Scans()
 
     def run(self) -> None:
         end = self._segments()
@@ -60,7 +61,7 @@ class _Walk:
 
     def _segments(self) -> int | None:
         """Walk up to the end of the picture and say where that is; None if there is none."""
-        at, scans = 2, 0
+        at = 2
         for _ in range(_SEGMENTS_MAX):
             start = self._data.find(_MARKER, at, 1)
             if start < 0:
@@ -72,8 +73,8 @@ class _Walk:
             marker = self._data.read(start + 1, 1)[0]
             at = start + 2
             if marker == _EOI:
-                if not scans:
-                    self._holdings.blame("it ends before its picture")
+                if not self._scans.are_whole():
+                    self._holdings.blame("it ends before its picture is whole")
                 return at
             if marker in _ALONE or marker == _SOI:
                 self._holdings.blame("its parts are in a wrong order")
@@ -85,7 +86,6 @@ class _Walk:
             self._take(marker, at + 2, length - 2)
             at += length
             if marker == _SOS:
-                scans += 1
                 at = self._scan(at)
                 if at < 0:
                     return None
@@ -107,8 +107,12 @@ class _Walk:
 
     def _take(self, marker: int, at: int, length: int) -> None:
         if marker in FRAMES:
-            height, width = struct.unpack(">HH", self._data.read(at + 1, 4))
+            head = self._data.read(at, length)
+            height, width = struct.unpack_from(">HH", head, 1)
             self._area = height * width
+            self._scans.begin(marker, head)
+        if marker == _SOS:
+            self._scans.add(self._data.read(at, length))
         if marker in _CODING or marker == _SOS:
             if marker == _DRI:
                 self._restarts = self._data.read(at, 2) != b"\0\0"

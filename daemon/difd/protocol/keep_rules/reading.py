@@ -13,6 +13,7 @@ from difd.protocol.keep_rules.rules import (
     HIDDEN,
     KINDS,
     PATTERN_RULES,
+    PLACE_RULES,
     RULES_SENTENCE,
     KeepRule,
     Picture,
@@ -49,13 +50,20 @@ def keep_rules(given: str | Iterable[str]) -> tuple[str, ...]:
 
 
 def refined(rules: Sequence[KeepRule]) -> tuple[KeepRule, ...]:
-    """The rules with what follows from `value`.
+    """The rules with `intact`, and with what follows from `value`.
+
+    A damaged file stays in the place of an intact one only where somebody wants to have a file in
+    that place or by that name: `smallest` means no file that was cut off.
 
     Of two files of equal worth one may still hold all that the other holds, and something more. It
     has to come first, or it could not go in favour of the other and nor could the other in its
     favour. So the number of details decides after `value`, `metadata` and `resolution`.
     """
     names = [rule.name for rule in rules]
+    if "intact" not in names:
+        first = next((at for at, name in enumerate(names) if name not in PLACE_RULES), len(names))
+        rules = (*rules[:first], KeepRule("intact"), *rules[first:])
+        names.insert(first, "intact")
     if "value" not in names:
         return tuple(rules)
     after = {"value", "metadata", "resolution"}
