@@ -12,7 +12,7 @@ from harness.values import packed
 
 from difd.engine.keep import parse_rules
 from difd.protocol.errors import InvalidOption
-from difd.protocol.keep_rules import RULES_SENTENCE
+from difd.protocol.keep_rules import RULES_SENTENCE, keep_rules
 from difd.protocol.options import KEEP_RULES
 
 TENSOR = np.zeros((10, 10, 3), np.uint8)
@@ -282,3 +282,9 @@ def test_a_damaged_file_stays_for_no_rule_about_files(rules):
 def test_a_damaged_file_stays_where_somebody_wants_a_file():
     damaged = record("/album/a", damage="its end is missing")
     assert first(parse_rules(["in:/album", "smallest"]), damaged, record("/p/a")) == b"/album/a"
+
+
+@pytest.mark.parametrize("given", ["", " ", " , "])
+def test_rules_that_are_none_are_refused(given):
+    with pytest.raises(InvalidOption, match="No keep rule is given"):
+        keep_rules(given)

@@ -43,8 +43,11 @@ def keep_rules(given: str | Iterable[str]) -> tuple[str, ...]:
         given: rules with commas between them, or each by itself; folders as the caller sees them.
 
     Raises:
+        InvalidOption: a text without any rule: the variable of a script was empty, perhaps.
         PathNotFound: the folder of a rule is not there.
     """
+    if isinstance(given, str) and not given.strip(" ,"):
+        raise InvalidOption("No keep rule is given.", hint=RULES_SENTENCE)
     rules = given.split(",") if isinstance(given, str) else given
     return tuple(_with_folders(rule.strip()) for rule in rules if rule.strip())
 
@@ -80,18 +83,23 @@ def silent(rules: Sequence[KeepRule], pictures: Iterable[Picture]) -> list[str]:
     """
     waiting = {(rule, folder): None for rule in rules for folder in rule.folders}
     patterns = {rule: None for rule in rules if rule.pattern}
+    formats = {rule: None for rule in rules if rule.formats}
     for picture in pictures:
-        if not waiting and not patterns:
+        if not (waiting or patterns or formats):
             break
+        for rule in [rule for rule in formats if picture.format.upper() in rule.formats]:
+            del formats[rule]
         for rule, folder in [key for key in waiting if key[0].holds(key[1], picture)]:
             del waiting[rule, folder]
         for rule in [rule for rule in patterns if rule.fits(picture)]:
             del patterns[rule]
-    return list(_sentences(waiting, patterns))
+    return list(_sentences(waiting, patterns, formats))
 
 
 def _sentences(
-    folders: Iterable[tuple[KeepRule, bytes]], patterns: Iterable[KeepRule]
+    folders: Iterable[tuple[KeepRule, bytes]],
+    patterns: Iterable[KeepRule],
+    formats: Iterable[KeepRule],
 ) -> Iterator[str]:
     for rule, folder in folders:
         name = folder.decode(errors="replace")
@@ -100,6 +108,11 @@ def _sentences(
         yield (
             f"The keep rule '{rule.name}:{rule.pattern}' had no effect: "
             "no searched file has such a name."
+        )
+    for rule in formats:
+        yield (
+            f"The keep rule 'format:{'>'.join(rule.formats).lower()}' had no effect: "
+            "no searched file has such a format."
         )
 
 
