@@ -144,7 +144,7 @@ def _take(tag: int, value: Value, holdings: Holdings, place: str) -> None:  # no
     elif tag == _USER_COMMENT:
         take_text(Kind.COMMENT, _user_comment(value), holdings)
     elif tag >= 0x8000 and place == "tiff" and tag not in _PHOTO_TAGS:  # noqa: PLR2004  private tags
-        _take_private(tag, value, holdings)
+        take_private(tag, value, holdings)
     elif not is_padding(value.content(1 << 16)) or value.canonical().strip(b"0 "):
         holdings.add(Kind.TECHNICAL, f"{tag}", value.canonical())
 
@@ -155,7 +155,8 @@ _PHOTO_TAGS: Final = frozenset(
 """EXIF's own tags: technical ones, wherever they stand."""
 
 
-def _take_private(tag: int, value: Value, holdings: Holdings) -> None:
+def take_private(tag: int, value: Value, holdings: Holdings) -> None:
+    """Take in a tag whose meaning is not known."""
     if value.size >= _OWN_MIN:
         holdings.add(Kind.DATA, f"{tag}", value.pieces(), size_words(value.size))
     elif not is_padding(value.content()):
@@ -166,6 +167,12 @@ def take_text(kind: Kind, text: str, holdings: Holdings) -> None:
     """Take in a text, if it is not an encoder's name."""
     if not is_encoder_comment(text):
         holdings.add_text(kind, text)
+
+
+def take_again(tag: int, value: Value, first: Value, holdings: Holdings) -> None:
+    """Take in a tag that stands in its table twice, if it does not say the same."""
+    if value.canonical() != first.canonical():
+        holdings.add(Kind.OTHER, f"again {tag}", value.canonical(), f"TIFF tag {tag}")
 
 
 def _user_comment(value: Value) -> str:

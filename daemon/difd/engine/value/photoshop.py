@@ -8,7 +8,7 @@ from typing import Final
 from difd.engine.value import nested
 from difd.engine.value.data import Data
 from difd.engine.value.exif import note_aspect
-from difd.engine.value.holdings import Holdings, size_words
+from difd.engine.value.holdings import Holdings, decoded, size_words
 from difd.engine.value.kinds import Kind
 from difd.engine.value.worthless import PHOTOSHOP_RESOURCES, is_padding
 
@@ -22,6 +22,9 @@ def walk_resources(content: bytes, holdings: Holdings) -> bool:
     at = 0
     while at + 12 <= len(content) and content[at : at + 4] in _SIGNATURES:
         (number,) = struct.unpack_from(">H", content, at + 4)
+        name = content[at + 7 : at + 7 + content[at + 6]]
+        if number not in PHOTOSHOP_RESOURCES:
+            holdings.add_text(Kind.OTHER, decoded(name), f"8bim name {number}")
         at += 6 + (content[at + 6] + 2) // 2 * 2
         (length,) = struct.unpack(">I", content[at : at + 4])
         value = content[at + 4 : at + 4 + length]

@@ -18,6 +18,7 @@ _CHUNKS_MAX: Final = 200_000
 _PICTURE: Final = frozenset({b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ICCP"})
 """Chunks that are the picture, or how it is shown."""
 
+_HAS_PROFILE: Final = 0x20
 _PIXELS: Final = frozenset({b"VP8 ", b"VP8L"})
 
 
@@ -33,7 +34,7 @@ def walk_webp(data: Data, holdings: Holdings) -> None:
 
 def _chunks(data: Data, at: int, end: int, holdings: Holdings) -> None:
     """Walk chunks; a second picture among them is one that no decoder shows."""
-    pictures = 0
+    pictures, profiled = 0, True
     for _ in range(_CHUNKS_MAX):
         head = data.read(at, 8)
         if at + 8 > end or len(head) < 8:  # noqa: PLR2004  name and length
@@ -44,6 +45,10 @@ def _chunks(data: Data, at: int, end: int, holdings: Holdings) -> None:
         pictures += name in _PIXELS
         if name in _PIXELS and pictures > 1:
             holdings.add_range(Kind.PICTURE, "second", data, at + 8, min(end, at + 8 + length))
+        if name == b"VP8X":
+            profiled = bool(data.read(at + 8, 1)[0] & _HAS_PROFILE)
+        if name == b"ICCP" and not profiled:  # then nobody looks at it
+            holdings.add_range(Kind.DATA, "ICCP", data, at + 8, min(end, at + 8 + length))
         _take(name, data, at + 8, min(length, end - at - 8), holdings)
         at += 8 + length + length % 2
 

@@ -105,6 +105,7 @@ class _Reader:
         for key, uri in attributes.items():
             if key.startswith("xmlns:"):
                 self._names[key[6:]] = _PREFIXES.get(uri, key[6:])
+        self._add(self._path, "".join(self._text))
         self._path.append(self._usual(name))
         self._text = []
         for key, text in attributes.items():

@@ -17,6 +17,7 @@ from harness.containers import (
     jpeg_with_xmp,
     png_with,
     resource,
+    tiff_of,
     tiff_with,
     xmp,
 )
@@ -112,7 +113,28 @@ UDES = box(b"udes", bytes(4) + b"de\0Oma\0Her birthday\0family,garden\0")
 FLOATS = b"Pf\n80 60\n-1.0\n" + np.zeros((60, 80), "<f4").tobytes()
 DIGITS = b"P2\n2 2\n255\n1 2 3 4\n"
 
+
+def with_table(*tables: list) -> bytes:
+    return jpeg_with((0xE1, b"Exif\0\0" + tiff_of(*tables)))
+
+
 HELD = {
+    "a caption that stands twice": (
+        with_table([(270, 2, 4, b"Oma\0"), (270, 2, 4, b"Opa\0")]),
+        "the caption 'Oma', a property (TIFF tag 270)",
+    ),
+    "a caption of the thumbnail": (
+        with_table([(271, 2, 4, b"Abc\0")], [(270, 2, 4, b"Oma\0")]),
+        "the caption 'Oma'",
+    ),
+    "a profile in EXIF": (
+        with_table([(34675, 7, 60, b"profile" * 8 + b"1234")]),
+        "a property (TIFF tag 34675)",
+    ),
+    "a text before an element of XMP": (
+        jpeg_with_xmp("<dc:description>Oma<rdf:Alt><rdf:li>x</rdf:li></rdf:Alt></dc:description>"),
+        "2 captions",
+    ),
     "a mask of black and white behind a JPEG": (encoded("JPEG") + MASK, "further data of 9 kB"),
     "one in a segment": (jpeg_with((0xE9, MASK)), "further data of 9 kB"),
     "one in a tag": (tiff_with({65001: (7, MASK[:900])}), "a property (TIFF tag 65001)"),
@@ -253,3 +275,21 @@ def test_what_nobody_would_miss_is_nothing(words, name):
 def test_a_profile_that_cannot_be_read_is_part_of_how_it_is_shown(walk):
     assert walk(png_with((b"iCCP", b"x\0\0broken"))).shown
     assert walk(FLOATS.replace(b"-1.0", b"-2.0"), "PPM").shown
+
+
+def test_more_bytes_in_a_strip_than_its_pixels_take_are_told(words):
+    content = encoded("TIFF", photo(80, 60))
+    length = struct.pack("<I", 80 * 60 * 3)
+    assert content.count(length) == 1
+    assert words(content) == ""
+    longer = content.replace(length, struct.pack("<I", 80 * 60 * 3 + 120)) + b"Oma" * 40
+    assert words(longer).startswith("further data of")
+
+
+def test_a_profile_that_a_webp_does_not_announce_is_told(words):
+    stream = io.BytesIO()
+    photo(80, 60).save(stream, "WEBP", lossless=True, icc_profile=b"p" * 100)
+    content = stream.getvalue()
+    assert words(content) == ""
+    hidden = content[:20] + bytes([content[20] & ~0x20]) + content[21:]
+    assert words(hidden) == "further data of 100 bytes"
