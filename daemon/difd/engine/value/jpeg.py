@@ -34,6 +34,8 @@ _EXTENDED_MAX: Final = 256 << 20
 _XMP: Final = b"http://ns.adobe.com/xap/1.0/\0"
 _XMP_MORE: Final = b"http://ns.adobe.com/xmp/extension/\0"
 _DUCKY_QUALITY: Final = 1
+_INKS: Final = 4
+"""Components of a picture for printers."""
 
 _PREVIEWS: Final = frozenset({0x010001, 0x010002})
 """Types of MPF entries: a small and a large preview of the picture itself."""
@@ -49,11 +51,15 @@ class _Walk:
         self._extended: dict[bytes, dict[int, bytes]] = {}
         self._pictures: list[tuple[int, int, bool]] = []
         self._restarts, self._area, self._scans = False, 0, Scans()
+        self._inks, self._by_adobe = False, False
 
     def run(self) -> None:
         end = self._segments()
         for parts in self._extended.values():
             nested.take_xmp(b"".join(parts[at] for at in sorted(parts)), self._holdings)
+        if self._inks and not self._by_adobe:
+            # Pillow takes four inks as Adobe stores them, inverted; other programs do not.
+            self._holdings.show("inks", "not Adobe's")
         if end is None:
             self._holdings.blame("the end of its picture is missing")
         else:
@@ -109,7 +115,7 @@ class _Walk:
         if marker in FRAMES:
             head = self._data.read(at, length)
             height, width = struct.unpack_from(">HH", head, 1)
-            self._area = height * width
+            self._area, self._inks = height * width, head[5] == _INKS
             self._scans.begin(marker, head)
         if marker == _SOS:
             self._scans.add(self._data.read(at, length))
@@ -146,6 +152,7 @@ class _Walk:
             case 13 if content.startswith(b"Photoshop 3.0\0"):
                 nested.take_photoshop(content[14:], self._holdings)
             case 14 if content.startswith(b"Adobe"):
+                self._by_adobe = True
                 if len(content) > 12:  # noqa: PLR2004  its length
                     self._other(number, content)
             case _ if not is_padding(content):
