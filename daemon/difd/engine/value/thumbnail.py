@@ -38,15 +38,22 @@ class SmallJpeg(NamedTuple):
     end: int
 
 
-def jpeg_at(data: Data, at: int, end: int) -> SmallJpeg | None:
-    """The JPEG that begins at a place; None if none does, or it does not end before `end`."""
+def jpeg_at(data: Data, at: int, end: int, *, closed: bool = True) -> SmallJpeg | None:
+    """The JPEG that begins at a place; None if none does, or it does not end before `end`.
+
+    Args:
+        data: where it is.
+        at: where it begins.
+        end: where it has to end.
+        closed: it must have a marker of its end; else one that is cut off in its pixels will do.
+    """
     if data.read(at, 2) != b"\xff\xd8":
         return None
-    area, at = 0, at + 2
+    area, at, has_pixels = 0, at + 2, False
     for _ in range(_SEGMENTS_MAX):
         at = data.find(_MARKER, at, 1)
         if not 0 <= at < end:
-            return None
+            return SmallJpeg(area, end) if area and has_pixels and not closed else None
         marker = data.read(at + 1, 1)[0]
         at += 2
         if marker == _EOI:
@@ -56,11 +63,14 @@ def jpeg_at(data: Data, at: int, end: int) -> SmallJpeg | None:
             area = int.from_bytes(head[:2], "big") * int.from_bytes(head[2:], "big")
         at += int.from_bytes(data.read(at, 2), "big")
         if marker == _SOS:
-            at = data.find(_NEXT, at, 1)
+            at, has_pixels = data.find(_NEXT, at, 1), True
+            at = end if at < 0 else at
     return None
 
 
 def is_thumbnail(content: bytes, area_max: int = AREA_MAX) -> bool:
-    """Whether bytes are a small JPEG, perhaps filled up behind its end."""
-    found = jpeg_at(Data(content), 0, len(content))
+    """Whether bytes are a small JPEG, perhaps filled up behind its end, or nothing any more."""
+    if is_padding(content):
+        return True
+    found = jpeg_at(Data(content), 0, len(content), closed=False)
     return found is not None and found.area <= area_max and is_padding(content[found.end :])

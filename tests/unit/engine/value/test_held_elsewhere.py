@@ -247,6 +247,8 @@ def test_what_would_be_missed_is_told(words, name):
 
 WORTHLESS = {
     "a thumbnail": with_thumbnail(SMALL + bytes(50)),
+    "a thumbnail that is cut off": with_thumbnail(SMALL[:-20]),
+    "a thumbnail that somebody took out": with_thumbnail(b""),
     "a thumbnail of JFIF": jpeg_with((0xE0, b"JFXX\0\x10" + SMALL)),
     "a preview": with_preview(SMALL, len(SMALL)),
     "a change by a program": with_exif({305: "GIMP 2.10", 306: "2024:02:03 04:05:06"}),
