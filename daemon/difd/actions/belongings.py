@@ -99,11 +99,6 @@ def _attached(
     movies = _live_movies(folder.of_stem(stem_of(name)), place)
     found = {movie: owners for movie, owners in movies.items() if name in owners}
 
-    # macOS keeps tags and comments so where the file system has no room for them.
-    double = b"._" + name
-    if double in folder.of_stem(stem_of(double)):
-        found[double] = [name]
-
     def is_picture(owner: bytes) -> bool:
         # The search found those that go, whatever they are called.
         return owner == name or is_medium(owner) or os.path.join(place, owner) in going

@@ -29,7 +29,6 @@ def going_with(folder, name: str, *going: str) -> list[str]:
         ("IMG_1.NEF", "IMG_1.photo-edit"),
         ("IMG_1.NEF", "IMG_1.NEF.cfg"),
         ("IMG_1234.jpg", "IMG_1234.yml"),
-        ("IMG_1.jpg", "._IMG_1.jpg"),
     ],
 )
 def test_it_goes_with_its_picture(tmp_path, picture, companion):
