@@ -39,7 +39,7 @@ PICTURES: Final = RAW_EXTENSIONS | frozenset(
 """Extensions of pictures, whether or not they can be decoded: a sidecar may be theirs."""
 
 
-_WORLD: Final = b".tfw .tifw .tiffw .jgw .jpgw .jpegw .pgw .pngw .bpw .gfw .wld .prj".split()
+_WORLD: Final = b".tfw .tifw .tiffw .jgw .jpgw .jpegw .pgw .pngw .bpw .gfw .wld".split()
 
 
 @dataclass(frozen=True, slots=True)

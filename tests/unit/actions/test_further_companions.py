@@ -37,7 +37,7 @@ def test_it_goes_with_its_picture(tmp_path, picture, companion):
     assert going_with(tmp_path, picture) == [companion]
 
 
-@pytest.mark.parametrize("name", ["map.xml", "map.tif.xml", "map.cfg", "map.yml"])
+@pytest.mark.parametrize("name", ["map.xml", "map.tif.xml", "map.cfg", "map.yml", "map.prj"])
 def test_a_file_that_may_be_anything_stays(tmp_path, name):
     touch(tmp_path / "map.tif")
     touch(tmp_path / name)
