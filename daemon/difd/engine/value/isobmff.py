@@ -25,6 +25,9 @@ _STRUCTURE: Final = frozenset(
 )
 _PADDED: Final = frozenset({b"free", b"skip", b"wide"})
 _NAMES: Final = {b"mpvd": Kind.MOVIE, b"moov": Kind.MOVIE, b"moof": Kind.MOVIE}
+_SEQUENCE_PARTS: Final = frozenset({b"mvhd", b"iods", b"free", b"skip"})
+_TRACK_PARTS: Final = frozenset({b"tkhd", b"edts", b"tref", b"free", b"skip"})
+_FRAME_TRACKS: Final = frozenset({b"pict", b"auxv"})
 _SEQUENCE: Final = b"avis"
 """The brand of an AVIF whose frames are decoded."""
 
@@ -47,6 +50,7 @@ def walk_boxes(data: Data, holdings: Holdings) -> None:
         elif not (box.name == b"moov" and _SEQUENCE in brands):
             _take(box, data, holdings)
         else:
+            _sequence(box, data, holdings)
             meta = meta or Meta(data, box, holdings, shows_clap=True)
             meta.knows_all = False
     for box in media:
@@ -54,6 +58,28 @@ def walk_boxes(data: Data, holdings: Holdings) -> None:
             holdings.add_range(Kind.DATA, "mdat", data, box.inside, box.end)
         elif meta.knows_all:
             _unused(box, meta.covered, data, holdings)
+
+
+def _sequence(box: Box, data: Data, holdings: Holdings) -> None:
+    """Take in what a sequence holds beside its frames: sounds, texts, other tracks."""
+    for inner in boxes_of(data, box.inside, box.end):
+        if inner.name == b"trak":
+            _track(inner, data, holdings)
+        elif inner.name not in _SEQUENCE_PARTS:
+            _take(inner, data, holdings)
+
+
+def _track(box: Box, data: Data, holdings: Holdings) -> None:
+    for inner in boxes_of(data, box.inside, box.end):
+        if inner.name == b"mdia":
+            parts = boxes_of(data, inner.inside, inner.end)
+            kinds = [data.read(one.inside + 8, 4) for one in parts if one.name == b"hdlr"]
+            if not set(kinds) <= _FRAME_TRACKS:
+                kind = Kind.SOUND if b"soun" in kinds else Kind.DATA
+                pieces = data.pieces(box.inside, box.end)
+                holdings.add(kind, repr(kinds), pieces, size_words(box.end - box.at))
+        elif inner.name not in _TRACK_PARTS:
+            _take(inner, data, holdings)
 
 
 def _unused(box: Box, covered: list[tuple[int, int]], data: Data, holdings: Holdings) -> None:

@@ -118,7 +118,20 @@ def with_table(*tables: list) -> bytes:
     return jpeg_with((0xE1, b"Exif\0\0" + tiff_of(*tables)))
 
 
+def sequence(*more: bytes) -> bytes:
+    """An AVIF of two frames, with more boxes among its tracks."""
+    content = encoded("AVIF", save_all=True, append_images=[photo(80, 60).rotate(180)])
+    at = content.index(b"moov") - 4
+    (length,) = struct.unpack_from(">I", content, at)
+    inner = content[at + 4 : at + length] + b"".join(more)
+    return content[:at] + struct.pack(">I", len(inner) + 4) + inner + content[at + length :]
+
+
+SOUND = box(b"trak", box(b"mdia", box(b"hdlr", bytes(8) + b"soun" + bytes(13))))
+
 HELD = {
+    "a text of a sequence": (sequence(box(b"udta", b"Oma")), "further data of 11 bytes"),
+    "a sound of a sequence": (sequence(SOUND), "a sound of 49 bytes"),
     "a caption that stands twice": (
         with_table([(270, 2, 4, b"Oma\0"), (270, 2, 4, b"Opa\0")]),
         "the caption 'Oma', a property (TIFF tag 270)",
@@ -264,6 +277,7 @@ WORTHLESS = {
     "a bare codestream": encoded("JPEG2000", no_jp2=True),
     "free room in a HEIC": with_meta_box(encoded("HEIF"), box(b"free", bytes(40))),
     "a packed TGA": encoded("TGA", compression="tga_rle"),
+    "a sequence": sequence(),
     "floats": FLOATS,
     "digits": DIGITS,
 }
