@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from difd.actions.takeout import takeout_names
+from difd.actions.takeout import edited_names, takeout_names
 
 RAW_EXTENSIONS: Final = frozenset(
     b".3fr .arw .cr2 .cr3 .crw .dcr .dng .erf .iiq .kdc .mef .mos .mrw .nef .nrw .orf .pef .raf "
@@ -39,6 +39,9 @@ PICTURES: Final = RAW_EXTENSIONS | frozenset(
 """Extensions of pictures, whether or not they can be decoded: a sidecar may be theirs."""
 
 
+_WORLD: Final = b".tfw .tifw .tiffw .jgw .jpgw .jpegw .pgw .pngw .bpw .gfw .wld".split()
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of file that belongs to pictures.
@@ -50,7 +53,7 @@ class Kind:
         stem: it has the picture's name without extension: `IMG_1.xmp`.
         versions: also `IMG_1_01.JPG.xmp`, for the second version of IMG_1.JPG.
         adjusted: also `IMG_O1234.AAE`, for IMG_1234.
-        memo: a recording: only beside the numbered pictures of cameras, see `is_counted`.
+        memo: only beside the numbered pictures of cameras, see `is_counted`.
     """
 
     suffix: bytes
@@ -80,6 +83,17 @@ KINDS: Final = {
         Kind(b".ufraw", "UFRaw: edits"),
         Kind(b".exv", "Exiv2: metadata"),
         Kind(b".mie", "ExifTool: metadata"),
+        Kind(b".photo-edit", "Photomator: edits"),
+        Kind(b".data-zps", "Zoner Photo Studio: edits"),
+        Kind(b".cfg", "vkdt: edits", stem=False),
+        Kind(b".yml", "PhotoPrism: title, keywords, people", memo=True),
+        *(
+            Kind(suffix, "maps: where the picture lies in the world", whole=False)
+            for suffix in _WORLD
+        ),
+        Kind(b".points", "QGIS: points by which a map was placed"),
+        Kind(b".ovr", "GDAL: overviews of a map", stem=False),
+        Kind(b".xml", "GDAL: place and statistics of a map, as IMG_1.tif.aux.xml", stem=False),
         Kind(b".thm", "cameras: small picture with metadata of a RAW file or movie", whole=False),
         Kind(b".wav", "cameras: voice memo", whole=False, memo=True),
         Kind(b".json", "Google Takeout: date, place, people, text", stem=False),
@@ -92,6 +106,10 @@ _ADJUSTED: Final = re.compile(rb"\A(img_)o(\d+)\Z")
 
 _VERSION: Final = re.compile(rb"\A(.+)_\d{2,3}(\.[^.]+)\Z", re.DOTALL)
 """darktable writes the number of a version, from 01, before the picture's extension."""
+
+_SECOND: Final = {b".pp3": b".out", b".xml": b".aux"}
+"""What stands before an extension: RawTherapee keeps what it made IMG_1.jpg with in
+IMG_1.jpg.out.pp3."""
 
 _COUNTED: Final = re.compile(rb"\A([a-z_][a-z0-9_]{0,3}\d+|\d{8}_\d{6,9})\Z")
 """Cameras give four characters and a number, phones the date and the time."""
@@ -125,7 +143,12 @@ def owner_names(name: bytes) -> list[tuple[bytes, ...]]:
     if kind is None:
         return []
     if suffix == b".json":
-        return [(whole,) for whole in takeout_names(stem)]
+        return [(whole, *edited_names(whole)) for whole in takeout_names(stem)]
+    second = _SECOND.get(suffix)
+    if second and stem.endswith(second):
+        stem = stem.removesuffix(second)
+    elif suffix == b".xml":
+        return []
     names: list[tuple[bytes, ...]] = [(stem,)]
     if kind.adjusted and (found := _ADJUSTED.match(stem)):
         names = [(stem, found[1] + found[2])]

@@ -14,6 +14,16 @@ _TAKEOUT: Final = b".supplemental-metadata"
 _TAKEOUT_MAX: Final = 46
 """Google cuts what stands before `.json` to so many characters, 51 in all."""
 
+_EDITED: Final = [
+    word.encode()
+    for word in (
+        *("edited", "bearbeitet", "modifié", "editado", "editada", "modificato", "bewerkt"),
+        *("edytowane", "redigerad", "redigeret", "redigert", "muokattu", "düzenlendi"),
+        *("szerkesztett", "upravené", "изменено", "編集済み", "已修改", "수정됨"),
+    )
+]
+"""How Google calls an edited version, in the language of its user: `IMG_1-edited.jpg`."""
+
 _NUMBER: Final = re.compile(rb"\A(.+)(\(\d+\))\Z", re.DOTALL)
 
 _HEAD: Final = 1 << 16
@@ -35,6 +45,19 @@ def takeout_names(stem: bytes) -> list[bytes]:
             root, suffix = os.path.splitext(whole)
             names.append(root + found[2] + suffix)
     return names
+
+
+def edited_names(whole: bytes) -> list[bytes]:
+    """The names that the edited version of a picture may have; it has no JSON file of its own.
+
+    Args:
+        whole: name of the picture, in lower case.
+    """
+    root, suffix = os.path.splitext(whole)
+    number = b""
+    if found := _NUMBER.match(root):
+        root, number = found[1], found[2]
+    return [root + b"-" + word + number + suffix for word in _EDITED]
 
 
 def takeout_beginning(stem: bytes) -> tuple[bytes, bytes] | None:

@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import IO, Final
 
 from PIL import Image
 
@@ -20,6 +20,7 @@ from difd.engine.decode import damage_reason, open_any, quiet, shown_as
 from difd.engine.formats import FAULTS, Refused
 from difd.engine.orientation import TURNS
 from difd.engine.pixels import equal_codes
+from difd.engine.scan_end import ending_fault, may_end_wrong
 from difd.engine.source import open_source
 from difd.engine.value.packed import lost_items
 from difd.engine.value.survey import Survey, survey
@@ -78,7 +79,7 @@ def prove(task: ProofTask) -> Proof:
             key = os.urandom(32)
             removal = stack.enter_context(_opened(task.removal, task.removal_digest, key))
             keeper = stack.enter_context(_opened(task.keeper, task.keeper_digest, key))
-            reason = _unlike(task, removal, keeper)
+            reason = _unlike(task, removal, keeper) or _ends_wrong(removal, keeper)
             if not reason and task.same_pixels:
                 reason = _unlike_pixels(task, removal, keeper)
     except Refused as refusal:
@@ -99,6 +100,7 @@ class _Opened:
     picture: Image.Image
     incomplete: bool
     found: Survey
+    stream: IO[bytes]
 
 
 @contextmanager
@@ -108,7 +110,8 @@ def _opened(path: bytes, digest: bytes, key: bytes) -> Iterator[_Opened]:
             raise Refused(CHANGED)
         picture, incomplete = open_any(path, source.stream)
         with picture:
-            yield _Opened(picture, incomplete, survey(source.stream, str(picture.format), key))
+            found = survey(source.stream, str(picture.format), key)
+            yield _Opened(picture, incomplete, found, source.stream)
 
 
 def _unlike(task: ProofTask, removal: _Opened, keeper: _Opened) -> str:
@@ -120,6 +123,15 @@ def _unlike(task: ProofTask, removal: _Opened, keeper: _Opened) -> str:
         return f"the file that stays is damaged: {keeper.found.damage}"
     if removal.found.shown != keeper.found.shown:
         return "the two are shown in different colours, proportions or times"
+    return ""
+
+
+def _ends_wrong(removal: _Opened, keeper: _Opened) -> str:
+    """What is wrong with the end of the file that stays, and not with that of the other one."""
+    if may_end_wrong(removal.picture, removal.stream, keeper.picture, keeper.stream):
+        fault = ending_fault(keeper.picture, keeper.stream)
+        if fault and not ending_fault(removal.picture, removal.stream):
+            return f"the file that stays is damaged: {fault}"
     return ""
 
 

@@ -19,6 +19,9 @@ _IN_MEMORY: Final = 64 << 20
 
 _CHUNK: Final = 1 << 20
 
+_BLANK: Final = "its content is not here: all of its bytes are alike"
+"""Placeholders of cloud clients and copies that failed. Two of them are no copies of each other."""
+
 _FLAGS: Final = (
     os.O_RDONLY
     | getattr(os, "O_NOFOLLOW", 0)
@@ -55,7 +58,7 @@ def open_source(path: bytes) -> Iterator[Source]:
     """Open a regular file, digest it, and check at the end that it did not change meanwhile.
 
     Raises:
-        Refused: it is no regular file, a link, unreadable, gone, or it changed.
+        Refused: it is no regular file, a link, unreadable, gone, blank, or it changed.
     """
     try:
         descriptor = os.open(path, _FLAGS)
@@ -88,13 +91,25 @@ def _read(file: io.FileIO, size: int) -> tuple[IO[bytes], bytes, bytes]:
     if size <= _IN_MEMORY:
         data = file.readall()
         former.update(data)
+        if data and _is_blank(data, data[:1]):
+            raise Refused(_BLANK)
         return io.BytesIO(data), digest_of(data), former.digest()
     state = new_digest()
+    first = file.read(1)
+    file.seek(0)
+    blank = True
     while chunk := file.read(_CHUNK):
         state.update(chunk)
         former.update(chunk)
+        blank = blank and _is_blank(chunk, first)
+    if blank:
+        raise Refused(_BLANK)
     file.seek(0)
     return io.BufferedReader(file), state.digest(), former.digest()
+
+
+def _is_blank(data: bytes, byte: bytes) -> bool:
+    return data[-1:] == byte and not data.lstrip(byte)
 
 
 def _stamp(status: os.stat_result) -> tuple[int, int, int]:

@@ -21,6 +21,7 @@ VERSIONS: Final = "a folder of old versions"
 CACHE: Final = "a cache"
 RESCUED: Final = "a folder of rescued files"
 MEMORY: Final = "a file system in memory"
+TEMPORARY: Final = "a folder for temporary files"
 
 _PLACES: Final = (
     # Bins: somebody decided that these files go; a person, a limit or a date empties them.
@@ -32,8 +33,19 @@ _PLACES: Final = (
     ),
     (rb"", rb"trash/(?:files|info|expunged)", BIN, "the trash of a home, anybody's"),
     (rb"", rb"\$recycle\.bin|recycler|recycled", BIN, "Windows, each of its generations"),
-    (rb"", rb"#recycle|@recycle", BIN, "Synology, Asustor, TerraMaster, QNAP"),
-    (rb"", rb"recycle[ ._]bin|trashbox|_nas_recycle_[^/]+", BIN, "other makers' network drives"),
+    (
+        rb"",
+        rb"[#@](?:recycle|trash|deleted|synorecycle|sharebin)",
+        BIN,
+        "Synology, Asustor, TerraMaster, QNAP",
+    ),
+    (
+        rb"",
+        rb"(?:network )?recycle[ ._-]?bin(?: [^/]*)?|trashbox|_nas_recycle_[^/]+",
+        BIN,
+        "other makers' network drives",
+    ),
+    (rb"\.gallery2", rb"recycle", BIN, "galleries of older phones"),
     (rb"", rb"network trash folder|\.temporaryitems", BIN, "macOS on drives of others"),
     (rb"", rb"files_trashbin", BIN, "Nextcloud and ownCloud on their server"),
     (rb"", rb"\.debris", BIN, "MEGA puts here what was deleted elsewhere"),
@@ -45,6 +57,7 @@ _PLACES: Final = (
         "snapper, Btrfs, NetApp, CephFS, Gluster, UFS",
     ),
     (rb"", rb"[~#@]snapshots?|@recently-snapshot", SNAPSHOT, "NetApp on Windows, Synology, QNAP"),
+    (rb"", rb"\.btrfs/snapshots?", SNAPSHOT, "ReadyNAS"),
     (rb"", rb"\.zfs(?:/(?:snapshot|shares))?", SNAPSHOT, "ZFS"),
     (rb"", rb"@gmt-[0-9.-]+|\.previous versions", SNAPSHOT, "shadow copies of Windows and Samba"),
     (rb"", rb"system volume information", SNAPSHOT, "Windows keeps restore points here"),
@@ -56,15 +69,32 @@ _PLACES: Final = (
         "Time Machine thins these",
     ),
     (rb"", rb"\.documentrevisions-v100", VERSIONS, "macOS keeps versions of documents here"),
-    (rb"", rb"\.stversions|files_versions", VERSIONS, "Syncthing and Nextcloud remove them by age"),
+    (
+        rb"",
+        rb"\.(?:st)?versions|files_versions",
+        VERSIONS,
+        "Syncthing and Nextcloud remove them by age",
+    ),
     (rb"", rb"\.sync", VERSIONS, "Resilio keeps its archive here for 30 days"),
     # Caches: the program that fills them empties them, too.
     (rb"", rb"\.[^/]*cache", CACHE, "the caches of a home, of Dropbox, of QNAP"),
-    (rb"", rb"\.[^/]*thumb[^/]*|\.xvpics|@eadir", CACHE, "thumbnails of desktops, phones, drives"),
+    (
+        rb"",
+        rb"\.[^/]*thumb[^/]*|@__thumb|\.xvpics|\.wdmc|@eadir",
+        CACHE,
+        "thumbnails of desktops, phones, drives",
+    ),
+    (rb"", rb"\.te?mp", CACHE, "programs, while they work"),
+    (rb"drivefs(?:/[0-9]+)?", rb"content_cache", CACHE, "Google Drive: what it has streamed"),
+    (rb"\.pcloud(?:drive)?", rb"cache", CACHE, "pCloud: what it has streamed"),
+    (rb"", rb"\.seafile-data", CACHE, "Seafile, for its transfers"),
     (rb"", rb"\.tmp\.drive(?:download|upload)", CACHE, "Google Drive, while it transfers"),
     (rb"", rb"\.(?:owncloud|nextcloud)sync[^/]*", CACHE, "sync clients, while they transfer"),
-    (rb"", rb"\.~tmp~|\.rsync-partial", CACHE, "rsync, while it transfers"),
+    (rb"", rb"\.~tmp~|\.rsync-(?:partial|tmp)", CACHE, "rsync, while it transfers"),
     (rb"library", rb"caches", CACHE, "macOS empties it when it needs room"),
+    (rb"var", rb"folders", CACHE, "temporary files and caches of macOS"),
+    (rb"appdata/local(?:low)?|windows", rb"temp", CACHE, "temporary files of Windows"),
+    (rb"packages/[^/]+", rb"tempstate", CACHE, "temporary files of apps of Windows"),
     (rb"\.var/app/[^/]+|android/data/[^/]+", rb"cache", CACHE, "Flatpak and Android, per program"),
     (rb"default|profile [0-9]+", rb"cache", CACHE, "Chromium and its relatives"),
     (rb"", rb"cache2/entries|inetcache|temporary internet files", CACHE, "other browsers"),
@@ -76,13 +106,16 @@ _PLACES: Final = (
         "Photos of macOS makes them again; originals and edited pictures lie beside",
     ),
     (
-        rb"[^/]+\.(?:photo|ap|migratedphoto)library",
+        rb"[^/]+\.(?:photo|ap|migratedphoto)library|iphoto library",
         rb"thumbnails|previews",
         CACHE,
         "iPhoto and Aperture make them again",
     ),
     (rb"captureone|[^/]+\.cocatalog", rb"cache", CACHE, "Capture One makes previews again"),
     (rb"appdata_[^/]+", rb"preview", CACHE, "Nextcloud makes previews again"),
+    (rb"", rb"ipod photo cache", CACHE, "iTunes makes these small pictures again"),
+    (rb"photoprism(?:/[^/]+)?|storage", rb"cache", CACHE, "PhotoPrism makes previews again"),
+    (rb"", rb"thumbs/[0-9a-f]{8}-[0-9a-f-]{27}", CACHE, "immich makes previews again"),
     # What a repair found: nobody knows where it belongs, and nobody looks for it there.
     (rb"", rb"lost\+found|lost\.dir|found\.[0-9]{3}", RESCUED, "repairs of file systems"),
 )
@@ -101,6 +134,8 @@ _NAMES: Final = re.compile(
         for number, (above, name, _, _) in enumerate(_PLACES)
     )
 )
+
+_TEMPORARY_FOLDERS: Final = (b"/tmp/", b"/var/tmp/")
 
 _IN_MEMORY: Final = frozenset({"tmpfs", "ramfs", "devtmpfs"})
 
@@ -168,8 +203,12 @@ def leaves_sooner(keeper: bytes, removal: bytes) -> str:
         keeper: path of the file that stays, absolute.
         removal: path of the file that goes, absolute.
     """
-    shared = {place.top for place in _places_now(removal)}
-    return next((place.kind for place in _places_now(keeper) if place.top not in shared), "")
+    own = _places_now(removal)
+    shared = {place.top for place in own}
+    sooner = next((place.kind for place in _places_now(keeper) if place.top not in shared), "")
+    if not (sooner or own) and _is_temporary(keeper) and not _is_temporary(removal):
+        return TEMPORARY
+    return sooner
 
 
 def goes_by_itself(removal: bytes, keeper: bytes) -> str:
@@ -190,6 +229,15 @@ def goes_by_itself(removal: bytes, keeper: bytes) -> str:
 def is_in_memory(device: int) -> bool:
     """Whether a file system with this device number is in memory; elsewhere nothing tells."""
     return kind_of_device(device) in _IN_MEMORY
+
+
+def _is_temporary(path: bytes) -> bool:
+    """Whether a file lies where the system removes what is old.
+
+    Whoever works there may search and delete there; but what lies elsewhere must not go for it.
+    """
+    folder = _real(os.path.dirname(path), int(time.monotonic())) + b"/"
+    return folder.startswith(_TEMPORARY_FOLDERS)
 
 
 def _places_now(path: bytes) -> list[Place]:

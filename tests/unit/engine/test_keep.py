@@ -12,7 +12,7 @@ from harness.values import packed
 
 from difd.engine.keep import parse_rules
 from difd.protocol.errors import InvalidOption
-from difd.protocol.keep_rules import RULES_SENTENCE
+from difd.protocol.keep_rules import RULES_SENTENCE, keep_rules
 from difd.protocol.options import KEEP_RULES
 
 TENSOR = np.zeros((10, 10, 3), np.uint8)
@@ -269,3 +269,22 @@ def test_where_something_else_decides_or_nothing_differs_no_tie_is_warned_of(one
     members = members_of(search_records([record("/p/a", **one), record("/p/b", **other)]).rows())
     assert members[b"/p/b"].keeper == b"/p/a"
     assert members[b"/p/b"].warnings == ()
+
+
+@pytest.mark.parametrize("rules", [["smallest"], ["newest", "bytes"], ["shortest-path", "value"]])
+def test_a_damaged_file_stays_for_no_rule_about_files(rules):
+    damaged = record("/p/a", length=1, mtime_ns=9 * DAY, damage="its end is missing")
+    intact = record("/p/long", length=2, mtime_ns=DAY)
+    assert first(parse_rules(rules), damaged, intact) == b"/p/long"
+    assert parse_rules(rules).reason(intact, damaged).startswith("it is undamaged")
+
+
+def test_a_damaged_file_stays_where_somebody_wants_a_file():
+    damaged = record("/album/a", damage="its end is missing")
+    assert first(parse_rules(["in:/album", "smallest"]), damaged, record("/p/a")) == b"/album/a"
+
+
+@pytest.mark.parametrize("given", ["", " ", " , "])
+def test_rules_that_are_none_are_refused(given):
+    with pytest.raises(InvalidOption, match="No keep rule is given"):
+        keep_rules(given)

@@ -184,11 +184,13 @@ def test_of_two_files_that_cannot_go_none_is_counted_as_one_that_can():
 def test_rules_that_no_searched_file_has_to_do_with_are_said():
     records = [copy("/p/a/1.jpg"), copy("/p/b/1.jpg")]
     rules = ("in:/p/none", "folder:/p/b>/p/nobody", "name:*.tif", "not-name:1.*", "not-in:/p/a")
+    rules += ("format:psd",)
     outcome = search_records(records, keep=rules)
     assert outcome.summary.notices == outcome.statistics.notices
     assert outcome.summary.notices == (
         "The keep rule 'in' had no effect: no searched file lies in /p/none.",
         "The keep rule 'folder' had no effect: no searched file lies in /p/nobody.",
         "The keep rule 'name:*.tif' had no effect: no searched file has such a name.",
+        "The keep rule 'format:psd' had no effect: no searched file has such a format.",
     )
     assert search_records(records).summary.notices == ()

@@ -66,6 +66,25 @@ def test_documents_movies_and_empty_files_are_no_pictures(tmp_path):
         assert find(tmp_path, **options)[1].summary.groups == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "byte", "size"),
+    [
+        ("a.jpg", b"\0", 900),
+        ("a.NEF", b"\0", 900),
+        ("a.jpg", b"\xff", 900),
+        ("a.jpg", b"\0", 65 << 20),
+    ],
+)
+def test_files_whose_content_is_not_here_are_no_copies(tmp_path, name, byte, size):
+    for folder in ("a", "b"):
+        touch(tmp_path / folder / name, byte * 900)
+        os.truncate(tmp_path / folder / name, size)
+    _, outcome = find(tmp_path)
+    assert outcome.summary.groups == 0
+    reasons = {row.reason for row in outcome.rows() if isinstance(row, Invalid)}
+    assert name != "a.jpg" or reasons == {"its content is not here: all of its bytes are alike"}
+
+
 def test_only_files_of_equal_size_are_digested(tmp_path):
     touch(tmp_path / "a.xcf", b"one")
     touch(tmp_path / "b.xcf", b"two and more")

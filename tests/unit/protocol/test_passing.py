@@ -31,6 +31,10 @@ BINS = (
     "usr/share/trash/files/a/b.jpg",
     ".dtrash/files/a.jpg",
     ".Trashbin/a.jpg",
+    "@Trash/a.jpg",
+    "#deleted/a.jpg",
+    "Network Recycle Bin 1/a.jpg",
+    "RecycleBin/a.jpg",
     "DCIM/.globalTrash/a.jpg",
     "data/user/files_trashbin/files/a.jpg.d123",
     "DCIM/Camera/.trashed-1700000000-IMG_1.jpg",
@@ -47,6 +51,8 @@ SNAPSHOTS = (
     "timeshift/snapshots/2024/home/a.jpg",
     "Backups.backupdb/mac/latest/a.jpg",
     ".stversions/a.jpg",
+    ".versions/a.jpg",
+    ".btrfs/snapshot/daily/a.jpg",
     "files_versions/a.jpg",
     ".sync/Archive/a.jpg",
 )
@@ -57,6 +63,13 @@ CACHES = (
     "DCIM/.thumbnails/1.jpg",
     ".cache/thumbnails/a.png",
     ".dropbox.cache/2024-01-01/a.jpg",
+    "AppData/Local/Google/DriveFS/117/content_cache/d1/a.jpg",
+    ".pcloud/Cache/a.jpg",
+    "Users/ada/AppData/Local/Temp/a.jpg",
+    "iPod Photo Cache/F00/a.jpg",
+    "upload/thumbs/0f8fad5b-d9cb-469f-a165-70867728950e/ab/cd/a-preview.jpeg",
+    "photoprism/storage/cache/thumbnails/1/a.jpg",
+    "@__thumb/a.jpg",
     ".tmp.drivedownload/a.jpg",
     "Library/Caches/a.jpg",
     "My.photoslibrary/resources/derivatives/1/a.jpeg",
@@ -169,3 +182,10 @@ def test_a_file_in_memory_answers_for_what_lies_in_the_same_memory_only(tmp_path
         assert goes_by_itself(bytes(one), bytes(two)) == ""
         assert goes_by_itself(bytes(one), bytes(disk)) == "a file system in memory"
         assert goes_by_itself(bytes(disk), bytes(one)) == ""
+
+
+def test_a_file_among_temporary_ones_answers_for_none_elsewhere():
+    assert leaves_sooner(b"/var/tmp/a.jpg", b"/home/b.jpg") == "a folder for temporary files"
+    assert leaves_sooner(b"/var/tmp/a.jpg", b"/tmp/b.jpg") == ""
+    assert leaves_sooner(b"/home/a.jpg", b"/var/tmp/b.jpg") == ""
+    assert leaves_sooner(b"/var/tmpfiles/a.jpg", b"/home/b.jpg") == ""

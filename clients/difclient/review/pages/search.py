@@ -20,7 +20,7 @@ from difclient.review.places import list_folder, picked_place, typed_places
 from difd.protocol.errors import InvalidOption, UsageError
 from difd.protocol.excluding import exclusions
 from difd.protocol.keep_rules import RULES_SENTENCE, keep_rules
-from difd.protocol.options import SearchOptions, check_options, similarity_threshold
+from difd.protocol.options import KEEP_RULES, SearchOptions, check_options, similarity_threshold
 from difd.protocol.results import Invalid, Statistics
 
 SWITCHES: Final = {
@@ -155,7 +155,7 @@ def _options(form: Form) -> SearchOptions:
         ),
         "exclude": _exclusions(form.one("exclude")),
         "across": form.one("across", "off"),
-        "keep": keep_rules(form.one("keep")),
+        "keep": keep_rules(form.one("keep").strip() or KEEP_RULES),
         "query": True,
     }
     asked |= {name: name in form for name in SWITCHES}

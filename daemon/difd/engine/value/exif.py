@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Final
 
 from difd.engine.value import nested
@@ -41,7 +40,10 @@ _WIDE_TEXTS: Final = {
 }
 """Windows' own tags, in UTF-16."""
 
-_RATINGS: Final = (0x4746, 0x4749)
+_RATING, _RATING_PERCENT = 0x4746, 0x4749
+_CHANGED: Final = 306
+_CHANGED_RANK: Final = 8
+_CAMERA, _PROGRAM = (271, 272), (11, 305)
 _DATES: Final = {0x9003: 0, 0x9004: 1}
 _USER_COMMENT: Final = 0x9286
 _MAKER_NOTE: Final = 0x927C
@@ -64,6 +66,12 @@ _ENCODINGS: Final = {b"ASCII\0\0\0": "latin-1", b"JIS\0\0\0\0\0": "iso2022_jp"}
 _SRGB_WHITE: Final = (0.3127, 0.3290)
 _SRGB_PRIMARIES: Final = (0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
 _NEAR: Final = 0.002
+
+_USUAL_BLACK_WHITE: Final = (
+    [0.0, 255.0, 0.0, 255.0, 0.0, 255.0],
+    [0.0, 255.0, 128.0, 255.0, 128.0, 255.0],
+)
+"""Of RGB, and of luma and chroma."""
 
 _SQUARE: Final = 0.01
 """Densities whose ratio is so near to 1 are meant to be equal."""
@@ -97,18 +105,37 @@ def take_photo(tag: int, value: Value, holdings: Holdings) -> None:
         _take(tag, value, holdings, "exif")
 
 
+def take_substitutes(values: dict[int, Value], holdings: Holdings) -> None:
+    """Take in what stands for something that is missing: a rating in per cent, a date of change.
+
+    Scanners and old cameras tell no other date. Where a program wrote it, it is not theirs.
+
+    Args:
+        values: of the main directory, whose other directories are taken in already.
+        holdings: takes them.
+    """
+    if _RATING_PERCENT in values and not (_RATING in values and any(values[_RATING].numbers(1))):
+        percent = values[_RATING_PERCENT].numbers(1)
+        if any(percent):
+            holdings.add(Kind.RATING, "per cent", str(percent[0]).encode())
+    if _CHANGED in values and not holdings.taken:
+        by_camera = any(tag in values for tag in _CAMERA)
+        if by_camera or not any(tag in values for tag in _PROGRAM):
+            holdings.date(_CHANGED_RANK, values[_CHANGED].text())
+
+
 def _take(tag: int, value: Value, holdings: Holdings, place: str) -> None:  # noqa: C901  a list
-    if tag in EXIF_TAGS or not value.size:
+    if tag in EXIF_TAGS or tag == _RATING_PERCENT or not value.size:
         return
     if tag in _DATES:
         holdings.date(_DATES[tag], value.text())
-    elif tag in _RATINGS:
-        if any(value.numbers(1)) and tag == _RATINGS[0]:
+    elif tag == _RATING:
+        if any(value.numbers(1)):
             holdings.add(Kind.RATING, "", str(value.numbers(1)[0]).encode())
     elif tag in _TEXTS:
-        text = value.text()
-        if not (_TEXTS[tag] is Kind.CAPTION and is_camera_caption(plain_text(text))):
-            take_text(_TEXTS[tag], text, holdings)
+        for text in value.texts():
+            if not (_TEXTS[tag] is Kind.CAPTION and is_camera_caption(plain_text(text))):
+                take_text(_TEXTS[tag], text, holdings)
     elif tag in _WIDE_TEXTS:
         text = value.content(1 << 20).decode("utf-16-le", "replace")
         words = text.partition("\0")[0].split(";") if tag == 0x9C9E else [text]  # noqa: PLR2004
@@ -117,7 +144,7 @@ def _take(tag: int, value: Value, holdings: Holdings, place: str) -> None:  # no
     elif tag == _USER_COMMENT:
         take_text(Kind.COMMENT, _user_comment(value), holdings)
     elif tag >= 0x8000 and place == "tiff" and tag not in _PHOTO_TAGS:  # noqa: PLR2004  private tags
-        _take_private(tag, value, holdings)
+        take_private(tag, value, holdings)
     elif not is_padding(value.content(1 << 16)) or value.canonical().strip(b"0 "):
         holdings.add(Kind.TECHNICAL, f"{tag}", value.canonical())
 
@@ -128,7 +155,8 @@ _PHOTO_TAGS: Final = frozenset(
 """EXIF's own tags: technical ones, wherever they stand."""
 
 
-def _take_private(tag: int, value: Value, holdings: Holdings) -> None:
+def take_private(tag: int, value: Value, holdings: Holdings) -> None:
+    """Take in a tag whose meaning is not known."""
     if value.size >= _OWN_MIN:
         holdings.add(Kind.DATA, f"{tag}", value.pieces(), size_words(value.size))
     elif not is_padding(value.content()):
@@ -139,6 +167,12 @@ def take_text(kind: Kind, text: str, holdings: Holdings) -> None:
     """Take in a text, if it is not an encoder's name."""
     if not is_encoder_comment(text):
         holdings.add_text(kind, text)
+
+
+def take_again(tag: int, value: Value, first: Value, holdings: Holdings) -> None:
+    """Take in a tag that stands in its table twice, if it does not say the same."""
+    if value.canonical() != first.canonical():
+        holdings.add(Kind.OTHER, f"again {tag}", value.canonical(), f"TIFF tag {tag}")
 
 
 def _user_comment(value: Value) -> str:
@@ -157,9 +191,14 @@ def _user_comment(value: Value) -> str:
 
 def take_place(values: dict[int, Value], holdings: Holdings) -> None:
     """Take in where the picture was taken."""
-    with suppress(ValueError, OverflowError, KeyError):
+    try:
         latitude = _degrees(values[2], values.get(1))
         longitude = _degrees(values[4], values.get(3))
+    except (ValueError, OverflowError, KeyError):
+        for tag in (2, 4):
+            if tag in values and values[tag].canonical().strip(b"0 nai\0"):  # no numbers
+                holdings.add(Kind.PLACE, f"gps {tag}", values[tag].canonical())
+    else:
         if latitude or longitude:
             # To a metre: XMP counts in minutes, EXIF in seconds.
             place = f"{latitude:.5f} {longitude:.5f}"
@@ -206,6 +245,10 @@ def show_colours(values: dict[int, Value], holdings: Holdings) -> None:
             not abs(one - other) < _NEAR for one, other in zip(numbers, usual, strict=True)
         ):
             holdings.show(f"tiff {tag}", value.canonical().hex())
+    if 532 in values:  # noqa: PLR2004  what counts as black and white
+        numbers = [float(one) for one in values[532].numbers(6)]
+        if numbers not in _USUAL_BLACK_WHITE:
+            holdings.show("tiff 532", values[532].canonical().hex())
     for tag in (301, 342):
         if tag in values:
             holdings.show(f"tiff {tag}", values[tag].canonical()[:4096].hex())

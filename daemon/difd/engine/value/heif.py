@@ -15,8 +15,9 @@ from difd.engine.value import nested
 from difd.engine.value.boxes import Box, boxes_of
 from difd.engine.value.data import Data
 from difd.engine.value.exif import note_aspect
-from difd.engine.value.holdings import Holdings, size_words
+from difd.engine.value.holdings import Holdings, decoded, size_words
 from difd.engine.value.kinds import Kind
+from difd.engine.value.worthless import is_padding
 
 _ITEMS_MAX: Final = 20_000
 _PICTURES: Final = frozenset(
@@ -27,6 +28,19 @@ _USUAL_NCLX: Final = frozenset({(1, 13), (2, 2), (1, 2), (2, 13)})
 
 _ENUMERATED: Final = frozenset({16, 17, 18})
 """JPEG 2000's numbers of sRGB, its greys, and its luma and chroma."""
+
+_STRUCTURE: Final = frozenset(
+    {b"hdlr", b"pitm", b"iinf", b"iloc", b"iref", b"iprp", b"idat", b"dinf", b"free", b"skip"}
+)
+"""Boxes that say where the items are."""
+
+_PROPERTIES: Final = frozenset(
+    b"ispe pixi irot imir clap pasp rloc auxC colr clli mdcv cclv amve hvcC lhvC av1C avcC vvcC "
+    b"jpgC uncC cmpd oinf tols lsel a1op a1lx free skip mdft rref".split()
+)
+"""Properties that say how an item is stored and shown; `mdft` is when it was changed."""
+
+_FROM_1904: Final = 2_082_844_800
 
 _ALPHA: Final = (b"auxid:1", b":alpha")
 _DEPTHS: Final = (b"depth", b"disparity", b"auxid:2")
@@ -56,6 +70,7 @@ class Meta:
         self._places: dict[int, list[tuple[int, int]]] = {}
         self._references: defaultdict[bytes, list[tuple[int, list[int]]]] = defaultdict(list)
         self._auxiliary: dict[int, bytes] = {}
+        self._areas: dict[int, int] = {}
         self._primary = 0
         self._store = (0, 0)
 
@@ -86,6 +101,11 @@ class Meta:
                 self._read_references(box, wide=content[:1] != b"\0")
             case b"iprp":
                 self._read_properties(box)
+            case b"xml ":
+                nested.take_xmp(content[4:], self._holdings)
+            case _ if box.name not in _STRUCTURE and not is_padding(content):
+                kind = Kind.DATA if box.name != b"grpl" else Kind.TECHNICAL
+                self._holdings.add(kind, repr(box.name), content, size_words(len(content)))
 
     def _read_types(self, box: Box) -> None:
         version = self._data.read(box.inside, 1)
@@ -146,6 +166,7 @@ class Meta:
                 for one in boxes_of(self._data, inner.inside, inner.end):
                     size = min(one.end - one.inside, 1 << 22)
                     properties.append((one.name, self._data.read(one.inside, size)))
+                    take_unknown(*properties[-1], self._holdings)
             elif inner.name == b"ipma":
                 self._associate(self._data.read(inner.inside, inner.end - inner.inside), properties)
 
@@ -164,12 +185,17 @@ class Meta:
                 name, value = properties[index]
                 if name == b"auxC":
                     self._auxiliary[item] = value[4:]
+                elif name == b"ispe":
+                    self._areas[item] = _number(value, 4, 4) * _number(value, 8, 4)
                 elif item == self._primary and not (name == b"clap" and not self._shows_clap):
                     take_properties(name, value, self._holdings)
 
     def _take_items(self) -> None:
         decoded = self._decoded()
-        thumbnails = {item for item, _ in self._references[b"thmb"]}
+        room = self._areas.get(self._primary, 0)
+        thumbnails = {
+            item for item, _ in self._references[b"thmb"] if self._areas.get(item, room) < room
+        }
         for tiles_of, to in self._references[b"dimg"]:
             if tiles_of in thumbnails:
                 thumbnails.update(to)
@@ -235,6 +261,22 @@ def take_properties(name: bytes, content: bytes, holdings: Holdings) -> None:
             note_aspect(float(down), float(across), holdings)
         case b"clap" | b"clli" | b"mdcv" | b"cclv" | b"amve":
             holdings.show(name.decode(), content.hex())
+
+
+def take_unknown(name: bytes, content: bytes, holdings: Holdings) -> None:
+    """Take in a property that describes more than how the picture is stored, of whatever item."""
+    if name == b"udes":
+        # A language, then a name, a description, and tags with commas between them.
+        _, title, caption, tags = [*content[4:].split(b"\0", 3), b"", b"", b""][:4]
+        holdings.add_text(Kind.TITLE, decoded(title))
+        holdings.add_text(Kind.CAPTION, decoded(caption))
+        for tag in decoded(tags.rstrip(b"\0")).split(","):
+            holdings.add_text(Kind.KEYWORD, tag)
+    elif name == b"crtt":
+        seconds = _number(content, 4, 8) // 1_000_000 - _FROM_1904
+        holdings.add(Kind.DATE, "made", str(seconds).encode())
+    elif name not in _PROPERTIES and not is_padding(content):
+        holdings.add(Kind.OTHER, repr(name), content, repr(name)[2:-1])
 
 
 def take_exif_item(content: bytes, holdings: Holdings) -> None:

@@ -27,6 +27,9 @@ _DATE: Final = re.compile(
     r"\s*(\d{4})[-:/.]?(\d\d)[-:/.]?(\d\d)(?:[T ]+(\d\d):?(\d\d)(?::?(\d\d))?)?"
 )
 
+_SAYS_WHEN: Final = re.compile(r"[^\W\d_]{3}|[1-9]")
+"""In "0000:00:00 00:00:00" nobody says anything."""
+
 
 class Item(NamedTuple):
     """A thing of value.
@@ -107,12 +110,15 @@ class Holdings:
     def date(self, rank: int, text: str) -> None:
         """Take in when the picture was taken; a lower rank is a better source.
 
-        The date is something of value, too: its day and time to the second.
+        The date is something of value, too: its day and time to the second. Of old pictures often
+        only a year is known, which is value like any text.
         """
         found = read_date(text)
         if found:
             self._taken.setdefault(rank, found)
             self.add(Kind.DATE, "", found.encode())
+        elif _SAYS_WHEN.search(text):
+            self.add_text(Kind.DATE, text, "words")
 
     @property
     def is_proof(self) -> bool:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import struct
 from typing import Final
 
 from difd.engine.value import nested
 from difd.engine.value.boxes import Box, boxes_of
 from difd.engine.value.data import Data
-from difd.engine.value.exif import note_aspect
-from difd.engine.value.heif import Meta, take_exif_item, take_properties
+from difd.engine.value.heif import Meta, take_exif_item
 from difd.engine.value.holdings import Holdings, size_words
+from difd.engine.value.jpeg2000 import take_codestream, take_header
 from difd.engine.value.kinds import Kind
 from difd.engine.value.tail import kind_of
 from difd.engine.value.worthless import is_padding
@@ -26,6 +25,9 @@ _STRUCTURE: Final = frozenset(
 )
 _PADDED: Final = frozenset({b"free", b"skip", b"wide"})
 _NAMES: Final = {b"mpvd": Kind.MOVIE, b"moov": Kind.MOVIE, b"moof": Kind.MOVIE}
+_SEQUENCE_PARTS: Final = frozenset({b"mvhd", b"iods", b"free", b"skip"})
+_TRACK_PARTS: Final = frozenset({b"tkhd", b"edts", b"tref", b"free", b"skip"})
+_FRAME_TRACKS: Final = frozenset({b"pict", b"auxv"})
 _SEQUENCE: Final = b"avis"
 """The brand of an AVIF whose frames are decoded."""
 
@@ -48,6 +50,7 @@ def walk_boxes(data: Data, holdings: Holdings) -> None:
         elif not (box.name == b"moov" and _SEQUENCE in brands):
             _take(box, data, holdings)
         else:
+            _sequence(box, data, holdings)
             meta = meta or Meta(data, box, holdings, shows_clap=True)
             meta.knows_all = False
     for box in media:
@@ -55,6 +58,28 @@ def walk_boxes(data: Data, holdings: Holdings) -> None:
             holdings.add_range(Kind.DATA, "mdat", data, box.inside, box.end)
         elif meta.knows_all:
             _unused(box, meta.covered, data, holdings)
+
+
+def _sequence(box: Box, data: Data, holdings: Holdings) -> None:
+    """Take in what a sequence holds beside its frames: sounds, texts, other tracks."""
+    for inner in boxes_of(data, box.inside, box.end):
+        if inner.name == b"trak":
+            _track(inner, data, holdings)
+        elif inner.name not in _SEQUENCE_PARTS:
+            _take(inner, data, holdings)
+
+
+def _track(box: Box, data: Data, holdings: Holdings) -> None:
+    for inner in boxes_of(data, box.inside, box.end):
+        if inner.name == b"mdia":
+            parts = boxes_of(data, inner.inside, inner.end)
+            kinds = [data.read(one.inside + 8, 4) for one in parts if one.name == b"hdlr"]
+            if not set(kinds) <= _FRAME_TRACKS:
+                kind = Kind.SOUND if b"soun" in kinds else Kind.DATA
+                pieces = data.pieces(box.inside, box.end)
+                holdings.add(kind, repr(kinds), pieces, size_words(box.end - box.at))
+        elif inner.name not in _TRACK_PARTS:
+            _take(inner, data, holdings)
 
 
 def _unused(box: Box, covered: list[tuple[int, int]], data: Data, holdings: Holdings) -> None:
@@ -69,6 +94,8 @@ def _unused(box: Box, covered: list[tuple[int, int]], data: Data, holdings: Hold
 
 def _take(box: Box, data: Data, holdings: Holdings) -> None:
     size = box.end - box.inside
+    if box.name == b"jp2c":
+        take_codestream(data, box.inside, box.end, holdings)
     if box.name in _STRUCTURE:
         return
     match box.name:
@@ -77,7 +104,7 @@ def _take(box: Box, data: Data, holdings: Holdings) -> None:
         case b"xml ":
             nested.take_xmp(data.read(box.inside, size), holdings)
         case b"jp2h":
-            _jp2_header(box, data, holdings)
+            take_header(box, data, holdings)
         case b"uuid":
             _uuid(box, data, holdings)
         case b"jbrd" | b"jumb" | b"brob":
@@ -106,19 +133,3 @@ def _uuid(box: Box, data: Data, holdings: Holdings) -> None:
             holdings.add(Kind.PLACE, "geo", content)
         case _:
             holdings.add(Kind.DATA, identity.hex(), content, size_words(len(content)))
-
-
-def _jp2_header(box: Box, data: Data, holdings: Holdings) -> None:
-    """The header of JPEG 2000: colours, and the shape of pixels."""
-    for inner in boxes_of(data, box.inside, box.end):
-        content = data.read(inner.inside, min(inner.end - inner.inside, 1 << 22))
-        if inner.name == b"res ":
-            for one in boxes_of(data, inner.inside, inner.end):
-                down, down_by, across, across_by, power, other = struct.unpack_from(
-                    ">HHHHbb", data.read(one.inside, 10)
-                )
-                if down_by and across_by and down:
-                    ratio = across / across_by / (down / down_by) * 10.0 ** (other - power)
-                    note_aspect(ratio, 1.0, holdings)
-        else:
-            take_properties(inner.name, content, holdings)

@@ -11,7 +11,9 @@ from difd.engine.value.data import Data
 from difd.engine.value.exif import note_aspect
 from difd.engine.value.holdings import Holdings, decoded, size_words
 from difd.engine.value.kinds import Kind
+from difd.engine.value.scans import Scans
 from difd.engine.value.tail import kind_of
+from difd.engine.value.thumbnail import FRAMES, is_thumbnail, jpeg_at
 from difd.engine.value.worthless import is_encoder_comment, is_padding
 
 _SOI, _EOI, _SOS, _COM, _DRI = 0xD8, 0xD9, 0xDA, 0xFE, 0xDD
@@ -32,6 +34,8 @@ _EXTENDED_MAX: Final = 256 << 20
 _XMP: Final = b"http://ns.adobe.com/xap/1.0/\0"
 _XMP_MORE: Final = b"http://ns.adobe.com/xmp/extension/\0"
 _DUCKY_QUALITY: Final = 1
+_INKS: Final = 4
+"""Components of a picture for printers."""
 
 _PREVIEWS: Final = frozenset({0x010001, 0x010002})
 """Types of MPF entries: a small and a large preview of the picture itself."""
@@ -46,12 +50,16 @@ class _Walk:
         self._data, self._holdings = data, holdings
         self._extended: dict[bytes, dict[int, bytes]] = {}
         self._pictures: list[tuple[int, int, bool]] = []
-        self._restarts = False
+        self._restarts, self._area, self._scans = False, 0, Scans()
+        self._inks, self._by_adobe = False, False
 
     def run(self) -> None:
         end = self._segments()
         for parts in self._extended.values():
             nested.take_xmp(b"".join(parts[at] for at in sorted(parts)), self._holdings)
+        if self._inks and not self._by_adobe:
+            # Pillow takes four inks as Adobe stores them, inverted; other programs do not.
+            self._holdings.show("inks", "not Adobe's")
         if end is None:
             self._holdings.blame("the end of its picture is missing")
         else:
@@ -59,7 +67,7 @@ class _Walk:
 
     def _segments(self) -> int | None:
         """Walk up to the end of the picture and say where that is; None if there is none."""
-        at, scans = 2, 0
+        at = 2
         for _ in range(_SEGMENTS_MAX):
             start = self._data.find(_MARKER, at, 1)
             if start < 0:
@@ -71,8 +79,8 @@ class _Walk:
             marker = self._data.read(start + 1, 1)[0]
             at = start + 2
             if marker == _EOI:
-                if not scans:
-                    self._holdings.blame("it ends before its picture")
+                if not self._scans.are_whole():
+                    self._holdings.blame("it ends before its picture is whole")
                 return at
             if marker in _ALONE or marker == _SOI:
                 self._holdings.blame("its parts are in a wrong order")
@@ -84,7 +92,6 @@ class _Walk:
             self._take(marker, at + 2, length - 2)
             at += length
             if marker == _SOS:
-                scans += 1
                 at = self._scan(at)
                 if at < 0:
                     return None
@@ -105,6 +112,13 @@ class _Walk:
         return end
 
     def _take(self, marker: int, at: int, length: int) -> None:
+        if marker in FRAMES:
+            head = self._data.read(at, length)
+            height, width = struct.unpack_from(">HH", head, 1)
+            self._area, self._inks = height * width, head[5] == _INKS
+            self._scans.begin(marker, head)
+        if marker == _SOS:
+            self._scans.add(self._data.read(at, length))
         if marker in _CODING or marker == _SOS:
             if marker == _DRI:
                 self._restarts = self._data.read(at, 2) != b"\0\0"
@@ -117,13 +131,11 @@ class _Walk:
         else:
             self._holdings.add(Kind.DATA, f"marker {marker}", content, size_words(len(content)))
 
-    def _application(self, number: int, content: bytes, at: int) -> None:  # noqa: C901, PLR0912  a list
+    def _application(self, number: int, content: bytes, at: int) -> None:  # noqa: C901  a list
         match number:
             case 0 if content.startswith(b"JFIF\0"):
-                if len(content) >= 12:  # noqa: PLR2004  up to the densities
-                    across, down = struct.unpack_from(">HH", content, 8)
-                    note_aspect(across, down, self._holdings)
-            case 0 if content.startswith(b"JFXX\0"):
+                self._jfif(content)
+            case 0 if content.startswith(b"JFXX\0") and _is_jfxx(content[5:]):
                 pass  # a thumbnail
             case 1 if content.startswith(b"Exif\0"):
                 nested.take_exif(content[6:], self._holdings)
@@ -140,10 +152,20 @@ class _Walk:
             case 13 if content.startswith(b"Photoshop 3.0\0"):
                 nested.take_photoshop(content[14:], self._holdings)
             case 14 if content.startswith(b"Adobe"):
+                self._by_adobe = True
                 if len(content) > 12:  # noqa: PLR2004  its length
                     self._other(number, content)
             case _ if not is_padding(content):
                 self._other(number, content)
+
+    def _jfif(self, content: bytes) -> None:
+        """JFIF's own segment: densities and perhaps a thumbnail."""
+        if len(content) >= 12:  # noqa: PLR2004  up to the densities
+            across, down = struct.unpack_from(">HH", content, 8)
+            note_aspect(across, down, self._holdings)
+        behind = content[14 + 3 * content[12] * content[13] :] if len(content) >= 14 else b""  # noqa: PLR2004
+        if not is_padding(behind):
+            self._other(0, behind)
 
     def _other(self, number: int, content: bytes) -> None:
         head = content[:32].split(b"\0", 1)[0].decode("ascii", "replace")
@@ -157,8 +179,10 @@ class _Walk:
     def _keep_extended(self, content: bytes) -> None:
         guid, (_, offset) = content[:32], struct.unpack_from(">II", content, 32)
         parts = self._extended.setdefault(guid, {})
-        if sum(map(len, parts.values())) < _EXTENDED_MAX:
-            parts.setdefault(offset, content[40:])
+        part = content[40:]
+        if sum(map(len, parts.values())) < _EXTENDED_MAX and parts.setdefault(offset, part) == part:
+            return
+        self._other(1, content)
 
     def _ducky(self, content: bytes) -> None:
         """Photoshop's own segment: a quality, and perhaps texts."""
@@ -194,15 +218,27 @@ class _Walk:
             if begin < at or end > self._data.size:
                 continue
             self._unknown(at, begin)
-            if not preview:
+            small = jpeg_at(self._data, begin, end) if preview else None
+            if small is not None and small.area < self._area:
+                at = small.end
+            else:
                 self._holdings.add_range(Kind.PICTURE, "", self._data, begin, end)
-            at = end
+                at = end
         self._unknown(at, self._data.size)
 
     def _unknown(self, at: int, end: int) -> None:
         if at < end and not all(map(is_padding, self._data.pieces(at, end))):
             kind = kind_of(self._data, at, end)
             self._holdings.add_range(kind, "behind", self._data, at, end)
+
+
+def _is_jfxx(content: bytes) -> bool:
+    """Whether an extension of JFIF is a thumbnail, and no more: JPEG, palette, or three bytes."""
+    code, across, down = content[0], *content[1:3]
+    if code == 0x10:  # noqa: PLR2004  JFIF's number
+        return is_thumbnail(content[1:])
+    used = across * down * 3 if code == 0x13 else 768 + across * down  # noqa: PLR2004  the same
+    return is_padding(content[3 + used :])
 
 
 def take_comment(content: bytes, holdings: Holdings) -> None:

@@ -1,4 +1,4 @@
-"""Walks small formats: BMP, PNM, QOI and TGA.
+"""Walks small formats: BMP and QOI.
 
 Of a format that is not known here, the file itself counts as one thing that another one lacks.
 """
@@ -10,20 +10,15 @@ import struct
 from typing import Final
 
 from difd.engine.value.data import Data
-from difd.engine.value.holdings import Holdings, size_words
-from difd.engine.value.jpeg import take_comment
+from difd.engine.value.holdings import Holdings
 from difd.engine.value.kinds import Kind
 from difd.engine.value.tail import add_tail
 from difd.engine.value.worthless import is_padding
 
 _BMP_HEAD: Final = 14
+_DEEP: Final = 32
 _SRGB_SPACES: Final = frozenset({b"BGRs", b" niW", b"\0\0\0\0"})
 _PROFILES: Final = frozenset({b"DEBM", b"KNIL"})
-
-_PNM: Final = re.compile(rb"P([1-7fF])\s")
-_PNM_COMMENT: Final = re.compile(rb"#([^\n\r]*)")
-_PNM_HEADER: Final = re.compile(rb"P[4-6]\s+(\d+)\s+(\d+)(?:\s+(\d+))?\s", re.DOTALL)
-_PNM_CHANNELS: Final = {b"5": 1, b"6": 3}
 
 _QOI_END: Final = bytes(7) + b"\1"
 
@@ -46,6 +41,8 @@ def walk_bmp(data: Data, holdings: Holdings) -> None:
     end = start + pixels
     if end > data.size or (said > data.size):
         holdings.blame("it is cut off")
+    if bits == _DEEP and (not compression or _has_no_alpha(head, size, compression)):
+        _bmp_unseen(data, start, end, holdings)
     covered = [(0, _BMP_HEAD + size + colours), (start, end)]
     if size >= 108 and len(head) >= 138:  # noqa: PLR2004  the fourth version, and the fifth
         covered += _bmp_colours(data, head, size, holdings)
@@ -55,6 +52,20 @@ def walk_bmp(data: Data, holdings: Holdings) -> None:
             holdings.add_range(Kind.DATA, "gap", data, reached, begin)
         reached = max(reached, stop)
     add_tail(data, reached, holdings)
+
+
+def _has_no_alpha(head: bytes, size: int, compression: int) -> bool:
+    """Whether masks tell of three colours in the lower bytes and no transparency."""
+    masks = struct.unpack_from("<IIII", head, 54)
+    alpha = masks[3] if size > 52 or compression == 6 else 0  # noqa: PLR2004  it has a fourth one
+    return not alpha and any(masks[:3]) and not any(mask >> 24 for mask in masks[:3])
+
+
+def _bmp_unseen(data: Data, start: int, end: int, holdings: Holdings) -> None:
+    """Take in the fourth byte of pixels if it is used: programs keep transparency there."""
+    content = data.read(start, end - start)[3::4]
+    if content.strip(content[:1]):
+        holdings.add(Kind.MASK, "fourth", content, f"{len(content)} pixels")
 
 
 def _bmp_colours(data: Data, head: bytes, size: int, holdings: Holdings) -> list[tuple[int, int]]:
@@ -68,36 +79,6 @@ def _bmp_colours(data: Data, head: bytes, size: int, holdings: Holdings) -> list
     return [(_BMP_HEAD + at, _BMP_HEAD + at + length)]
 
 
-def walk_pnm(data: Data, holdings: Holdings) -> None:
-    """Walk a portable any map: comments of its header, and what follows the pixels."""
-    head = data.read(0, 1 << 16)
-    plain = head
-    while True:
-        # Comments stand anywhere between the numbers of the header, and nowhere in the pixels.
-        comment = _PNM_COMMENT.search(plain)
-        header = _PNM_HEADER.match(plain)
-        if comment is None or (header is not None and comment.start() > header.end()):
-            break
-        take_comment(comment[1].strip(), holdings)
-        plain = plain[: comment.start()] + plain[comment.end() :]
-    header = _PNM_HEADER.match(plain)
-    if header is None:
-        if head[1:2] in b"7fF":
-            return
-        if head[1:2] not in b"123":
-            walk_unknown(data, holdings)
-        return
-    width, height = int(header[1]), int(header[2])
-    if head[1:2] == b"4":
-        header = re.match(rb"P4\s+\d+\s+\d+\s", plain)
-        pixels = -(-width // 8) * height
-    else:
-        wide = 2 if int(header[3] or 255) > 255 else 1  # noqa: PLR2004  two bytes a value
-        pixels = width * height * wide * _PNM_CHANNELS[head[1:2]]
-    begin = (header.end() if header else 0) + len(head) - len(plain)
-    add_tail(data, begin + pixels, holdings)
-
-
 def walk_qoi(data: Data, holdings: Holdings) -> None:
     """Walk a QOI file: all there is to it is its end."""
     if data.read(data.size - 8, 8) != _QOI_END:
@@ -106,29 +87,6 @@ def walk_qoi(data: Data, holdings: Holdings) -> None:
             holdings.blame("its end is missing")
         else:
             add_tail(data, ends + 8, holdings)
-
-
-def walk_tga(data: Data, holdings: Holdings) -> None:
-    """Walk a TGA file as far as it is worth: its own text; the rest is only pixels and a footer."""
-    head = data.read(0, 18)
-    name = data.read(18, head[0])
-    if name.strip(b"\0 "):
-        take_comment(name, holdings)
-    packed = head[2] & 8
-    if packed:
-        return
-    colours = struct.unpack_from("<H", head, 5)[0] * -(-head[7] // 8) if head[1] else 0
-    width, height = struct.unpack_from("<HH", head, 12)
-    end = 18 + head[0] + colours + width * height * -(-head[16] // 8)
-    footer = data.read(data.size - 26, 26)
-    if end > data.size:
-        holdings.blame("it is cut off")
-    elif footer[8:24] == b"TRUEVISION-XFILE":
-        extra = data.read(end, data.size - 26 - end)
-        if not is_padding(extra):
-            holdings.add(Kind.OTHER, "tga", extra, f"{size_words(len(extra))} behind the pixels")
-    else:
-        add_tail(data, end, holdings)
 
 
 def walk_unknown(data: Data, holdings: Holdings) -> None:

@@ -8,13 +8,12 @@ from typing import Final
 from difd.engine.value import nested
 from difd.engine.value.data import Data
 from difd.engine.value.exif import note_aspect
-from difd.engine.value.holdings import Holdings, size_words
+from difd.engine.value.holdings import Holdings, decoded, size_words
 from difd.engine.value.kinds import Kind
 from difd.engine.value.worthless import PHOTOSHOP_RESOURCES, is_padding
 
 _SIGNATURES: Final = frozenset({b"8BIM", b"AgHg", b"DCSR", b"MeSa", b"PHUT"})
 _PATHS: Final = range(2000, 2998)
-_IPTC, _EXIF, _XMP, _ASPECT, _COPYRIGHTED = 1028, 1058, 1060, 1064, 1034
 _HEADER: Final = 26
 
 
@@ -23,6 +22,9 @@ def walk_resources(content: bytes, holdings: Holdings) -> bool:
     at = 0
     while at + 12 <= len(content) and content[at : at + 4] in _SIGNATURES:
         (number,) = struct.unpack_from(">H", content, at + 4)
+        name = content[at + 7 : at + 7 + content[at + 6]]
+        if number not in PHOTOSHOP_RESOURCES:
+            holdings.add_text(Kind.OTHER, decoded(name), f"8bim name {number}")
         at += 6 + (content[at + 6] + 2) // 2 * 2
         (length,) = struct.unpack(">I", content[at : at + 4])
         value = content[at + 4 : at + 4 + length]
@@ -31,7 +33,7 @@ def walk_resources(content: bytes, holdings: Holdings) -> bool:
     return is_padding(content[at:])
 
 
-def _take(number: int, value: bytes, holdings: Holdings) -> None:
+def _take(number: int, value: bytes, holdings: Holdings) -> None:  # noqa: C901  a list
     match number:
         case 1028:
             nested.take_iptc(value, holdings)
@@ -41,6 +43,13 @@ def _take(number: int, value: bytes, holdings: Holdings) -> None:
             nested.take_xmp(value, holdings)
         case 1064 if len(value) >= 12:  # noqa: PLR2004  a version and a double
             note_aspect(1.0, struct.unpack_from(">d", value, 4)[0], holdings)
+        case 1034:
+            if any(value):
+                holdings.add(Kind.AUTHOR, "copyrighted", b"")
+        case 1032:
+            # A grid is always told, guides are drawn by somebody.
+            if any(value[12:]):
+                holdings.add(Kind.EDITS, "guides", value[12:])
         case _ if number in _PATHS:
             holdings.add(Kind.MASK, "path", value, f"{size_words(len(value))}, a path")
         case _ if number not in PHOTOSHOP_RESOURCES and not is_padding(value):

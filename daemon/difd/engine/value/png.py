@@ -35,6 +35,9 @@ _KINDS: Final = {
     "artist": Kind.AUTHOR,
 }
 _PROFILE: Final = re.compile(r"raw profile type (exif|app1|xmp|iptc|8bim|icc|icm)")
+_SUM: Final = re.compile(rb"[0-9a-fA-F]{32,128}")
+"""ImageMagick's signature of the pixels."""
+
 _DATES: Final = frozenset({"creation time", "create-date", "exif:datetimeoriginal"})
 _DATE_RANK: Final = 7
 _TECHNICAL: Final = re.compile(r"(exif|thumb|png|jpeg|tiff|gif|icc|xmp|iptc|photoshop|dc|aux)::?.*")
@@ -55,6 +58,8 @@ class _Walk:
         self._stream = zlib.decompressobj()
         self._made, self._room, self._wanted = 0, 0, 0
         self._animated = False
+        self._shown, self._controls = 0, 0
+        self._hidden: list[tuple[int, int]] = []
         self._parts: list[tuple[int, int]] = []
 
     def run(self) -> None:
@@ -89,7 +94,11 @@ class _Walk:
             self._holdings.blame(
                 f"the checksum of one of its parts ({name.decode('ascii')}) is wrong"
             )
-        if name == b"IDAT":
+        if name == b"fdAT":
+            self._hidden.append((at + 4, at + length))
+        elif name == b"fcTL":
+            self._controls += 1
+        elif name == b"IDAT":
             self._parts.append((at, at + length))
         else:
             self._chunk(name, content)
@@ -99,9 +108,9 @@ class _Walk:
             self._read_header(content)
         match name:
             case b"acTL":
-                plays = int.from_bytes(content[4:8], "big")
-                self._animated = int.from_bytes(content[:4], "big") > 1
-                self._chunks[name] = plays.to_bytes(4, "big")
+                self._shown = 0 if self._parts else int.from_bytes(content[:4], "big")
+                self._animated = self._shown > 1
+                self._chunks[name] = content[4:8]
             case _ if name in PNG_CHUNKS:
                 self._chunks.setdefault(name, content)
             case b"tEXt":
@@ -116,7 +125,7 @@ class _Walk:
                 nested.take_exif(content, self._holdings)
             case b"caBX":
                 self._holdings.add(Kind.TECHNICAL, "caBX", content)
-            case b"sCAL" | b"pCAL" | b"sTER" | b"gIFg" | b"gIFx" | b"gIFt":
+            case b"sPLT" | b"sCAL" | b"pCAL" | b"sTER" | b"gIFg" | b"gIFx" | b"gIFt":
                 self._holdings.add(Kind.TECHNICAL, name.decode(), content)
             case _:
                 shown = size_words(len(content))
@@ -161,6 +170,10 @@ class _Walk:
                 for piece in self._data.pieces(at, end):
                     self._inflate(piece)
             self._judge()
+        if self._hidden and self._controls > self._shown:
+            size = sum(end - at for at, end in self._hidden)
+            frames = (piece for part in self._hidden for piece in self._data.pieces(*part))
+            self._holdings.add(Kind.PICTURE, "frames", frames, size_words(size))
         self._show()
 
     def _may_be_unchecked(self) -> bool:
@@ -189,6 +202,9 @@ class _Walk:
         for name in (b"mDCV", b"mDCv", b"cLLI", b"cLLi"):
             if name in chunks:
                 holdings.show(name.decode().lower(), chunks[name].hex())
+        profile = chunks.get(b"iCCP", b"").partition(b"\0")[2][1:]
+        if profile and _unpacked(profile) == profile:
+            holdings.show("broken profile", profile.hex())
         if b"cICP" in chunks:
             if chunks[b"cICP"] != _CICP_SRGB:
                 holdings.show("cicp", chunks[b"cICP"].hex())
@@ -215,12 +231,10 @@ def take_png_text(keyword: bytes, text: bytes, holdings: Holdings) -> None:
         return
     if name == "xml:com.adobe.xmp":
         nested.take_xmp(text, holdings)
-    elif name in PNG_TEXTS:
+    elif name in PNG_TEXTS or (name == "signature" and _SUM.fullmatch(text)):
         return
     elif name in _DATES:
         holdings.date(_DATE_RANK, decoded(text))
-        if not holdings.taken:
-            holdings.add_text(Kind.OTHER, decoded(text), name)
     elif name in _KINDS:
         take_text(_KINDS[name], decoded(text), holdings)
     elif _TECHNICAL.fullmatch(name):

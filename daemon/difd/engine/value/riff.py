@@ -18,6 +18,9 @@ _CHUNKS_MAX: Final = 200_000
 _PICTURE: Final = frozenset({b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ICCP"})
 """Chunks that are the picture, or how it is shown."""
 
+_HAS_PROFILE: Final = 0x20
+_PIXELS: Final = frozenset({b"VP8 ", b"VP8L"})
+
 
 def walk_webp(data: Data, holdings: Holdings) -> None:
     """Walk a WebP file."""
@@ -30,6 +33,8 @@ def walk_webp(data: Data, holdings: Holdings) -> None:
 
 
 def _chunks(data: Data, at: int, end: int, holdings: Holdings) -> None:
+    """Walk chunks; a second picture among them is one that no decoder shows."""
+    pictures, profiled = 0, True
     for _ in range(_CHUNKS_MAX):
         head = data.read(at, 8)
         if at + 8 > end or len(head) < 8:  # noqa: PLR2004  name and length
@@ -37,6 +42,13 @@ def _chunks(data: Data, at: int, end: int, holdings: Holdings) -> None:
         name, length = struct.unpack("<4sI", head)
         if at + 8 + length > end:
             holdings.blame("one of its parts is cut off")
+        pictures += name in _PIXELS
+        if name in _PIXELS and pictures > 1:
+            holdings.add_range(Kind.PICTURE, "second", data, at + 8, min(end, at + 8 + length))
+        if name == b"VP8X":
+            profiled = bool(data.read(at + 8, 1)[0] & _HAS_PROFILE)
+        if name == b"ICCP" and not profiled:  # then nobody looks at it
+            holdings.add_range(Kind.DATA, "ICCP", data, at + 8, min(end, at + 8 + length))
         _take(name, data, at + 8, min(length, end - at - 8), holdings)
         at += 8 + length + length % 2
 

@@ -11,19 +11,16 @@ from difd.engine.value.gif import walk_gif
 from difd.engine.value.holdings import Holdings, Item
 from difd.engine.value.isobmff import walk_boxes
 from difd.engine.value.jpeg import walk_jpeg
+from difd.engine.value.jpeg2000 import walk_codestream
 from difd.engine.value.kinds import Kind
 from difd.engine.value.nested import FAULTS
-from difd.engine.value.others import (
-    walk_bmp,
-    walk_pnm,
-    walk_qoi,
-    walk_tga,
-    walk_unknown,
-)
+from difd.engine.value.others import walk_bmp, walk_qoi, walk_unknown
 from difd.engine.value.packed import pack
 from difd.engine.value.photoshop import walk_psd
 from difd.engine.value.png import walk_png
+from difd.engine.value.pnm import walk_pnm
 from difd.engine.value.riff import walk_webp
+from difd.engine.value.tga import walk_tga
 from difd.engine.value.tiff import walk_tiff
 
 _Walker = Callable[[Data, Holdings], object]
@@ -92,6 +89,8 @@ def _walker_of(head: bytes, kind: str) -> _Walker:  # noqa: C901, PLR0911  one l
         return _walk_whole_tiff
     if head[4:8] in _BOXES:
         return walk_boxes
+    if head.startswith(b"\xff\x4f\xff\x51"):
+        return walk_codestream
     if head.startswith(b"BM"):
         return walk_bmp
     if head.startswith(_PNM) and kind == "PPM":

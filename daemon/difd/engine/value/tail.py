@@ -23,11 +23,12 @@ _MARKS: Final = (
 """What tells what it is, in the order in which it is looked for."""
 
 
-def add_tail(data: Data, at: int, holdings: Holdings) -> None:
+def add_tail(data: Data, at: int, holdings: Holdings, end: int | None = None) -> None:
     """Take in what lies behind `at`, the end of the picture; padding is nothing."""
-    if at >= data.size or all(map(is_padding, data.pieces(at, data.size))):
+    end = data.size if end is None else end
+    if at >= end or all(map(is_padding, data.pieces(at, end))):
         return
-    holdings.add_range(kind_of(data, at, data.size), "behind", data, at, data.size)
+    holdings.add_range(kind_of(data, at, end), "behind", data, at, end)
 
 
 def kind_of(data: Data, at: int, end: int) -> Kind:

@@ -16,6 +16,7 @@ from difd.engine.value.data import Data
 from difd.engine.value.holdings import Holdings
 from difd.engine.value.kinds import Kind
 from difd.engine.value.tail import add_tail
+from difd.engine.value.thumbnail import AREA_MAX, is_thumbnail
 from difd.engine.value.tiff_values import SIZES, Value, whole_numbers
 from difd.engine.value.worthless import LAYOUT_TAGS, is_padding
 
@@ -29,6 +30,12 @@ _SLACK: Final = 16
 
 _CLASSIC, _BIG = 42, 43
 _OLD_JPEG: Final = 6
+
+_PROFILE: Final = 34675
+"""Of colours: part of how a TIFF is shown; in the EXIF of other files nobody looks at it."""
+
+_UNPACKED: Final = 4
+"""Bytes of a pixel of a thumbnail that is no JPEG, at most."""
 
 _ALPHAS: Final = (1, 2)
 """Values of ExtraSamples that are decoded as transparency."""
@@ -109,7 +116,8 @@ class _Walk:
                 exif.show_colours(directory.values, self._holdings)
             if number and not self._whole:
                 # The second directory of EXIF is the thumbnail.
-                self._cover_pixels(directory.values)
+                self._thumbnail(directory.values)
+                self._tags(directory.values)
                 continue
             self._page(directory, main)
         if main is None:
@@ -124,11 +132,29 @@ class _Walk:
         for at in whole_numbers(values.get(330), _STRETCHES_MAX):
             for sub in self._chain(at):
                 self._sub_picture(sub, values)
-        for tag, value in values.items():
-            if tag in LAYOUT_TAGS:
-                continue
-            exif.take_main(tag, value, self._holdings)
+        self._tags(values)
         self._directories(values)
+        if directory is main:
+            exif.take_substitutes(values, self._holdings)
+
+    def _tags(self, values: dict[int, Value]) -> None:
+        for tag, value in values.items():
+            if tag == _PROFILE and not self._whole:
+                exif.take_private(tag, value, self._holdings)
+            elif tag not in LAYOUT_TAGS:
+                exif.take_main(tag, value, self._holdings)
+
+    def _thumbnail(self, values: dict[int, Value]) -> None:
+        """EXIF's small picture; a larger one, or what is none, is value."""
+        self._cover_pixels(values)
+        stretches = [place for place in self._stretches(values) if place[1] > place[0]]
+        if 513 in values:  # noqa: PLR2004  a JPEG
+            small = all(is_thumbnail(self._data.read(at, end - at)) for at, end in stretches)
+        else:
+            stored = sum(end - at for at, end in stretches)
+            small = _area(values) <= AREA_MAX and stored <= _UNPACKED * max(1, _area(values))
+        if not small:
+            self._add_pixels(Kind.PICTURE, "thumbnail", values)
 
     def _directories(self, values: dict[int, Value]) -> None:
         """EXIF's own directories."""
@@ -163,9 +189,7 @@ class _Walk:
         if kinds and kinds[0] & 1 and smaller:
             return
         self._add_pixels(Kind.PICTURE, "below", sub.values)
-        for tag, value in sub.values.items():
-            if tag not in LAYOUT_TAGS:
-                exif.take_main(tag, value, self._holdings)
+        self._tags(sub.values)
 
     def _add_pixels(self, kind: Kind, name: str, values: dict[int, Value]) -> None:
         stretches = list(self._stretches(values))
@@ -209,8 +233,8 @@ class _Walk:
         for place in range(0, min(len(table), count * step) - step + 1, step):
             tag, kind = struct.unpack_from(order + "HH", table, place)
             value = self._value(kind, table[place + 4 : place + step], start + place + 4)
-            if value is not None:
-                values.setdefault(tag, value)
+            if value is not None and values.setdefault(tag, value) is not value:
+                exif.take_again(tag, value, values[tag], self._holdings)
         tail = table[count * step :]
         full = len(tail) == self._form.inline
         following = struct.unpack(order + ("Q" if big else "I"), tail)[0] if full else 0
@@ -232,13 +256,15 @@ class _Walk:
 
     def _stretches(self, values: dict[int, Value]) -> Iterator[tuple[int, int]]:
         """Where the stored pixels of a directory lie."""
-        for offsets, lengths in ((273, 279), (324, 325), (513, 514), (288, 289)):
+        for offsets, lengths in ((273, 279), (324, 325), (513, 514)):
             places = whole_numbers(values.get(offsets), _STRETCHES_MAX)
             sizes = whole_numbers(values.get(lengths), _STRETCHES_MAX)
             if len(places) != len(sizes) or len(places) >= _STRETCHES_MAX:
                 self._knows_all = False
+            # More bytes than the pixels of a strip take are something else.
+            most = _strip_size(values) if offsets == 273 else None  # noqa: PLR2004  strips
             for at, size in zip(places, sizes, strict=False):
-                yield at, at + size
+                yield at, at + (size if most is None else min(size, most))
 
     def _cover_pixels(self, values: dict[int, Value]) -> None:
         if whole_numbers(values.get(259), 1)[:1] == [_OLD_JPEG] and 513 not in values:  # noqa: PLR2004
@@ -270,6 +296,16 @@ class _Walk:
             return
         kind = Kind.DATA if self._whole else Kind.TECHNICAL
         self._holdings.add_range(kind, "gap", self._data, at, end)
+
+
+def _strip_size(values: dict[int, Value]) -> int | None:
+    """Bytes of a strip's pixels at most; None if they are packed, or that is not told."""
+    tags = (256, 257, 277, 278)
+    width, height, channels, rows = (whole_numbers(values.get(tag), 1)[:1] for tag in tags)
+    if whole_numbers(values.get(259), 1)[:1] != [1] or not (width and height):
+        return None
+    row = -(-width[0] * (channels or [1])[0] * _bits(values) // 8)
+    return row * min((rows or height)[0], height[0])
 
 
 def _area(values: dict[int, Value]) -> int:

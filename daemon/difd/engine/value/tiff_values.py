@@ -81,6 +81,15 @@ class Value(NamedTuple):
             return ""
         return decoded(self.content(1 << 20).split(b"\0", 1)[0]).strip()
 
+    def texts(self) -> list[str]:
+        """It as texts with zeros between them, such as photographer and editor of a copyright.
+
+        What follows the first zero counts only if it is printable: cameras leave rubbish there.
+        """
+        parts = self.content(1 << 20).rstrip(b"\0").split(b"\0") if self.text() else []
+        texts = [decoded(part).strip() for part in parts]
+        return texts[:1] + [text for text in texts[1:] if text and text.isprintable()]
+
     def numbers(self, limit: int = _NUMBERS_MAX) -> list[Fraction | int | float]:
         """It as numbers, at most `limit`; empty if it is none."""
         size = SIZES.get(self.kind, 1)

@@ -59,7 +59,7 @@ PNG_CHUNKS: Final = {
     **dict.fromkeys((b"cLLI", b"cLLi"), _COLOUR),
     b"pHYs": _DENSITY,
     b"tIME": _CHANGE,
-    **dict.fromkeys((b"sBIT", b"hIST", b"sPLT", b"bKGD"), "advice for screens of few colours"),
+    **dict.fromkeys((b"sBIT", b"hIST", b"bKGD"), "advice for screens of few colours"),
     b"iDOT": "where decoders of Apple may begin in the middle",
     b"orNT": _TURN,
     **dict.fromkeys((b"caNv", b"vpAg", b"oFFs"), "where the picture was on its canvas"),
@@ -70,7 +70,7 @@ PNG_TEXTS: Final = {
     **dict.fromkeys(("date:create", "date:modify", "date:timestamp", "modification time"), _CHANGE),
     "thumb::document::pages": _THUMBNAIL,
     **dict.fromkeys(("thumb::image::height", "thumb::image::width"), _THUMBNAIL),
-    **dict.fromkeys(("signature", "xmp:toolkit"), _IDENTITY),
+    "xmp:toolkit": _IDENTITY,
     **dict.fromkeys(("png:bkgd", "png:chrm", "png:gama", "png:srgb", "png:phys"), _COLOUR),
     **dict.fromkeys(("jpeg:colorspace", "jpeg:sampling-factor", "jpeg:quality"), _DECODER),
 }
@@ -118,7 +118,7 @@ PHOTOSHOP_RESOURCES: Final = {
     **dict.fromkeys((1001, 1011, 1062, 1071, 1082, 1083, 10000), _PRINT),
     **dict.fromkeys((1012, 1013, 1014, 1015, 1016, 1017, 1018, 1019, 1020), _PRINT),
     **dict.fromkeys((1039, 1041, 1030), _COLOUR),
-    **dict.fromkeys((1044, 1061, 1057, 1049, 1037, 1032, 1034, 1026, 1024, 1072), _IDENTITY),
+    **dict.fromkeys((1044, 1061, 1057, 1049, 1037, 1026, 1024, 1072), _IDENTITY),
     **dict.fromkeys((1023, 1027, 1028, 1058, 1059, 1060), _POINTER),
     **dict.fromkeys((1006, 1045, 1053), "names of channels: the channels are looked at"),
     1002: _PROGRAM,
@@ -131,32 +131,43 @@ IPTC_DATASETS: Final = {
 }
 
 _ENCODERS: Final = (
-    r"CREATOR: gd-jpeg v\d[^\n]*(\n)?",
+    (
+        r"CREATOR: gd-jpeg v[\d.]+ \(using IJG JPEG v\d+\),? (default quality|quality ?= ?\d+)"
+        r"(, interlaced)?"
+    ),
     r"Lavc[\d.]*",
     r"cmp3(\.\d+){3}\w{0,6} 0x[0-9a-f]{8}",
-    r"LEAD Technologies( Inc\.)?[^\n]*",
+    r"LEAD Technologies,?( Inc\.)?( V[\d.]+)?",
     r"Created with (The )?GIMP( on a Mac)?",
-    r"CREATOR: (GIMP|The GIMP's|XV|Imlib2|IrfanView|XnView)[^\n]*",
-    r"File written by Adobe Photoshop[^\n]{0,20}",
-    r"(Optimized|Compressed|Recompressed) (by|using|with) [\w .-]{1,24}",
-    r"Intel\(R\) (JPEG|IPP) Library,? [^\n]{0,40}",
+    r"CREATOR: (GIMP|The GIMP's|Imlib2|IrfanView|XnView)( PNM Filter)?( Version)?( [\d.]+)?",
+    r"CREATOR: XV Version [\d.]+\w? +Rev: [\d/]+( +Quality = \d+, Smoothing = \d+)?",
+    r"File written by Adobe Photoshop[^\w\s]? ?[\d.]*",
+    (
+        r"(Optimized|Compressed|Recompressed) (by|using|with) (JPEGmini|ImageOptim|Tiny(PNG|JPG)"
+        r"|Squoosh|mozjpeg|jpegoptim|Caesium|RIOT|Kraken\.io|ShortPixel|Compressor\.io|Smush)"
+        r"( v?[\d.]+)?( 0x[0-9a-f]+)?"
+    ),
+    r"Intel\(R\) (JPEG|IPP) Library,? (version )?[\d,. \[\]]+",
+    r"Intel\(R\) IPP JPEG encoder \[[\d.]+\] - \w{3} +\d+ \d{4}",
     r"JPEG Encoder Copyright 1998, James R\. Weeks and BioElectroMech\.?",
     r"Handmade Software, Inc\. Image Alchemy v[\d.]+",
     (
         r"(Created|Written|Encoded|Produced) (by|with|using) (ImageMagick|GraphicsMagick|ffmpeg"
         r"|libjpeg|libjpeg-turbo|AccuSoft Corp\.?|Paint Shop Pro|PaintShop|ACDSee|XnView"
-        r"|IrfanView|FastStone)[\w .()-]{0,24}"
+        r"|IrfanView|FastStone)( v?[\d.]+)?"
     ),
+    r"(Created by|Creator:) (OpenJPEG|JasPer)( [Vv]ersion)? [\d.]+",
+    r"Kakadu-v?[\d.]+|Kdu-Layer-Info:[\s\w{}()/,.:+-]*",
     r"AppleMark\s*",
     r"ACD Systems Digital Imaging",
     r"U-?Lead Systems, Inc\.?",
-    r"Processed By eBay with ImageMagick[^\n]{0,40}",
+    r"Processed By eBay with ImageMagick[, z\d.|B]*",
     (
-        r"(GIF|Gif) ?(optimizer|by|made|created)? ?(with|by)? ?(https?://)?(ezgif\.com|gifski|gifsicle|giphy)"
-        r"[^\n]{0,30}"
+        r"(?i:(gif )?((created|made|edited|optimi[sz]ed|resized|cropped|cut|converted|processed) )?"
+        r"((with|by|on|using|at) )?(https?://)?(ezgif\.com|gifski|gifsicle|giphy)(\.com)?[/\w-]*"
+        r"( (gif )?(maker|optimi[sz]er|resizer|editor))?( v?[\d.]+)?)"
     ),
-    r"ezgif\.com[^\n]{0,30}|GIFSICLE[^\n]{0,20}|gifsicle[^\n]{0,20}",
-    r"Software: (Microsoft Office|Adobe ImageReady|Paint\.NET[^\n]{0,16})",
+    r"Software: (Microsoft Office|Adobe ImageReady|Paint\.NET( v[\d.]+)?)",
 )
 ENCODER_COMMENT: Final = re.compile("|".join(f"(?:{one})" for one in _ENCODERS))
 """Comments that name the encoder and say no more."""
@@ -169,12 +180,13 @@ _MODELS: Final = (
 CAMERA_CAPTION: Final = re.compile(_MODELS)
 """Captions that a camera or program writes into every picture."""
 
-_ZEROS: Final = re.compile(rb"[\0\s\xff]*")
+_FILLING: Final = re.compile(rb"[\0\s]*+\xff*+[\0\s]*+")
+"""Zeros and ones by turns are no filling: a mask of black and white looks so."""
 
 
 def is_padding(content: bytes) -> bool:
     """Whether bytes are zeros, spaces or ones only, which some programs fill up with."""
-    return _ZEROS.fullmatch(content) is not None
+    return _FILLING.fullmatch(content) is not None
 
 
 def is_encoder_comment(text: str) -> bool:

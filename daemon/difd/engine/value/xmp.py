@@ -84,7 +84,8 @@ _DATES: Final = {
 }
 _HIDDEN: Final = re.compile(r"xmlns(:.*)?|xml:.*|rdf:(about|parseType|resource|ID)|x:xmptk")
 _ELEMENTS_MAX: Final = 200_000
-_NOTHING: Final = frozenset({"", "0", "-1"})
+_NOTHING: Final = frozenset({"", "0"})
+"""No rating; -1 means that somebody rejected the picture."""
 
 
 class _Reader:
@@ -104,6 +105,7 @@ class _Reader:
         for key, uri in attributes.items():
             if key.startswith("xmlns:"):
                 self._names[key[6:]] = _PREFIXES.get(uri, key[6:])
+        self._add(self._path, "".join(self._text))
         self._path.append(self._usual(name))
         self._text = []
         for key, text in attributes.items():
@@ -117,6 +119,9 @@ class _Reader:
         self._add(self._path, "".join(self._text))
         self._text = []
         self._path.pop()
+
+    def comment(self, text: str) -> None:
+        self._add(["xml:comment"], text)
 
     def characters(self, text: str) -> None:
         self._text.append(text)
@@ -149,6 +154,7 @@ def walk_xmp(content: bytes, holdings: Holdings) -> bool:
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.characters
+    parser.CommentHandler = reader.comment
     parser.StartDoctypeDeclHandler = _refuse
     parser.Parse(content.strip(b"\0 \r\n\t"), True)  # noqa: FBT003  the last piece
     for name, texts in reader.texts.items():

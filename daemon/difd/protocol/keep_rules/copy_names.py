@@ -13,36 +13,51 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 _WORD: Final = (
-    "copy|copie|copia|cópia|kopie|kopia|kópia|kopi|kopio|kopya|másolat|duplicate|duplikat|"
-    "duplicado|duplicato|doublon|копия|копія|αντίγραφο|backup|bak|sicherung|sicherungskopie"
+    "copy|copie|copia|cópia|còpia|kopie|kopia|kópia|kopi|kopio|koopia|kopya|kopyası|kopija|"  # noqa: RUF001  Turkish
+    "copiere|másolat|másolata|salinan|bản sao|sao chép|duplicate|duplikat|duplicado|duplicato|"
+    "doublon|копия|копія|копие|копија|αντίγραφο|αντιγραφή|עותק|نسخة|สำเนา|คัดลอก|"
+    "backup|bak|sicherung|sicherungskopie"
 )
-"""What file managers call a copy: English, French, Spanish, Italian, Portuguese, German, Dutch,
-Polish, Swedish, Danish, Norwegian, Czech, Slovak, Finnish, Turkish, Hungarian, Russian, Ukrainian
-and Greek. Chinese, Japanese and Korean put theirs at the end, without a space."""
+"""What file managers call a copy: English, French, Spanish, Italian, Portuguese, Catalan, German,
+Dutch, Polish, Swedish, Danish, Norwegian, Czech, Slovak, Slovene, Croatian, Serbian, Lithuanian,
+Latvian, Finnish, Estonian, Turkish, Hungarian, Romanian, Indonesian, Vietnamese, Russian,
+Ukrainian, Bulgarian, Greek, Hebrew, Arabic and Thai. Chinese, Japanese and Korean put theirs at the
+end, without a space."""
+
+_EASTERN: Final = "副本|复件|拷贝|拷貝|複製|コピー|복사본|사본"
 
 _COPY: Final = (
     # Windows: "Copy of IMG", "Kopie (2) von IMG", "Copie de IMG".
-    rf"(?:{_WORD})(?: \(\d+\))? (?:of|von|de|di|van|af|av|från|z) .+"
+    rf"(?:{_WORD})(?: \(\d+\))? (?:of|von|de|di|van|af|av|från|z|του|από|من|a) .+"
+    # Windows in languages that need no such word.
+    r"|(?:kopia|kopio|копия|копія|نسخة|复件|副本|複製|복사본|コピー ?\W)(?: ?\(\d+\))?.*\d.*"
     # macOS: "IMG copy 2"; Windows: "IMG - Copy (2)"; others: "IMG_copy", "IMG.bak".
     rf"|.*[ ._-](?:{_WORD})(?:[ _-]?\(?\d{{1,3}}\)?)?"
     # GNOME: "IMG (3rd copy)"; Dropbox: "IMG (Ada's conflicted copy 2020-02-01)".
-    rf"|.*\((?:[^()]*[ .])?(?:{_WORD})(?:[ ,][^()]*)?\)(?: ?\(\d+\))?"
-    r"|.+(?:副本|拷贝|のコピー|コピー|복사본|사본)(?: ?\(?\d{1,3}\)?)?"
-    r"|.+\.sync-conflict-.+"
+    rf"|.*\((?:[^()]*[ .])?(?:{_WORD}|{_EASTERN})(?:[ ,][^()]*)?\)(?: ?\(\d+\))?"
+    rf"|.+(?:の|的)?(?:{_EASTERN})(?: ?\(?\d{{1,3}}\)?)?"
+    # Sync clients.
+    r"|.+\.sync-conflict-.+|.+_conflict-\d.+|.+ [(\[](?:case |selective sync )?conflict[)\]]"
 )
 _COUNTED: Final = (
-    # Browsers and Windows: "IMG (1)"; a year in brackets has four digits. Android: "IMG~2".
-    r".+\(\d{1,3}\)|.+~\d{1,2}"
+    # Browsers and Windows: "IMG_1 (1)"; a year in brackets has four digits. Android: "IMG_1~2".
+    r"(?:.*\d|images?|download|unnamed|unbenannt|untitled|index|file|photo|picture|pic|foto|bild"
+    r"|imagen|immagine|screenshot|bildschirmfoto)[ _-]?(?:\(\d{1,3}\)|\[\d{1,2}\]|~\d{1,2})"
 )
+"""What has no number of its own is somebody's series: "Wedding (12)"."""
+
 _FROM_MESSENGER: Final = (
     r".+-wa\d{4,}(?:[ _~(-].*)?|whatsapp .+\d.*|fb_img_\d+.*|received_\d{6,}.*"
-    r"|signal-\d{4}-\d\d-\d\d.*|photo_\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d.*"
+    r"|signal-\d{4}-\d\d-\d\d.*|photo_\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d.*|photo_\d{15,}_[a-z].*"
+    r"|telegram-cloud-(?:photo|document)-.+|mmexport\d{10,}.*|wx_camera_\d{10,}.*"
+    r"|viber[ _]image[ _]?.*\d.*|kakaotalk_(?:photo_)?\d{6,}.*|snapchat-\d{6,}.*|line_\d{10,}.*"
+    r"|\d{6,}_\d{6,}_\d{6,}_[no]"
 )
-"""What messengers call a picture that they received, which they made smaller before."""
+"""What messengers and networks call a picture that they received, and made smaller before."""
 
 _SAYS_COPY: Final = re.compile(_COPY)
 _IS_COPY: Final = re.compile(f"{_COPY}|{_COUNTED}|{_FROM_MESSENGER}")
-_NUMBER: Final = re.compile(r"(.+?)(?: - |[ ._-])\d{1,2}")
+_NUMBER: Final = re.compile(r"(.+?)(?:(?: - |[ ._-])\d{1,2}| ?\(\d{1,3}\)| ?\[\d{1,2}\]|~\d{1,2})")
 
 
 class NameFacts(NamedTuple):

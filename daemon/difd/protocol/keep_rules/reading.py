@@ -13,6 +13,7 @@ from difd.protocol.keep_rules.rules import (
     HIDDEN,
     KINDS,
     PATTERN_RULES,
+    PLACE_RULES,
     RULES_SENTENCE,
     KeepRule,
     Picture,
@@ -42,20 +43,30 @@ def keep_rules(given: str | Iterable[str]) -> tuple[str, ...]:
         given: rules with commas between them, or each by itself; folders as the caller sees them.
 
     Raises:
+        InvalidOption: a text without any rule: the variable of a script was empty, perhaps.
         PathNotFound: the folder of a rule is not there.
     """
+    if isinstance(given, str) and not given.strip(" ,"):
+        raise InvalidOption("No keep rule is given.", hint=RULES_SENTENCE)
     rules = given.split(",") if isinstance(given, str) else given
     return tuple(_with_folders(rule.strip()) for rule in rules if rule.strip())
 
 
 def refined(rules: Sequence[KeepRule]) -> tuple[KeepRule, ...]:
-    """The rules with what follows from `value`.
+    """The rules with `intact`, and with what follows from `value`.
+
+    A damaged file stays in the place of an intact one only where somebody wants to have a file in
+    that place or by that name: `smallest` means no file that was cut off.
 
     Of two files of equal worth one may still hold all that the other holds, and something more. It
     has to come first, or it could not go in favour of the other and nor could the other in its
     favour. So the number of details decides after `value`, `metadata` and `resolution`.
     """
     names = [rule.name for rule in rules]
+    if "intact" not in names:
+        first = next((at for at, name in enumerate(names) if name not in PLACE_RULES), len(names))
+        rules = (*rules[:first], KeepRule("intact"), *rules[first:])
+        names.insert(first, "intact")
     if "value" not in names:
         return tuple(rules)
     after = {"value", "metadata", "resolution"}
@@ -72,18 +83,23 @@ def silent(rules: Sequence[KeepRule], pictures: Iterable[Picture]) -> list[str]:
     """
     waiting = {(rule, folder): None for rule in rules for folder in rule.folders}
     patterns = {rule: None for rule in rules if rule.pattern}
+    formats = {rule: None for rule in rules if rule.formats}
     for picture in pictures:
-        if not waiting and not patterns:
+        if not (waiting or patterns or formats):
             break
+        for rule in [rule for rule in formats if picture.format.upper() in rule.formats]:
+            del formats[rule]
         for rule, folder in [key for key in waiting if key[0].holds(key[1], picture)]:
             del waiting[rule, folder]
         for rule in [rule for rule in patterns if rule.fits(picture)]:
             del patterns[rule]
-    return list(_sentences(waiting, patterns))
+    return list(_sentences(waiting, patterns, formats))
 
 
 def _sentences(
-    folders: Iterable[tuple[KeepRule, bytes]], patterns: Iterable[KeepRule]
+    folders: Iterable[tuple[KeepRule, bytes]],
+    patterns: Iterable[KeepRule],
+    formats: Iterable[KeepRule],
 ) -> Iterator[str]:
     for rule, folder in folders:
         name = folder.decode(errors="replace")
@@ -92,6 +108,11 @@ def _sentences(
         yield (
             f"The keep rule '{rule.name}:{rule.pattern}' had no effect: "
             "no searched file has such a name."
+        )
+    for rule in formats:
+        yield (
+            f"The keep rule 'format:{'>'.join(rule.formats).lower()}' had no effect: "
+            "no searched file has such a format."
         )
 
 

@@ -30,7 +30,7 @@ _TABLE: Final = (
     (
         "a folder for backups",
         r".*backup.*",
-        r"back-up|bak|mobilesync|time machine",
+        r"back-up|bak|mobilesync|time machine|filehistory|dateiversionsverlauf",
         r"(?:daten|foto|bilder|handy|telefon|iphone|system|festplatten)?sicherung(?:en|skopien?)?",
         r"sauvegardes?",
         r"copias? de seguridad|respaldos?",
@@ -38,6 +38,14 @@ _TABLE: Final = (
         r"cópias? de segurança",
         r"reservekopie(?:ën)?|kopia zapasowa|kopie zapasowe|säkerhetskopi\w*|sikker?hedskopi\w*",
         r"sikkerhetskopi\w*|varmuuskopio\w*|zálohy?|резервн\w+ копи\w+|バックアップ|备份|備份",
+    ),
+    (
+        "a folder for duplicates",
+        r"duplicates?|dupes|duplikate?|doppelte|dubletten|doublons|duplicad[oa]s|doppioni|duplicati",
+    ),
+    (
+        "a folder for rescued files",
+        r"recovered|recup_dir|wiederhergestellt\w*|récupérée?s?|recuperad[oa]s|recuperat[ei]",
     ),
     (
         "a folder for downloads",

@@ -45,7 +45,14 @@ def longer_by_its_header() -> bytes:
     return content[:2] + struct.pack("<I", len(content) + 900) + content[6:]
 
 
+def without_its_last_scan() -> bytes:
+    """A progressive JPEG that was cut between two scans, and whose end a tool has mended."""
+    content = encoded("JPEG", progressive=True)
+    return content[: content.rindex(b"\xff\xda")] + b"\xff\xd9"
+
+
 DAMAGED = {
+    "c.jpg": without_its_last_scan(),
     "a.png": wrong_checksum(),
     "b.png": zeros_for_the_end(),
     "c.png": encoded("PNG")[:-12],

@@ -110,3 +110,10 @@ def test_how_often_an_animation_plays_counts(tmp_path):
         path.write_bytes(encoded("GIF", save_all=True, append_images=more, loop=loop))
         digests.add(record(path).pixel_digest)
     assert len(digests) == 3
+
+
+def test_inks_that_only_some_programs_take_as_inverted_are_shown_otherwise(walk):
+    adobes = encoded("JPEG", photo(80, 60).convert("CMYK"))
+    at = adobes.index(b"\xff\xee")
+    assert walk(adobes).shown == b""
+    assert walk(adobes[:at] + adobes[at + 16 :]).shown

@@ -22,6 +22,13 @@ from difd.protocol.keep_rules.side_folders import side_folders
         "Copia de IMG_1.jpg", "IMG_1 - copia.jpg", "Copia di IMG_1.jpg", "IMG_1 copia 3.jpg",
         "IMG_1 - Cópia.jpg", "Kopie van IMG_1.jpg", "IMG_1 - kopia.jpg", "IMG_1 - Kopi.jpg",
         "IMG_1 - Копия.jpg", "IMG_1 のコピー.jpg", "IMG_1 - 副本 (2).jpg", "IMG_1 복사본.jpg",
+        "IMG_1 — копия.jpg", "IMG_1 – másolata.jpg", "IMG_1 kopyası.jpg",  # noqa: RUF001
+        "IMG_1 - Kopija.jpg",
+        "IMG_1 - Αντιγραφή.jpg", "IMG_1 - עותק.jpg", "نسخة من IMG_1.jpg", "IMG_1 - สำเนา.jpg",
+        "Kopia IMG_1.jpg", "Копия IMG_1.jpg", "复件 IMG_1.jpg", "IMG_1(副本).jpg",
+        "IMG_1 (Case Conflict).jpg", "IMG_1_conflict-20200102-101112.jpg",
+        "mmexport1577959872000.jpg", "viber image 2020-01-02.jpg", "KakaoTalk_20200102_101112.jpg",
+        "photo_5195123456789012345_y.jpg", "IMG_1[1].jpg", "images (12).jpeg", "download(3).jpg",
         "IMG_1 (1).jpg", "IMG_1(2).jpg", "IMG_1~2.jpg", "IMG_1 COPY.JPG",
         "IMG-20200102-WA0012.jpg", "IMG-20200102-WA0012 (1).jpg",
         "WhatsApp Image 2020-01-02 at 10.11.12.jpeg", "FB_IMG_1577959872.jpg",
@@ -41,6 +48,7 @@ def test_a_name_that_says_so_is_that_of_a_copy(name):
         "Copyright.jpg", "copycat.jpg", "Photocopier.jpg", "Copenhagen.jpg", "Bakery.jpg",
         "20200102-101112.jpg", "Birthday 2.jpg", "scan-12.tif", "copy.jpg", "Wasser.jpg",
         "IMG~.jpg", "(1).jpg", "Sicherungskasten.jpg", "WA0012.jpg", "a_copyist_at_work.png",
+        "Wedding (12).jpg", "Copie conforme.jpg", "Kopi Luwak.jpg", "Копия картины.jpg",
     ],
 )  # fmt: skip
 def test_other_names_are_not(name):
@@ -55,6 +63,7 @@ def test_a_name_that_is_not_utf_8_can_be_asked_about():
 @pytest.mark.parametrize(
     ("name", "original"),
     [
+        ("Wedding (12).jpg", "Wedding.jpg"), ("Oma~2.jpg", "Oma.jpg"),
         ("IMG_1 2.jpg", "IMG_1.heic"), ("IMG_1-1.jpg", "IMG_1.jpg"), ("IMG_1_2.jpg", "img_1.JPG"),
         ("E\u0301te\u0301 2.jpg", "Été.jpg"),
     ],
@@ -77,6 +86,7 @@ def test_a_number_at_the_end_names_the_file_without_it(name, original):
         ("Temporär", "temporary"), ("temporaires", "temporary"), ("Temporanei", "temporary"),
         ("Exports", "exports"), ("export_2020", "exports"), ("Exportiert", "exports"),
         ("Exportés", "exports"), ("Takeout", "exports"), ("Esportate", "exports"),
+        ("Duplikate", "duplicates"), ("recup_dir.12", "rescued"), ("FileHistory", "backups"),
         ("Birthday copy", "copy"), ("Bilder - Kopie", "copy"),
         (unicodedata.normalize("NFD", "Téléchargements"), "downloads"),
     ],
