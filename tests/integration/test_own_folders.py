@@ -132,3 +132,12 @@ def test_the_python_api_says_the_same(instance, pictures):
     )
     assert done.returncode == 1
     assert "OwnFilesUnsafe: This directory of difd's can be changed by other users." in done.stderr
+
+
+@pytest.mark.parametrize("home", ["", "home", "./home"])
+def test_a_home_that_is_no_path_from_the_root_is_refused(instance, pictures, home):
+    """It would be another folder for every process, and looking for it once had no end."""
+    instance.environment["HOME"] = home
+    assert refusal(instance, "search", pictures) == (
+        f"difctl: HOME is {home!r}, and not a path from the root."
+    )
