@@ -19,7 +19,8 @@ Then `before_the_change`, right before it:
 The verb itself confirms the file's own place in a folder that it holds, and changes it at once, so
 that it can be taken back: the file gets another name. Then `after_the_change`:
 
-10. The one that stays is there still, and was not the one that went; where names and locks prove
+10. Nobody began to wait in order to write, while the file still had its name.
+11. The one that stays is there still, and was not the one that went; where names and locks prove
     nothing it is read once more.
 
 Only then something goes for good. Whoever takes away the one that stays at the same moment, in the
@@ -115,11 +116,15 @@ class LastLook:
             confirm_likeness(file, name, folder)
 
     def after_the_change(self) -> None:
-        """Make sure that what stays is still there; else the caller takes the change back.
+        """Make sure that what stays is still there, and that nobody waits to write.
+
+        Else the caller takes the change back: who had opened the name of the file that goes would
+        write to nothing.
 
         Raises:
-            ActionRefused: it is not.
+            ActionRefused: it is not, or somebody waits.
         """
+        self.let_write()
         if self._kept is None:
             return
         keeper = self._kept.file

@@ -32,21 +32,21 @@ class Exclusion:
         lines: dict[str, str] = {}
         roots = tuple(roots)
         for value in values:
-            path = _path_of(value, roots)
-            if path is not None:
-                self._paths[path] = value
+            paths = _paths_of(value, roots)
+            if paths:
+                self._paths.update(dict.fromkeys(paths, value))
             else:
                 lines[_pattern_of(value, roots)] = value
         self._patterns = _understood(lines)
         single = {value: pathspec.GitIgnoreSpec.from_lines([_positive(line)])
                   for line, value in lines.items()}  # fmt: skip
         self._idle_patterns = single
-        self._idle_paths = dict(self._paths)
+        self._idle_paths = dict.fromkeys(self._paths.values())
 
     @property
     def idle(self) -> list[str]:
         """The values that nothing was left out for."""
-        return [*self._idle_patterns, *self._idle_paths.values()]
+        return [*self._idle_patterns, *self._idle_paths]
 
     def holds(self, root: Root, path: bytes) -> bool:
         """Whether something is left out.
@@ -70,14 +70,29 @@ class Exclusion:
         """Whether a root itself is left out, because it or a folder above it was named."""
         above = [path for path in self._paths if holds(path, root.real)]
         for path in above:
-            self._idle_paths.pop(path, None)
+            self._idle_paths.pop(self._paths[path], None)
         return bool(above)
 
     def _is_named(self, real: bytes) -> bool:
         if real not in self._paths:
             return False
-        self._idle_paths.pop(real, None)
+        self._idle_paths.pop(self._paths[real], None)
         return True
+
+
+def _paths_of(value: str, roots: Sequence[Root]) -> list[bytes]:
+    """The paths that are meant; none if it is a pattern.
+
+    Links to folders are not followed by a search, so who names one means the folder, too.
+    """
+    path = _path_of(value, roots)
+    if path is None:
+        if not value.startswith("/") or not os.path.isdir(value):
+            return []
+        led = _path_of(os.path.realpath(value), roots)
+        return [] if led is None else [led]
+    led = os.path.realpath(path)
+    return [path, led] if led != path and os.path.isdir(led) else [path]
 
 
 def _path_of(value: str, roots: Iterable[Root]) -> bytes | None:

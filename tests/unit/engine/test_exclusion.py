@@ -43,6 +43,13 @@ def test_a_path_is_honoured_where_links_lead_to_the_folder(album, tmp_path):
     assert left(album, f"{tmp_path}/link/Private", root=tmp_path / "link")[0] == expected
 
 
+@pytest.mark.parametrize("link", ["outside", "album/inside"])
+def test_of_a_link_to_a_folder_the_folder_is_left_out(album, tmp_path, link):
+    (tmp_path / link).symlink_to(album / "Private")
+    assert left(album, f"{tmp_path / link}") == (["Public/1.jpg", "sub/Private/4.jpg"], ())
+    assert left(album, f"{tmp_path / link}/") == (["Public/1.jpg", "sub/Private/4.jpg"], ())
+
+
 def test_a_path_above_a_given_folder_leaves_all_of_it_out(album, tmp_path):
     touch(tmp_path / "other/5.jpg")
     found = search(album, tmp_path / "other", exclude=(str(album),))
