@@ -23,7 +23,11 @@ that it can be taken back: the file gets another name. Then `after_the_change`:
 11. The one that stays is there still, and was not the one that went; where names and locks prove
     nothing it is read once more.
 
-Only then something goes for good. Whoever takes away the one that stays at the same moment, in the
+Only then something goes for good. It is open still, and can be read: `after_the_loss`, once more,
+
+12. The one that stays is there still; else the file is written anew.
+
+Whoever takes away the one that stays at the same moment, in the
 same way, finds this one gone; at least one of the two notices, and both files stay.
 """
 
@@ -139,6 +143,20 @@ class LastLook:
                 compare_content(keeper, again)
         except ActionRefused as error:
             raise ActionRefused(WENT_WITH_IT, path=self._going.file.path) from error
+
+    def after_the_loss(self) -> None:
+        """Make sure that what stays is there still, now that the file has no name any more.
+
+        Raises:
+            ActionRefused: it is not; the caller writes the file anew, from `descriptor`.
+        """
+        if self._kept is not None:
+            confirm_place(self._kept.file)
+
+    @property
+    def descriptor(self) -> int:
+        """The file that goes, open for reading: it can be read without a name, too."""
+        return self._going.descriptor
 
 
 class Unwatched(LastLook):
