@@ -257,6 +257,7 @@ def reverse(step: Step) -> None:
                     linking.separate(
                         original,
                         step.keeper.path,
+                        step.kind,
                         digest=step.file.digest,
                         appearance=step.appearance,
                         temporary=step.temporary,

@@ -47,6 +47,7 @@ from difd.service.host_entry import inherited_pipe, received
 from difd.service.host_messages import NOT_UNDERSTOOD, frame
 from difd.service.pulse import Pulse
 from difd.store.action_journal import ActionJournal
+from difd.store.database import JournalUnusable
 from difd.store.ignore_list import read_ignored
 from difd.store.journal import JobJournal
 
@@ -127,6 +128,11 @@ class ActionHost:
             self._send(ActionFailed(action, error.info()))
         except DifdError as error:
             self._send(ActionFailed(action, error.info()))
+        except JournalUnusable as error:
+            refusal = ActionRefused(
+                str(error), hint="This daemon is older; restart it with: difctl daemon restart"
+            )
+            self._send(ActionFailed(action, refusal.info()))
         except (OSError, sqlite3.Error) as error:
             _log.exception("action %s failed", action)
             refusal = ActionRefused(
