@@ -85,14 +85,52 @@ def _paths_of(value: str, roots: Sequence[Root]) -> list[bytes]:
 
     Links to folders are not followed by a search, so who names one means the folder, too.
     """
-    path = _path_of(value, roots)
-    if path is None:
-        if not value.startswith("/") or not os.path.isdir(value):
-            return []
-        led = _path_of(os.path.realpath(value), roots)
-        return [] if led is None else [led]
-    led = os.path.realpath(path)
-    return [path, led] if led != path and os.path.isdir(led) else [path]
+    found = [_path_of(value, roots)]
+    if value.startswith("/") and os.path.lexists(value):
+        if os.path.isdir(value):
+            found.append(_path_of(os.path.realpath(value), roots))
+        found.append(_listed(os.fsencode(os.path.normpath(value)), roots))
+    return [path for path in dict.fromkeys(found) if path is not None]
+
+
+def _listed(path: bytes, roots: Iterable[Root]) -> bytes | None:
+    """What is at a path, with the names under which a walk comes to it; None if none does.
+
+    Where `Private` and `PRIVATE` are one name, only its folder tells how it is written.
+    """
+    inside: list[bytes] = []
+    while path != b"/":
+        identity = _identity(path)
+        for root in roots:
+            if identity == root.identity:
+                return os.path.join(root.real, *reversed(inside))
+        path, name = os.path.split(path)
+        inside.append(_listed_name(path, name))
+    return None
+
+
+def _listed_name(folder: bytes, name: bytes) -> bytes:
+    identity = _identity(os.path.join(folder, name))
+    other = os.fsencode(os.fsdecode(name).swapcase())
+    # A folder is listed, which takes long, only where two spellings are one name.
+    if other == name or _identity(os.path.join(folder, other)) != identity:
+        return name
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return name
+    if name in names:
+        return name
+    same = (one for one in names if _identity(os.path.join(folder, one)) == identity)
+    return next(same, name)
+
+
+def _identity(path: bytes) -> tuple[int, int] | None:
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _path_of(value: str, roots: Iterable[Root]) -> bytes | None:
