@@ -1,4 +1,4 @@
-"""After the process that acts was killed, files have their names again, though nobody asks for it."""
+"""After the process that acts was killed, files have their names again without another command."""
 
 from __future__ import annotations
 
