@@ -90,10 +90,11 @@ def test_a_broken_pattern_is_refused_everywhere(instance, album, pattern):
 # Images
 
 
-def test_a_named_image_is_read_whatever_its_extension(instance, album):
-    shutil.copyfile(album / "Public/1.png", album / "noext")
-    found = searched(instance, album / "noext", album)
-    assert [names(group) for group in found["groups"]] == [["1.png", "2.png", "noext"]]
+@pytest.mark.parametrize("name", ["noext", "x.txt", "x.cr2", "x.DNG", "x.jxl", "x.psd"])
+def test_a_named_image_is_read_whatever_its_extension(instance, album, name):
+    shutil.copyfile(album / "Public/1.png", album / name)
+    found = searched(instance, album / name, album)
+    assert [names(group) for group in found["groups"]] == [["1.png", "2.png", name]]
 
 
 def test_a_named_image_that_cannot_be_read_is_no_search_without_duplicates(instance, album):
