@@ -80,6 +80,22 @@ def overlay(path: Path, below: Path) -> Iterator[Path]:
         yield top
 
 
+@contextmanager
+def borrowing_overlay(path: Path, below: Path) -> Iterator[Path]:
+    """A folder that shows another one, and whose files may be no more than names; root only.
+
+    Args:
+        path: where; three folders are made in it.
+        below: what it shows; it does not write there.
+    """
+    top, work, upper = path / "top", path / "work", path / "upper"
+    for folder in (top, work, upper):
+        folder.mkdir(parents=True)
+    layers = f"lowerdir={below},upperdir={upper},workdir={work},metacopy=on,redirect_dir=on"
+    with _mounted(top, "-t", "overlay", "-o", layers, "overlay"):
+        yield top
+
+
 class RemovableDisk:
     """A file system that keeps what is on it while it is not connected; root only.
 
@@ -108,6 +124,23 @@ class RemovableDisk:
         path.mkdir()
         with _mounted(path, "-o", "loop", image):
             yield
+
+    @contextmanager
+    def seen_twice(self, path: Path) -> Iterator[None]:
+        """Mounted a second time, as another disk to read from."""
+        path.mkdir()
+        made = subprocess.run(
+            ["losetup", "--find", "--show", "--read-only", self._image],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        device = made.stdout.strip()
+        try:
+            with _mounted(path, "-o", "ro,noload", device):
+                yield
+        finally:
+            subprocess.run(["losetup", "--detach", device], check=True)
 
     def disconnect(self) -> None:
         """Unmount it, though somebody may still look at it."""

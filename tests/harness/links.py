@@ -16,12 +16,18 @@ def replace(file: Witness, keeper: Witness, kind: linking.Kind, temporary: bytes
 
 
 def separate(
-    path: bytes, keeper: bytes, digest: bytes, appearance: Appearance, temporary: bytes
+    path: bytes,
+    keeper: bytes,
+    digest: bytes,
+    appearance: Appearance,
+    temporary: bytes,
+    kind: linking.Kind = "hard",
 ) -> None:
     with held(os.path.dirname(path)) as folder:
         linking.separate(
             path,
             keeper,
+            kind,
             digest=digest,
             appearance=appearance,
             temporary=temporary,

@@ -132,3 +132,25 @@ def test_the_python_api_says_the_same(instance, pictures):
     )
     assert done.returncode == 1
     assert "OwnFilesUnsafe: This directory of difd's can be changed by other users." in done.stderr
+
+
+@pytest.mark.parametrize("home", ["", "home", "./home"])
+def test_a_home_that_is_no_path_from_the_root_is_refused(instance, pictures, home):
+    """It would be another folder for every process, and looking for it once had no end."""
+    instance.environment["HOME"] = home
+    assert refusal(instance, "search", pictures) == (
+        f"difctl: HOME is {home!r}, and not a path from the root."
+    )
+
+
+def test_a_lock_that_is_another_name_of_a_picture_leaves_that_as_it_is(instance, pictures):
+    picture = next(path for path in pictures.rglob("*") if path.is_file())
+    before = picture.read_bytes()
+    assert instance.difctl("search", pictures).returncode == 0
+    lock = instance.endpoint.state / "actions.lock"
+    os.link(picture, lock)
+    answer = instance.difctl("trash", "last", "--yes")
+    assert answer.returncode == 5
+    assert f"This file of difd's has another name, a hard link: {lock}" in answer.stdout
+    assert "Put a copy in its place: cp -p " in answer.stdout
+    assert picture.read_bytes() == before

@@ -57,6 +57,17 @@ def test_an_excluded_folder_may_be_named_from_outside_the_search(instance, album
     assert "1 image compared." in text, (code, text)
 
 
+def test_an_excluded_folder_may_be_named_by_a_link_from_elsewhere(instance, album):
+    (album.parent / "mine").symlink_to(album / "Private")
+    code, text = here(instance, album.parent, "search", "album", "--exclude", "mine")
+    assert (code, text.splitlines()[0]) == (0, "No duplicates found. 1 image compared.")
+
+
+def test_a_path_that_is_empty_is_no_folder_that_is_not_there(instance, album):
+    code, text = here(instance, album, "search", "")
+    assert (code, text.startswith("difctl: An empty path was given")) == (2, True)
+
+
 def test_an_exclusion_without_effect_is_said(instance, album):
     assert "Nothing matched --exclude 'Privat'." in said(
         instance, "search", album, "--exclude", "Privat"
@@ -79,10 +90,11 @@ def test_a_broken_pattern_is_refused_everywhere(instance, album, pattern):
 # Images
 
 
-def test_a_named_image_is_read_whatever_its_extension(instance, album):
-    shutil.copyfile(album / "Public/1.png", album / "noext")
-    found = searched(instance, album / "noext", album)
-    assert [names(group) for group in found["groups"]] == [["1.png", "2.png", "noext"]]
+@pytest.mark.parametrize("name", ["noext", "x.txt", "x.cr2", "x.DNG", "x.jxl", "x.psd"])
+def test_a_named_image_is_read_whatever_its_extension(instance, album, name):
+    shutil.copyfile(album / "Public/1.png", album / name)
+    found = searched(instance, album / name, album)
+    assert [names(group) for group in found["groups"]] == [["1.png", "2.png", name]]
 
 
 def test_a_named_image_that_cannot_be_read_is_no_search_without_duplicates(instance, album):

@@ -10,6 +10,7 @@ from difclient.cli.invocation import command
 from difclient.cli.output import Segment
 from difclient.cli.text import plural, printable, size
 from difd.protocol.actions import ActionInfo, ActionRow, HeldBack, PlanItem, Verb
+from difd.protocol.errors import error_from_info
 
 SHOWN_MAX: Final = 200
 """Files of a plan that are listed before the question; --dry-run lists all."""
@@ -94,7 +95,9 @@ def outcome_lines(info: ActionInfo, rows: Iterable[ActionRow]) -> Iterator[list[
         line += f" Stopped before the last {plural(left, 'file')}."
     yield [(line, "bold")]
     if info.error is not None:
-        yield [(info.error.message, "bold red")]
+        yield [(error_from_info(info.error).sentence(printable), "bold red")]
+        if info.error.hint:
+            yield [(info.error.hint, "dim")]
     if info.done and info.options.verb != "delete":
         yield [("Bring it back with: ", "dim"), (command(f"undo {info.id[:8]}"), "")]
 

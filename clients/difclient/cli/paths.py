@@ -29,8 +29,11 @@ def existing_path(path: str) -> bytes:
 
     Raises:
         PathNotFound: it is not there.
+        InvalidOption: it is empty.
     """
+    if not path:
+        raise InvalidOption("An empty path was given: perhaps a variable of the shell is empty.")
     full = absolute_path(path)
-    if not path or not (is_elsewhere() or os.path.lexists(full)):
+    if not (is_elsewhere() or os.path.lexists(full)):
         raise PathNotFound("There is no such file or folder.", path=full)
     return full

@@ -10,13 +10,23 @@ is deleted or linked, and what went elsewhere comes back if the file that stays 
 from __future__ import annotations
 
 import os
+from typing import Final
 
 from difd.actions.claim import Held
 from difd.actions.renaming import NO_LINKS
 from difd.actions.witness import held_place
 from difd.protocol.actions import Verb
 from difd.protocol.errors import ActionRefused
-from difd.protocol.mounts import tells_files_apart
+from difd.protocol.mounts import BORROWING, tells_files_apart
+
+_BORROWED: Final = (
+    "One of the two lies in an overlay (metacopy), where a file may hold nothing itself and show "
+    "what the other one holds: make a new copy of one of them first."
+)
+_CLONED: Final = (
+    "It may be the file that stays, by way of another mount: both have one number and one time of "
+    "change. Trash or move it instead."
+)
 
 
 def no_proof(verb: Verb, own: str, keeper: str) -> str | None:
@@ -59,6 +69,11 @@ def check_apart(verb: Verb, file: Held, keeper: Held, probe: bytes) -> None:
     is_sure = file.is_certain and keeper.is_certain
     if not probe or (is_sure and file.file.device == keeper.file.device):
         return
+    if BORROWING in {file.kind, keeper.kind}:
+        raise ActionRefused(_BORROWED, path=path)
+    # Before a second name is made, which changes that time.
+    if verb in {"delete", "link"} and _look_cloned(file, keeper):
+        raise ActionRefused(_CLONED, path=path)
     name, beside = os.path.basename(probe), os.path.dirname(keeper.file.path)
     try:
         with held_place(file.file) as (folder, own):
@@ -78,6 +93,16 @@ def check_apart(verb: Verb, file: Held, keeper: Held, probe: bytes) -> None:
         ) from error
     if is_one:
         raise ActionRefused("It is the file that stays, by way of another file system.", path=path)
+
+
+def _look_cloned(file: Held, keeper: Held) -> bool:
+    """Whether two files have one number and one time of change, which nobody can set.
+
+    So has a file on a disk that is mounted twice, each time as a disk of its own; there the kernel
+    remembers what was, and new names are not seen. So has a disk that was cloned sector by sector.
+    """
+    own, other = os.fstat(file.descriptor), os.fstat(keeper.descriptor)
+    return (own.st_ino, own.st_ctime_ns) == (other.st_ino, other.st_ctime_ns)
 
 
 def _make(name: bytes, probe: bytes, folder: int) -> None:

@@ -259,6 +259,9 @@ def _made(row: FolderRow) -> FolderRow:
             try:
                 os.mkdir(name, 0o700, dir_fd=holder)
             except FileExistsError:
+                if not stat.S_ISDIR(os.stat(name, dir_fd=holder, follow_symlinks=False).st_mode):
+                    # When that is gone, the next attempt makes it as it was.
+                    return replace(row, stage="removed")
                 if row.stage != "begun":
                     return replace(row, stage="noted")
             folder = os.open(name, _LIST, dir_fd=holder)

@@ -19,10 +19,15 @@ Then `before_the_change`, right before it:
 The verb itself confirms the file's own place in a folder that it holds, and changes it at once, so
 that it can be taken back: the file gets another name. Then `after_the_change`:
 
-10. The one that stays is there still, and was not the one that went; where names and locks prove
+10. Nobody began to wait in order to write, while the file still had its name.
+11. The one that stays is there still, and was not the one that went; where names and locks prove
     nothing it is read once more.
 
-Only then something goes for good. Whoever takes away the one that stays at the same moment, in the
+Only then something goes for good. It is open still, and can be read: `after_the_loss`, once more,
+
+12. The one that stays is there still; else the file is written anew.
+
+Whoever takes away the one that stays at the same moment, in the
 same way, finds this one gone; at least one of the two notices, and both files stay.
 """
 
@@ -115,11 +120,15 @@ class LastLook:
             confirm_likeness(file, name, folder)
 
     def after_the_change(self) -> None:
-        """Make sure that what stays is still there; else the caller takes the change back.
+        """Make sure that what stays is still there, and that nobody waits to write.
+
+        Else the caller takes the change back: who had opened the name of the file that goes would
+        write to nothing.
 
         Raises:
-            ActionRefused: it is not.
+            ActionRefused: it is not, or somebody waits.
         """
+        self.let_write()
         if self._kept is None:
             return
         keeper = self._kept.file
@@ -134,6 +143,20 @@ class LastLook:
                 compare_content(keeper, again)
         except ActionRefused as error:
             raise ActionRefused(WENT_WITH_IT, path=self._going.file.path) from error
+
+    def after_the_loss(self) -> None:
+        """Make sure that what stays is there still, now that the file has no name any more.
+
+        Raises:
+            ActionRefused: it is not; the caller writes the file anew, from `descriptor`.
+        """
+        if self._kept is not None:
+            confirm_place(self._kept.file)
+
+    @property
+    def descriptor(self) -> int:
+        """The file that goes, open for reading: it can be read without a name, too."""
+        return self._going.descriptor
 
 
 class Unwatched(LastLook):

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, Literal
 
-from difd.actions.appearance import appearance_of, dress
+from difd.actions.appearance import appearance_of, dress, restore_appearance
 from difd.actions.copying import copy, discarded_on_failure, drop
 from difd.actions.folders import held
 from difd.actions.last_look import LastLook
@@ -81,6 +81,7 @@ def replace(file: Witness, keeper: Witness, kind: Kind, temporary: bytes, look: 
 def separate(
     path: bytes,
     keeper: bytes,
+    kind: Kind,
     *,
     digest: bytes,
     appearance: Appearance,
@@ -89,11 +90,13 @@ def separate(
 ) -> None:
     """Make a link a file of its own again.
 
-    A file that shares nothing but blocks, or whose other names are gone, is one already.
+    A file that shares nothing but blocks, or whose other names are gone, is one already. One whose
+    other name was changed is not.
 
     Args:
         path: the link.
         keeper: what it was linked to.
+        kind: of link.
         digest: of the content.
         appearance: what the file was like before.
         temporary: a name in the file's folder, gone afterwards.
@@ -108,10 +111,16 @@ def separate(
         before = os.stat(name, dir_fd=folder, follow_symlinks=False)
         if stat.S_ISREG(before.st_mode) and not _is_same(before, keeper):
             _confirm_own(path, digest, folder)
-            return
+            if kind != "hard":
+                return
+            if before.st_nlink == 1:
+                # It is the file that stayed; only the rights and times of its own are missing.
+                restore_appearance(name, folder, appearance)
+                return
+            keeper = path
         if stat.S_ISLNK(before.st_mode) and os.readlink(name, dir_fd=folder) != keeper:
             raise ActionRefused("It is a link to another file now.", path=path)
-        source = os.open(keeper, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        source = _opened(keeper, path)
         try:
             made = copy(source, part, folder, path=path, digest=digest, appearance=appearance)
         finally:
@@ -201,6 +210,18 @@ def _clone(file: Witness, keeper: Witness, link: bytes, folder: int) -> os.stat_
         finally:
             os.close(clone)
     return made
+
+
+def _opened(keeper: bytes, path: bytes) -> int:
+    try:
+        return os.open(keeper, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError as error:
+        where = os.fsdecode(keeper)
+        raise ActionRefused(
+            f"The file to which it leads is not at {where!r} any more.",
+            path=path,
+            hint="Put that back, then try again.",
+        ) from error
 
 
 def _confirm_own(path: bytes, digest: bytes, folder: int) -> None:

@@ -16,6 +16,7 @@ from typing import Final
 
 from difd.protocol.endpoint import ACTION_LOCK
 from difd.protocol.errors import ActionRefused
+from difd.protocol.ownership import open_file
 
 WAIT_MOST: Final = 60.0
 """Seconds; an action may take longer, but nobody waits that long for one without knowing it."""
@@ -47,10 +48,10 @@ def action_lock(
 
     Raises:
         ActionRefused: the other process did not end in that time.
+        OwnFilesUnsafe: the file of the lock is not ours.
     """
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-    descriptor = os.open(state / ACTION_LOCK, flags, 0o600)
+    descriptor = open_file(state / ACTION_LOCK, os.O_RDWR | os.O_CREAT)
     try:
         _take(descriptor, on_wait, limit)
         try:

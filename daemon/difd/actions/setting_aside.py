@@ -11,12 +11,15 @@ import os
 from contextlib import suppress
 from functools import partial
 
+from difd.actions.appearance import appearance_of
+from difd.actions.copying import copy
 from difd.actions.folders import held
 from difd.actions.last_look import LastLook
 from difd.actions.naming import first_free, number_name
 from difd.actions.renaming import rename_new
 from difd.actions.taking_back import taken_back
 from difd.actions.witness import confirm_name
+from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Witness
 
 
@@ -52,6 +55,40 @@ def remove(file: Witness, aside: bytes, look: LastLook) -> None:
             look.confirm_moved(waiting, descriptor)
             look.after_the_change()
             os.unlink(waiting, dir_fd=descriptor)
+
+
+def write_anew_if_last(file: Witness, temporary: bytes, look: LastLook) -> None:
+    """Write a file anew that went for good, if the one that stays went at the same moment.
+
+    Args:
+        file: what has just lost its name.
+        temporary: a name in its folder that nobody has.
+        look: holds it open.
+
+    Raises:
+        ActionRefused: it was the last one; the sentence says where it is now.
+        OSError: it was, and could not be written.
+    """
+    try:
+        look.after_the_loss()
+    except ActionRefused as refusal:
+        folder, name = os.path.split(file.path)
+        part = os.path.basename(temporary)
+        with held(folder) as there:
+            copy(
+                look.descriptor,
+                part,
+                there,
+                path=file.path,
+                digest=file.digest,
+                appearance=appearance_of(look.descriptor),
+            )
+            has = bring_back(part, name, there)
+        at = "" if has == name else f", as {os.fsdecode(os.path.join(folder, has))!r}"
+        raise ActionRefused(
+            f"The file that stays went at the same moment; this one was written anew{at}.",
+            path=file.path,
+        ) from refusal
 
 
 def bring_back(aside: bytes, name: bytes, folder: int) -> bytes:

@@ -23,7 +23,7 @@ from difd.actions.folders import reached, real_folder
 from difd.actions.last_look import LastLook, last_look
 from difd.actions.moving import make_folder, move
 from difd.actions.naming import folded, free_names, temporary_name
-from difd.actions.setting_aside import remove
+from difd.actions.setting_aside import remove, write_anew_if_last
 from difd.actions.witness import has_content, witness_of
 from difd.protocol.actions import ActionOptions, Verb
 from difd.protocol.errors import ActionRefused
@@ -158,12 +158,19 @@ def carry_out(step: Step, look: LastLook) -> None:
         case Deleting(file=file, temporary=temporary):
             try:
                 remove(file, temporary, look)
+                write_anew_if_last(file, temporary, look)
             except OSError as error:
                 raise ActionRefused(
                     f"It could not be deleted: {error.strerror}.", path=file.path
                 ) from error
         case Linking(file=file, keeper=keeper, kind=kind, temporary=temporary):
             linking.replace(file, keeper, kind, temporary, look)
+            try:
+                write_anew_if_last(file, temporary, look)
+            except OSError as error:
+                raise ActionRefused(
+                    f"What it led to is gone: {error.strerror}.", path=file.path
+                ) from error
         case _:
             assert_never(step)
 
@@ -250,6 +257,7 @@ def reverse(step: Step) -> None:
                     linking.separate(
                         original,
                         step.keeper.path,
+                        step.kind,
                         digest=step.file.digest,
                         appearance=step.appearance,
                         temporary=step.temporary,

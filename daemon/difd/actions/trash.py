@@ -214,9 +214,9 @@ def _trash_for(path: bytes) -> bytes:
 
 def _existing(folder: bytes) -> bytes:
     """The folder, or the nearest above it that is there."""
-    while not os.path.exists(folder):
+    while folder and not os.path.exists(folder):
         folder = os.path.dirname(folder)
-    return folder
+    return folder or b"/"
 
 
 def _top_folder(path: bytes, device: int) -> bytes:

@@ -29,7 +29,7 @@ from difd.engine.formats import (
     check_claim,
     check_size,
     count_frames,
-    is_raw,
+    is_raw_file,
     open_picture,
 )
 from difd.engine.orientation import turn_image
@@ -80,7 +80,7 @@ def open_any(path: bytes, stream: IO[bytes]) -> tuple[Image.Image, bool]:
     Raises:
         Refused: it will not be read.
     """
-    if is_raw(path):
+    if is_raw_file(path, stream):
         return open_raw(stream), True
     picture = open_picture(stream)
     return picture, is_reduced(picture, stream) or holds_more(picture)
@@ -216,7 +216,7 @@ def _record(
         file=request.file,
         width=width,
         height=height,
-        format="RAW" if is_raw(request.file.path) else str(picture.format),
+        format="RAW" if is_raw_file(request.file.path, source.stream) else str(picture.format),
         orientation=frames.orientation,
         frames=count_frames(picture),
         digest=source.digest,

@@ -19,7 +19,7 @@ from PIL import ExifTags, Image, ImageCms
 from difd.engine import metadata
 from difd.engine.decode import colour_profile, damage_reason, quiet
 from difd.engine.depth import bits_of
-from difd.engine.formats import FAULTS, Refused, count_frames, is_raw, open_picture
+from difd.engine.formats import FAULTS, Refused, count_frames, is_raw_file, open_picture
 from difd.engine.source import open_source
 from difd.engine.tags import Tags, number_of, raw_exif, safely, text_of
 from difd.protocol.description import WORDS_MAX, Description
@@ -53,7 +53,7 @@ def describe(path: bytes) -> Description | str:
     """The metadata of a file; or why it cannot be told."""
     try:
         with quiet(), open_source(path) as source:
-            if is_raw(path):
+            if is_raw_file(path, source.stream):
                 return _told(Tags(raw_exif(source.stream), b""), {})
             with open_picture(source.stream) as picture:
                 tags = Tags(metadata.exif_of(picture), metadata.xmp_of(picture))

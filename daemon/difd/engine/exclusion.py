@@ -32,21 +32,21 @@ class Exclusion:
         lines: dict[str, str] = {}
         roots = tuple(roots)
         for value in values:
-            path = _path_of(value, roots)
-            if path is not None:
-                self._paths[path] = value
+            paths = _paths_of(value, roots)
+            if paths:
+                self._paths.update(dict.fromkeys(paths, value))
             else:
                 lines[_pattern_of(value, roots)] = value
         self._patterns = _understood(lines)
         single = {value: pathspec.GitIgnoreSpec.from_lines([_positive(line)])
                   for line, value in lines.items()}  # fmt: skip
         self._idle_patterns = single
-        self._idle_paths = dict(self._paths)
+        self._idle_paths = dict.fromkeys(self._paths.values())
 
     @property
     def idle(self) -> list[str]:
         """The values that nothing was left out for."""
-        return [*self._idle_patterns, *self._idle_paths.values()]
+        return [*self._idle_patterns, *self._idle_paths]
 
     def holds(self, root: Root, path: bytes) -> bool:
         """Whether something is left out.
@@ -70,14 +70,67 @@ class Exclusion:
         """Whether a root itself is left out, because it or a folder above it was named."""
         above = [path for path in self._paths if holds(path, root.real)]
         for path in above:
-            self._idle_paths.pop(path, None)
+            self._idle_paths.pop(self._paths[path], None)
         return bool(above)
 
     def _is_named(self, real: bytes) -> bool:
         if real not in self._paths:
             return False
-        self._idle_paths.pop(real, None)
+        self._idle_paths.pop(self._paths[real], None)
         return True
+
+
+def _paths_of(value: str, roots: Sequence[Root]) -> list[bytes]:
+    """The paths that are meant; none if it is a pattern.
+
+    Links to folders are not followed by a search, so who names one means the folder, too.
+    """
+    found = [_path_of(value, roots)]
+    if value.startswith("/") and os.path.lexists(value):
+        if os.path.isdir(value):
+            found.append(_path_of(os.path.realpath(value), roots))
+        found.append(_listed(os.fsencode(os.path.normpath(value)), roots))
+    return [path for path in dict.fromkeys(found) if path is not None]
+
+
+def _listed(path: bytes, roots: Iterable[Root]) -> bytes | None:
+    """What is at a path, with the names under which a walk comes to it; None if none does.
+
+    Where `Private` and `PRIVATE` are one name, only its folder tells how it is written.
+    """
+    inside: list[bytes] = []
+    while path != b"/":
+        identity = _identity(path)
+        for root in roots:
+            if identity == root.identity:
+                return os.path.join(root.real, *reversed(inside))
+        path, name = os.path.split(path)
+        inside.append(_listed_name(path, name))
+    return None
+
+
+def _listed_name(folder: bytes, name: bytes) -> bytes:
+    identity = _identity(os.path.join(folder, name))
+    other = os.fsencode(os.fsdecode(name).swapcase())
+    # A folder is listed, which takes long, only where two spellings are one name.
+    if other == name or _identity(os.path.join(folder, other)) != identity:
+        return name
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return name
+    if name in names:
+        return name
+    same = (one for one in names if _identity(os.path.join(folder, one)) == identity)
+    return next(same, name)
+
+
+def _identity(path: bytes) -> tuple[int, int] | None:
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _path_of(value: str, roots: Iterable[Root]) -> bytes | None:

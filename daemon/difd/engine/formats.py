@@ -38,6 +38,9 @@ RAW_EXTENSIONS: Final = frozenset(
 )
 """Extensions of camera raw files, in lower case. Most look like TIFF from inside."""
 
+_NEVER_RAW: Final = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"BM")
+"""What a JPEG, PNG, GIF, WebP or BMP begins with, whatever it is called."""
+
 EXTENSIONS: Final = (
     frozenset(
         # difPy's list, without its duplicates ...
@@ -126,8 +129,19 @@ def extension_of(path: bytes) -> bytes:
 
 
 def is_raw(path: bytes) -> bool:
-    """Whether a file is read as camera raw, which only its name tells."""
+    """Whether a file is called like camera raw; most of these look like TIFF from inside."""
     return path.rpartition(b".")[2].lower() in RAW_EXTENSIONS
+
+
+def is_raw_file(path: bytes, stream: IO[bytes]) -> bool:
+    """Whether a file is read as camera raw: by its name, unless it begins as none does."""
+    if not is_raw(path):
+        return False
+    here = stream.tell()
+    stream.seek(0)
+    begins = stream.read(4)
+    stream.seek(here)
+    return not begins.startswith(_NEVER_RAW)
 
 
 def check_size(size: tuple[int, int]) -> None:

@@ -122,8 +122,15 @@ def check_directories() -> None:
     """See that what this user's difd keeps is nobody else's, before anything of it is read.
 
     Raises:
-        OwnFilesUnsafe: a directory, one above it, or the settings are not.
+        OwnFilesUnsafe: a directory, one above it, or the settings are not; or HOME says nothing.
     """
+    home = os.environ.get("HOME")
+    if home is not None and not os.path.isabs(home):
+        # Every process would find another folder by it, the one that it happens to run in.
+        raise OwnFilesUnsafe(
+            f"HOME is {home!r}, and not a path from the root.",
+            hint="Set it to your own directory, such as HOME=/home/ada.",
+        )
     endpoint = user_endpoint()
     check_folder(endpoint.runtime, private=True)
     for folder in (endpoint.state, configuration_directory(), cache_directory()):

@@ -86,10 +86,18 @@ def _meant(value: str, roots: list[bytes] | None) -> str:
     if value.startswith("/") or roots is None:
         return value
     there = absolute(os.fsencode(value))
-    if not os.path.lexists(there) or not any(_holds(root, _real(there)) for root in roots):
-        return value
-    is_plain = "/" not in value.rstrip("/") and not _MARKS.intersection(value)
-    return value if is_plain else os.fsdecode(there)
+    return os.fsdecode(there) if _names_a_place(value, there, roots) else value
+
+
+def _names_a_place(value: str, there: bytes, roots: list[bytes]) -> bool:
+    """Whether a value without `./` is a path of what is searched, rather than a pattern."""
+    if not os.path.lexists(there):
+        return False
+    if any(_holds(root, _real(there)) for root in roots):
+        return "/" in value.rstrip("/") or bool(_MARKS.intersection(value))
+    # Of a link to a folder, the folder is meant.
+    led = os.path.realpath(there)
+    return os.path.isdir(there) and any(_holds(root, led) for root in roots)
 
 
 def _real(path: bytes) -> bytes:

@@ -11,13 +11,19 @@ import os
 import select
 import sys
 import threading
+from collections.abc import Collection
 from typing import Final
+
+BORROWING: Final = "overlay with metacopy"
+"""An overlay whose files may have a name, an inode and rights of their own and only borrow what
+they hold from the folder below: what is deleted there is gone here, whatever it is called."""
 
 DISKS: Final = frozenset(
     {"affs", "apfs", "bcachefs", "btrfs", "cramfs", "erofs", "exfat", "ext2", "ext3", "ext4"}
     | {"f2fs", "fuseblk", "hfs", "hfsplus", "hpfs", "iso9660", "jffs2", "jfs", "minix", "msdos"}
     | {"nilfs2", "ntfs", "ntfs3", "overlay", "ramfs", "reiser4", "reiserfs", "rootfs", "squashfs"}
     | {"tmpfs", "ubifs", "udf", "ufs", "umsdos", "vfat", "xfs", "zfs"}
+    | {BORROWING}
 )
 """Types of file systems whose disk belongs to this machine, and whose inode numbers are real.
 
@@ -27,6 +33,9 @@ Ceph, Lustre, virtiofs, shared folders of virtual machines, ecryptfs, unions, al
 """
 
 _MOUNTS = "/proc/self/mountinfo"
+_METACOPY: Final = "/sys/module/overlay/parameters/metacopy"
+"""Whether overlays borrow that are not told to; then the table of mounts does not say so."""
+
 _DESCRIPTORS: Final = "/proc/self/fdinfo"
 _INFO_MAX: Final = 4096
 """Bytes; what is looked for is in the first hundred."""
@@ -110,11 +119,25 @@ class _Table:
             for line in table:
                 fields = line.split()
                 if b"-" in fields:
-                    kind = fields[fields.index(b"-") + 1].decode(errors="replace")
-                    self._kinds[fields[0]] = self._kinds[fields[2]] = kind
+                    kind, *rest = fields[fields.index(b"-") + 1 :]
+                    name = kind.decode(errors="replace")
+                    if name == "overlay" and _borrows(rest[-1].split(b",") if rest else ()):
+                        name = BORROWING
+                    self._kinds[fields[0]] = self._kinds[fields[2]] = name
         if self._poll is not None:
             self._poll.register(self._descriptor, select.POLLPRI | select.POLLERR)
         self._opened = (os.getpid(), _MOUNTS)
+
+
+def _borrows(options: Collection[bytes]) -> bool:
+    """Whether an overlay with these options has files that hold nothing themselves."""
+    if b"metacopy=on" in options or b"metacopy=off" in options:
+        return b"metacopy=on" in options
+    try:
+        with open(_METACOPY, "rb") as default:
+            return default.read(1) in {b"Y", b"1"}
+    except OSError:
+        return False
 
 
 _table: Final = _Table()

@@ -14,6 +14,7 @@ import os
 import pwd
 import shlex
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NoReturn
@@ -24,6 +25,7 @@ _LINKS_MAX: Final = 40
 """As many links as Linux follows on one way."""
 
 _OTHERS: Final = 0o077
+_ACCESS_LIST: Final = "system.posix_acl_access"
 _UNMAPPED: Final = 65534
 """Owner, inside a user namespace, of what belongs to a user who has no number there."""
 
@@ -82,18 +84,22 @@ def open_file(path: Path, flags: int, *, private: bool = False) -> int:
         The descriptor.
 
     Raises:
-        OwnFilesUnsafe: it is not safe (see `check_file`); nothing was read or written.
+        OwnFilesUnsafe: it is not safe (see `check_file`), or is to be written and has another
+            name, whose owner would lose what it held; nothing was read or written.
         OSError: it cannot be opened.
     """
     cautious = flags & ~os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
         descriptor = os.open(path, cautious, 0o600)
     except OSError as error:
-        if error.errno == errno.ELOOP:
+        if error.errno in {errno.ELOOP, errno.ENXIO, errno.EISDIR}:
             check_file(path)
         raise
     try:
-        _check(os.fsencode(path), os.fstat(descriptor), "file", private=private)
+        status = os.fstat(descriptor)
+        _check(os.fsencode(path), status, "file", private=private)
+        if flags & (os.O_WRONLY | os.O_RDWR) and status.st_nlink > 1:
+            _refuse(os.fsencode(path), "file", "has another name, a hard link", _apart(path))
         if flags & os.O_TRUNC:
             os.ftruncate(descriptor, 0)
     except BaseException:
@@ -129,7 +135,7 @@ def _check(path: bytes, status: os.stat_result, kind: str, *, private: bool = Fa
         _refuse(path, kind, _somebody_elses(status.st_uid), _other_home())
     if private and stat.S_IMODE(status.st_mode) & _OTHERS:
         _refuse(path, kind, "is open to other users", _close("go-rwx", quoted))
-    if _others_may_write(status):
+    if _others_may_write(status, path):
         _refuse(path, kind, "can be changed by other users", _close("go-w", quoted))
 
 
@@ -140,14 +146,29 @@ def _check_above(path: bytes, status: os.stat_result) -> None:
         raise OwnFilesUnsafe(f"{what}.", path=path, hint=_other_home())
     if stat.S_ISDIR(status.st_mode) and not status.st_mode & stat.S_ISVTX:
         roots = status.st_uid == 0 and status.st_gid == 0
-        if status.st_mode & stat.S_IWOTH or (_others_may_write(status) and not roots):
+        if status.st_mode & stat.S_IWOTH or (_others_may_write(status, path) and not roots):
             what = "Other users can exchange what lies in a directory above difd's own"
             raise OwnFilesUnsafe(f"{what}.", path=path, hint=_close("go-w", _quoted(path)))
 
 
-def _others_may_write(status: os.stat_result) -> bool:
-    by_group = status.st_mode & stat.S_IWGRP and not _is_private_group(status.st_gid)
-    return bool(status.st_mode & stat.S_IWOTH or by_group)
+def _others_may_write(status: os.stat_result, path: bytes | None = None) -> bool:
+    if not status.st_mode & stat.S_IWGRP or status.st_mode & stat.S_IWOTH:
+        return bool(status.st_mode & stat.S_IWOTH)
+    return not _is_private_group(status.st_gid) or (path is not None and _has_access_list(path))
+
+
+def _has_access_list(path: bytes) -> bool:
+    """Whether rights are given to more than owner, group and others.
+
+    Then the bit of the group says that somebody may write, and not who.
+    """
+    if sys.platform != "linux":
+        return False
+    try:
+        os.getxattr(path, _ACCESS_LIST, follow_symlinks=False)
+    except OSError:
+        return False
+    return True
 
 
 def _is_private_group(group: int) -> bool:
@@ -225,11 +246,14 @@ def _somebody_elses(user: int) -> str:
 
 
 def _without_link(path: bytes, kind: str) -> str:
-    quoted = _quoted(path)
     if kind == "directory":
-        return f"difd makes a directory when the link is gone: rm {quoted}"
-    copy = f"cp -p {_quoted(os.path.realpath(path))} {quoted}.new && mv -f {quoted}.new {quoted}"
-    return f"Put a copy in its place: {copy}"
+        return f"difd makes a directory when the link is gone: rm {_quoted(path)}"
+    return _apart(path)
+
+
+def _apart(path: bytes | Path) -> str:
+    quoted, source = _quoted(os.fsencode(path)), _quoted(os.path.realpath(os.fsencode(path)))
+    return f"Put a copy in its place: cp -p {source} {quoted}.new && mv -f {quoted}.new {quoted}"
 
 
 def _quoted(path: bytes) -> str:

@@ -195,7 +195,12 @@ class ActionDesk:
 
     def _lose(self, action: str, message: str) -> None:
         error = ActionRefused(message, hint="See what was done with: difctl history")
+        lost = self._current.get(action)
         self._fail_with(action, error.info())
+        if lost is not None and lost.state != "planning":
+            # A file may have a name of ours until journal and disk are compared; nobody may ever
+            # ask for another action.
+            self._line.ask("", host.Settle())
 
     def _taken_back(self, info: ActionInfo) -> ActionInfo:
         """An action that was stopped before it was begun: as if nobody had asked for it."""

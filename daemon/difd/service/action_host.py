@@ -44,6 +44,7 @@ from difd.service.action_messages import (
 from difd.service.channel import HostEnd, inherited_pipe
 from difd.service.pulse import Pulse
 from difd.store.action_journal import ActionJournal
+from difd.store.database import JournalUnusable
 from difd.store.ignore_list import read_ignored
 from difd.store.journal import JobJournal
 
@@ -116,6 +117,11 @@ class ActionHost:
             self._channel.send(ActionFailed(action, error.info()))
         except DifdError as error:
             self._channel.send(ActionFailed(action, error.info()))
+        except JournalUnusable as error:
+            refusal = ActionRefused(
+                str(error), hint="This daemon is older; restart it with: difctl daemon restart"
+            )
+            self._channel.send(ActionFailed(action, refusal.info()))
         except (OSError, sqlite3.Error) as error:
             _log.exception("action %s failed", action)
             refusal = ActionRefused(

@@ -284,6 +284,9 @@ class EngineLink:
         if self._job is None and self._look is None and not self._pictures:
             self._host.rest()
 
+    def _begun_again(self) -> None:
+        self._again = None
+
     def _ended(self, how: str) -> None:
         pictures, self._pictures = self._pictures, set()
         for number in pictures:
@@ -300,5 +303,7 @@ class EngineLink:
             # It only waited for a look that heard nothing, and has a host of its own now.
             again = self.run(job, self._search.options)
             self._again = asyncio.get_running_loop().create_task(again)
+            # A task that is kept does not tell of its failure.
+            self._again.add_done_callback(lambda _: self._begun_again())
         elif job is not None:
             self._on_loss(job, what)

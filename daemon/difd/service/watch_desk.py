@@ -83,6 +83,8 @@ class WatchDesk:
         looks.on_find, looks.on_rest, looks.on_failure = self._tell, self._look, self._repeat
         if watch_list.watches():
             self._starting = asyncio.get_running_loop().create_task(self._start())
+            # A task that is kept does not tell of its failure.
+            self._starting.add_done_callback(lambda _: self._started())
 
     @property
     def is_watching(self) -> bool:
@@ -143,6 +145,9 @@ class WatchDesk:
                 if not self.is_watching:
                     remove_file(self._mark)
             return WatchesReply(id=request.id, watches=tuple(map(self._info, watches)))
+
+    def _started(self) -> None:
+        self._starting = None
 
     async def _start(self) -> None:
         """Watch again what was watched; all of it is looked at once."""

@@ -35,7 +35,10 @@ _HEADER: Final = struct.Struct("<16sQQ")
 
 _LENGTHS: Final = struct.Struct("<QQ")
 
-_READ_FLAGS: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
+_FLAGS: Final = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+"""A named pipe in the place of a slab must not have us wait for who writes to it."""
+
+_READ_FLAGS: Final = os.O_RDONLY | _FLAGS
 
 _MAPPED: Final[weakref.WeakSet[mmap.mmap]] = weakref.WeakSet()
 """All slabs that this process has mapped, whoever holds their slots."""
@@ -80,9 +83,8 @@ class SlabWriter:
     """
 
     def __init__(self, path: Path) -> None:
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         self.path = path
-        self._fd = os.open(path, flags, 0o600)
+        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | _FLAGS, 0o600)
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self.size = os.fstat(self._fd).st_size or self._write(SLAB_MAGIC, 0)

@@ -185,6 +185,20 @@ def test_a_folder_that_somebody_made_in_the_meantime_is_taken_as_it_is(journal, 
     assert (top / "x").stat().st_mode & 0o777 == 0o711
 
 
+@pytest.mark.parametrize("thing", [Path.touch, lambda path: path.symlink_to("keep")])
+def test_what_stands_where_a_folder_was_does_not_cost_its_rights(journal, state, top, thing):
+    files = copies(top, ["keep/a.png", "x/b.png"])
+    (top / "x").chmod(0o700)
+    plan = planned(journal, files, roots=[top])
+    before = looks(top / "x")
+    assert execute(journal, plan.id, state).folders == 1
+    thing(top / "x")
+    assert undo(journal, plan.id, state).undone == 0
+    (top / "x").unlink()
+    assert undo(journal, plan.id, state).undone == 1
+    assert looks(top / "x") == before
+
+
 def test_undo_leaves_none_of_the_folders_that_the_move_made(tmp_path, journal, state, top):
     files = copies(top, ["keep/a.png", "x/y/b.png", "w/c.png"])
     to = tmp_path / "extra"

@@ -233,7 +233,7 @@ def test_a_link_whose_keeper_is_gone_or_changed_is_left_alone(pair):
     with pytest.raises(ActionRefused, match="not what it was"):
         apart(file, keeper, before)
     os.unlink(keeper)
-    with pytest.raises(ActionRefused, match="No such file"):
+    with pytest.raises(ActionRefused, match="any more"):
         apart(file, keeper, before)
     assert os.readlink(file) == keeper
     assert os.listdir(os.path.dirname(file)) == [b"a.jpg"]

@@ -99,6 +99,27 @@ def test_modes_owners_times_and_attributes_come_back(tmp_path, journal, where):
         _look_comes_back(tmp_path, journal, tmp_path / "to")
 
 
+@pytest.mark.parametrize("keeper", ["is gone", "has another name"])
+def test_a_hard_link_becomes_what_the_file_was_though_the_one_that_stayed_is_not_there(
+    tmp_path, journal, keeper
+):
+    kept, file = copies(tmp_path, ["p/a.png", "p/b.png"])
+    file.chmod(0o600)
+    os.utime(file, ns=(10**18, 10**18 + 5))
+    action = acted(tmp_path, journal, (kept, file), ActionOptions(verb="link", kind="hard"))
+    if keeper == "is gone":
+        kept.unlink()
+    else:
+        kept.rename(tmp_path / "p" / "other.png")
+    assert undo(journal, action, tmp_path / "state").undone == 1
+    found = file.stat()
+    assert (found.st_nlink, found.st_mode & 0o777) == (1, 0o600)
+    assert found.st_mtime_ns == 10**18 + 5
+    file.write_bytes(b"changed")
+    if keeper == "has another name":
+        assert (tmp_path / "p" / "other.png").read_bytes() == b"picture"
+
+
 def _look_comes_back(tmp_path, journal, to):
     pair = copies(tmp_path, ["p/a.png", "p/b.png"])
     os.setxattr(pair[1], b"user.tag", b"holiday")

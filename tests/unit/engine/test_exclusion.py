@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
+from harness.disks import caseless_disk
 from harness.folders import names, search, touch
 
 from difd.protocol.errors import InvalidOption
@@ -41,6 +42,22 @@ def test_a_path_is_honoured_where_links_lead_to_the_folder(album, tmp_path):
     assert left(album, f"{tmp_path}/link/Private")[0] == expected
     assert left(album, f"{album}/Private", root=tmp_path / "link")[0] == expected
     assert left(album, f"{tmp_path}/link/Private", root=tmp_path / "link")[0] == expected
+
+
+@pytest.mark.parametrize("link", ["outside", "album/inside"])
+def test_of_a_link_to_a_folder_the_folder_is_left_out(album, tmp_path, link):
+    (tmp_path / link).symlink_to(album / "Private")
+    assert left(album, f"{tmp_path / link}") == (["Public/1.jpg", "sub/Private/4.jpg"], ())
+    assert left(album, f"{tmp_path / link}/") == (["Public/1.jpg", "sub/Private/4.jpg"], ())
+
+
+def test_where_two_spellings_are_one_name_either_is_heard(tmp_path):
+    with caseless_disk(tmp_path / "disk") as disk:
+        for name in ("Pics/1.jpg", "Pics/Private/2.jpg"):
+            touch(disk / name)
+        for value in ("Pics/Private", "pics/PRIVATE", "PICS/private/2.JPG"):
+            assert left(disk / "Pics", f"{disk}/{value}") == (["1.jpg"], ())
+            assert left(disk / "PICS", f"{disk}/{value}") == (["1.jpg"], ())
 
 
 def test_a_path_above_a_given_folder_leaves_all_of_it_out(album, tmp_path):

@@ -6,6 +6,7 @@ import grp
 import os
 import pwd
 import stat
+import struct
 import subprocess
 import sys
 import tempfile
@@ -163,6 +164,25 @@ def test_a_file_that_is_made_is_its_owners_alone(tmp_path):
     assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o600
 
 
+def test_a_file_that_has_another_name_is_not_written_to(tmp_path):
+    picture, path = tmp_path / "picture.jpg", tmp_path / "a lock"
+    picture.write_bytes(b"picture")
+    os.link(picture, path)
+    error = refused(open_file, path, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
+    assert error.message == "This file of difd's has another name, a hard link."
+    assert picture.read_bytes() == b"picture"
+    subprocess.run(["sh", "-c", error.hint.partition(": ")[2]], check=True)
+    os.close(open_file(path, os.O_RDWR | os.O_TRUNC))
+    assert picture.read_bytes() == b"picture"
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_cannot_even_be_opened_is_named(tmp_path, make):
+    make(tmp_path / "log")
+    error = refused(open_file, tmp_path / "log", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    assert error.message == "This file of difd's is not a regular file."
+
+
 @pytest.mark.parametrize(
     ("group", "private"),
     [
@@ -214,3 +234,38 @@ def test_a_group_that_has_other_members_counts_as_others(group, said):
     done = subprocess.run(arguments, capture_output=True, text=True, check=False, cwd="/")
     place.rmdir()
     assert said in done.stdout, done.stderr
+
+
+WRITES = 0o6
+ACCESS_LIST = struct.pack(
+    "<I" + "HHI" * 5,
+    2,
+    *(1, 0o7, 0xFFFFFFFF),
+    *(2, WRITES, STRANGER),
+    *(4, 0o5, 0xFFFFFFFF),
+    *(16, 0o7, 0xFFFFFFFF),
+    *(32, 0, 0xFFFFFFFF),
+)
+"""Owner, a stranger, group, mask, others."""
+
+
+@as_root
+def test_who_may_write_by_an_access_list_counts_as_others():
+    owner = next(
+        user
+        for user in pwd.getpwall()
+        if user.pw_uid and grp.getgrgid(user.pw_gid).gr_name == user.pw_name
+    )
+    place = Path(tempfile.mkdtemp(dir="/tmp"))
+    os.chown(place, owner.pw_uid, owner.pw_gid)
+    place.chmod(0o770)
+    numbers = map(str, (owner.pw_uid, owner.pw_gid))
+    arguments = [sys.executable, "-c", ON_BEHALF, *numbers, str(place)]
+    try:
+        before = subprocess.run(arguments, capture_output=True, text=True, check=True, cwd="/")
+        os.setxattr(place, "system.posix_acl_access", ACCESS_LIST)
+        after = subprocess.run(arguments, capture_output=True, text=True, check=True, cwd="/")
+    finally:
+        place.rmdir()
+    assert before.stdout == "", "a group of one's own"
+    assert "can be changed by other users" in after.stdout

@@ -239,9 +239,11 @@ def test_different_files_of_one_size_are_told_apart(tmp_path, cache):
 
 def test_a_copy_named_as_camera_raw_is_not_taken_for_its_twin(tmp_path, cache):
     folder = gallery(tmp_path / "a", 1)
-    shutil.copy(folder / "0.png", folder / "0.nef")
+    # Camera raw looks like TIFF from inside; what begins like a PNG is one, whatever its name.
+    Image.open(folder / "0.png").save(folder / "0.tif")
+    shutil.copy(folder / "0.tif", folder / "0.nef")
     built = build(folder, cache)
-    assert sorted(built.records) == ["0.png"]
+    assert sorted(built.records) == ["0.png", "0.tif"]
     assert built.unreadable == ["0.nef"]
 
 
