@@ -163,7 +163,7 @@ def passing_places(path: bytes, device: int | None = None) -> list[Place]:
     """
     shown = path if os.sep == "/" else path.replace(os.sep.encode(), b"/")
     folder, _, name = shown.rpartition(b"/")
-    found = named_places(folder)
+    found = [*named_places(folder)]
     if is_passing_name(name):
         found.append(Place(BIN, len(folder) + 1, path))
     if device is not None and is_in_memory(device):
@@ -171,21 +171,26 @@ def passing_places(path: bytes, device: int | None = None) -> list[Place]:
     return found
 
 
-def named_places(folder: bytes) -> list[Place]:
+def named_places(folder: bytes) -> tuple[Place, ...]:
     """The passing places that a folder lies in or is, the outermost first, by its path.
 
     Args:
         folder: absolute, links resolved, with slashes only.
     """
+    return _named_places(folder, _home_trash())
+
+
+@lru_cache(maxsize=1024)
+def _named_places(folder: bytes, trash: bytes) -> tuple[Place, ...]:
+    """The same, known for a while: a plan names many files of each folder."""
     found = []
     for match in _NAMES.finditer(folder.lower() + b"/"):
         row = match.lastgroup or ""
         kind = _PLACES[int(row.removeprefix("row"))][2]
         found.append(Place(kind, match.start(row), folder[: match.end()]))
-    trash = _home_trash()
     if not found and (folder + b"/").startswith(trash + b"/"):
         found.append(Place(BIN, trash.rfind(b"/") + 1, trash))
-    return found
+    return tuple(found)
 
 
 def is_passing_name(name: bytes) -> bool:
