@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from difd.actions.execution import execute
-from difd.actions.planner import Planner
+from difd.actions.plan.planner import Planner
+from difd.actions.verbs.execution import execute
 from difd.protocol.actions import ActionInfo, ActionOptions, ActionRow
 from difd.protocol.endpoint import user_endpoint
 from difd.protocol.errors import ActionRefused

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from difd import acting
-from difd.actions.moving import make_folder
+from difd.actions.verbs.moving import make_folder
 from difd.engine import pipeline
 from difd.engine.library import Library
 from difd.engine.record import formers

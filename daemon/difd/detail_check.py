@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from difd.actions.comparing import Pairing, Verdict
+from difd.actions.plan.comparing import Pairing, Verdict
 from difd.engine.work import WorkerLoss
 from difd.pools.local import LocalPool
 
@@ -19,7 +19,7 @@ def compare(
     if not pairings:
         return
     # Plans of copies byte for byte do without.
-    from difd.engine.proof import ProofTask, prove  # noqa: PLC0415
+    from difd.engine.prove.removal import ProofTask, prove  # noqa: PLC0415
 
     tasks = [
         ProofTask(

@@ -21,11 +21,11 @@ from harness.records import InPlacePool
 from bench.corpus import cache, photo_folder
 from bench.matching import options_of, records_of
 from bench.table import Row, show
-from difd.engine.decode import read
-from difd.engine.matching import Comparison
+from difd.engine.match.comparison import Comparison
+from difd.engine.match.shards import Sharding, compare_stretches
+from difd.engine.match.signature import signatures
+from difd.engine.read.decode import read
 from difd.engine.record import ReadRequest
-from difd.engine.shards import Sharding, compare_stretches
-from difd.engine.signature import signatures
 from difd.pools.dask.pool import DaskPool
 
 MEASURED = 50_000

@@ -27,8 +27,8 @@ ROUNDS = 2
 
 _ENGINE = Path(difd.__file__).resolve().parent
 _BUILD = _ENGINE.parents[1] / "hatch_build.py"
-_SIDE = ("engine/signature.py", "SIDE: Final = 10", "SIDE: Final = {}")
-_COLOUR = ("engine/signature.py", "COLOUR_SIDE: Final = 2", "COLOUR_SIDE: Final = {}")
+_SIDE = ("engine/match/signature.py", "SIDE: Final = 10", "SIDE: Final = {}")
+_COLOUR = ("engine/match/signature.py", "COLOUR_SIDE: Final = 2", "COLOUR_SIDE: Final = {}")
 _FIRST = ("engine/native/loops.h", "FIRST = 16", "FIRST = {}")
 
 Change = tuple[tuple[str, str, str], int]

@@ -26,9 +26,9 @@ from PIL import Image, ImageOps
 
 from bench.corpus import cache, wallpapers
 from bench.table import Row, show
-from difd.engine import decode
-from difd.engine.decode import read
 from difd.engine.native.chosen import VARIABLE
+from difd.engine.read import decode
+from difd.engine.read.decode import read
 from difd.engine.record import Found, ReadRequest, Record
 from difd.pools.local import _KEPT_MEMORY
 

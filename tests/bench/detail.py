@@ -26,7 +26,7 @@ from bench.corpus import crops
 from bench.detail_set import CHANGE_SAVINGS, PLAIN, SAVINGS, Original, Saving, originals
 from bench.table import show
 from difd.digests import digest_of
-from difd.engine.detail import DetailTask, DetailVerdict, compare_detail
+from difd.engine.prove.detail import DetailTask, DetailVerdict, compare_detail
 
 UPRIGHT = (0, False)
 TURNS = {None: UPRIGHT, Image.Transpose.ROTATE_90: (270, False)}

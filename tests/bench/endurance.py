@@ -33,7 +33,11 @@ from difd.protocol.errors import UsageError
 
 PICTURES = 1000
 NEW = 30
-KINDS = {"difd.service.engine_host": "engine host", "worker.py": "worker", "-m difd ": "daemon"}
+KINDS = {
+    "difd.service.hosts.engine_host": "engine host",
+    "worker.py": "worker",
+    "-m difd ": "daemon",
+}
 
 
 def measure(minutes: float) -> list[Row]:

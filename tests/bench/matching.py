@@ -21,15 +21,15 @@ from harness.records import make_library, make_options, make_record, run
 
 from bench.crops import tensors
 from bench.table import Row, show
-from difd.engine.distance import ssd_limit
-from difd.engine.edges import Edges, join_edges
-from difd.engine.folding import fold
 from difd.engine.library import Library
-from difd.engine.matching import Comparison
+from difd.engine.match.classes import fold
+from difd.engine.match.comparison import Comparison
+from difd.engine.match.distance import ssd_limit
+from difd.engine.match.edges import Edges, join_edges
+from difd.engine.match.signature import signatures
 from difd.engine.orientation import allowed_turns, turn_image
 from difd.engine.processors import usable_processors
 from difd.engine.record import Record
-from difd.engine.signature import signatures
 from difd.protocol.options import SearchOptions
 
 PX = 50

@@ -26,7 +26,7 @@ from bench.crops import tensors
 from bench.table import Row, show
 from difd.digests import digest_of
 from difd.engine import pipeline
-from difd.engine.discover import discover
+from difd.engine.find.discover import discover
 from difd.engine.record import Found, ReadRequest, Record
 from difd.pools.local import LocalPool
 from difd.protocol.options import SearchOptions

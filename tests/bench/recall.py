@@ -25,8 +25,8 @@ from bench.corpus import cache, package, wallpapers
 from bench.table import Row, show
 from difd.engine import pipeline
 from difd.engine.library import Library
-from difd.engine.matching import Comparison
-from difd.engine.nearness import ERROR, near_images
+from difd.engine.match.comparison import Comparison
+from difd.engine.match.refine import ERROR, near_images
 from difd.pools.local import LocalPool
 from difd.protocol.options import SearchOptions
 

@@ -20,10 +20,10 @@ import numpy as np
 from bench.cluster_costs import MEASURED, THRESHOLD, Costs, costs, pairs_of
 from bench.matching import options_of, records_of
 from bench.table import Row, show
-from difd.engine import join
-from difd.engine.matching import Comparison
-from difd.engine.shards import Sharding
-from difd.engine.signature import signatures
+from difd.engine.match import join
+from difd.engine.match.comparison import Comparison
+from difd.engine.match.shards import Sharding
+from difd.engine.match.signature import signatures
 
 IMAGES = 10_000_000
 BYTES_A_SECOND = 1.25e9

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from difd.engine.discover import Discovery, discover
+from difd.engine.find.discover import Discovery, discover
 from difd.protocol.options import SearchOptions
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
-from difd.actions import linking
-from difd.actions.folders import held
-from difd.actions.last_look import last_look
+from difd.actions.checks.last_look import last_look
+from difd.actions.files.folders import held
+from difd.actions.verbs import linking
 from difd.store.action_items import Appearance, Witness
 
 

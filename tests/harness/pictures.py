@@ -14,7 +14,7 @@ import skimage.data
 from numpy.typing import NDArray
 from PIL import Image
 
-from difd.engine.decode import ReadRequest, read
+from difd.engine.read.decode import ReadRequest, read
 from difd.engine.record import Found, Record, Unreadable
 
 pillow_heif.register_heif_opener()

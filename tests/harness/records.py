@@ -12,14 +12,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from difd.engine import matching, neighbours, pipeline
-from difd.engine.edges import Edges
+from difd.engine import pipeline
+from difd.engine.group.report import Outcome
 from difd.engine.library import Library
+from difd.engine.match import comparison, lookup
+from difd.engine.match.edges import Edges
+from difd.engine.match.shards import Sharding, TileTask, compare_stretches
+from difd.engine.match.signature import signatures
 from difd.engine.pipeline import search
 from difd.engine.record import Found, Record
-from difd.engine.report import Outcome
-from difd.engine.shards import Sharding, TileTask, compare_stretches
-from difd.engine.signature import signatures
 from difd.engine.work import WorkerLoss, WorkPool
 from difd.protocol.ignoring import NOTHING_IGNORED, Ignored
 from difd.protocol.options import SearchOptions
@@ -194,11 +195,11 @@ def members_of(rows: Iterable[Row]) -> dict[bytes, Member]:
 def with_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have searches find after two matches that the others do not fit in memory."""
 
-    class Small(neighbours.Neighbours):
+    class Small(lookup.Neighbours):
         def __init__(self, comparison: Any, count: int, **more: Any) -> None:
             super().__init__(comparison, count, 2, **more)
 
     # Blocks of two, so that most of the comparison comes after memory is full.
     monkeypatch.setattr(pipeline, "Neighbours", Small)
-    monkeypatch.setattr(pipeline, "Comparison", partial(matching.Comparison, block=2))
-    monkeypatch.setattr(matching, "_SMALL", 1)
+    monkeypatch.setattr(pipeline, "Comparison", partial(comparison.Comparison, block=2))
+    monkeypatch.setattr(comparison, "_SMALL", 1)

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from difd.engine.keep import parse_rules
+from difd.engine.group.keep import parse_rules
 from difd.engine.orientation import TURNS, allowed_turns
 
 

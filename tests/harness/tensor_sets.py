@@ -7,7 +7,7 @@ import math
 import numpy as np
 from hypothesis import strategies as st
 
-from difd.engine.distance import ssd_limit
+from difd.engine.match.distance import ssd_limit
 from harness.records import make_options, make_record
 from harness.reference import turned
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from difd.engine.value.holdings import Item
-from difd.engine.value.kinds import Kind
-from difd.engine.value.packed import pack
+from difd.engine.read.value.holdings import Item
+from difd.engine.read.value.kinds import Kind
+from difd.engine.read.value.packed import pack
 
 _KINDS: Final = {"a caption": Kind.CAPTION, "a movie": Kind.MOVIE, "keywords": Kind.KEYWORD}
 

@@ -32,7 +32,7 @@ OTHER_USER = 65534
 _ACT = """
 import os, sys
 sys.path.insert(0, os.environ["HARNESS"])
-import difd.actions.trash, difd.actions.moving, harness.links
+import difd.actions.verbs.trash, difd.actions.verbs.moving, harness.links
 from difd.protocol.errors import ActionRefused
 from harness.witnesses import witness
 os.setgroups([]); os.setresgid(*[{user}] * 3); os.setresuid(*[{user}] * 3)

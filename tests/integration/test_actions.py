@@ -16,8 +16,8 @@ from harness.photos import album, small_photo
 from harness.searches import searched
 
 from difclient.client import Client
-from difd.actions import planner
-from difd.actions.execution import execute
+from difd.actions.plan import planner
+from difd.actions.verbs.execution import execute
 from difd.protocol.actions import ActionOptions
 from difd.protocol.errors import ActionRefused
 from difd.store.action_journal import ActionJournal

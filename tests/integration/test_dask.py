@@ -22,8 +22,8 @@ from hypothesis import strategies as st
 
 import difd
 from difclient.client import Client
-from difd.engine import matching, shards
-from difd.engine.decode import read
+from difd.engine.match import comparison, shards
+from difd.engine.read.decode import read
 from difd.engine.record import ReadRequest
 from difd.engine.work import Cancelled
 from difd.pools.dask.pool import DaskPool
@@ -80,8 +80,8 @@ def test_the_result_on_seeded_tensors_is_that_of_this_machine(pool, collection, 
     records, options, _ = collection
     library = make_library(records, options)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(matching, "_SMALL", 1)
-        patch.setattr(matching.join, "_SLAB_BLOCKS", 1)
+        patch.setattr(comparison, "_SMALL", 1)
+        patch.setattr(comparison.join, "_SLAB_BLOCKS", 1)
         patch.setattr(shards, "TASK_PAIRS", pairs)
         patch.setattr(shards, "SHARD_BYTES", 3000)
         spread = without_times(run(library, options, pool=pool).rows())

@@ -69,9 +69,9 @@ def broken_daemon(instance: Instance, module: str, kind: str, method: str) -> su
 @pytest.mark.parametrize(
     ("module", "kind", "method"),
     [
-        ("difd.service.authentication", "Gatekeeper", "serve"),
-        ("difd.service.connections", "Connections", "watch"),
-        ("difd.service.job_desk", "JobDesk", "_sweep"),
+        ("difd.service.server.authentication", "Gatekeeper", "serve"),
+        ("difd.service.server.connections", "Connections", "watch"),
+        ("difd.service.desks.job_desk", "JobDesk", "_sweep"),
     ],
 )
 def test_a_task_that_fails_ends_the_daemon_with_an_error_and_frees_its_lock(
@@ -88,14 +88,14 @@ def test_a_task_that_fails_ends_the_daemon_with_an_error_and_frees_its_lock(
 def test_a_daemon_that_cannot_take_up_its_watches_does_not_stay_deaf(instance, tmp_path):
     assert instance.difctl("watch", "add", tmp_path).returncode == 0
     assert instance.difctl("daemon", "stop").returncode == 0
-    process = broken_daemon(instance, "difd.service.watch_desk", "WatchDesk", "_start")
+    process = broken_daemon(instance, "difd.service.desks.watch_desk", "WatchDesk", "_start")
     _, errors = process.communicate(timeout=60)
     assert process.returncode == DaemonFailed.exit_code
     assert "RuntimeError: put in by a test" in errors
 
 
 def test_a_client_of_a_daemon_that_fails_is_served_by_the_next_one_soon(instance):
-    process = broken_daemon(instance, "difd.service.authentication", "Gatekeeper", "serve")
+    process = broken_daemon(instance, "difd.service.server.authentication", "Gatekeeper", "serve")
     began = time.monotonic()
     with Client() as next_one:
         assert next_one.status().pid != process.pid

@@ -18,8 +18,8 @@ pytestmark = pytest.mark.timeout(240)
 
 SHORT = """
 import sys
-from difd.service import action_line
-action_line.WAIT_SECONDS = 3.0
+from difd.service.hosts import action_link
+action_link.WAIT_SECONDS = 3.0
 from difd.service.main import main
 sys.argv = ["difd"]
 main()

@@ -8,7 +8,7 @@ from harness.menus import tree
 from harness.photos import album
 
 from difclient.tray import login
-from difd.actions.lock import action_lock
+from difd.actions.files.lock import action_lock
 from difd.protocol.endpoint import prepare_directories
 from difd.service.lifecycle import take_state
 

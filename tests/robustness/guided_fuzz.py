@@ -21,8 +21,8 @@ import msgspec
 with atheris.instrument_imports(include=["difd", "PIL"]):
     from PIL import Image
 
-    from difd.engine import decode
-    from difd.engine.decode import ReadRequest, read
+    from difd.engine.read import decode
+    from difd.engine.read.decode import ReadRequest, read
     from difd.engine.record import Found, Record, Unreadable
     from difd.protocol import codec
     from difd.protocol.errors import MalformedMessage, UnknownRequest

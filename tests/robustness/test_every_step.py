@@ -19,11 +19,11 @@ from harness.disks import other_disk
 from harness.folders import contents
 from harness.plans import copies, group
 
-from difd.actions.execution import execute
-from difd.actions.lock import action_lock
-from difd.actions.planner import Planner
-from difd.actions.reconciliation import settle
-from difd.actions.undoing import undo
+from difd.actions.files.lock import action_lock
+from difd.actions.plan.planner import Planner
+from difd.actions.verbs.execution import execute
+from difd.actions.verbs.reconciliation import settle
+from difd.actions.verbs.undoing import undo
 from difd.protocol.actions import ActionOptions
 from difd.store.action_journal import ActionJournal
 

@@ -20,9 +20,9 @@ from difd.protocol import codec
 from difd.protocol.options import SearchOptions
 from difd.protocol.replies import ErrorReply, JobReply
 from difd.protocol.requests import Cancel, Jobs, Submit
-from difd.service.answered import ANSWERS_MAX, BYTES_MAX, Answered
-from difd.service.connections import MEMORY_MAX
-from difd.service.followers import FOLLOWERS_MAX, Followers
+from difd.service.server.answered import ANSWERS_MAX, BYTES_MAX, Answered
+from difd.service.server.connections import MEMORY_MAX
+from difd.service.server.followers import FOLLOWERS_MAX, Followers
 
 
 @contextmanager

@@ -14,8 +14,8 @@ from harness.clip_art import CLIP_ART, clip_art, fetch_clip_art
 from harness.pictures import found, photo, with_alpha
 from PIL import Image
 
-from difd.engine.decode import ReadRequest, read
-from difd.engine.discover import discover
+from difd.engine.find.discover import discover
+from difd.engine.read.decode import ReadRequest, read
 from difd.engine.record import Record, Unreadable
 from difd.engine.work import WorkerLoss
 from difd.pools.local import LocalPool

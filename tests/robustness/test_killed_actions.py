@@ -24,11 +24,11 @@ from harness.plans import group
 
 import difd
 from difclient.client import Client
-from difd.actions.execution import execute
-from difd.actions.lock import action_lock
-from difd.actions.planner import Planner
-from difd.actions.reconciliation import settle
-from difd.actions.undoing import undo
+from difd.actions.files.lock import action_lock
+from difd.actions.plan.planner import Planner
+from difd.actions.verbs.execution import execute
+from difd.actions.verbs.reconciliation import settle
+from difd.actions.verbs.undoing import undo
 from difd.protocol.actions import ActionInfo, ActionOptions, PlanItem
 from difd.protocol.endpoint import Endpoint
 from difd.protocol.errors import ActionRefused
@@ -39,8 +39,8 @@ COPIES = 150
 
 SETUP = """
 from pathlib import Path
-from difd.actions.execution import execute
-from difd.actions.undoing import undo
+from difd.actions.verbs.execution import execute
+from difd.actions.verbs.undoing import undo
 from difd.store.action_journal import ActionJournal
 """
 

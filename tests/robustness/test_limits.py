@@ -22,7 +22,7 @@ from difclient.client import Client
 from difd.protocol import codec
 from difd.protocol.options import SearchOptions
 from difd.protocol.requests import Ping, Status, Submit
-from difd.service.connections import MEMORY_MAX, PER_PEER_MAX
+from difd.service.server.connections import MEMORY_MAX, PER_PEER_MAX
 
 
 def test_connections_beyond_the_limit_of_a_process_are_shut_and_others_served(instance):

@@ -27,8 +27,8 @@ from hypothesis.stateful import (
 from PIL import Image
 
 from difclient.client import Client
-from difd.actions.execution import execute
-from difd.actions.planner import Planner
+from difd.actions.plan.planner import Planner
+from difd.actions.verbs.execution import execute
 from difd.protocol.actions import RESTING, ActionOptions, PlanItem
 from difd.protocol.errors import ActionRefused, UsageError
 from difd.protocol.options import SearchOptions

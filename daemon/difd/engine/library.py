@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from difd.engine.ending import Early
+from difd.engine.match.partition import partition
+from difd.engine.match.refine import near_images
+from difd.engine.match.signature import signatures
 from difd.engine.memory import Memory
-from difd.engine.nearness import near_images
-from difd.engine.partition import partition
-from difd.engine.reading import Reading
+from difd.engine.read.reading import Reading
 from difd.engine.record import Record, Unreadable
-from difd.engine.signature import signatures
 from difd.engine.work import WorkPool
 from difd.protocol.options import SearchOptions
 

@@ -12,31 +12,31 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from difd.engine.confirm import turned_copies
-from difd.engine.discover import discover
 from difd.engine.ending import EARLY_SECONDS, Check, Early, EndedEarly, IsCancelled, never
-from difd.engine.folding import Classes, fold
-from difd.engine.grouping import Links, Walk
-from difd.engine.ignoring import Contents
-from difd.engine.keep import in_keep_order, parse_rules
+from difd.engine.find.discover import discover
+from difd.engine.find.notices import unread_names
+from difd.engine.group.grouping import Links, Walk
+from difd.engine.group.ignoring import Contents
+from difd.engine.group.keep import in_keep_order, parse_rules
+from difd.engine.group.listing import EarliestPartners
+from difd.engine.group.proven import picture_of, under_equals
+from difd.engine.group.report import Outcome, Part, count_entries, summarize
+from difd.engine.group.roles import assign_roles, assign_sides
+from difd.engine.group.undecoded import NO_COPIES, NO_LISTING, group_undecoded
 from difd.engine.library import Library, refined
-from difd.engine.listing import EarliestPartners
-from difd.engine.matching import Comparison
+from difd.engine.match.classes import Classes, fold
+from difd.engine.match.comparison import Comparison
+from difd.engine.match.lookup import Neighbours
+from difd.engine.match.partition import partition
+from difd.engine.match.signature import signatures
 from difd.engine.memory import Memory, NoMemory
-from difd.engine.neighbours import Neighbours
-from difd.engine.notices import unread_names
 from difd.engine.orientation import allowed_turns
-from difd.engine.partition import partition
 from difd.engine.processors import usable_processors
 from difd.engine.progress import Meter
-from difd.engine.proven import picture_of, under_equals
-from difd.engine.reading import Reading
+from difd.engine.prove.turned_copies import turned_copies
+from difd.engine.read.reading import Reading
+from difd.engine.read.undecoded import undecoded_copies
 from difd.engine.record import DecodeMode
-from difd.engine.report import Outcome, Part, count_entries, summarize
-from difd.engine.roles import assign_roles, assign_sides
-from difd.engine.signature import signatures
-from difd.engine.undecoded import undecoded_copies
-from difd.engine.undecoded_groups import NO_COPIES, NO_LISTING, group_undecoded
 from difd.engine.work import WorkPool
 from difd.protocol.ignoring import NOTHING_IGNORED, Ignored
 from difd.protocol.options import SearchOptions, check_options

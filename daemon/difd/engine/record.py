@@ -96,7 +96,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
         planes: (k, px, px, 3) uint8; plane 0 is the tensor. k = 1: an opaque still. k = 2: a
             still on white and on black. k = 3: first, middle and last frame, opaque. k = 6:
             first on white, first on black, middle on white, … of an animation.
-        value: what the file holds beside its pixels, packed by `difd.engine.value`.
+        value: what the file holds beside its pixels, packed by `difd.engine.read.value`.
         damage: what is wrong with the file, though it could be decoded; empty if nothing is.
         taken: when the picture was taken, `YYYY-MM-DD HH:MM:SS`; empty if the file does not tell.
         former: what version 1.0 called the file's bytes.

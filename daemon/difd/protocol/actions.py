@@ -163,7 +163,7 @@ class ActionInfo(msgspec.Struct, frozen=True):
         folders: folders that were removed because the action emptied them.
         expires: a plan that was not carried out until then is refused.
         made: when it was planned, in seconds on a clock that nobody can set, since the last start
-            of the machine (`difd.actions.age`).
+            of the machine (`difd.actions.checks.age`).
         waiting: what it waits for just now, one sentence; empty while it gets on.
     """
 

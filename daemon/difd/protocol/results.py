@@ -60,7 +60,7 @@ class Member(msgspec.Struct, frozen=True, tag="member"):
         loses: what would be lost with it, because its keeper lacks it: "a movie and 2 keywords";
             empty if nothing would.
         damage: what is wrong with the file, though it could be read; empty if nothing is.
-        worth: how much the file holds beside its pixels, see `difd.engine.value`.
+        worth: how much the file holds beside its pixels, see `difd.engine.read.value`.
         details: how many single things it holds beside its pixels.
         taken: when the picture was taken, `YYYY-MM-DD HH:MM:SS`; empty if the file does not tell.
         passing: what kind of place it lies in where files do not stay, such as "a recycle bin";

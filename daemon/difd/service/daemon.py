@@ -51,19 +51,19 @@ from difd.protocol.requests import (
 )
 from difd.protocol.version import PROTOCOL_MAJOR, PROTOCOL_MINOR, VERSION
 from difd.protocol.watching import AddWatch, FollowWatches, ListWatches, RemoveWatches
-from difd.service.action_desk import ActionDesk
-from difd.service.answered import Answered
-from difd.service.cache_caretaker import CacheCaretaker
 from difd.service.cluster_access import refuse_strange_scheduler
 from difd.service.configuration import Configuration
-from difd.service.connections import resident_bytes
-from difd.service.ignore_desk import IgnoreDesk
-from difd.service.job_desk import JobDesk
-from difd.service.lease_desk import LeaseDesk
-from difd.service.look_desk import LookDesk
-from difd.service.publisher import Publisher
-from difd.service.remote_access import RemoteAccess
-from difd.service.watch_desk import WatchDesk
+from difd.service.desks.action_desk import ActionDesk
+from difd.service.desks.cache_caretaker import CacheCaretaker
+from difd.service.desks.ignore_desk import IgnoreDesk
+from difd.service.desks.job_desk import JobDesk
+from difd.service.desks.lease_desk import LeaseDesk
+from difd.service.desks.look_desk import LookDesk
+from difd.service.desks.watch_desk import WatchDesk
+from difd.service.server.answered import Answered
+from difd.service.server.connections import resident_bytes
+from difd.service.server.publisher import Publisher
+from difd.service.server.remote_access import RemoteAccess
 from difd.store.action_journal import ActionJournal
 from difd.store.ignore_list import IgnoreList
 from difd.store.journal import JobJournal

@@ -33,9 +33,9 @@ from difd.service.configuration import Configuration
 from difd.service.daemon import Daemon, Stores
 from difd.service.faults import Faults, failure, leave_soon
 from difd.service.logs import start_logging
-from difd.service.publisher import Publisher
-from difd.service.remote_access import RemoteAccess
-from difd.service.server import Server
+from difd.service.server.publisher import Publisher
+from difd.service.server.remote_access import RemoteAccess
+from difd.service.server.server import Server
 from difd.service.spawning import AHEAD
 from difd.service.supervision import Supervisor
 from difd.store.action_journal import ActionJournal

@@ -11,10 +11,10 @@ from harness.folders import contents
 from harness.plans import copies, group
 from msgspec.structs import replace
 
-from difd.actions.execution import execute
-from difd.actions.planner import Planner
-from difd.actions.reconciliation import settle
-from difd.actions.steps import choose_steps, probe_name
+from difd.actions.plan.planner import Planner
+from difd.actions.verbs.execution import execute
+from difd.actions.verbs.reconciliation import settle
+from difd.actions.verbs.steps import choose_steps, probe_name
 from difd.protocol.actions import ActionOptions
 from difd.store.action_journal import ActionJournal
 

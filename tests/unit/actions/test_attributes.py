@@ -9,8 +9,8 @@ from contextlib import closing
 import pytest
 from harness.plans import copies, group
 
-from difd.actions.attributes import lost_attributes
-from difd.actions.planner import Planner
+from difd.actions.files.attributes import lost_attributes
+from difd.actions.plan.planner import Planner
 from difd.protocol.actions import ActionOptions
 from difd.store.action_journal import ActionJournal
 

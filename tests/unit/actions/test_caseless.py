@@ -11,17 +11,17 @@ from harness.disks import caseless_disk
 from harness.folders import contents
 from harness.plans import copies, group
 
-from difd.actions.execution import execute
-from difd.actions.naming import folded, free_names
-from difd.actions.planner import Planner
-from difd.actions.undoing import undo
+from difd.actions.files.naming import folded, free_names
+from difd.actions.plan.planner import Planner
+from difd.actions.verbs.execution import execute
+from difd.actions.verbs.undoing import undo
 from difd.protocol.actions import ActionOptions
 from difd.store.action_journal import ActionJournal
 
 DIES_AFTER_THE_FIRST = """
 import os, sys
 from pathlib import Path
-from difd.actions.execution import execute
+from difd.actions.verbs.execution import execute
 from difd.store.action_journal import ActionJournal
 state = Path(sys.argv[1])
 execute(ActionJournal(state / "actions.sqlite"), sys.argv[2], state,

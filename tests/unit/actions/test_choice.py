@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from difd.actions.choice import (
+from difd.actions.plan.choice import (
     IGNORED,
     LOOK_FIRST,
     NOTHING_STAYS,

@@ -13,9 +13,9 @@ from harness.disks import removable_disk
 from harness.plans import copies, group
 from harness.witnesses import witness
 
-from difd.actions.claim import claimed
-from difd.actions.execution import execute
-from difd.actions.planner import Planner
+from difd.actions.checks.claim import claimed
+from difd.actions.plan.planner import Planner
+from difd.actions.verbs.execution import execute
 from difd.protocol import mounts
 from difd.protocol.actions import ActionOptions
 from difd.store.action_journal import ActionJournal

@@ -8,7 +8,7 @@ import pytest
 from harness.folders import touch
 from harness.witnesses import witness
 
-from difd.actions.company import check_equal_company
+from difd.actions.company.agreement import check_equal_company
 from difd.protocol.errors import ActionRefused
 
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from harness.plans import copies, group
 
-from difd.actions import emptied
-from difd.actions.execution import execute
-from difd.actions.lock import action_lock
-from difd.actions.planner import Planner
-from difd.actions.reconciliation import settle
-from difd.actions.undoing import undo
+from difd.actions.files import emptied
+from difd.actions.files.lock import action_lock
+from difd.actions.plan.planner import Planner
+from difd.actions.verbs.execution import execute
+from difd.actions.verbs.reconciliation import settle
+from difd.actions.verbs.undoing import undo
 from difd.protocol.actions import ActionOptions
 from difd.protocol.errors import InvalidOption
 from difd.store.action_journal import ActionJournal
@@ -233,9 +233,9 @@ def test_undo_leaves_a_folder_that_it_made_if_somebody_uses_it(tmp_path, journal
 DIES = """
 import os, sys
 from pathlib import Path
-from difd.actions import emptied
-from difd.actions.execution import execute
-from difd.actions.undoing import undo
+from difd.actions.files import emptied
+from difd.actions.verbs.execution import execute
+from difd.actions.verbs.undoing import undo
 from difd.store.action_journal import ActionJournal
 state, token, when, what = Path(sys.argv[1]), *sys.argv[2:5]
 calls, original = [], getattr(os, when)

@@ -8,10 +8,10 @@ from contextlib import closing
 import pytest
 from harness.plans import copies, group
 
-from difd.actions.execution import execute
-from difd.actions.planner import Planner
-from difd.actions.surroundings import TOO_LARGE
-from difd.actions.undoing import undo
+from difd.actions.plan.planner import Planner
+from difd.actions.plan.surroundings import TOO_LARGE
+from difd.actions.verbs.execution import execute
+from difd.actions.verbs.undoing import undo
 from difd.protocol.actions import ActionOptions
 from difd.store.action_journal import ActionJournal
 

@@ -9,11 +9,11 @@ from contextlib import closing, contextmanager
 import pytest
 from harness.plans import copies, group
 
-from difd.actions import renaming
-from difd.actions.execution import execute
-from difd.actions.moving import move
-from difd.actions.planner import Planner
-from difd.actions.witness import witness_of
+from difd.actions.files import renaming
+from difd.actions.files.witness import witness_of
+from difd.actions.plan.planner import Planner
+from difd.actions.verbs.execution import execute
+from difd.actions.verbs.moving import move
 from difd.protocol.actions import ActionOptions
 from difd.store.action_journal import ActionJournal
 

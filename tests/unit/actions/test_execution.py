@@ -15,20 +15,20 @@ import pytest
 from harness.folders import contents
 from harness.plans import copies, group
 
-from difd.actions.choice import REFERENCE
-from difd.actions.execution import execute
-from difd.actions.lock import action_lock
-from difd.actions.planner import Planner
-from difd.actions.reconciliation import settle
-from difd.actions.undoing import undo
+from difd.actions.files.lock import action_lock
+from difd.actions.plan.choice import REFERENCE
+from difd.actions.plan.planner import Planner
+from difd.actions.verbs.execution import execute
+from difd.actions.verbs.reconciliation import settle
+from difd.actions.verbs.undoing import undo
 from difd.protocol.actions import ActionOptions
 from difd.store.action_journal import ACTIONS_KEPT, ActionJournal, newest_undoable
 
 DIES_AT_ONCE = """
 import os, sys
 from pathlib import Path
-from difd.actions.choice import REFERENCE
-from difd.actions.execution import execute
+from difd.actions.plan.choice import REFERENCE
+from difd.actions.verbs.execution import execute
 from difd.store.action_journal import ActionJournal
 state = Path(sys.argv[1])
 execute(ActionJournal(state / "actions.sqlite"), sys.argv[2], state,

@@ -8,7 +8,7 @@ import pytest
 import xxhash
 from harness.collisions import twin
 
-from difd.actions.witness import compare_content, has_content, unchanged, witness_of
+from difd.actions.files.witness import compare_content, has_content, unchanged, witness_of
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Witness
 

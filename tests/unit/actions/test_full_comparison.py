@@ -8,8 +8,8 @@ from contextlib import closing
 import pytest
 from harness.plans import copies
 
-from difd.actions.comparing import Verdict
-from difd.actions.planner import Planner
+from difd.actions.plan.comparing import Verdict
+from difd.actions.plan.planner import Planner
 from difd.digests import digest_of
 from difd.protocol.actions import ActionOptions, HeldBack, PlanItem
 from difd.protocol.results import Group, Member

@@ -10,9 +10,9 @@ import pytest
 from harness.plans import copies, group
 from msgspec.structs import replace
 
-from difd.actions.execution import execute
-from difd.actions.planner import Planner
-from difd.actions.undoing import undo
+from difd.actions.plan.planner import Planner
+from difd.actions.verbs.execution import execute
+from difd.actions.verbs.undoing import undo
 from difd.protocol.actions import ActionOptions, HeldBack
 from difd.store.action_journal import ActionJournal
 

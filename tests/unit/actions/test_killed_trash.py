@@ -10,10 +10,10 @@ from harness.files import read, written
 from harness.kills import killed_while_it_repeats
 from harness.trash import note
 
-from difd.actions.trash import choose, settle
+from difd.actions.verbs.trash import choose, settle
 
 SETUP = """
-from difd.actions.trash import choose, put
+from difd.actions.verbs.trash import choose, put
 from harness.trash import restore
 file = witness(os.fsencode(sys.argv[2]))
 """

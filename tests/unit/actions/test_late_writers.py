@@ -10,12 +10,12 @@ import pytest
 from harness.plans import copies
 from harness.witnesses import witness
 
-from difd.actions import linking
-from difd.actions.appearance import appearance_of
-from difd.actions.last_look import LastLook, last_look
-from difd.actions.moving import move
-from difd.actions.setting_aside import remove
-from difd.actions.steps import carry_out
+from difd.actions.checks.last_look import LastLook, last_look
+from difd.actions.files.appearance import appearance_of
+from difd.actions.verbs import linking
+from difd.actions.verbs.moving import move
+from difd.actions.verbs.setting_aside import remove
+from difd.actions.verbs.steps import carry_out
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Deleting, Linking
 

@@ -16,8 +16,8 @@ from harness.kills import killed_while_it_repeats
 from harness.links import replace, separate
 from harness.witnesses import NAMES, OTHER_USER, said_to_another_user, witness
 
-from difd.actions.appearance import appearance_of
-from difd.actions.naming import temporary_name
+from difd.actions.files.appearance import appearance_of
+from difd.actions.files.naming import temporary_name
 from difd.digests import digest_of
 from difd.protocol.errors import ActionRefused
 
@@ -318,7 +318,7 @@ def test_a_full_disk_leaves_the_link(tmp_path):
 
 
 SETUP = """
-from difd.actions.appearance import appearance_of
+from difd.actions.files.appearance import appearance_of
 from harness.links import replace, separate
 path, keeper = map(os.fsencode, sys.argv[2:4])
 kept, before = witness(keeper), appearance_of(path)

@@ -8,13 +8,13 @@ import sys
 
 import pytest
 
-from difd.actions.lock import action_lock
+from difd.actions.files.lock import action_lock
 from difd.protocol.errors import ActionRefused
 
 HOLDER = """
 import sys
 from pathlib import Path
-from difd.actions.lock import action_lock
+from difd.actions.files.lock import action_lock
 with action_lock(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.readline()

@@ -17,10 +17,10 @@ from harness.disks import small_disk
 from harness.files import read, written
 from harness.witnesses import NAMES, OTHER_USER, said_to_another_user, witness
 
-from difd.actions import renaming
-from difd.actions.last_look import last_look
-from difd.actions.moving import make_folder, move
-from difd.actions.naming import free_names, temporary_name
+from difd.actions.checks.last_look import last_look
+from difd.actions.files import renaming
+from difd.actions.files.naming import free_names, temporary_name
+from difd.actions.verbs.moving import make_folder, move
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Witness
 
@@ -141,7 +141,7 @@ def test_a_read_only_file_system_is_left_alone(tmp_path):
         refused_move(source, tmp_path / "target", "lies on a read-only file system")
 
 
-MOVE = "difd.actions.moving.move(witness(here + b'/a/a.jpg'), here + b'/b/a.jpg', b'b/t')"
+MOVE = "difd.actions.verbs.moving.move(witness(here + b'/a/a.jpg'), here + b'/b/a.jpg', b'b/t')"
 
 
 @pytest.mark.parametrize(
@@ -298,7 +298,7 @@ def test_a_folder_to_move_to_is_made_or_the_reason_said(tmp_path):
 KILLED = """
 import os, sys
 sys.path.insert(0, sys.argv[1])
-from difd.actions.moving import move
+from difd.actions.verbs.moving import move
 from harness.witnesses import witness
 file = witness(os.fsencode(sys.argv[2]))
 print("ready", flush=True)

@@ -10,7 +10,7 @@ from harness.witnesses import NAMES
 from hypothesis import given
 from hypothesis import strategies as st
 
-from difd.actions.naming import (
+from difd.actions.files.naming import (
     NAME_MAX,
     first_free,
     free_names,

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from harness.plans import copies, group
 
-from difd.actions.choosing import CHANGED, GONE, KEEPER_CHANGED, KEEPER_GONE
-from difd.actions.company import LOST_WITH_IT
-from difd.actions.comparing import Verdict
-from difd.actions.planner import KEEPER_IN_TRASH, SAME_FILE, Planner
+from difd.actions.company.agreement import LOST_WITH_IT
+from difd.actions.plan.choosing import CHANGED, GONE, KEEPER_CHANGED, KEEPER_GONE
+from difd.actions.plan.comparing import Verdict
+from difd.actions.plan.planner import KEEPER_IN_TRASH, SAME_FILE, Planner
 from difd.digests import digest_of
 from difd.protocol.actions import PAIR, ActionOptions, HeldBack, PlanItem
 from difd.protocol.errors import ActionRefused, InvalidOption
@@ -226,7 +226,7 @@ def test_a_destination_that_is_a_file_is_refused(journal, folder):
 
 
 def test_plans_that_expired_are_forgotten_and_actions_are_not(journal, folder, monkeypatch):
-    from difd.actions import planner  # noqa: PLC0415  its constant is turned
+    from difd.actions.plan import planner  # noqa: PLC0415  its constant is turned
 
     keeper = folder / "a.png"
     members = [Group(1, None, 2, 0), row(keeper), row(folder / "b.png", keeper, "bytes")]

@@ -10,10 +10,11 @@ import pytest
 from harness.folders import contents
 from harness.plans import copies, group
 
-from difd.actions import age, execution
-from difd.actions.execution import execute
-from difd.actions.planner import Planner
-from difd.actions.undoing import undo
+from difd.actions.checks import age
+from difd.actions.plan.planner import Planner
+from difd.actions.verbs import execution
+from difd.actions.verbs.execution import execute
+from difd.actions.verbs.undoing import undo
 from difd.protocol.actions import ActionOptions
 from difd.protocol.errors import ActionRefused, UsageError
 from difd.store.action_journal import ActionJournal

@@ -11,11 +11,11 @@ from harness.folders import contents
 from harness.plans import copies, group
 from msgspec.structs import replace
 
-from difd.actions.execution import execute
-from difd.actions.planner import Planner
-from difd.actions.reconciliation import LAST, settle
-from difd.actions.steps import choose_steps, for_the_way_back
-from difd.actions.undoing import undo
+from difd.actions.plan.planner import Planner
+from difd.actions.verbs.execution import execute
+from difd.actions.verbs.reconciliation import LAST, settle
+from difd.actions.verbs.steps import choose_steps, for_the_way_back
+from difd.actions.verbs.undoing import undo
 from difd.protocol.actions import ActionOptions
 from difd.store.action_journal import ActionJournal
 

@@ -10,10 +10,10 @@ import pytest
 from harness.folders import contents
 from harness.witnesses import witness
 
-from difd.actions.last_look import Unwatched
-from difd.actions.linking import replace
-from difd.actions.moving import move
-from difd.actions.setting_aside import remove
+from difd.actions.checks.last_look import Unwatched
+from difd.actions.verbs.linking import replace
+from difd.actions.verbs.moving import move
+from difd.actions.verbs.setting_aside import remove
 from difd.protocol.errors import ActionRefused
 
 

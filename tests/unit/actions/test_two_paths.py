@@ -10,10 +10,10 @@ from harness.folders import contents
 from harness.fuse import bindfs, fuse_overlay, sshfs
 from harness.plans import copies, group
 
-from difd.actions.execution import execute
-from difd.actions.last_look import WENT_WITH_IT
-from difd.actions.planner import Planner
-from difd.actions.undoing import undo
+from difd.actions.checks.last_look import WENT_WITH_IT
+from difd.actions.plan.planner import Planner
+from difd.actions.verbs.execution import execute
+from difd.actions.verbs.undoing import undo
 from difd.protocol.actions import ActionOptions, HeldBack
 from difd.protocol.mounts import kind_at
 from difd.store.action_journal import ActionJournal
@@ -94,7 +94,7 @@ def test_a_plan_from_before_it_was_mounted_is_refused(tmp_path, journal, options
     copies(tmp_path / "server", ["2019/a.png"])
     with share_and_disk(tmp_path) as (keeper, removal):
         with monkeypatch.context() as patch:
-            patch.setattr("difd.actions.surroundings.no_proof", lambda *_: None)
+            patch.setattr("difd.actions.plan.surroundings.no_proof", lambda *_: None)
             plan = planned(journal, keeper, removal, options)
         assert execute(journal, plan.id, tmp_path / "state").refused == 1
         (row,) = journal.rows(plan.id, 0, 9)

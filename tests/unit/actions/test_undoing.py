@@ -12,10 +12,10 @@ from harness.plans import copies, group
 from harness.witnesses import OTHER_USER
 from msgspec.structs import replace
 
-from difd.actions.appearance import appearance_of
-from difd.actions.execution import execute
-from difd.actions.planner import Planner
-from difd.actions.undoing import undo
+from difd.actions.files.appearance import appearance_of
+from difd.actions.plan.planner import Planner
+from difd.actions.verbs.execution import execute
+from difd.actions.verbs.undoing import undo
 from difd.protocol.actions import ActionOptions
 from difd.store.action_journal import ActionJournal
 

@@ -10,8 +10,8 @@ from harness.links import replace
 from harness.plans import copies
 from harness.witnesses import witness
 
-from difd.actions.last_look import last_look
-from difd.actions.witness import confirm_place
+from difd.actions.checks.last_look import last_look
+from difd.actions.files.witness import confirm_place
 from difd.protocol.errors import ActionRefused
 
 

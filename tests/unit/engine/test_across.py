@@ -22,7 +22,7 @@ from harness.records import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from difd.engine.keep import parse_rules
+from difd.engine.group.keep import parse_rules
 from difd.protocol.errors import InvalidOption
 from difd.protocol.options import SearchOptions, check_options
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from harness.folders import search, touch
 from msgspec.structs import replace
 
-from difd.engine.changes import Changes, at_or_below
 from difd.engine.record import Found
+from difd.engine.watch.changes import Changes, at_or_below
 from difd.protocol.watching import KnownImage
 
 

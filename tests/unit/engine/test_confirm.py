@@ -15,8 +15,8 @@ from harness.records import (
 )
 from PIL import Image
 
-from difd.engine.confirm import match_kind, turned_copies
 from difd.engine.orientation import allowed_turns, turn_image
+from difd.engine.prove.turned_copies import match_kind, turned_copies
 from difd.engine.work import Cancelled
 
 ALL = allowed_turns(rotate=True, mirror=True)

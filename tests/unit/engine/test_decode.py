@@ -19,8 +19,9 @@ from harness.pictures import (
 )
 from PIL import Image, ImageCms
 
-from difd.engine import decode, formats
-from difd.engine.decode import ReadRequest, read
+from difd.engine import formats
+from difd.engine.read import decode
+from difd.engine.read.decode import ReadRequest, read
 from difd.engine.record import Unreadable
 
 
@@ -73,7 +74,7 @@ def test_turned_and_mirrored_copies_share_their_sums(tmp_path, mode, monkeypatch
     picture.save(tmp_path / "0.tif")
     original = record(tmp_path / "0.tif")
     for turn in Image.Transpose:
-        monkeypatch.setattr("difd.engine.bands.BAND_PIXELS", 1000 + 100 * turn)
+        monkeypatch.setattr("difd.engine.read.bands.BAND_PIXELS", 1000 + 100 * turn)
         picture.transpose(turn).save(tmp_path / f"{turn}.tif")
         turned = record(tmp_path / f"{turn}.tif")
         assert turned.sums_digest == original.sums_digest
@@ -92,7 +93,7 @@ def test_the_digest_is_of_the_bytes(tmp_path):
 def test_large_files_are_digested_and_decoded_from_the_file(tmp_path, monkeypatch):
     photo().save(tmp_path / "a.png")
     small = record(tmp_path / "a.png")
-    monkeypatch.setattr("difd.engine.source._IN_MEMORY", 100)
+    monkeypatch.setattr("difd.engine.read.source._IN_MEMORY", 100)
     large = record(tmp_path / "a.png")
     assert small.digest == large.digest
     assert np.array_equal(small.planes, large.planes)

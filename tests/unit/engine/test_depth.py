@@ -11,8 +11,8 @@ import tifffile
 from harness.pictures import photo, record
 from PIL import Image
 
-from difd.engine.depth import is_reduced
 from difd.engine.formats import open_picture
+from difd.engine.read.depth import is_reduced
 
 pillow_heif.register_heif_opener()
 

@@ -14,7 +14,7 @@ from harness.photos import small_photo
 from PIL import ExifTags, Image, ImageCms, PngImagePlugin
 from PIL.TiffImagePlugin import IFDRational
 
-from difd.engine.description import describe
+from difd.engine.show.description import describe
 from difd.protocol.description import WORDS_MAX, Description
 
 pillow_heif.register_heif_opener()

@@ -13,7 +13,7 @@ from harness.pictures import EXIF_ORIENTATION, photo, with_alpha
 from PIL import Image, ImageCms, ImageDraw, ImageFont
 
 from difd.digests import digest_of
-from difd.engine.detail import DetailTask, compare_detail
+from difd.engine.prove.detail import DetailTask, compare_detail
 
 SIZE = (900, 600)
 

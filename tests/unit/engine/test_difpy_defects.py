@@ -27,7 +27,8 @@ from harness.records import (
 )
 from PIL import Image
 
-from difd.engine import neighbours, pipeline
+from difd.engine import pipeline
+from difd.engine.match import lookup
 from difd.engine.orientation import turn_image
 from difd.protocol.errors import InvalidOption
 from difd.protocol.results import Statistics
@@ -260,7 +261,7 @@ def test_defect_31_all_pairs_are_never_listed_in_memory(monkeypatch):
     """With a threshold that everything meets, what is kept stays within its capacity."""
     kept = []
 
-    class Watched(neighbours.Neighbours):
+    class Watched(lookup.Neighbours):
         def __init__(self, comparison, count, **more):
             super().__init__(comparison, count, 1000, **more)
 

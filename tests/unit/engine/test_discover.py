@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from harness.folders import names, reasons, search, touch
 
-from difd.engine.discover import discover
+from difd.engine.find.discover import discover
 from difd.engine.work import Cancelled
 from difd.protocol.errors import InvalidOption
 from difd.protocol.options import SearchOptions
@@ -242,8 +242,8 @@ def public() -> Iterator[Path]:
 
 AS_NOBODY = """
 import json, os, sys
-from difd.engine.discover import discover
-from difd.engine.decode import ReadRequest, read
+from difd.engine.find.discover import discover
+from difd.engine.read.decode import ReadRequest, read
 from difd.engine.record import Unreadable
 from difd.protocol.errors import DifdError
 from difd.protocol.options import SearchOptions
@@ -293,7 +293,7 @@ def test_a_given_folder_that_may_not_be_read_is_refused(public):
 
 BIND_AND_SEARCH = """
 import os, subprocess, sys
-from difd.engine.discover import discover
+from difd.engine.find.discover import discover
 from difd.protocol.options import SearchOptions
 top = sys.argv[1]
 subprocess.run(["mount", "--bind", top, os.path.join(top, "a/loop")], check=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from harness.folders import touch
 
-from difd.engine.discover import discover
+from difd.engine.find.discover import discover
 from difd.protocol.options import SearchOptions
 
 FILES = ("a.jpg", "b.txt", "small.jpg", "sub/c.jpg", "sub/deep/d.jpg", "out/e.jpg", "kept/f.jpg")

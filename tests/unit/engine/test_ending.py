@@ -10,7 +10,7 @@ import pytest
 from harness.photos import distinct_photos
 
 from difd.engine import ending, pipeline, progress
-from difd.engine.report import Outcome
+from difd.engine.group.report import Outcome
 from difd.engine.work import Cancelled
 from difd.pools.local import LocalPool
 from difd.protocol.options import SearchOptions

@@ -107,7 +107,7 @@ def test_of_several_only_those_without_effect_are_said(album):
 
 
 def test_a_watched_place_that_is_excluded_is_not_looked_at(album):
-    from difd.engine.discover import discover  # noqa: PLC0415  only this test asks for places
+    from difd.engine.find.discover import discover  # noqa: PLC0415  only this test asks for places
     from difd.protocol.options import SearchOptions  # noqa: PLC0415
 
     options = SearchOptions(paths=(bytes(album),), exclude=(f"{album}/Private",))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from harness.pictures import photo, record
 
-from difd.engine.extras import holds_more
 from difd.engine.formats import open_picture
-from difd.engine.value import lost
+from difd.engine.read.extras import holds_more
+from difd.engine.read.value import lost
 
 
 def more(path):

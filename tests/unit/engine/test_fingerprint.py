@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from difd.engine.fingerprint import channel_sums
+from difd.engine.read.fingerprint import channel_sums
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from harness.records import make_record
 
-from difd.engine import folding
-from difd.engine.folding import fold
+from difd.engine.match import classes
+from difd.engine.match.classes import fold
+from difd.engine.match.signature import signatures
 from difd.engine.orientation import allowed_turns, turn_image
-from difd.engine.signature import signatures
 
 TURNS = allowed_turns(rotate=True, mirror=False)
 PX = 10
@@ -33,7 +33,7 @@ def test_identical_images_are_folded_without_being_hashed(monkeypatch):
     def looked(_planes):
         pytest.fail("a tensor was hashed")
 
-    monkeypatch.setattr(folding, "_digest", looked)
+    monkeypatch.setattr(classes, "_digest", looked)
     records = [make_record(f"/p/{n}", noise(1)) for n in range(3)]
     records.append(make_record("/p/other", noise(2)))
     assert classes_of(records) == [["/p/0", "/p/1", "/p/2"], ["/p/other"]]

@@ -10,10 +10,10 @@ from harness.pictures import photo
 from harness.records import InPlacePool
 from msgspec.structs import replace
 
-from difd.engine.changes import Changes
-from difd.engine.gallery import Gallery
 from difd.engine.memory import NoMemory
 from difd.engine.record import formers
+from difd.engine.watch.changes import Changes
+from difd.engine.watch.gallery import Gallery
 
 PX = 20
 

@@ -14,7 +14,7 @@ from harness.pictures import (
 )
 from PIL import Image, ImageDraw
 
-from difd.engine import decode
+from difd.engine.read import decode
 
 
 def frames_of(count, *, alpha=False):

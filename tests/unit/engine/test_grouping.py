@@ -30,8 +30,9 @@ from harness.reference import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from difd.engine import field, join, pipeline
-from difd.engine.components import Components
+from difd.engine import pipeline
+from difd.engine.group.components import Components
+from difd.engine.match import join, tiles
 from difd.engine.work import Cancelled
 
 
@@ -286,13 +287,13 @@ def test_folders_are_searched_by_themselves_if_asked(in_folder):
 @pytest.mark.parametrize("threshold", [0.0, 5.0])
 def test_many_copies_cost_one_comparison_each_and_not_one_per_pair(monkeypatch, threshold):
     compared = []
-    original = field.Field.decide
+    original = tiles.Field.decide
 
     def counting(self, candidates, stop=None):
         compared.append(len(candidates.a))
         return original(self, candidates, stop)
 
-    monkeypatch.setattr(field.Field, "decide", counting)
+    monkeypatch.setattr(tiles.Field, "decide", counting)
     count = 20_000
     records = [make_record(f"/p/{n:05}", shade(7), digest=b"s") for n in range(count)]
     records += [make_record(f"/q/{n:05}", shade(8), digest=b"t") for n in range(count)]

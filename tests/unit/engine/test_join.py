@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from difd.engine.join import Line, cut, tiles
-from difd.engine.near import near_pairs, turned, turns_of_pairs
+from difd.engine.match.candidates import near_pairs, turned, turns_of_pairs
+from difd.engine.match.join import Line, cut, tiles
 
 
 def cloud(seed, count, width):

@@ -10,7 +10,7 @@ import pytest
 from harness.records import make_record, members_of, search_records
 from harness.values import packed
 
-from difd.engine.keep import parse_rules
+from difd.engine.group.keep import parse_rules
 from difd.protocol.errors import InvalidOption
 from difd.protocol.keep_rules import RULES_SENTENCE, keep_rules
 from difd.protocol.options import KEEP_RULES

@@ -8,8 +8,8 @@ import pytest
 from harness.disks import small_disk
 from harness.folders import names, search, touch
 
-from difd.engine import left_out
-from difd.engine.discover import discover
+from difd.engine.find import left_out
+from difd.engine.find.discover import discover
 from difd.protocol.options import SearchOptions
 
 PLACES = (

@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from PIL import Image
 
-from difd.engine import matching
-from difd.engine import neighbours as neighbours_module
-from difd.engine.distance import Planes, plane_pairs, ssd_limit
-from difd.engine.matching import Comparison
-from difd.engine.neighbours import Neighbours
+from difd.engine.match import comparison
+from difd.engine.match import lookup as neighbours_module
+from difd.engine.match.comparison import Comparison
+from difd.engine.match.distance import Planes, plane_pairs, ssd_limit
+from difd.engine.match.lookup import Neighbours
+from difd.engine.match.signature import signatures
 from difd.engine.orientation import allowed_turns
-from difd.engine.signature import signatures
 
 
 def edges_by_threads(records, options, threads, block):
@@ -43,7 +43,7 @@ def check_against_the_reference(records, options, block):
     """Also with blocks so small that the join has many, and sets so small that it has none."""
     with pytest.MonkeyPatch.context() as patch:
         if block is not None and block < 5:
-            patch.setattr(matching, "_SMALL", 1)
+            patch.setattr(comparison, "_SMALL", 1)
         return check_comparison(records, options, block)
 
 

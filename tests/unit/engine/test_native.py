@@ -8,14 +8,14 @@ from harness.native import compiled_loops
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from difd.engine import distance, signature
-from difd.engine.bicubic import weights
-from difd.engine.blocks import _basis as block_basis
-from difd.engine.coefficients import _FACTORS, Transform
+from difd.engine.match import distance, signature
+from difd.engine.match.candidates import squared
+from difd.engine.match.coefficients import _FACTORS, Transform
+from difd.engine.match.signature import LENGTH, ORDER, rounding_margin, turned_order
 from difd.engine.native import twin
-from difd.engine.near import squared
 from difd.engine.orientation import INVERSE
-from difd.engine.signature import LENGTH, ORDER, rounding_margin, turned_order
+from difd.engine.prove.blocks import _basis as block_basis
+from difd.engine.read.bicubic import weights
 
 loops = compiled_loops()
 

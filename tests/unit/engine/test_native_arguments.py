@@ -10,7 +10,7 @@ from harness.native import EXAMPLES, compiled_loops
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from difd.engine import distance
+from difd.engine.match import distance
 from difd.engine.orientation import INVERSE
 
 loops = compiled_loops()

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from harness.native import FILE, compiled_loops, loaded
 
-from difd.engine import signature
-from difd.engine.coefficients import _FACTORS, Transform
+from difd.engine.match import signature
+from difd.engine.match.coefficients import _FACTORS, Transform
+from difd.engine.match.signature import LENGTH, ORDER, signatures
 from difd.engine.native.chosen import VARIABLE, loops
-from difd.engine.signature import LENGTH, ORDER, signatures
 
 ROOT = Path(__file__).parents[3]
 TESTS = Path(__file__).parent

@@ -12,8 +12,8 @@ from harness.records import groups_of, make_options, members_of, pairs_of
 from PIL import Image, ImageFilter
 
 from difd.engine import pipeline
-from difd.engine.decode import read
-from difd.engine.nearness import ERROR
+from difd.engine.match.refine import ERROR
+from difd.engine.read.decode import read
 from difd.engine.record import ReadRequest
 from difd.store.tensor_cache import TensorCache
 

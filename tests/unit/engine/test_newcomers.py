@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from difd.engine.gallery import Gallery
 from difd.engine.memory import NoMemory
-from difd.engine.newcomers import search_new
 from difd.engine.orientation import turn_image
 from difd.engine.record import Record
+from difd.engine.watch.gallery import Gallery
+from difd.engine.watch.newcomers import search_new
 from difd.engine.work import Cancelled
 from difd.protocol.ignoring import Ignored, IgnoredContent, IgnoredGroup
 from difd.protocol.watching import KnownImage

@@ -7,12 +7,12 @@ import pytest
 from harness.pictures import look, photo, tensor_of, with_alpha
 from PIL import Image
 
-from difd.engine import bicubic
-from difd.engine.bicubic import narrow, narrow_by_loops, narrow_by_pillow, weights
-from difd.engine.fingerprint import channel_sums
 from difd.engine.native import twin
 from difd.engine.native.chosen import WHY_NOT, loops
-from difd.engine.pixel_memory import CHANNELS, pixels_of
+from difd.engine.read import bicubic
+from difd.engine.read.bicubic import narrow, narrow_by_loops, narrow_by_pillow, weights
+from difd.engine.read.fingerprint import channel_sums
+from difd.engine.read.pixel_memory import CHANNELS, pixels_of
 
 CHANCE = np.random.default_rng(11)
 
@@ -20,7 +20,7 @@ CHANCE = np.random.default_rng(11)
 def without_compiled_loops(monkeypatch) -> None:
     """As in a process that has none."""
     assert not WHY_NOT, WHY_NOT
-    monkeypatch.setattr("difd.engine.fingerprint.loops", twin)
+    monkeypatch.setattr("difd.engine.read.fingerprint.loops", twin)
     monkeypatch.setattr(bicubic, "WHY_NOT", "a test")
 
 
@@ -100,7 +100,7 @@ def test_a_picture_becomes_the_same_record_with_and_without_loops(
     # Pillow turns TIFF by itself; PNG has not all the modes.
     path = tmp_path / ("a.tif" if orientation == 1 else "a.png")
     picture.save(path, **({} if orientation == 1 else {"exif": exif}))
-    monkeypatch.setattr("difd.engine.bands.BAND_PIXELS", 301 * 13)
+    monkeypatch.setattr("difd.engine.read.bands.BAND_PIXELS", 301 * 13)
     fast = look(path)
     without_compiled_loops(monkeypatch)
     plain = look(path)
@@ -124,7 +124,7 @@ def test_the_digest_does_not_depend_on_how_a_picture_is_cut(tmp_path, monkeypatc
     photo(301, 200).save(tmp_path / "a.png")
     digests = set()
     for pixels in (1, 301 * 7, 1 << 20):
-        monkeypatch.setattr("difd.engine.bands.BAND_PIXELS", pixels)
+        monkeypatch.setattr("difd.engine.read.bands.BAND_PIXELS", pixels)
         digests.add(look(tmp_path / "a.png").pixel_digest)
     assert len(digests) == 1
 

@@ -8,7 +8,7 @@ from harness.pictures import EXIF_ORIENTATION, found, photo, with_alpha
 from PIL import Image, ImageDraw
 
 from difd.engine.orientation import TURNS
-from difd.engine.pixels import CompareRequest, compare, equal_turns
+from difd.engine.prove.pixel_proof import CompareRequest, compare, equal_turns
 
 ALL = {(turn.rotation, turn.mirrored) for turn in TURNS}
 

@@ -48,7 +48,7 @@ def test_the_tensor_is_difpys_for_odd_shapes_and_band_borders(tmp_path, size, mo
     with Image.open(path) as reopened:
         expected = tensor_of(reopened)
     assert np.array_equal(record(path).tensor, expected)
-    monkeypatch.setattr("difd.engine.bands.BAND_PIXELS", size[0] * 13)
+    monkeypatch.setattr("difd.engine.read.bands.BAND_PIXELS", size[0] * 13)
     assert np.array_equal(record(path).tensor, expected)
 
 
@@ -211,7 +211,7 @@ def test_an_opaque_picture_with_an_alpha_channel_has_no_witness(tmp_path):
 
 
 def test_transparency_that_begins_in_a_later_band_counts(tmp_path, monkeypatch):
-    monkeypatch.setattr("difd.engine.bands.BAND_PIXELS", 150 * 7)
+    monkeypatch.setattr("difd.engine.read.bands.BAND_PIXELS", 150 * 7)
     picture = photo().convert("RGBA")
     picture.putpixel((3, 90), (10, 20, 30, 0))
     picture.save(tmp_path / "a.png")

@@ -8,7 +8,7 @@ from harness.pictures import EXIF_ORIENTATION, photo
 from PIL import Image
 
 from difd.digests import digest_of
-from difd.engine.proof import ProofTask, prove
+from difd.engine.prove.removal import ProofTask, prove
 
 
 @pytest.fixture

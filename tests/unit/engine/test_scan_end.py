@@ -10,8 +10,8 @@ from harness.pictures import photo
 from PIL import Image
 
 from difd.digests import digest_of
-from difd.engine.proof import Proof, ProofTask, prove
-from difd.engine.scan_end import ending_fault
+from difd.engine.prove.removal import Proof, ProofTask, prove
+from difd.engine.prove.scan_end import ending_fault
 
 PHOTO = photo(200, 150)
 KINDS = {

@@ -16,10 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import asdict
 
-from difd.engine import matching, shards
-from difd.engine.edges import join_edges
-from difd.engine.matching import Comparison
-from difd.engine.signature import signatures
+from difd.engine.match import comparison, shards
+from difd.engine.match.comparison import Comparison
+from difd.engine.match.edges import join_edges
+from difd.engine.match.signature import signatures
 
 EXAMPLES = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -49,7 +49,7 @@ def test_the_same_matches_come_of_tiles_that_travel(collection, pairs, shard_byt
     """With blocks so small that there are many slabs, halos, tasks and shards."""
     records, options, block = collection
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(matching, "_SMALL", 1)
+        patch.setattr(comparison, "_SMALL", 1)
         patch.setattr(shards, "TASK_PAIRS", pairs)
         patch.setattr(shards, "SHARD_BYTES", shard_bytes)
         assert found(records, options, block, TilesInPlacePool()) == found(records, options, block)
@@ -103,7 +103,7 @@ def test_whole_searches_say_the_same(collection):
     records, options, _ = collection
     library = make_library(records, options)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(matching, "_SMALL", 1)
+        patch.setattr(comparison, "_SMALL", 1)
         rows = list(run(library, options, pool=TilesInPlacePool()).rows())
     times = {"search_start", "search_end"}
     assert without(rows, times) == without(list(run(library, options).rows()), times)

@@ -11,9 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from difd.engine import signature
-from difd.engine.orientation import turn_image
-from difd.engine.signature import (
+from difd.engine.match import signature
+from difd.engine.match.signature import (
     LENGTH,
     norms_slack,
     orbit_norms,
@@ -22,6 +21,7 @@ from difd.engine.signature import (
     signatures,
     turned_order,
 )
+from difd.engine.orientation import turn_image
 
 PX = st.sampled_from([10, 11, 13, 32, 50, 100, 201])
 

@@ -10,7 +10,7 @@ from harness.pictures import photo
 from harness.records import InPlacePool, groups_of, members_of, pairs_of, run
 
 from difd.engine import pipeline
-from difd.engine.undecoded import undecoded_copies
+from difd.engine.read.undecoded import undecoded_copies
 from difd.protocol.ignoring import Ignored, IgnoredContent, IgnoredGroup
 from difd.protocol.options import SearchOptions
 from difd.protocol.results import Invalid

@@ -18,7 +18,7 @@ import psutil
 import pytest
 from harness.pictures import found, photo
 
-from difd.engine.decode import ReadRequest, read
+from difd.engine.read.decode import ReadRequest, read
 from difd.engine.record import Record
 from difd.engine.work import Cancelled, WorkerLoss, WorkPool
 from difd.pools.local import LocalPool
@@ -270,7 +270,8 @@ def test_no_worker_stays_after_the_pool_is_closed(work):
 def test_workers_import_nothing_of_the_client_or_the_daemon(pool, tmp_path, monkeypatch):
     (tmp_path / "pool_modules.py").write_text(
         "import sys\ndef loaded(request):\n"
-        "    from difd.engine.decode import read\n    read(request)\n    return list(sys.modules)\n"
+        "    from difd.engine.read.decode import read\n    read(request)\n"
+        "    return list(sys.modules)\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     pool_modules = importlib.import_module("pool_modules")

@@ -13,13 +13,13 @@ import pytest
 from harness.folders import touch
 from harness.instance import as_plain_user
 
-from difd.actions import protection
+from difd.actions.checks import protection
 from difd.protocol.rights import Rights, obstacle
 
 ASK = """
 import json, os, sys
-from difd.actions import protection
-from difd.engine.discover import discover
+from difd.actions.checks import protection
+from difd.engine.find.discover import discover
 from difd.protocol.options import SearchOptions
 if os.geteuid() == 0 and sys.argv[2] == "nobody":
     os.setgroups([]); os.setgid(65534); os.setuid(65534)

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from difclient.review.result import File, FoundGroup
 from difclient.review.rules import changes
-from difd.engine.keep import parse_rules
+from difd.engine.group.keep import parse_rules
 from difd.protocol.options import KEEP_RULES
 from difd.protocol.results import Group, Member
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import zmq
 
-from difd.service.authentication import LOCAL, uid_in
+from difd.service.server.authentication import LOCAL, uid_in
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from difd.service.connections import _is_here, _machine
+from difd.service.server.connections import _is_here, _machine
 
 
 @pytest.mark.parametrize(

@@ -7,5 +7,6 @@ import sys
 
 
 def test_whoever_looks_at_pictures_does_not_wait_for_what_compares_them():
-    script = "import difd.service.engine_host, sys; sys.exit('difd.engine.pipeline' in sys.modules)"
+    host = "difd.service.hosts.engine_host"
+    script = f"import {host}, sys; sys.exit('difd.engine.pipeline' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

@@ -13,8 +13,8 @@ from inotify_simple import INotify, flags
 from difd.protocol.endpoint import prepare_directories
 from difd.protocol.errors import JobCancelled
 from difd.protocol.options import SearchOptions
-from difd.service.engine_link import EngineLink
-from difd.service.host_messages import (
+from difd.service.hosts.engine_link import EngineLink
+from difd.service.hosts.engine_messages import (
     RunLook,
     SearchFailed,
     SearchFinished,

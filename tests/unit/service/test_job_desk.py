@@ -13,9 +13,9 @@ from harness.disks import small_disk
 from difd.protocol.options import AskedSearch
 from difd.protocol.requests import Jobs, Resume, Submit
 from difd.protocol.results import Summary
-from difd.service.host_messages import SearchFinished, SearchRows, SearchStarted
-from difd.service.job_desk import JobDesk
-from difd.service.publisher import Publisher
+from difd.service.desks.job_desk import JobDesk
+from difd.service.hosts.engine_messages import SearchFinished, SearchRows, SearchStarted
+from difd.service.server.publisher import Publisher
 from difd.store.journal import JobJournal
 
 PAGE = msgspec.msgpack.encode([b"\0" * (4 << 20)])

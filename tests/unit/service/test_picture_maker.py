@@ -9,15 +9,15 @@ import sys
 import pytest
 from harness.photos import small_photo
 
-from difd.engine.thumbnail import ThumbnailRequest
-from difd.service.host_messages import (
+from difd.engine.show.thumbnail import ThumbnailRequest
+from difd.service.hosts.engine_messages import (
     DescribePicture,
     MakeThumbnail,
     PictureDescribed,
     PictureLost,
     PictureReport,
 )
-from difd.service.picture_maker import PictureMaker, _Arriving
+from difd.service.hosts.picture_maker import PictureMaker, _Arriving
 
 
 def test_what_is_asked_for_later_does_not_wait_for_what_is_under_way():

@@ -13,10 +13,10 @@ from difd.protocol.errors import UsageError
 from difd.protocol.options import AskedSearch
 from difd.protocol.replies import ErrorReply
 from difd.protocol.watching import AddWatch
-from difd.service.engine_link import EngineLink
+from difd.service.desks.look_desk import LookDesk
+from difd.service.desks.watch_desk import ADDING_MAX, WATCHES_BYTES, WatchDesk
+from difd.service.hosts.engine_link import EngineLink
 from difd.service.load import LOAD_MAX
-from difd.service.look_desk import LookDesk
-from difd.service.watch_desk import ADDING_MAX, WATCHES_BYTES, WatchDesk
 from difd.store.journal import JobJournal
 from difd.store.watch_list import WatchList
 

@@ -16,12 +16,12 @@ import msgspec
 from distributed import get_worker
 from distributed.worker import thread_state
 
-from difd.engine.edges import Edges
-from difd.engine.field import Terms
+from difd.engine.match.edges import Edges
+from difd.engine.match.shards import Shard, Stretch, compare_stretches
+from difd.engine.match.tiles import Terms
 from difd.engine.memory import decoder_version
-from difd.engine.pixels import CompareRequest
+from difd.engine.prove.pixel_proof import CompareRequest
 from difd.engine.record import ReadRequest
-from difd.engine.shards import Shard, Stretch, compare_stretches
 from difd.engine.work import WorkerLoss
 from difd.pools.local import LocalPool
 from difd.protocol.version import VERSION

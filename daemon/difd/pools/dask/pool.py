@@ -13,8 +13,8 @@ from typing import Any, Final, Self, TypeVar
 
 from distributed import Future
 
-from difd.engine.edges import Edges
-from difd.engine.shards import Sharding, TileTask
+from difd.engine.match.edges import Edges
+from difd.engine.match.shards import Sharding, TileTask
 from difd.engine.work import Cancelled, WorkerLoss
 from difd.pools.dask.cluster import NO_ANSWER, Cluster, Flow, Lost, WorkerDied, unseen
 from difd.pools.dask.on_worker import BatchAnswer, compare_tiles, work_on

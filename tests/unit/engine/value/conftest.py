@@ -6,8 +6,8 @@ import io
 
 import pytest
 
-from difd.engine.value.packed import in_words
-from difd.engine.value.survey import Survey, survey
+from difd.engine.read.value.packed import in_words
+from difd.engine.read.value.survey import Survey, survey
 
 
 @pytest.fixture

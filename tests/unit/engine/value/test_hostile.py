@@ -23,8 +23,8 @@ from harness.containers import (
 from harness.pictures import photo
 from PIL import Image
 
-from difd.engine.value.packed import details, lost, worth
-from difd.engine.value.survey import survey
+from difd.engine.read.value.packed import details, lost, worth
+from difd.engine.read.value.survey import survey
 
 
 def exif() -> bytes:

@@ -8,8 +8,8 @@ from harness.pictures import found, record
 from harness.records import members_of, search_records
 from PIL import Image
 
-from difd.engine.decode import ReadRequest, read
-from difd.engine.value import details, holds_all, lost, worth
+from difd.engine.read.decode import ReadRequest, read
+from difd.engine.read.value import details, holds_all, lost, worth
 
 KEYWORDS = "<dc:subject><rdf:Bag>%s</rdf:Bag></dc:subject>"
 

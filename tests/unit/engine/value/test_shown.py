@@ -9,7 +9,7 @@ from harness.containers import encoded, jpeg_with, png_with, tiff_with
 from harness.pictures import photo, record
 from PIL import Image
 
-from difd.engine.pixels import equal_turns
+from difd.engine.prove.pixel_proof import equal_turns
 
 
 def gamma(value: int) -> tuple[bytes, bytes]:

@@ -1,0 +1,122 @@
+"""Both files of an item in our hands while one of them goes: nobody else of us takes the other.
+
+The action lock holds back whoever shares a state directory. Somebody else with the right to write
+here, or the same user with another XDG_STATE_HOME, is held back by locks on the files themselves.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Final
+
+from difd.actions.files.renaming import sync, sync_folder
+from difd.actions.files.witness import refuse_one_file, unchanged
+from difd.protocol.errors import ActionRefused
+from difd.protocol.mounts import kind_of, tells_files_apart
+from difd.store.action_items import Witness
+
+_NO_LOCKS: Final = {errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL}
+"""What `flock` fails with on file systems that have no locks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A file that is open and, where that means something, locked.
+
+    Attributes:
+        file: as the plan saw it.
+        descriptor: open for reading.
+        kind: the type of its file system; empty if nobody tells.
+    """
+
+    file: Witness
+    descriptor: int
+    kind: str
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether its inode number proves which file it is, and a lock on it holds."""
+        return tells_files_apart(self.kind)
+
+
+@contextmanager
+def claimed(file: Witness, keeper: Witness | None) -> Iterator[tuple[Held, Held | None]]:
+    """Hold both files: the one that goes alone, the one that stays with others that keep it.
+
+    Nothing is locked on network file systems: SMB would refuse to read a locked file by any other
+    descriptor, ours as well, and NFS locks for itself only what is open for writing.
+
+    Args:
+        file: what goes.
+        keeper: what stays; None where nothing has to.
+
+    Raises:
+        ActionRefused: one of them has changed, or another difd acts on one of them.
+    """
+    with unchanged(file) as going:
+        if keeper is None:
+            with _locked(file, going, fcntl.LOCK_EX) as mine:
+                yield mine, None
+            return
+        refuse_one_file(file, keeper)
+        with (
+            unchanged(keeper) as kept,
+            _locked(file, going, fcntl.LOCK_EX) as mine,
+            _locked(keeper, kept, fcntl.LOCK_SH) as stays,
+        ):
+            yield mine, stays
+
+
+def bring_to_disk(kept: Held) -> None:
+    """Wait until a file that stays is on the disk itself, and not in memory only.
+
+    Who copied it a moment ago and lost power after the other copy went would have neither: the
+    journal's own write would bring the removal to the disk first.
+
+    Raises:
+        ActionRefused: the disk does not take it.
+    """
+    try:
+        sync(kept.descriptor)
+        sync_folder(os.path.dirname(kept.file.path))
+    except PermissionError:
+        # SMB brings nothing to the disk that is open for reading; it did when the writer closed it.
+        return
+    except OSError as error:
+        raise ActionRefused(
+            f"The file that stays cannot be brought to the disk: {error.strerror}.",
+            path=kept.file.path,
+        ) from error
+
+
+@contextmanager
+def _locked(file: Witness, descriptor: int, how: int) -> Iterator[Held]:
+    held = Held(file, descriptor, kind_of(descriptor))
+    if held.is_certain:
+        _lock(file, descriptor, how)
+    try:
+        yield held
+    finally:
+        # Not by closing alone: a child that this process forked meanwhile would go on holding it.
+        if held.is_certain:
+            with suppress(OSError):
+                fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+
+def _lock(file: Witness, descriptor: int, how: int) -> None:
+    try:
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise ActionRefused(
+            "Another program has locked it; try again later.", path=file.path
+        ) from error
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise ActionRefused(
+                f"It cannot be locked: {error.strerror}.", path=file.path
+            ) from error

@@ -1,0 +1,1 @@
+"""What belongs to a picture and goes with it: sidecars, movies, notes; changes nothing."""

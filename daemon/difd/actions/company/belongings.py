@@ -1,0 +1,165 @@
+"""What belongs to a picture and goes with it: sidecars, and the movie of a Live Photo.
+
+What several pictures share goes only when all of them go. Taking too little leaves a small file
+behind; taking too much could lose somebody's only movie, so a movie has to prove itself.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Final
+
+from difd.actions.company.agreement.companions import (
+    RAW_EXTENSIONS,
+    is_counted,
+    is_medium,
+    stem_of,
+    suffix_of,
+)
+from difd.actions.company.agreement.live_photo import is_live_photo
+from difd.actions.company.agreement.siblings import Folder, Siblings
+from difd.actions.company.agreement.takeout import is_takeout
+
+_DEVELOPED: Final = (b".jpg", b".jpeg", b".heic", b".heif", b".hif")
+"""What a camera writes beside RAW, and what Live Photos are; the first is the usual partner."""
+
+_LIVE: Final = frozenset({b".mov", b".mp4"})
+
+_NOBODY: Final[AbstractSet[bytes]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Belongings:
+    """What is beside a picture.
+
+    Attributes:
+        files: what goes with it, absolute paths in order.
+        partner: the other half of a RAW + JPEG pair, which is a picture of its own.
+    """
+
+    files: tuple[bytes, ...]
+    partner: bytes | None
+
+
+def belongings(
+    path: bytes, siblings: Siblings | None = None, going: AbstractSet[bytes] = _NOBODY
+) -> Belongings:
+    """What belongs to a picture.
+
+    Args:
+        path: of the picture, absolute.
+        siblings: the same object for all pictures of a plan, so that each folder is read once.
+        going: all pictures that go, as absolute paths. What several of them share is given to the
+            first of them by name, and what is shared with a picture that stays, to none.
+    """
+    place, name = os.path.split(path)
+    folder = (siblings or Siblings()).of(place)
+
+    def leaves(owner: bytes) -> bool:
+        return owner == name or os.path.join(place, owner) in going
+
+    files = [
+        os.path.join(place, found)
+        for found, owners in _attached(name, place, folder, going).items()
+        if name == min(owners) and all(map(leaves, owners))
+    ]
+    partner = _partner(name, folder.of_stem(stem_of(name)))
+    return Belongings(tuple(sorted(files)), partner and os.path.join(place, partner))
+
+
+def company_of(path: bytes, siblings: Siblings | None = None) -> list[bytes]:
+    """All that belongs to a picture, also what it shares with others: absolute paths in order."""
+    place, name = os.path.split(path)
+    folder = (siblings or Siblings()).of(place)
+    return sorted(os.path.join(place, found) for found in _attached(name, place, folder, _NOBODY))
+
+
+def strangers(
+    path: bytes, siblings: Siblings | None = None, going: AbstractSet[bytes] = _NOBODY
+) -> list[bytes]:
+    """The names of files that are called like a picture and are none of its companions: notes, say.
+
+    None is named if a picture or movie stays to which they may belong.
+
+    Args:
+        path: of the picture, absolute.
+        siblings: the same object for all pictures of a plan.
+        going: all pictures that go, as absolute paths.
+    """
+    place, name = os.path.split(path)
+    folder = (siblings or Siblings()).of(place)
+    alike = {*folder.of_stem(stem_of(name)), *folder.of_stem(name.lower())} - {name}
+    kin = {other for other in alike if is_medium(other)}
+    if any(os.path.join(place, other) not in going for other in kin):
+        return []
+    return sorted(alike - kin - _attached(name, place, folder, going).keys())
+
+
+def _attached(
+    name: bytes, place: bytes, folder: Folder, going: AbstractSet[bytes]
+) -> dict[bytes, Sequence[bytes]]:
+    """What may belong to a picture, with all pictures that it may belong to."""
+    movies = _live_movies(folder.of_stem(stem_of(name)), place)
+    found = {movie: owners for movie, owners in movies.items() if name in owners}
+
+    def is_picture(owner: bytes) -> bool:
+        # The search found those that go, whatever they are called.
+        return owner == name or is_medium(owner) or os.path.join(place, owner) in going
+
+    for named in (name, *found):
+        for companion in folder.companions.get(named, ()):
+            owners = _owners(filter(is_picture, folder.owners[companion]), movies)
+            if name in owners and _proves_itself(companion, place, folder):
+                found[companion] = owners
+    return found
+
+
+def _owners(names: Iterable[bytes], movies: Mapping[bytes, Sequence[bytes]]) -> Sequence[bytes]:
+    """The owners of a companion; in the place of a Live Photo's movie stand its pictures."""
+    given = list(names)
+    pictures = [name for name in given if name not in movies]
+    return pictures or sorted({owner for movie in given for owner in movies[movie]})
+
+
+def _proves_itself(companion: bytes, place: bytes, folder: Folder) -> bool:
+    """Whether a file is a companion, as far as its name does not say so.
+
+    `package.json` beside package.png is none; `IMG_1234.json` has the number of a camera.
+    """
+    return (
+        companion not in folder.unproven
+        or is_counted(stem_of(companion))
+        or is_takeout(os.path.join(place, companion))
+    )
+
+
+def _live_movies(kin: Sequence[bytes], place: bytes) -> dict[bytes, Sequence[bytes]]:
+    """The movies of Live Photos among files of one stem, each with its pictures."""
+    pictures = [name for name in kin if suffix_of(name) in _DEVELOPED]
+    found: dict[bytes, Sequence[bytes]] = {}
+    for movie in kin:
+        if suffix_of(movie) in _LIVE:
+            owners = [
+                picture
+                for picture in pictures
+                if is_live_photo(os.path.join(place, picture), os.path.join(place, movie))
+            ]
+            if owners:
+                found[movie] = owners
+    return found
+
+
+def _partner(name: bytes, kin: Sequence[bytes]) -> bytes | None:
+    """The other half of a pair; a JPEG rather than a HEIC where there are both."""
+    suffix = suffix_of(name)
+    if suffix in RAW_EXTENSIONS:
+        wanted = [other for other in kin if suffix_of(other) in _DEVELOPED]
+        return min(
+            wanted, key=lambda other: (_DEVELOPED.index(suffix_of(other)), other), default=None
+        )
+    if suffix in _DEVELOPED:
+        return min((other for other in kin if suffix_of(other) in RAW_EXTENSIONS), default=None)
+    return None

@@ -1,0 +1,1 @@
+"""What would go and why, before anything is touched; changes nothing."""

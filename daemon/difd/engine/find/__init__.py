@@ -1,0 +1,1 @@
+"""From given paths to the files that a search reads; opens no picture."""

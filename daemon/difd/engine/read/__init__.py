@@ -1,0 +1,1 @@
+"""From files to records: opened, decoded, made planes, digests and value; compares nothing."""

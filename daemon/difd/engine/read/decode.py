@@ -1,0 +1,309 @@
+"""From a file to its `Record`: opened safely, decoded in full, made planes and digests.
+
+Runs in workers. Whatever is wrong with a file is that file's `Unreadable`, with a reason.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO, Final
+
+import numpy as np
+from msgspec.structs import replace
+from numpy.typing import NDArray
+from PIL import Image, TiffImagePlugin
+
+from difd.engine.formats import (
+    FAULTS,
+    PIXEL_LIMIT,
+    Refused,
+    check_claim,
+    check_size,
+    count_frames,
+    is_raw_file,
+    open_picture,
+)
+from difd.engine.orientation import turn_image
+from difd.engine.read import draft, metadata
+from difd.engine.read.bands import bands_of, displayed_bands, displayed_size
+from difd.engine.read.depth import is_reduced
+from difd.engine.read.extras import holds_more
+from difd.engine.read.fingerprint import Fingerprint, opaque_digest
+from difd.engine.read.raw import open_raw
+from difd.engine.read.resample import Resampler, value_range_of
+from difd.engine.read.source import Source, open_source, reason_of
+from difd.engine.read.value.survey import Survey, survey
+from difd.engine.record import Digested, Found, ReadRequest, Record, Unreadable
+
+ANIMATION_LIMIT: Final = 1_500_000_000
+"""Pixels of all frames together that are digested; a longer animation is equal to its own bytes
+only, and its first, middle and last frame are still compared."""
+
+
+_TOO_LARGE: Final = f"too large: over {PIXEL_LIMIT // 1_000_000} megapixels"
+_NEEDS_MEMORY: Final = "needs more memory than a worker may take"
+
+
+@dataclass(slots=True)
+class _Frames:
+    """What the frames of a picture add up to."""
+
+    turn: int
+    orientation: int
+    size: tuple[int, int]
+    planes: list[list[NDArray[np.uint8]]]
+    value_range: tuple[float, float] | None
+
+
+def read(request: ReadRequest) -> Record | Digested | Unreadable:
+    """What a file becomes: its record, its digest if that says enough, or why there is neither."""
+    path = request.file.path
+    try:
+        with quiet(), open_source(path) as source:
+            _check_unchanged(request.file, source.status)
+            if not request.decode or source.digest in request.known:
+                return Digested(source.digest)
+            return _decode_or_blame(request, source)
+    except Refused as refusal:
+        return Unreadable(path, str(refusal))
+    except OSError as error:
+        return Unreadable(path, damage_reason(error))
+
+
+def open_any(path: bytes, stream: IO[bytes]) -> tuple[Image.Image, bool]:
+    """The picture in a stream, and whether the file holds more than is decoded of it.
+
+    Raises:
+        Refused: it will not be read.
+    """
+    if is_raw_file(path, stream):
+        return open_raw(stream), True
+    picture = open_picture(stream)
+    return picture, is_reduced(picture, stream) or holds_more(picture)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Pillow without warnings, and with our pixel limit instead of its own.
+
+    Pillow raises at twice its limit, also for the pictures inside icons and the like.
+    """
+    limit = Image.MAX_IMAGE_PIXELS
+    Image.MAX_IMAGE_PIXELS = PIXEL_LIMIT // 2
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = limit
+
+
+def colour_profile(picture: Image.Image) -> bytes:
+    """The bytes of the colour profile; empty if there is none."""
+    profile = picture.info.get("icc_profile")
+    return profile if isinstance(profile, bytes) else b""
+
+
+def shown_as(picture: Image.Image, found: Survey) -> bytes:
+    """All that decides how the picture's values are shown, in one form; empty if all is as usual.
+
+    Args:
+        picture: as opened.
+        found: the walk of its file.
+    """
+    return colour_profile(picture) + found.shown
+
+
+def load_frame(picture: Image.Image, index: int) -> None:
+    """Decode one frame in full.
+
+    Raises:
+        Refused: it has too many pixels, or more than its file has room for.
+    """
+    if index:
+        picture.seek(index)
+        # Only in TIFF has a frame a size of its own.
+        if isinstance(picture, TiffImagePlugin.TiffImageFile) and picture.fp is not None:
+            check_claim(picture, picture.fp)
+    check_size(picture.size)
+    picture.load()
+    check_size(picture.size)
+
+
+def _check_unchanged(file: Found, status: os.stat_result) -> None:
+    # Not the device: every machine that mounts a storage gives it a number of its own.
+    now = (status.st_ino, status.st_size, status.st_mtime_ns)
+    if now != (file.inode, file.size, file.mtime_ns):
+        raise Refused("changed during the search")
+
+
+def _decode_or_blame(request: ReadRequest, source: Source) -> Record | Unreadable:
+    """The record of an open file, or what is wrong with it."""
+    path = request.file.path
+    try:
+        return _decode(request, source)
+    except Refused as refusal:
+        return Unreadable(path, str(refusal), source.digest)
+    except Image.DecompressionBombError:
+        return Unreadable(path, _TOO_LARGE, source.digest)
+    except MemoryError:
+        return Unreadable(path, _NEEDS_MEMORY)
+    except FAULTS as error:
+        # Some decoders put a lack of memory into words of their own.
+        elsewhere = isinstance(error, OSError) and error.errno is not None
+        blameless = elsewhere or "memory" in str(error).lower()
+        return Unreadable(path, damage_reason(error), b"" if blameless else source.digest)
+
+
+def _decode(request: ReadRequest, source: Source) -> Record:
+    picture, incomplete = open_any(request.file.path, source.stream)
+    with picture:
+        found = survey(source.stream, str(picture.format))
+        count = count_frames(picture)
+        incomplete = incomplete or count * picture.width * picture.height > ANIMATION_LIMIT
+        size = picture.size
+        box = draft.reduce(picture, request.px_size) if request.mode == "fast" else None
+        if box is not None:
+            tensor = _look(picture, box, request.px_size)
+            if tensor is None:
+                return _decode(replace(request, mode="exact"), source)
+            frames = _frame(picture, size, tensor)
+            record = _record(request, source, picture, frames, None)
+            return replace(_with_value(record, found), exact=False)
+        fingerprint = None if incomplete else Fingerprint(shown_as(picture, found))
+        frames = _read_frames(picture, count, request.px_size, fingerprint)
+        return _with_value(_record(request, source, picture, frames, fingerprint), found)
+
+
+def _with_value(record: Record, found: Survey) -> Record:
+    """The record with what its file holds beside the pixels."""
+    # What makers of cameras do in their own formats is no damage.
+    damage = "" if record.format == "RAW" else found.damage
+    return replace(record, value=found.value, damage=damage, taken=found.taken)
+
+
+def _look(picture: Image.Image, box: draft.Box, px: int) -> NDArray[np.uint8] | None:
+    """The tensor of a reduced picture, not turned yet; None if it is not good enough."""
+    load_frame(picture, 0)
+    return draft.tensor_of(picture, box, px)
+
+
+def _frame(picture: Image.Image, size: tuple[int, int], tensor: NDArray[np.uint8]) -> _Frames:
+    """The only frame of a picture whose tensor is known."""
+    orientation = metadata.orientation_left(picture)
+    turn = metadata.turn_for(orientation)
+    return _Frames(turn, orientation, size, [[turn_image(tensor, turn)]], None)
+
+
+def _record(
+    request: ReadRequest,
+    source: Source,
+    picture: Image.Image,
+    frames: _Frames,
+    fingerprint: Fingerprint | None,
+) -> Record:
+    width, height = displayed_size(frames.size, frames.turn)
+    digests = (
+        (fingerprint.pixel_digest(), fingerprint.sums_digest())
+        if fingerprint is not None
+        else (opaque_digest(b"pixels", source.digest), opaque_digest(b"sums", source.digest))
+    )
+    return Record(
+        file=request.file,
+        width=width,
+        height=height,
+        format="RAW" if is_raw_file(request.file.path, source.stream) else str(picture.format),
+        orientation=frames.orientation,
+        frames=count_frames(picture),
+        digest=source.digest,
+        former=source.former,
+        pixel_digest=digests[0],
+        sums_digest=digests[1],
+        value_range=frames.value_range,
+        metadata=metadata.kinds_of(picture),
+        planes=_stack(frames.planes),
+    )
+
+
+def _read_frames(
+    picture: Image.Image, count: int, px: int, fingerprint: Fingerprint | None
+) -> _Frames:
+    """Decode the frames in order; planes come from the first, the middle and the last one."""
+    shown = (0, count // 2, count - 1) if count > 1 else (0,)
+    orientation = 1
+    size = picture.size
+    by_index: dict[int, list[NDArray[np.uint8]]] = {}
+    ranges = []
+    for index in range(count):
+        if fingerprint is None and index not in shown:
+            continue
+        load_frame(picture, index)
+        if index == 0:
+            orientation = metadata.orientation_left(picture)
+            size = picture.size
+        turn = metadata.turn_for(orientation)
+        wanted = index in shown
+        values = _value_range(picture) if wanted else None
+        if values is not None:
+            ranges.append(values)
+        resampler = Resampler(picture.size, px, values) if wanted else None
+        if fingerprint is not None:
+            fingerprint.begin_frame(picture, turn)
+        _pass_bands(picture, turn, fingerprint, resampler)
+        if fingerprint is not None:
+            fingerprint.end_frame()
+        if resampler is not None:
+            by_index[index] = resampler.planes(turn)
+    return _Frames(
+        turn=metadata.turn_for(orientation),
+        orientation=orientation,
+        size=size,
+        planes=[by_index[index] for index in shown],
+        value_range=(min(r[0] for r in ranges), max(r[1] for r in ranges)) if ranges else None,
+    )
+
+
+def _pass_bands(
+    picture: Image.Image,
+    turn: int,
+    fingerprint: Fingerprint | None,
+    resampler: Resampler | None,
+) -> None:
+    """One pass over the picture for both, or one for each if they want it in different turns."""
+    shared = resampler is not None and resampler.turn == turn
+    if fingerprint is not None and not shared:
+        for band in bands_of(picture, turn):
+            fingerprint.add_band(band)
+    if resampler is not None:
+        for band in bands_of(picture, resampler.turn):
+            resampler.add(band)
+            if fingerprint is not None and shared:
+                fingerprint.add_band(band)
+
+
+def _value_range(picture: Image.Image) -> tuple[float, float] | None:
+    """The witness of modes without a fixed range; a PGM in mode I is 16-bit by definition."""
+    if picture.mode == "F" or (picture.mode == "I" and picture.format != "PPM"):
+        return value_range_of(displayed_bands(picture))
+    return None
+
+
+def _stack(frames: list[list[NDArray[np.uint8]]]) -> NDArray[np.uint8]:
+    """Planes in the order of the record; an opaque frame is its own picture on black."""
+    widest = max(len(planes) for planes in frames)
+    ordered = [plane for planes in frames for plane in (planes * widest)[:widest]]
+    return np.ascontiguousarray(np.stack(ordered))
+
+
+def damage_reason(error: Exception) -> str:
+    """What a decoder complains about, as a short phrase."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return reason_of(error)
+    text = " ".join(str(error).split())
+    if "truncated" in text.lower() or isinstance(error, EOFError):
+        return "the file is truncated"
+    return f"damaged: {text[:200]}" if text else f"damaged: {type(error).__name__}"

@@ -1,0 +1,209 @@
+"""From decoded frames to planes: px × px × 3, transparent parts on white and on black.
+
+The values are those of Pillow's `resize((px, px), BICUBIC)` on the whole picture in RGB, bit for
+bit. Pillow's resize is two passes with 8-bit values between them, the rows first; so the first
+pass can be done in bands, and only a strip of px columns is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Final
+
+import numpy as np
+import PIL
+from numpy.typing import NDArray
+from PIL import Image, ImageCms
+
+from difd.engine.orientation import COMPOSE, IDENTITY, turn_image
+from difd.engine.read.bands import Band
+from difd.engine.read.bicubic import narrow, narrow_by_pillow
+from difd.engine.read.pixel_memory import pixels_of
+
+_FULL: Final = 255
+_SIXTEEN_BITS: Final = 257
+"""65535 / 255: what one step of 8 bits is in 16."""
+
+_FLOATING: Final = frozenset({"I", "F"})
+"""Modes without a fixed range."""
+
+_DIRECT: Final = frozenset({"L", "RGB", "RGBA"})
+"""Modes that are resampled as they are, where they are opaque."""
+
+_OPAQUE: Final = 0xFF000000
+"""The least value of an opaque RGBA pixel as one number."""
+
+_TRANSPOSE: Final = 5
+"""The turn that makes rows of columns."""
+
+_COLUMNS_FIRST: Final = int(PIL.__version__.split(".")[0]) >= 13  # noqa: PLR2004  see above
+"""Whether this Pillow takes the columns of tall pictures first; 12.3 does not, 13.0 does."""
+
+
+class Resampler:
+    """Takes the bands of one frame, top to bottom, and gives its planes.
+
+    Args:
+        size: width and height of the frame as it is stored.
+        px: edge of the planes.
+        value_range: smallest and largest value of the frame, for modes without a fixed range.
+
+    Attributes:
+        turn: the turn in which it takes the bands of the frame as it is stored.
+    """
+
+    def __init__(
+        self,
+        size: tuple[int, int],
+        px: int,
+        value_range: tuple[float, float] | None = None,
+    ) -> None:
+        self.turn = _TRANSPOSE if _takes_columns_first(size, px) else IDENTITY
+        self._px = px
+        self._height = size[0] if self.turn else size[1]
+        self._range = value_range
+        self._top = 0
+        self._white: NDArray[np.uint8] | None = None
+        self._black: NDArray[np.uint8] | None = None
+
+    def add(self, band: Band) -> None:
+        """Take the next band, in any mode, in the turn that is `turn`."""
+        if not self._add_in_place(band):
+            self._add_image(band.image)
+        self._top += band.height
+
+    def planes(self, turn: int) -> list[NDArray[np.uint8]]:
+        """The frame on white, and on black if any pixel is transparent; (px, px, 3) each.
+
+        Args:
+            turn: the turn of the frame as it is stored, which is left to do on the small planes.
+        """
+        turn = int(COMPOSE[self.turn, turn])
+        strips = [strip for strip in (self._white, self._black) if strip is not None]
+        return [turn_image(self._finish(strip), turn) for strip in strips]
+
+    def _add_in_place(self, band: Band) -> bool:
+        """Take a band that is opaque and in L or RGB already, without a copy of it."""
+        if band.mode not in _DIRECT or band.is_keyed or self._black is not None:
+            return False
+        pixels = band.pixels
+        if pixels is None or (band.mode == "RGBA" and int(pixels.min()) < _OPAQUE):
+            return False
+        self._white = self._put(self._white, narrow(pixels, self._px))
+        return True
+
+    def _add_image(self, band: Image.Image) -> None:
+        colours = to_colours(band, self._range)
+        transparent = colours.mode == "RGBA"
+        on_white = flatten(colours, _FULL) if transparent else colours
+        self._white = self._put(self._white, self._narrow(on_white))
+        if self._black is None and transparent and _lowest_alpha(colours) < _FULL:
+            # All bands before this one were opaque: the same on any ground.
+            self._black = self._white.copy()
+        if self._black is not None:
+            on_black = flatten(colours, 0) if transparent else colours
+            self._black = self._put(self._black, self._narrow(on_black))
+
+    def _narrow(self, band: Image.Image) -> NDArray[np.uint8]:
+        """The first pass over a band of L or RGB."""
+        pixels = pixels_of(band)
+        return narrow_by_pillow(band, self._px) if pixels is None else narrow(pixels, self._px)
+
+    def _put(self, strip: NDArray[np.uint8] | None, rows: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Put rows into a strip, which is made when there is none."""
+        if strip is None:
+            strip = np.empty((self._height, *rows.shape[1:]), np.uint8)
+        strip[self._top : self._top + len(rows)] = rows
+        return strip
+
+    def _finish(self, strip: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        small = Image.fromarray(strip).resize((self._px, self._px), Image.Resampling.BICUBIC)
+        return np.asarray(small.convert("RGB"))
+
+
+def _takes_columns_first(size: tuple[int, int], px: int) -> bool:
+    """Whether Pillow begins with the columns: the height loses over twice what the width does."""
+    width, height = size
+    return _COLUMNS_FIRST and height > px and height - px > 2 * (width - px)
+
+
+def to_colours(band: Image.Image, value_range: tuple[float, float] | None) -> Image.Image:
+    """A band in L, RGB, or RGBA if its picture may be transparent.
+
+    Grey stays one channel: the same values come out, for a third of the work.
+    """
+    if band.mode.startswith("I;16") or (band.mode == "I" and value_range is None):
+        return _sixteen_bits(band)
+    if band.mode in _FLOATING:
+        return _scaled(band, value_range or (0.0, 1.0))
+    if band.has_transparency_data:
+        return _with_alpha(band)
+    if band.mode in {"1", "L"}:
+        return band.convert("L")
+    if band.mode == "LAB":
+        return _from_lab(band)
+    return band.convert("RGB")
+
+
+def _with_alpha(band: Image.Image) -> Image.Image:
+    if band.mode == "La":
+        band = band.convert("LA")
+    return band.convert("RGBA")
+
+
+def _sixteen_bits(band: Image.Image) -> Image.Image:
+    values = np.asarray(band).astype(np.uint32)
+    grey = Image.fromarray(((values + _SIXTEEN_BITS // 2) // _SIXTEEN_BITS).astype(np.uint8))
+    key = band.info.get("transparency")
+    if not isinstance(key, int):
+        return grey
+    alpha = Image.fromarray(np.where(values == key, 0, _FULL).astype(np.uint8))
+    return Image.merge("LA", (grey, alpha)).convert("RGBA")
+
+
+def _scaled(band: Image.Image, value_range: tuple[float, float]) -> Image.Image:
+    """Values from smallest to largest become 0 to 255; what is not finite becomes 0."""
+    low, high = value_range
+    values = np.asarray(band).astype(np.float64)
+    shares = np.clip((values - low) / ((high - low) or 1.0), 0.0, 1.0)
+    shares[~np.isfinite(values)] = 0.0
+    return Image.fromarray(np.rint(shares * _FULL).astype(np.uint8))
+
+
+def value_range_of(bands: Iterable[Image.Image]) -> tuple[float, float]:
+    """Smallest and largest finite value; (0, 0) if there is none."""
+    lows, highs = [], []
+    for band in bands:
+        values = np.asarray(band)
+        finite = values[np.isfinite(values)]
+        if finite.size:
+            lows.append(float(finite.min()))
+            highs.append(float(finite.max()))
+    return (min(lows), max(highs)) if lows else (0.0, 0.0)
+
+
+def flatten(colours: Image.Image, ground: int) -> Image.Image:
+    """RGBA on an opaque ground of one grey, as RGB."""
+    backdrop = Image.new("RGBA", colours.size, (ground, ground, ground, _FULL))
+    return Image.alpha_composite(backdrop, colours).convert("RGB")
+
+
+def _lowest_alpha(colours: Image.Image) -> int:
+    low, _ = colours.getchannel("A").getextrema()
+    return int(low)  # type: ignore[arg-type]
+
+
+@cache
+def _lab_transform() -> ImageCms.ImageCmsTransform:
+    return ImageCms.buildTransform(
+        ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), "LAB", "RGB"
+    )
+
+
+def _from_lab(band: Image.Image) -> Image.Image:
+    """LAB in sRGB; Pillow's `convert` has no such conversion."""
+    converted = ImageCms.applyTransform(band, _lab_transform())
+    if converted is None:  # pragma: no cover - only with inPlace
+        raise ValueError("LAB could not be converted")
+    return converted

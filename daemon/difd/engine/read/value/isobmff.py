@@ -1,0 +1,135 @@
+"""Walks files made of boxes: HEIF, AVIF, JPEG XL and JPEG 2000."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from difd.engine.read.value import nested
+from difd.engine.read.value.boxes import Box, boxes_of
+from difd.engine.read.value.data import Data
+from difd.engine.read.value.heif import Meta, take_exif_item
+from difd.engine.read.value.holdings import Holdings, size_words
+from difd.engine.read.value.jpeg2000 import take_codestream, take_header
+from difd.engine.read.value.kinds import Kind
+from difd.engine.read.value.tail import kind_of
+from difd.engine.read.value.worthless import is_padding
+
+_UUIDS: Final = {
+    bytes.fromhex("be7acfcb97a942e89c71999491e3afac"): "xmp",
+    b"JpgTiffExif->JP2": "exif",
+    bytes.fromhex("33c7a4d2b81d4723a0baf1a3e097ad38"): "iptc",
+}
+_GEO: Final = bytes.fromhex("b14bf8bd083d4b43a5ae8cd7d5a6ce03")
+_STRUCTURE: Final = frozenset(
+    {b"ftyp", b"jP  ", b"JXL ", b"jxlc", b"jxlp", b"jxll", b"jxli", b"jp2c"}
+)
+_PADDED: Final = frozenset({b"free", b"skip", b"wide"})
+_NAMES: Final = {b"mpvd": Kind.MOVIE, b"moov": Kind.MOVIE, b"moof": Kind.MOVIE}
+_SEQUENCE_PARTS: Final = frozenset({b"mvhd", b"iods", b"free", b"skip"})
+_TRACK_PARTS: Final = frozenset({b"tkhd", b"edts", b"tref", b"free", b"skip"})
+_FRAME_TRACKS: Final = frozenset({b"pict", b"auxv"})
+_SEQUENCE: Final = b"avis"
+"""The brand of an AVIF whose frames are decoded."""
+
+
+def walk_boxes(data: Data, holdings: Holdings) -> None:
+    """Walk a file that begins with a box."""
+    brands = b""
+    meta: Meta | None = None
+    media: list[Box] = []
+    for box in boxes_of(data, 0, data.size):
+        if not box.whole:
+            holdings.blame("one of its parts is longer than the file")
+        if box.name == b"ftyp":
+            brands = data.read(box.inside, min(256, box.end - box.inside))
+        elif box.name == b"meta" and meta is None:
+            meta = Meta(data, box, holdings, shows_clap=b"avi" in brands)
+            meta.walk()
+        elif box.name == b"mdat":
+            media.append(box)
+        elif not (box.name == b"moov" and _SEQUENCE in brands):
+            _take(box, data, holdings)
+        else:
+            _sequence(box, data, holdings)
+            meta = meta or Meta(data, box, holdings, shows_clap=True)
+            meta.knows_all = False
+    for box in media:
+        if meta is None:
+            holdings.add_range(Kind.DATA, "mdat", data, box.inside, box.end)
+        elif meta.knows_all:
+            _unused(box, meta.covered, data, holdings)
+
+
+def _sequence(box: Box, data: Data, holdings: Holdings) -> None:
+    """Take in what a sequence holds beside its frames: sounds, texts, other tracks."""
+    for inner in boxes_of(data, box.inside, box.end):
+        if inner.name == b"trak":
+            _track(inner, data, holdings)
+        elif inner.name not in _SEQUENCE_PARTS:
+            _take(inner, data, holdings)
+
+
+def _track(box: Box, data: Data, holdings: Holdings) -> None:
+    for inner in boxes_of(data, box.inside, box.end):
+        if inner.name == b"mdia":
+            parts = boxes_of(data, inner.inside, inner.end)
+            kinds = [data.read(one.inside + 8, 4) for one in parts if one.name == b"hdlr"]
+            if not set(kinds) <= _FRAME_TRACKS:
+                kind = Kind.SOUND if b"soun" in kinds else Kind.DATA
+                pieces = data.pieces(box.inside, box.end)
+                holdings.add(kind, repr(kinds), pieces, size_words(box.end - box.at))
+        elif inner.name not in _TRACK_PARTS:
+            _take(inner, data, holdings)
+
+
+def _unused(box: Box, covered: list[tuple[int, int]], data: Data, holdings: Holdings) -> None:
+    """What of the media belongs to no item."""
+    reached = box.inside
+    for at, end in [*sorted(covered), (box.end, box.end)]:
+        begin, stop = max(reached, box.inside), min(at, box.end)
+        if stop > begin and not all(map(is_padding, data.pieces(begin, stop))):
+            holdings.add_range(kind_of(data, begin, stop), "unused", data, begin, stop)
+        reached = max(reached, end)
+
+
+def _take(box: Box, data: Data, holdings: Holdings) -> None:
+    size = box.end - box.inside
+    if box.name == b"jp2c":
+        take_codestream(data, box.inside, box.end, holdings)
+    if box.name in _STRUCTURE:
+        return
+    match box.name:
+        case b"Exif":
+            take_exif_item(data.read(box.inside, size), holdings)
+        case b"xml ":
+            nested.take_xmp(data.read(box.inside, size), holdings)
+        case b"jp2h":
+            take_header(box, data, holdings)
+        case b"uuid":
+            _uuid(box, data, holdings)
+        case b"jbrd" | b"jumb" | b"brob":
+            name = box.name.decode()
+            holdings.add(Kind.TECHNICAL, name, data.pieces(box.inside, box.end))
+        case _ if box.name in _PADDED and all(map(is_padding, data.pieces(box.inside, box.end))):
+            pass
+        case _ if box.name or not all(map(is_padding, data.pieces(box.at, box.end))):
+            kind = _NAMES.get(box.name) or kind_of(data, box.at, box.end)
+            holdings.add(
+                kind, repr(box.name), data.pieces(box.inside, box.end), size_words(box.end - box.at)
+            )
+
+
+def _uuid(box: Box, data: Data, holdings: Holdings) -> None:
+    identity = data.read(box.inside, 16)
+    content = data.read(box.inside + 16, box.end - box.inside - 16)
+    match _UUIDS.get(identity):
+        case "xmp":
+            nested.take_xmp(content, holdings)
+        case "exif":
+            nested.take_exif(content, holdings)
+        case "iptc":
+            nested.take_iptc(content, holdings)
+        case _ if identity == _GEO:
+            holdings.add(Kind.PLACE, "geo", content)
+        case _:
+            holdings.add(Kind.DATA, identity.hex(), content, size_words(len(content)))

@@ -1,0 +1,1 @@
+"""What is new in watched folders, held against what is known."""

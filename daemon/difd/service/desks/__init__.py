@@ -1,0 +1,1 @@
+"""What the daemon does with requests, a desk for each kind."""

@@ -1,0 +1,124 @@
+"""The daemon's desk for the ignore list: puts groups of a search on it, shows it, takes them off.
+
+A group is read from the result of its search, which may be long: that happens in a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from difd.actions.plan.choice import groups_of
+from difd.protocol.envelope import Reply
+from difd.protocol.errors import UsageError
+from difd.protocol.ignoring import (
+    ForgetIgnored,
+    IgnoredContent,
+    IgnoredReply,
+    IgnoreGroups,
+    ListIgnored,
+)
+from difd.protocol.jobs import JobInfo
+from difd.protocol.results import Member
+from difd.service.server.answering import answered
+from difd.store.database import failures_told
+from difd.store.ignore_list import IgnoreList
+from difd.store.journal import JobJournal
+
+WAITING_MAX: Final = 16
+"""Requests to ignore groups that may be under way; more are refused."""
+
+
+class IgnoreDesk:
+    """Takes requests about the ignore list.
+
+    Args:
+        ignore_list: where ignored groups are kept.
+        journal: the job journal's file; it is opened again in a thread.
+        send: sends a message to a connection; False when it is gone.
+    """
+
+    def __init__(
+        self,
+        ignore_list: IgnoreList,
+        journal: Path,
+        send: Callable[[bytes, msgspec.Struct], bool],
+    ) -> None:
+        self._list, self._journal, self._send = ignore_list, journal, send
+        self._working: dict[tuple[bytes, str], asyncio.Task[None]] = {}
+
+    def add(self, connection: bytes, request: IgnoreGroups, job: JobInfo) -> None:
+        """Begin to ignore groups; the reply follows. What is sent again is the same request.
+
+        Raises:
+            UsageError: the job has no result, or too much is asked at once.
+        """
+        if not job.has_result:
+            raise UsageError(f"Job {job.id[:8]} is {job.state} and has no result yet.")
+        key = (connection, request.id)
+        if key not in self._working:
+            if len(self._working) >= WAITING_MAX:
+                raise UsageError(f"{WAITING_MAX} requests to ignore groups are under way already.")
+            task = asyncio.get_running_loop().create_task(self._add(connection, request, job.id))
+            self._working[key] = task
+            task.add_done_callback(lambda _: self._working.pop(key))
+
+    def page(self, request: ListIgnored) -> IgnoredReply:
+        """A page of the list."""
+        with failures_told("The ignore list"):
+            groups, after = self._list.page(request.cursor)
+        return IgnoredReply(id=request.id, groups=tuple(groups), next_cursor=after)
+
+    def forget(self, request: ForgetIgnored) -> IgnoredReply:
+        """Take groups off the list.
+
+        Raises:
+            UsageError: one of them is not on it.
+        """
+        with failures_told("The ignore list"):
+            groups = self._list.remove(request.groups)
+        return IgnoredReply(id=request.id, groups=tuple(groups))
+
+    async def _add(self, connection: bytes, request: IgnoreGroups, job: str) -> None:
+        self._send(connection, await answered(request, self._added(request, job)))
+
+    async def _added(self, request: IgnoreGroups, job: str) -> Reply:
+        with failures_told("The ignore list"):
+            found = await asyncio.to_thread(_contents, self._journal, job, request.groups)
+            groups = self._list.add(found, time.time())
+        return IgnoredReply(id=request.id, groups=tuple(groups))
+
+
+def _contents(path: Path, job: str, wanted: Sequence[int]) -> list[list[IgnoredContent]]:
+    """What the files of some groups of a search contain, group by group as they are wanted.
+
+    Raises:
+        UsageError: the search has no such group.
+    """
+    found: dict[int, list[IgnoredContent]] = {}
+    with closing(JobJournal(path)) as journal:
+        for members in groups_of(journal.all_rows(job)):
+            if members[0].group in wanted:
+                found[members[0].group] = _of_members(members)
+                if len(found) == len(set(wanted)):
+                    break
+    missing = set(wanted) - found.keys()
+    if missing:
+        raise UsageError(
+            f"The search has no group {min(missing)}.",
+            hint=f"See its groups with: difctl show {job[:8]}",
+        )
+    return [found[number] for number in dict.fromkeys(wanted)]
+
+
+def _of_members(members: Sequence[Member]) -> list[IgnoredContent]:
+    counts = Counter(member.digest for member in members)
+    paths = {member.digest: member.path for member in reversed(members)}
+    return [IgnoredContent(digest, paths[digest], count) for digest, count in counts.items()]

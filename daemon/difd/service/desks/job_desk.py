@@ -1,0 +1,378 @@
+"""The daemon's desk for searches: takes them, hands them to the engine, and stores what it finds.
+
+What a request or a report means for a job the board says; here its instructions are carried out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+import time
+import uuid
+from collections.abc import Callable, Coroutine
+from typing import Final, assert_never
+
+from msgspec.structs import replace
+
+from difd.jobs import board
+from difd.jobs.board import JobBoard
+from difd.protocol.envelope import Reply
+from difd.protocol.errors import (
+    DaemonStopping,
+    ErrorInfo,
+    InvalidOption,
+    JobCancelled,
+    JobFailed,
+    UnknownJob,
+    UsageError,
+)
+from difd.protocol.jobs import FINAL_STATES, JobInfo
+from difd.protocol.options import SearchOptions, check_options
+from difd.protocol.replies import JobReply, JobsReply, StoredResultsReply
+from difd.protocol.requests import (
+    Cancel,
+    Describe,
+    FollowJobs,
+    Jobs,
+    PauseJob,
+    Results,
+    Resume,
+    Submit,
+    Subscribe,
+    Thumbnail,
+)
+from difd.service.desks.picture_desk import PictureDesk
+from difd.service.hosts.engine_link import EngineLink
+from difd.service.hosts.engine_messages import (
+    PictureDescribed,
+    PictureLost,
+    PictureQuestion,
+    PictureReport,
+    SearchFailed,
+    SearchFinished,
+    SearchProgressed,
+    SearchReport,
+    SearchRows,
+    SearchStarted,
+    ThumbnailMade,
+)
+from difd.service.load import Load
+from difd.service.server.publisher import Publisher
+from difd.store.journal import CHECKPOINT_PAGES, JobJournal
+
+QUEUE_MAX: Final = 1000
+"""Jobs that may wait; more are refused, and fewer when they are large (`load`)."""
+
+SWEEP_PAUSE: Final = 0.2
+"""Seconds between two pages of rows of forgotten jobs that are removed."""
+
+MAKE_ROOM: Final = "Make room on the disk that holds difd's state."
+"""What to do when the journal cannot be written."""
+
+JobRequest = Submit | Cancel | PauseJob | Resume | Jobs | Results | Subscribe
+_log = logging.getLogger(__name__)
+
+
+class JobDesk:
+    """Takes requests about searches, and the engine's reports.
+
+    Args:
+        journal: jobs and results.
+        publisher: who is told of changes.
+        stopping: set when no new work is taken.
+        spawn: runs a coroutine beside the rest.
+    """
+
+    def __init__(
+        self,
+        journal: JobJournal,
+        publisher: Publisher,
+        stopping: asyncio.Event,
+        spawn: Callable[[Coroutine[None, None, None]], None],
+    ) -> None:
+        self._journal, self._publisher = journal, publisher
+        self._stopping, self._spawn = stopping, spawn
+        self._board = JobBoard()
+        self._load = Load(lambda job: self._board.get(job) is not None)
+        self._link = EngineLink(self._on_report, self._on_loss, on_waiting=self._on_waiting)
+        self._pictures = PictureDesk(journal, publisher.send, self._look_at)
+        self._unwritten: dict[str, ErrorInfo] = {}
+        self._pages = 0
+        self._checkpointing = self._sweeping = False
+        for job in journal.unfinished():
+            journal.save(board.interrupted(job, time.time()))
+        self._sweep_when_due()
+
+    @property
+    def queued(self) -> int:
+        """Jobs that wait."""
+        return self._board.queued
+
+    @property
+    def running(self) -> int:
+        """Jobs that are searched."""
+        return self._board.running
+
+    @property
+    def paused(self) -> bool:
+        """Whether no search runs until it is told to."""
+        return self._board.paused
+
+    def pause(self, *, paused: bool) -> None:
+        """Let no search run for now, or let them run again."""
+        self._take(board.PauseAsked(paused))
+
+    @property
+    def engine(self) -> EngineLink:
+        """The engine host, which looks at watched folders, too."""
+        return self._link
+
+    @property
+    def engine_pid(self) -> int | None:
+        """The engine host's process, when there is one."""
+        return self._link.pid
+
+    @property
+    def dashboard(self) -> str | None:
+        """That of the cluster on which a search runs."""
+        return self._link.dashboard
+
+    async def close(self) -> None:
+        """Interrupt what runs, tell who follows it, and end the engine."""
+        self._take(board.StopAsked(time.time()))
+        await self._link.close()
+
+    def ask(self, connection: bytes, request: JobRequest) -> Reply:
+        """The reply to a request.
+
+        Raises:
+            DifdError: it cannot be carried out.
+        """
+        match request:
+            case Submit(options=options):
+                return JobReply(id=request.id, job=self._submit(request.id, options.plain()))
+            case Cancel() | PauseJob() | Resume():
+                return JobReply(id=request.id, job=self._change(request))
+            case Jobs():
+                return JobsReply(id=request.id, jobs=tuple(self._list(request)))
+            case Results(job=reference, cursor=cursor, limit=limit):
+                rows, after = self._journal.rows(self.find(reference).id, cursor, limit)
+                return StoredResultsReply(id=request.id, rows=rows, next_cursor=after)
+            case Subscribe(job=reference, from_seq=from_seq):
+                job = self.find(reference)
+                self._publisher.subscribe(connection, job, from_seq)
+                return JobReply(id=request.id, job=job)
+            case _:
+                assert_never(request)
+
+    def follow_all(self, connection: bytes, request: FollowJobs) -> JobsReply:
+        """Tell a connection what happens to all jobs from now on; the newest jobs."""
+        self._publisher.follow_all(connection)
+        newest = self._list(Jobs(id=request.id, limit=request.limit))
+        return JobsReply(id=request.id, jobs=tuple(newest))
+
+    def look_at(self, connection: bytes, request: Thumbnail | Describe) -> None:
+        """Have a picture looked at; the reply follows.
+
+        Raises:
+            DifdError: there is no such picture, or too many are waited for.
+        """
+        self._pictures.ask(connection, request, self.find(request.job).id)
+
+    def find(self, reference: str) -> JobInfo:
+        """The job that a client means.
+
+        Raises:
+            UnknownJob: there is none, or several.
+        """
+        found = self._journal.find(reference)
+        if not found:
+            if reference == "last":
+                raise UnknownJob("There is no job yet.", hint="Start one with: difctl search DIR")
+            raise UnknownJob(f"There is no job {reference!r}.", hint="List them with: difctl jobs")
+        if len(found) > 1:
+            raise UnknownJob(f"Several jobs begin with {reference!r}; give more of the id.")
+        return self._board.get(found[0].id) or found[0]
+
+    def refuse_when_stopping(self) -> None:
+        """Take no new work any more.
+
+        Raises:
+            DaemonStopping: the daemon was asked to stop.
+        """
+        if self._stopping.is_set():
+            raise DaemonStopping("The daemon is stopping and takes no new work.")
+
+    def _submit(self, request: str, options: SearchOptions) -> JobInfo:
+        made = self._journal.made_by(request)
+        if made is not None:
+            return self._board.get(made.id) or made
+        self.refuse_when_stopping()
+        check_options(options)
+        for path in (*options.paths, *options.reference):
+            if not path.startswith(b"/") or b"\0" in path:
+                raise InvalidOption("Paths must be absolute.", path=path)
+        job = JobInfo(id=uuid.uuid4().hex, state="queued", options=options, created=time.time())
+        self._refuse_when_full(job.id, options)
+        try:
+            self._journal.add(job, request)
+        except sqlite3.Error as error:
+            raise JobFailed(
+                f"The search cannot be written down: {error}.", hint=MAKE_ROOM
+            ) from error
+        self._take(board.Submitted(job))
+        return self._board.get(job.id) or job
+
+    def _refuse_when_newer(self, job: str) -> None:
+        unknown = self._journal.unknown_options(job)
+        if unknown:
+            raise UsageError(
+                "A newer difd began this search, with options that this one does not know: "
+                f"{', '.join(unknown)}.",
+                hint="Install the newer version again, then: difctl resume JOB",
+            )
+
+    def _refuse_when_full(self, job: str, options: SearchOptions) -> None:
+        if self._board.queued >= QUEUE_MAX:
+            raise UsageError(f"{QUEUE_MAX} searches wait already; try again later.")
+        if not self._load.takes(job, options):
+            raise UsageError("The searches that wait name too many paths; try again later.")
+
+    def _list(self, request: Jobs) -> list[JobInfo]:
+        if request.job is not None:
+            return [self.find(request.job)]
+        return [self._board.get(job.id) or job for job in self._journal.newest(request.limit)]
+
+    def _take(self, stimulus: board.Stimulus) -> None:
+        for instruction in self._board.handle(stimulus):
+            match instruction:
+                case board.Save(job):
+                    self._save(job)
+                case board.StartWork(job_id, options):
+                    self._spawn(self._link.run(job_id, options))
+                case board.StopWork(job_id, keep):
+                    self._link.stop(job_id, keep=keep)
+                case board.Announce(job):
+                    self._publisher.changed(job)
+                case board.AnnounceProgress(job):
+                    self._publisher.progressed(job)
+                case _:
+                    assert_never(instruction)
+
+    def _change(self, request: Cancel | PauseJob | Resume) -> JobInfo:
+        """The job after somebody asked for its end, a pause, or that it goes on."""
+        job = self.find(request.job)
+        match request:
+            case Cancel():
+                if job.state == "paused":
+                    self._end_paused(job)
+                self._take(board.CancelAsked(job.id, time.time()))
+            case PauseJob():
+                if self._board.get(job.id) is None and job.state != "paused":
+                    raise UsageError(f"Job {job.id[:8]} is {job.state}; there is nothing to pause.")
+                self._take(board.PauseJobAsked(job.id, time.time()))
+            case Resume():
+                self.refuse_when_stopping()
+                if self._board.get(job.id) is None and job.state != "done":
+                    self._refuse_when_newer(job.id)
+                    self._refuse_when_full(job.id, job.options)
+                self._take(board.ResumeAsked(job))
+        return self.find(job.id)
+
+    def _end_paused(self, job: JobInfo) -> None:
+        """A paused job is nobody's work; to cancel it is to write that down."""
+        error = JobCancelled("The search was cancelled.").info()
+        ended = replace(job, state="cancelled", finished=time.time(), error=error)
+        self._save(ended)
+        self._publisher.changed(ended)
+
+    async def _checkpoint(self) -> None:
+        self._pages = 0
+        try:
+            await asyncio.to_thread(self._journal.checkpoint)
+        except sqlite3.Error:
+            _log.exception("what the journal's log holds stays there for now")
+        finally:
+            self._checkpointing = False
+
+    async def _sweep(self) -> None:
+        """Remove the rows of forgotten jobs, with pauses in which the journal can be written."""
+        self._sweeping = True
+        try:
+            more = True
+            while more:
+                more = await asyncio.to_thread(self._journal.sweep)
+                await asyncio.sleep(SWEEP_PAUSE)
+        except sqlite3.Error:
+            _log.exception("rows of forgotten jobs stay for now")
+        finally:
+            self._sweeping = False
+
+    def _sweep_when_due(self) -> None:
+        if not self._sweeping:
+            self._spawn(self._sweep())
+
+    def _checkpoint_when_due(self, pages: int) -> None:
+        if self._pages >= pages and not self._checkpointing:
+            self._checkpointing = True
+            self._spawn(self._checkpoint())
+
+    def _save(self, job: JobInfo) -> None:
+        try:
+            self._journal.save(job)
+            if job.state in FINAL_STATES:
+                self._checkpoint_when_due(1)
+                self._sweep_when_due()
+        except sqlite3.Error:
+            # The search goes on in memory; after a crash the journal merely knows less.
+            _log.exception("job %s could not be written to the journal", job.id)
+
+    def _look_at(self, question: PictureQuestion) -> None:
+        self._spawn(self._link.look_at(question))
+
+    def _on_report(self, report: SearchReport | PictureReport) -> None:
+        match report:
+            case SearchStarted(job):
+                self._take(board.Started(job, time.time()))
+            case SearchProgressed(job, progress):
+                self._take(board.Progressed(job, progress))
+            case SearchRows():
+                self._store_rows(report)
+            case SearchFinished(job) | SearchFailed(job) if job in self._unwritten:
+                self._take(board.Failed(job, self._unwritten.pop(job), time.time()))
+            case SearchFinished(job, summary):
+                self._take(board.Finished(job, summary, time.time()))
+            case SearchFailed(job, error):
+                self._take(board.Failed(job, error, time.time()))
+            case ThumbnailMade() | PictureDescribed() | PictureLost():
+                self._pictures.answer(report)
+            case _:
+                assert_never(report)
+
+    def _store_rows(self, page: SearchRows) -> None:
+        if self._board.get(page.job) is None or page.job in self._unwritten:
+            return
+        try:
+            self._journal.add_rows(page.job, page.first_row, page.rows)
+            self._pages += 1
+            self._checkpoint_when_due(CHECKPOINT_PAGES)
+        except sqlite3.Error as error:
+            _log.exception("results of job %s could not be written", page.job)
+            failure = JobFailed(
+                f"The results could not be written: {error}.",
+                hint=f"{MAKE_ROOM[:-1]}, then: difctl resume JOB",
+            )
+            # It ends when the engine has had its last word, which would else be taken for that of
+            # the same search resumed, and make half a result of it.
+            self._unwritten[page.job] = failure.info()
+            self._link.stop(page.job)
+
+    def _on_waiting(self, job: str, words: str) -> None:
+        info = self._board.get(job)
+        if info is not None:
+            self._take(board.Progressed(job, replace(info.progress, waiting=words)))
+
+    def _on_loss(self, job: str, what: str) -> None:
+        error = JobFailed(what, hint="Resume it with: difctl resume JOB").info()
+        self._take(board.Failed(job, self._unwritten.pop(job, error), time.time()))

@@ -1,0 +1,1 @@
+"""How requests come in and news go out: sockets, who may connect, who listens."""
