@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from difd.actions.checks.trash_place import TrashPlace, choose
 from difd.actions.files.appearance import appearance_of
 from difd.actions.verbs.steps import reverse
-from difd.actions.verbs.trash import TrashPlace, choose, put
+from difd.actions.verbs.trash import put
 from difd.store.action_items import Trashing, Witness
 from harness.files import read
 from harness.witnesses import witness

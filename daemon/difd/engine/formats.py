@@ -6,6 +6,7 @@ that Pillow can merely identify never reach a decoder.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import struct
@@ -248,3 +249,16 @@ def raw_reason() -> str | None:
     except ImportError:
         return f"camera raw files need: {_INSTALL_HINT}"
     return None
+
+
+def reason_of(error: OSError) -> str:
+    """An error of the operating system as a short phrase."""
+    if error.errno == errno.ENOENT:
+        return "vanished during the search"
+    if error.errno in {errno.EACCES, errno.EPERM}:
+        return "permission denied"
+    if error.errno == errno.ELOOP:
+        return "is a symbolic link"
+    if error.errno == errno.ENXIO:
+        return "is not a regular file"
+    return f"cannot be read: {error.strerror or error}"

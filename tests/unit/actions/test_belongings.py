@@ -6,11 +6,11 @@ import os
 import struct
 
 import pytest
-from difd.actions.company.agreement.belongings import Belongings, belongings
-from difd.actions.company.agreement.companions import RAW_EXTENSIONS
-from difd.actions.company.agreement.siblings import Siblings
 from harness.folders import touch
 
+from difd.actions.company.belongings import Belongings, belongings
+from difd.actions.company.companions import RAW_EXTENSIONS
+from difd.actions.company.siblings import Siblings
 from difd.engine import formats
 
 IDENTIFIER = b"1A2B3C4D-0000-4000-8000-123456789ABC"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 
 import pytest
-from difd.actions.company.agreement.belongings import belongings, company_of, strangers
-from difd.actions.company.agreement.companions import KINDS, PICTURES, is_medium
 from harness.folders import touch
 
+from difd.actions.company.belongings import belongings, company_of, strangers
+from difd.actions.company.companions import KINDS, PICTURES, is_medium
 from difd.engine import formats
 
 LONG = "Screenshot_20240131_235959_com.example.application"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 
 import pytest
-from difd.actions.company.agreement.belongings import belongings
 from harness.folders import touch
+
+from difd.actions.company.belongings import belongings
 
 
 def going_with(folder, name: str, *going: str) -> list[str]:

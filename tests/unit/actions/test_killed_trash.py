@@ -10,10 +10,12 @@ from harness.files import read, written
 from harness.kills import killed_while_it_repeats
 from harness.trash import note
 
-from difd.actions.verbs.trash import choose, settle
+from difd.actions.checks.trash_place import choose
+from difd.actions.verbs.trash import settle
 
 SETUP = """
-from difd.actions.verbs.trash import choose, put
+from difd.actions.checks.trash_place import choose
+from difd.actions.verbs.trash import put
 from harness.trash import restore
 file = witness(os.fsencode(sys.argv[2]))
 """

@@ -14,7 +14,8 @@ from harness.files import read, written
 from harness.trash import everything, note, restore, trashed
 from harness.witnesses import NAMES, OTHER_USER, said_to_another_user, witness
 
-from difd.actions.verbs.trash import TrashPlace, choose, is_possible, put, settle
+from difd.actions.checks.trash_place import TrashPlace, choose, is_possible
+from difd.actions.verbs.trash import put, settle
 from difd.protocol.errors import ActionRefused
 
 USER = os.getuid()
@@ -247,7 +248,7 @@ def test_a_home_that_cannot_be_written_to_is_said(open_folder, monkeypatch):
     path = written(open_folder / "a")
     for one in (open_folder / "a", path):
         os.chown(one, OTHER_USER, OTHER_USER)
-    said = "print(difd.actions.verbs.trash.is_possible(here + b'/a/a.jpg'))"
+    said = "print(difd.actions.checks.trash_place.is_possible(here + b'/a/a.jpg'))"
     assert said_to_another_user(open_folder, said) == "There is no trash that can be written to."
     (open_folder / "home").chmod(0o777)
     assert said_to_another_user(open_folder, said) == "None"
@@ -255,7 +256,7 @@ def test_a_home_that_cannot_be_written_to_is_said(open_folder, monkeypatch):
     assert said_to_another_user(open_folder, said) == "It belongs to another user, and stays."
     trash = (
         "difd.actions.verbs.trash.put(witness(here + b'/a/a.jpg'), "
-        "difd.actions.verbs.trash.choose(here + b'/a/a.jpg'))"
+        "difd.actions.checks.trash_place.choose(here + b'/a/a.jpg'))"
     )
     assert said_to_another_user(open_folder, trash) == "It belongs to another user, and stays."
     os.chown(path, OTHER_USER, OTHER_USER)

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Final
 
-from difd.actions.company.agreement.belongings import company_of
-from difd.actions.company.agreement.companions import is_medium
-from difd.actions.company.agreement.siblings import Siblings
+from difd.actions.company.belongings import company_of
+from difd.actions.company.companions import is_medium
+from difd.actions.company.siblings import Siblings
 from difd.actions.files.witness import have_same_bytes
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Witness

@@ -12,16 +12,16 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
-from difd.actions.company.agreement.companions import (
+from difd.actions.company.companions import (
     RAW_EXTENSIONS,
     is_counted,
     is_medium,
     stem_of,
     suffix_of,
 )
-from difd.actions.company.agreement.live_photo import is_live_photo
-from difd.actions.company.agreement.siblings import Folder, Siblings
-from difd.actions.company.agreement.takeout import is_takeout
+from difd.actions.company.live_photo import is_live_photo
+from difd.actions.company.siblings import Folder, Siblings
+from difd.actions.company.takeout import is_takeout
 
 _DEVELOPED: Final = (b".jpg", b".jpeg", b".heic", b".heif", b".hif")
 """What a camera writes beside RAW, and what Live Photos are; the first is the usual partner."""

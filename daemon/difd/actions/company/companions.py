@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from difd.actions.company.agreement.takeout import edited_names, takeout_names
+from difd.actions.company.takeout import edited_names, takeout_names
 
 RAW_EXTENSIONS: Final = frozenset(
     b".3fr .arw .cr2 .cr3 .crw .dcr .dng .erf .iiq .kdc .mef .mos .mrw .nef .nrw .orf .pef .raf "

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from difd.actions.company.agreement.companions import (
+from difd.actions.company.companions import (
     KINDS,
     Kind,
     is_counted,
@@ -21,7 +21,7 @@ from difd.actions.company.agreement.companions import (
     stem_of,
     suffix_of,
 )
-from difd.actions.company.agreement.takeout import takeout_beginning
+from difd.actions.company.takeout import takeout_beginning
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,17 +12,16 @@ from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from typing import Final
 
-from difd.actions.checks import protection
+from difd.actions.checks import protection, trash_place
 from difd.actions.checks.apart import no_proof
 from difd.actions.company.agreement import check_equal_company
-from difd.actions.company.agreement.belongings import belongings, company_of, strangers
-from difd.actions.company.agreement.siblings import Siblings
+from difd.actions.company.belongings import belongings, company_of, strangers
+from difd.actions.company.siblings import Siblings
 from difd.actions.files import naming
 from difd.actions.files.attributes import lost_attributes
 from difd.actions.files.incoming import IncomingLinks, leaves_name
 from difd.actions.files.witness import witness_of
 from difd.actions.plan.choice import REFERENCE, Choice
-from difd.actions.verbs import trash
 from difd.protocol.actions import PAIR, ActionOptions
 from difd.protocol.errors import ActionRefused
 from difd.protocol.mounts import kind_at
@@ -118,7 +117,7 @@ class Surroundings:
             raise Stays(OTHER_FILE_SYSTEM)
         if reason := no_proof(options.verb, kind_at(path), kind_at(kept)):
             raise Stays(reason)
-        look = trash.is_possible if options.verb == "trash" else protection.obstacle
+        look = trash_place.is_possible if options.verb == "trash" else protection.obstacle
         if reason := look(path):
             raise Stays(reason)
 

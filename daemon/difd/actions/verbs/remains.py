@@ -13,6 +13,7 @@ import stat
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 
+from difd.actions.checks import trash_place
 from difd.actions.files.copying import drop
 from difd.actions.files.folders import held, reached
 from difd.actions.files.renaming import exchange
@@ -70,7 +71,7 @@ def _moved(step: Moving | Trashing, *, back: bool) -> Remains:
     elif part is not None and _is_ours(part, file, back=back and _is_there(source)):
         _drop(step.temporary, part)
     if isinstance(step, Trashing) and not back:
-        trash.settle(trash.TrashPlace(step.info, there), here)
+        trash.settle(trash_place.TrashPlace(step.info, there), here)
     original = _status(source)
     arrived = copied is not None and has_content(goal, file)
     # A rename keeps the inode; what else is there beside the original is perhaps somebody's copy.

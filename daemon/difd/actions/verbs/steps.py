@@ -16,6 +16,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
+from difd.actions.checks import trash_place
 from difd.actions.checks.last_look import LastLook, last_look
 from difd.actions.company.agreement import check_equal_company
 from difd.actions.files.appearance import appearance_of
@@ -93,7 +94,7 @@ def _into_folder(
 
 
 def _into_trash(file: Witness, taken: AbstractSet[bytes]) -> Trashing:
-    place = trash.choose(file.path, taken)
+    place = trash_place.choose(file.path, taken)
     return Trashing(
         file=file,
         target=place.file,
@@ -148,7 +149,7 @@ def carry_out(step: Step, look: LastLook) -> None:
     """
     match step:
         case Trashing(file=file, target=target, info=info, temporary=temporary, aside=aside):
-            place = trash.TrashPlace(info, target)
+            place = trash_place.TrashPlace(info, target)
             trash.put(file, place, temporary, aside=aside, look=look)
         case Moving(file=file, target=target, temporary=temporary, aside=aside):
             make_folder(os.path.dirname(target))
@@ -291,7 +292,7 @@ def _bring_back(step: Moving | Trashing) -> None:
             appearance=step.appearance,
         )
     if isinstance(step, Trashing):
-        trash.forget(trash.TrashPlace(step.info, step.target))
+        trash.forget(trash_place.TrashPlace(step.info, step.target))
 
 
 def _home(step: Moving | Trashing | Linking, *, make: bool = False) -> AbstractContextManager[int]:

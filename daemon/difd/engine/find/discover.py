@@ -18,8 +18,7 @@ from difd.engine.find.exclusion import Exclusion
 from difd.engine.find.left_out import LeftOut
 from difd.engine.find.names import Identity, Names
 from difd.engine.find.roots import Root, Roots, holds, resolve_roots
-from difd.engine.formats import EXTENSIONS, UNREAD, extension_of
-from difd.engine.read.source import reason_of
+from difd.engine.formats import EXTENSIONS, UNREAD, extension_of, reason_of
 from difd.engine.record import Found, Unreadable
 from difd.engine.work import Cancelled
 from difd.protocol.options import SearchOptions

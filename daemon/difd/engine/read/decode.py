@@ -26,6 +26,7 @@ from difd.engine.formats import (
     count_frames,
     is_raw_file,
     open_picture,
+    reason_of,
 )
 from difd.engine.orientation import turn_image
 from difd.engine.read import draft, metadata
@@ -35,7 +36,7 @@ from difd.engine.read.extras import holds_more
 from difd.engine.read.fingerprint import Fingerprint, opaque_digest
 from difd.engine.read.raw import open_raw
 from difd.engine.read.resample import Resampler, value_range_of
-from difd.engine.read.source import Source, open_source, reason_of
+from difd.engine.read.source import Source, open_source
 from difd.engine.read.value.survey import Survey, survey
 from difd.engine.record import Digested, Found, ReadRequest, Record, Unreadable
 

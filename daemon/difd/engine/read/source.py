@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import os
 import stat
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 from typing import IO, Final
 
 from difd.digests import digest_of, new_digest, new_former_digest
-from difd.engine.formats import Refused
+from difd.engine.formats import Refused, reason_of
 
 _IN_MEMORY: Final = 64 << 20
 """Files up to this size are read once, digested and decoded from memory; larger ones twice."""
@@ -71,19 +70,6 @@ def open_source(path: bytes) -> Iterator[Source]:
         yield Source(*_read(file, status.st_size), status)
         if _stamp(os.fstat(descriptor)) != _stamp(status):
             raise Refused("changed while it was read")
-
-
-def reason_of(error: OSError) -> str:
-    """An error of the operating system as a short phrase."""
-    if error.errno == errno.ENOENT:
-        return "vanished during the search"
-    if error.errno in {errno.EACCES, errno.EPERM}:
-        return "permission denied"
-    if error.errno == errno.ELOOP:
-        return "is a symbolic link"
-    if error.errno == errno.ENXIO:
-        return "is not a regular file"
-    return f"cannot be read: {error.strerror or error}"
 
 
 def _read(file: io.FileIO, size: int) -> tuple[IO[bytes], bytes, bytes]:
