@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 from difd.engine.ending import EARLY_SECONDS, Check, Early, EndedEarly, IsCancelled, never
 from difd.engine.find.discover import discover
 from difd.engine.find.notices import unread_names
-from difd.engine.group.grouping import Links, Walk
+from difd.engine.group.grouping import Links, Walk, picture_of, under_equals
 from difd.engine.group.ignoring import Contents
 from difd.engine.group.keep import in_keep_order, parse_rules
 from difd.engine.group.listing import EarliestPartners
-from difd.engine.group.proven import picture_of, under_equals
 from difd.engine.group.report import Outcome, Part, count_entries, summarize
 from difd.engine.group.roles import assign_roles, assign_sides
 from difd.engine.group.undecoded import NO_COPIES, NO_LISTING, group_undecoded

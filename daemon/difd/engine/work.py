@@ -5,7 +5,7 @@ The engine describes work and never knows whether processes of this machine or a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -38,3 +38,31 @@ class WorkPool(Protocol):
 
 class Cancelled(Exception):
     """The search was cancelled from outside."""
+
+
+def answers(
+    pool: WorkPool,
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    check: Callable[[], None],
+) -> Generator[tuple[Item, Result | WorkerLoss]]:
+    """Yield every item with its answer, in any order.
+
+    Whatever ends this early, `check` or a `close` of the generator, the pool drops what is left;
+    whoever may fail while asking closes it.
+
+    Args:
+        pool: where the function runs.
+        function: a function of a module.
+        items: what it is called with.
+        check: called before every answer; may raise to stop.
+    """
+    mapped = pool.map(function, items)
+    try:
+        for item, answer in mapped:
+            check()
+            yield item, answer
+    finally:
+        close = getattr(mapped, "close", None)
+        if close is not None:
+            close()

@@ -10,12 +10,18 @@ from hypothesis import strategies as st
 
 from difd.engine.match import distance, signature
 from difd.engine.match.candidates import squared
-from difd.engine.match.coefficients import _FACTORS, Transform
-from difd.engine.match.signature import LENGTH, ORDER, rounding_margin, turned_order
+from difd.engine.match.signature import (
+    _FACTORS,
+    LENGTH,
+    ORDER,
+    Transform,
+    rounding_margin,
+    turned_order,
+)
 from difd.engine.native import twin
 from difd.engine.orientation import INVERSE
 from difd.engine.prove.blocks import _basis as block_basis
-from difd.engine.read.bicubic import weights
+from difd.engine.read.resample import weights
 
 loops = compiled_loops()
 

@@ -14,8 +14,7 @@ import pytest
 from harness.native import FILE, compiled_loops, loaded
 
 from difd.engine.match import signature
-from difd.engine.match.coefficients import _FACTORS, Transform
-from difd.engine.match.signature import LENGTH, ORDER, signatures
+from difd.engine.match.signature import _FACTORS, LENGTH, ORDER, Transform, signatures
 from difd.engine.native.chosen import VARIABLE, loops
 
 ROOT = Path(__file__).parents[3]

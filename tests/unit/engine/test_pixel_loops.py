@@ -9,10 +9,10 @@ from PIL import Image
 
 from difd.engine.native import twin
 from difd.engine.native.chosen import WHY_NOT, loops
-from difd.engine.read import bicubic
-from difd.engine.read.bicubic import narrow, narrow_by_loops, narrow_by_pillow, weights
+from difd.engine.read import resample
 from difd.engine.read.fingerprint import channel_sums
 from difd.engine.read.pixel_memory import CHANNELS, pixels_of
+from difd.engine.read.resample import narrow, narrow_by_loops, narrow_by_pillow, weights
 
 CHANCE = np.random.default_rng(11)
 
@@ -21,7 +21,7 @@ def without_compiled_loops(monkeypatch) -> None:
     """As in a process that has none."""
     assert not WHY_NOT, WHY_NOT
     monkeypatch.setattr("difd.engine.read.fingerprint.loops", twin)
-    monkeypatch.setattr(bicubic, "WHY_NOT", "a test")
+    monkeypatch.setattr(resample, "WHY_NOT", "a test")
 
 
 def noise(width: int, height: int, kind: str) -> np.ndarray:
@@ -169,12 +169,12 @@ def test_the_memory_of_a_picture_is_read_in_place_and_kept_alive(mode):
 
 def test_a_pillow_that_rounds_otherwise_is_left_to_itself(monkeypatch):
     picture = photo(4001, 30)
-    bicubic._rounds_alike.cache_clear()
-    monkeypatch.setattr(bicubic, "narrow_by_loops", lambda *_given: np.zeros((2, 3), np.uint8))
+    resample._rounds_alike.cache_clear()
+    monkeypatch.setattr(resample, "narrow_by_loops", lambda *_given: np.zeros((2, 3), np.uint8))
     try:
         assert np.array_equal(narrow(pixels_of(picture), 50), narrow_by_pillow(picture, 50))
     finally:
-        bicubic._rounds_alike.cache_clear()
+        resample._rounds_alike.cache_clear()
 
 
 def test_rows_that_are_very_wide_are_left_to_pillow():

@@ -2,14 +2,15 @@
 
 A group is a connected component of the matches. Inside it files are walked in keep order: one that
 is undecided stays, and its undecided direct matches are decided by it. So no chain of matches ever
-takes away a picture that has no kept direct match.
+takes away a picture that has no kept direct match. A second look at a decided group puts proven
+copies under their own best, not under a likeness.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement, pairwise
 
 import numpy as np
@@ -22,6 +23,7 @@ from difd.engine.match.edges import Edges
 from difd.engine.match.lookup import Neighbours
 from difd.engine.orientation import COMPOSE, IDENTITY, INVERSE
 from difd.engine.prove.turned_copies import TurnedCopies
+from difd.engine.record import Record
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -245,3 +247,80 @@ class Walk:
         self._first_frame[image] = True
         self._keeper[image] = keeper
         return True
+
+
+def picture_of(records: Sequence[Record], copies: TurnedCopies) -> Callable[[int], Hashable]:
+    """A function that is equal for images whose pictures are proven equal.
+
+    Args:
+        records: the images, in path order.
+        copies: turned copies.
+    """
+
+    def picture(image: int) -> Hashable:
+        # Turned copies are one set; all others are equal only with the same pixels. What could not
+        # be decoded has none.
+        number = copies.set_of.get(image)
+        record = records[image]
+        return (record.pixel_digest or record.digest) if number is None else number
+
+    return picture
+
+
+def under_equals(  # noqa: PLR0917  what `Walk` takes
+    grouping: Grouping,
+    records: Sequence[Record],
+    classes: Classes,
+    roles: Roles,
+    copies: TurnedCopies,
+    distance: Callable[[int, int], int],
+) -> Grouping:
+    """Put every image that its keeper merely resembles under the first that it equals in full.
+
+    The walk in keep order may decide five equal files by a sixth that merely resembles them, and
+    all five would have to be looked at. Four of them are proven copies of the fifth; they are put
+    under it. The fifth keeps its place under the sixth. Whoever removes it as well must check its
+    copies against the sixth instead, which they match as it does: their pixels are the same.
+
+    Args:
+        grouping: as the walk decided; it is not changed.
+        records: the images, in path order.
+        classes: their classes of identical tensors.
+        roles: which of them may be a pair.
+        copies: turned copies.
+        distance: the SSD of two images that are turned copies.
+
+    Returns:
+        The grouping in which `keeper` may be an image that itself is under another one, if it is
+        equal in full; never more than one such step.
+    """
+    keeper, ssd = grouping.keeper.copy(), grouping.ssd.copy()
+    turn, first_frame = grouping.turn.copy(), grouping.first_frame.copy()
+    picture = picture_of(records, copies)
+
+    for images in grouping.groups:
+        firsts: defaultdict[Hashable, list[int]] = defaultdict(list)
+        for image in images.tolist():
+            own = picture(image)
+            known = firsts[own]
+            first = next((one for one in known if roles.may_pair(one, image)), None)
+            proven = picture(int(keeper[image])) == own
+            if first is None and (keeper[image] == image or not proven):
+                known.append(image)
+            if first is None or proven:
+                continue
+            same_class = classes.class_of[image] == classes.class_of[first]
+            keeper[image] = first
+            first_frame[image] = False
+            ssd[image] = 0 if same_class else distance(image, first)
+            onto_first = classes.onto_first
+            turn[image] = (
+                COMPOSE[onto_first[image], INVERSE[onto_first[first]]] if same_class else IDENTITY
+            )
+    return replace(
+        grouping,
+        keeper=keeper,
+        ssd=ssd,
+        turn=turn.astype(np.int8),
+        first_frame=first_frame,
+    )

@@ -14,11 +14,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from difd.engine.answers import answers
 from difd.engine.orientation import COMPOSE, IDENTITY, INVERSE, Turn
 from difd.engine.prove.pixel_proof import CompareRequest, compare
 from difd.engine.record import Record
-from difd.engine.work import WorkerLoss, WorkPool
+from difd.engine.work import WorkerLoss, WorkPool, answers
 from difd.protocol.results import Match
 
 EQUAL_IN_FULL: Final[frozenset[Match]] = frozenset({"bytes", "pixels"})

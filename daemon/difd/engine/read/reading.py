@@ -16,12 +16,11 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from difd.engine.answers import answers
 from difd.engine.formats import is_raw
 from difd.engine.memory import Memory
 from difd.engine.read.decode import read
 from difd.engine.record import DecodeMode, Digested, Found, ReadRequest, Record, Unreadable
-from difd.engine.work import Cancelled, WorkerLoss, WorkPool
+from difd.engine.work import Cancelled, WorkerLoss, WorkPool, answers
 
 _RECALLED: Final = 512
 """Files recalled at once."""

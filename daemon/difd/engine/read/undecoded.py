@@ -13,11 +13,10 @@ from typing import Final
 
 import numpy as np
 
-from difd.engine.answers import answers
 from difd.engine.formats import EXTENSIONS, UNREAD, extension_of
 from difd.engine.read.decode import read
 from difd.engine.record import Digested, Found, ReadRequest, Record, Unreadable
-from difd.engine.work import WorkPool
+from difd.engine.work import WorkPool, answers
 
 _PX: Final = 1
 _NOTHING: Final = np.zeros((1, _PX, _PX, 3), np.uint8)

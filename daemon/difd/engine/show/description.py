@@ -20,8 +20,8 @@ from difd.engine.formats import FAULTS, Refused, count_frames, is_raw_file, open
 from difd.engine.read import metadata
 from difd.engine.read.decode import colour_profile, damage_reason, quiet
 from difd.engine.read.depth import bits_of
+from difd.engine.read.metadata import Tags, number_of, raw_exif, safely, text_of
 from difd.engine.read.source import open_source
-from difd.engine.read.tags import Tags, number_of, raw_exif, safely, text_of
 from difd.protocol.description import WORDS_MAX, Description
 
 _XP_TITLE: Final = 0x9C9B
