@@ -15,6 +15,8 @@ from harness.photos import distinct_photos
 from msgspec.structs import replace
 
 from difclient.client import Client
+from difd.engine.processors import usable_processors
+from difd.protocol.errors import DaemonNotRunning, UnknownJob
 from difd.protocol.jobs import FINAL_STATES, JobInfo
 from difd.protocol.options import SearchOptions
 from difd.protocol.results import Member, Progress
@@ -118,15 +120,20 @@ def test_searches_that_lose_a_process_at_seventy_moments_find_the_same(instance,
 
 
 def test_a_search_whose_daemon_dies_again_says_so_and_can_be_resumed(instance, pictures):
-    process = instance.start("search", "--json", "--processes", "1", pictures)
+    process = instance.start("search", "--json", pictures)
     for _ in range(2):
-        # A worker that stands still keeps the search from ending before its daemon does.
-        wait_until(lambda: instance.daemons() and worker_of(instance), seconds=30)
-        (pid,), worker = instance.daemons(), worker_of(instance)
-        os.kill(worker, signal.SIGSTOP)
+        # Workers that stand still keep the search from ending before its daemon does.
+        wait_until(
+            lambda: instance.daemons() and len(workers_of(instance)) == usable_processors(),
+            seconds=30,
+        )
+        (pid,), workers = instance.daemons(), workers_of(instance)
+        for worker in workers:
+            os.kill(worker, signal.SIGSTOP)
         wait_until(lambda: state_of_the_search() == "running")
         os.kill(pid, signal.SIGABRT)
-        os.kill(worker, signal.SIGKILL)
+        for worker in workers:
+            os.kill(worker, signal.SIGKILL)
         wait_until(lambda gone=pid: gone not in instance.processes())
     output, errors = process.communicate(timeout=60)
     assert process.returncode == 3
@@ -138,15 +145,25 @@ def test_a_search_whose_daemon_dies_again_says_so_and_can_be_resumed(instance, p
     assert len(json.loads(resumed.stdout)["groups"]) == COPIES
 
 
-def worker_of(instance) -> int | None:
-    """The worker of a search that may have one; those of a daemon that died may live on a while."""
+def workers_of(instance) -> list[int]:
+    """The workers of the daemon that runs; those of one that died may live on a while."""
     daemon = max(instance.daemons(), default=0)
-    return next((pid for pid in victims(instance, None, "worker") if pid > daemon), None)
+    running = instance.processes().items()
+    return [pid for pid, command in running if "worker.py" in command and pid > daemon]
+
+
+def worker_of(instance) -> int | None:
+    """The worker of a search that may have one only."""
+    return next(iter(workers_of(instance)), None)
 
 
 def state_of_the_search() -> str:
-    with Client(start=False) as client:
-        return client.job("last").state
+    """Empty while there is none: a daemon that starts has its engine before it answers."""
+    try:
+        with Client(start=False) as client:
+            return client.job("last").state
+    except (DaemonNotRunning, UnknownJob):
+        return ""
 
 
 def test_a_daemon_that_dies_before_anybody_follows_the_search_is_started_again(instance, pictures):

@@ -4,7 +4,7 @@ Two reference images are never a pair. In a query, one of the two must have been
 what somebody said is no duplicate is none. Pairs may be wanted only across folders; then an image
 is on the side of its folder, and two of one side are no pair.
 Roles are few, so that classes of many identical images are handled role by role. Sides may be many,
-so a class has images of one side only (see `folding`).
+so a class has images of one side only (see `classes`).
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Images are cut into slabs along the coordinate that spreads them most; every slab also gets a halo,
 the images within one radius above it, so that slabs are independent pieces of work. Inside a slab
 images are sorted by a second coordinate, and tiles of rows and columns are compared within its
-radius (see `near`). Coordinates are numbers that turning an image does not change.
+radius (see `candidates`). Coordinates are numbers that turning an image does not change.
 """
 
 from __future__ import annotations

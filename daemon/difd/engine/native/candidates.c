@@ -24,7 +24,7 @@ static inline void turn_signature(const Turns *turns, const float *signature, si
     }
 }
 
-/* The sum of squared differences, in FIRST parts: any order is within the bound of `near.py`. */
+/* The sum of squared differences, in FIRST parts: any order is within the bound of `candidates.py`. */
 static inline float squared_distance(const float *one, const float *other, size_t count)
 {
     float parts[FIRST] = {0}, rest = 0;

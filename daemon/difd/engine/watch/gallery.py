@@ -150,7 +150,7 @@ class Gallery:
             chosen[others[found > 0]] = True
 
     def _choose_equal(self, chosen: NDArray[np.bool_], new: Sequence[Record]) -> None:
-        """Turned copies are matches whatever their tensors are (see `confirm`)."""
+        """Turned copies are matches whatever their tensors are (see `turned_copies`)."""
         pixels = {record.pixel_digest for record in new if record.pixel_digest}
         sums = {record.sums_digest for record in new if record.sums_digest}
         for number, record in enumerate(self._records):

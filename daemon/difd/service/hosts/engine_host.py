@@ -56,7 +56,7 @@ DRAIN_SECONDS: Final = 1.5
 """How long pictures that are being decoded may take when the daemon goes; no other is begun."""
 
 LEAVE_SECONDS: Final = 2.5
-"""After this long it is gone, whatever it was at; `host_process.LEAVE_SECONDS` is a second more."""
+"""After this long it is gone, whatever it was at; `process.LEAVE_SECONDS` is a second more."""
 
 _log = logging.getLogger(__name__)
 
