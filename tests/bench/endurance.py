@@ -34,7 +34,7 @@ from difd.protocol.errors import UsageError
 PICTURES = 1000
 NEW = 30
 KINDS = {
-    "difd.service.hosts.engine_host": "engine host",
+    "difd.service.engine_host": "engine host",
     "worker.py": "worker",
     "-m difd ": "daemon",
 }

@@ -38,7 +38,7 @@ def copies(tmp_path) -> Path:
 
 def stopped_host(instance: Instance) -> int:
     """The action process, which does nothing any more."""
-    (pid,) = (pid for pid, line in instance.processes().items() if "hosts.action_host" in line)
+    (pid,) = (pid for pid, line in instance.processes().items() if "service.action_host" in line)
     os.kill(pid, signal.SIGSTOP)
     return pid
 

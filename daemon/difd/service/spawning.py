@@ -11,7 +11,7 @@ import sys
 from contextlib import suppress
 from typing import Final, NamedTuple
 
-ENGINE: Final = "difd.service.hosts.engine_host"
+ENGINE: Final = "difd.service.engine_host"
 
 AHEAD: Final = "--ahead"
 """Tells a daemon that is started that a search will follow, and its engine to make itself ready."""

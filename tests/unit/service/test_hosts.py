@@ -35,9 +35,7 @@ def started(module: str) -> tuple[subprocess.Popen[bytes], socket.socket]:
     return process, ours
 
 
-@pytest.mark.parametrize(
-    "module", ["difd.service.hosts.engine_host", "difd.service.hosts.action_host"]
-)
+@pytest.mark.parametrize("module", ["difd.service.engine_host", "difd.service.action_host"])
 @pytest.mark.parametrize("payload", [b"\xc1", b"\x81\xa4type\xa5never", b""])
 def test_a_host_that_does_not_understand_the_daemon_leaves_and_says_so(instance, module, payload):
     prepare_directories(instance.endpoint)
@@ -55,7 +53,7 @@ def answer(pipe: socket.socket) -> object:
 
 def test_an_action_host_answers_that_it_is_there_and_that_it_has_settled(instance):
     prepare_directories(instance.endpoint)
-    process, pipe = started("difd.service.hosts.action_host")
+    process, pipe = started("difd.service.action_host")
     with pipe:
         pipe.sendall(frame(AreYouThere()))
         assert answer(pipe) == Alive("", 0.0)
@@ -72,7 +70,7 @@ def test_a_report_that_is_not_understood_is_the_end_of_its_host_and_is_told():
     async def ended() -> str:
         how: asyncio.Queue[str] = asyncio.Queue()
         host = HostProcess(
-            "difd.service.hosts.engine_host",
+            "difd.service.engine_host",
             not_understood,
             lambda _report: None,
             how.put_nowait,

@@ -89,7 +89,7 @@ class ActionLine:
         self._spawn = spawn
         self._loop = asyncio.get_running_loop()
         self._host = HostProcess(
-            "difd.service.hosts.action_host",
+            "difd.service.action_host",
             host.decode_action_answer,
             self._take,
             self._ended,

@@ -200,7 +200,7 @@ def _unexpected(error: Exception) -> ErrorInfo:
 
 
 def main() -> None:
-    """Entry of the process: `python -m difd.service.hosts.engine_host --fd N [--ahead]`."""
+    """Entry of the process: `python -m difd.service.engine_host --fd N [--ahead]`."""
     pipe = inherited_pipe("difd's engine host; started by the daemon.")
     os.nice(max(0, NICENESS - os.nice(0)))
     host = EngineHost(pipe)

@@ -223,7 +223,7 @@ class ActionHost:
 
 
 def main() -> None:
-    """Entry of the process: `python -m difd.service.hosts.action_host --fd N`."""
+    """Entry of the process: `python -m difd.service.action_host --fd N`."""
     sys.exit(ActionHost(inherited_pipe("difd's action host; started by the daemon.")).serve())
 
 
