@@ -53,6 +53,15 @@ def allowed_turns(*, rotate: bool, mirror: bool) -> tuple[int, ...]:
     return tuple(Turn(mirrored, angle).code for mirrored in mirrors for angle in rotations)
 
 
+def codes_for(rotation: int | None, mirrored: bool | None) -> list[int]:  # noqa: FBT001
+    """The turns that are meant, where None stands for any."""
+    return [
+        turn.code
+        for turn in TURNS
+        if rotation in {None, turn.rotation} and mirrored in {None, turn.mirrored}
+    ]
+
+
 def compose(first: int, then: int) -> int:
     """The code of the turn that acts as `first` followed by `then`.
 

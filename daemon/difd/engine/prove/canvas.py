@@ -14,7 +14,7 @@ from PIL import Image
 
 from difd.engine.formats import Refused
 from difd.engine.native.chosen import loops
-from difd.engine.orientation import TURNS, compose, turn_image
+from difd.engine.orientation import compose, turn_image
 from difd.engine.read.bands import displayed_size
 from difd.engine.read.pixel_memory import pixels_of
 from difd.engine.read.resample import flatten, to_colours
@@ -112,15 +112,6 @@ def canvas_of(frame: Image.Image, turn: int) -> Canvas:
         return Canvas(frame, turn)
     colours = to_colours(frame, None)
     return Canvas(colours if colours.mode == "RGBA" else colours.convert("RGB"), turn)
-
-
-def codes_for(rotation: int | None, mirrored: bool | None) -> list[int]:  # noqa: FBT001
-    """The turns that are meant, where None stands for any."""
-    return [
-        turn.code
-        for turn in TURNS
-        if rotation in {None, turn.rotation} and mirrored in {None, turn.mirrored}
-    ]
 
 
 def by_likeness(removal: Canvas, keeper: Canvas, codes: list[int]) -> list[int]:

@@ -14,13 +14,13 @@ from typing import Final
 from PIL import Image, ImageCms
 
 from difd.engine.formats import FAULTS, Refused, count_frames
+from difd.engine.orientation import codes_for
 from difd.engine.prove.blocks import LIMIT, Difference, differ
 from difd.engine.prove.canvas import (
     GROUNDS,
     Canvas,
     by_likeness,
     canvas_of,
-    codes_for,
 )
 from difd.engine.read import metadata
 from difd.engine.read.decode import (

@@ -17,7 +17,8 @@ from typing import IO, Final
 from PIL import Image
 
 from difd.engine.formats import FAULTS, Refused
-from difd.engine.orientation import TURNS
+from difd.engine.orientation import codes_for
+from difd.engine.prove.detail import DetailTask, compare_detail
 from difd.engine.prove.pixel_proof import equal_codes
 from difd.engine.prove.scan_end import ending_fault, may_end_wrong
 from difd.engine.read.decode import damage_reason, open_any, quiet, shown_as
@@ -29,29 +30,14 @@ CHANGED: Final = "one of the two files is not what the search saw"
 
 
 @dataclass(frozen=True, slots=True)
-class ProofTask:
+class ProofTask(DetailTask):
     """A file that is to go, and the one that stays.
 
     Attributes:
-        number: the caller's own number of the pair.
-        removal: absolute path.
-        keeper: absolute path.
-        rotation: degrees counter-clockwise that turn the removal onto the keeper, after mirroring,
-            both as displayed; None to try all four.
-        mirrored: whether the removal is flipped left to right first; None to try both.
-        removal_digest: digest of the file's bytes, as the search saw it.
-        keeper_digest: likewise.
         same_pixels: they are said to be equal in every pixel, not only alike.
         may_lose: somebody accepted that what only the removal holds is lost.
     """
 
-    number: int
-    removal: bytes
-    keeper: bytes
-    rotation: int | None
-    mirrored: bool | None
-    removal_digest: bytes
-    keeper_digest: bytes
     same_pixels: bool
     may_lose: bool
 
@@ -90,7 +76,8 @@ def prove(task: ProofTask) -> Proof:
         reason = f"it cannot be compared in full: {damage_reason(error)}"
     if reason or task.same_pixels:
         return Proof(not reason, reason)
-    return _in_detail(task)
+    verdict = compare_detail(task)
+    return Proof(verdict.same, verdict.reason, verdict.place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,33 +129,6 @@ def _unlike_pixels(task: ProofTask, removal: _Opened, keeper: _Opened) -> str:
     one, other = (shown_as(opened.picture, opened.found) for opened in (removal, keeper))
     if one != other:
         return "the colours of the two are described by different profiles"
-    if not equal_codes(removal.picture, keeper.picture, _codes(task)):
+    if not equal_codes(removal.picture, keeper.picture, codes_for(task.rotation, task.mirrored)):
         return "its pixels are not those of the file that stays"
     return ""
-
-
-def _codes(task: ProofTask) -> list[int]:
-    """The turns that may be meant."""
-    return [
-        turn.code
-        for turn in TURNS
-        if task.rotation in {None, turn.rotation} and task.mirrored in {None, turn.mirrored}
-    ]
-
-
-def _in_detail(task: ProofTask) -> Proof:
-    # Plans of proven copies do without the engine's loops.
-    from difd.engine.prove.detail import DetailTask, compare_detail  # noqa: PLC0415
-
-    verdict = compare_detail(
-        DetailTask(
-            number=task.number,
-            removal=task.removal,
-            keeper=task.keeper,
-            rotation=task.rotation,
-            mirrored=task.mirrored,
-            removal_digest=task.removal_digest,
-            keeper_digest=task.keeper_digest,
-        )
-    )
-    return Proof(verdict.same, verdict.reason, verdict.place)
