@@ -6,6 +6,7 @@ The packages are fetched with `apt-get download` into a cache directory outside 
 
 from __future__ import annotations
 
+import operator
 import os
 import shutil
 import subprocess
@@ -46,8 +47,8 @@ def package(name: str) -> Path:
     return target
 
 
-def wallpapers() -> list[Path]:
-    """The large photos of all packages, each picture once."""
+def wallpapers(least: tuple[int, int] = (SMALLEST, SMALLEST)) -> list[Path]:
+    """The photos of all packages that are at least so wide and high, each picture once."""
     found: dict[tuple[str, int], Path] = {}
     for name in PHOTO_PACKAGES:
         for path in sorted(package(name).rglob("*")):
@@ -55,7 +56,7 @@ def wallpapers() -> list[Path]:
             if path.is_symlink() or not path.is_file() or not is_photo:
                 continue
             with Image.open(path) as picture:
-                if min(picture.size) >= SMALLEST:
+                if min(picture.size) >= SMALLEST and all(map(operator.ge, picture.size, least)):
                     found.setdefault((path.name, path.stat().st_size), path)
     return sorted(found.values())
 
@@ -63,7 +64,7 @@ def wallpapers() -> list[Path]:
 def crops(count: int, size: tuple[int, int], seed: int = 1) -> Iterator[Image.Image]:
     """Yield `count` different RGB photos of one size, cut from random places at random scales."""
     chance = np.random.default_rng(seed)
-    sources = wallpapers()
+    sources = wallpapers(size)
     share, more = divmod(count, len(sources))
     for number, path in enumerate(sources):
         with Image.open(path) as picture:

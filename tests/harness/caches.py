@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from difd.engine import pipeline
+from difd.engine.read.decode import describe
 from difd.engine.record import Digested, Record
 from difd.store.tensor_cache import TensorCache
 from harness.pictures import photo
@@ -25,11 +26,14 @@ class CountingPool:
         self.decoded: list[str] = []
         self.digested: list[str] = []
         self.refused: list[str] = []
+        self.described: list[str] = []
 
     def map(self, function, items):
         for item in items:
             answer = function(item)
-            if isinstance(answer, Record):
+            if function is describe:
+                self.described.append(name_of(item))
+            elif isinstance(answer, Record):
                 self.decoded.append(name_of(item))
             elif isinstance(answer, Digested):
                 self.digested.append(name_of(item))

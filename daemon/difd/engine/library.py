@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +19,8 @@ from difd.engine.read.reading import Reading
 from difd.engine.record import Record, Unreadable
 from difd.engine.work import WorkPool
 from difd.protocol.options import SearchOptions
+
+Check = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,35 +63,71 @@ def refined(
     memory: Memory,
     ending: Early,
 ) -> Library:
-    """The library with all pictures that are near a match decoded in full.
+    """The library with all that a first look left open, of the pictures for which it counts.
 
-    In a search that ends early, those for which there is no time left are not in it: they would be
-    compared by less than they show.
+    Those that are near a match are read in full, unless `options` wants them fast; of those and of
+    copies, what their files hold beside the pixels is read. In a search that ends early, those for
+    which there is no time left are not in it: they would be compared by less than they show.
     """
-    check = ending.check_only
+    near, copies = _open_questions(library, options, pool, ending.check_only)
+    if options.decode == "fast":
+        near, copies = [], sorted({*near, *copies})
+    if not near and not copies:
+        return library
+    reading = Reading(options.px_size, pool, memory, ending.check, lambda _done: None, early=ending)
+    made, lost = reading.run([library.records[image].file for image in near])
+    if copies:
+        told, gone = reading.describe([library.records[image] for image in copies])
+        made, lost = [*made, *told], [*lost, *gone]
+    return _with(library, [*near, *copies], made, lost, ending.check_only)
+
+
+def _open_questions(
+    library: Library, options: SearchOptions, pool: WorkPool, check: Check
+) -> tuple[list[int], list[int]]:
+    """The first looks that are near a match, and the other ones of which there are copies."""
     near: list[int] = []
+    copies: list[int] = []
     for _, images in partition(library.records, library.folders, options.in_folder):
         records = [library.records[image] for image in images.tolist()]
         chosen = near_images(records, library.signatures[images], options, pool, check)
         near += images[chosen].tolist()
-    if not near:
-        return library
-    reading = Reading(options.px_size, pool, memory, ending.check, lambda _done: None, early=ending)
-    exact, lost = reading.run([library.records[image].file for image in near])
-    by_path = {record.file.path: record for record in exact}
+        count = Counter(record.digest for record in records)
+        taken = set(chosen.tolist())
+        copies += [
+            int(image)
+            for number, (image, record) in enumerate(zip(images, records, strict=True))
+            if not record.described and count[record.digest] > 1 and number not in taken
+        ]
+    return near, copies
+
+
+def _with(
+    library: Library,
+    asked: Sequence[int],
+    made: Sequence[Record],
+    lost: Sequence[Unreadable],
+    check: Check,
+) -> Library:
+    """The library with what became of some of its images; without those that became nothing."""
+    by_path = {record.file.path: record for record in made}
     gone = {entry.path for entry in lost}
-    unread = {library.records[image].file.path for image in near} - by_path.keys() - gone
+    unread = {library.records[image].file.path for image in asked} - by_path.keys() - gone
     gone |= unread
     kept = [n for n, record in enumerate(library.records) if record.file.path not in gone]
     before = [library.records[number] for number in kept]
     after = [by_path.get(record.file.path, record) for record in before]
-    changed = [n for n, record in enumerate(after) if record.file.path in by_path]
     coefficients, sums = library.signatures[kept], library.sums[kept]
-    coefficients[changed], sums[changed] = signatures(
-        [after[number].tensor for number in changed], options.px_size, lambda _done: check()
-    )
-    if unread:
-        library = dataclasses.replace(library, partial=True)
+    # The tensor of a picture that was seen whole is what it was.
+    changed = [
+        number
+        for number, (old, new) in enumerate(zip(before, after, strict=True))
+        if new is not old and old.error
+    ]
+    if changed:
+        px = library.options.px_size
+        tensors = [after[number].tensor for number in changed]
+        coefficients[changed], sums[changed] = signatures(tensors, px, lambda _done: check())
     unreadable = sorted((*library.unreadable, *lost), key=lambda entry: entry.path)
     return dataclasses.replace(
         library,
@@ -95,4 +135,5 @@ def refined(
         unreadable=tuple(unreadable),
         signatures=coefficients,
         sums=sums,
+        partial=library.partial or bool(unread),
     )

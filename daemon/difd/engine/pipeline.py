@@ -157,7 +157,7 @@ def search(
     check = Check(cancelled, memory)
     check()
     ending = Early(early, cancelled, check, EARLY_SECONDS)
-    if options.decode == "auto":
+    if options.decode != "exact":
         library = refined(library, options, pool, memory, ending)
         files = len(library.records)
     work = _Search(library, options, pool, meter, check, ignored=ignored, early=ending)

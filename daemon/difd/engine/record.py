@@ -66,7 +66,8 @@ class ReadRequest(msgspec.Struct, frozen=True, gc=False):
         known: digests of contents whose records are known; such a file is not decoded.
         decode: false asks for the digest only.
         asked_ns: when the file was asked for, before it was opened; nanoseconds since 1970.
-        mode: in full, or ("fast") JPEGs in a reduced size, where their format offers that.
+        mode: in full, or ("fast") no more of a JPEG than its tensor, of large ones from a reduced
+            size.
     """
 
     file: Found
@@ -75,6 +76,11 @@ class ReadRequest(msgspec.Struct, frozen=True, gc=False):
     decode: bool = True
     asked_ns: int = 0
     mode: DecodeMode = "exact"
+
+    @property
+    def weight(self) -> int:
+        """Bytes to read."""
+        return self.file.size
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
@@ -100,8 +106,13 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
         damage: what is wrong with the file, though it could be decoded; empty if nothing is.
         taken: when the picture was taken, `YYYY-MM-DD HH:MM:SS`; empty if the file does not tell.
         former: what version 1.0 called the file's bytes.
-        exact: it was decoded in full; if not, tensor and planes are near what they would be, and
-            the digests but `digest` are shared with equal files only.
+        exact: all of this is known; if not, it is a first look: the digests but `digest` are
+            shared with equal files only.
+        error: how far the tensor of a first look may be from the exact one, root mean square, in
+            grey levels; 0 if it is exact.
+        described: metadata, value, damage and taken are known; otherwise they are empty.
+        tally: of stills in L or RGB whose pixels were all seen, what costs little and is equal for
+            equal pictures, turned and mirrored ones included (see `fingerprint.tally_of`).
     """
 
     file: Found
@@ -117,10 +128,18 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
     metadata: tuple[str, ...]
     planes: NDArray[np.uint8]
     exact: bool = True
+    error: float = 0.0
+    described: bool = True
+    tally: bytes = b""
     value: bytes = b""
     damage: str = ""
     taken: str = ""
     former: bytes = b""
+
+    @property
+    def weight(self) -> int:
+        """Bytes to read, if the file is read again."""
+        return self.file.size
 
     @property
     def tensor(self) -> NDArray[np.uint8]:

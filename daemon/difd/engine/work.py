@@ -32,7 +32,8 @@ class WorkPool(Protocol):
     ) -> Iterator[tuple[Item, Result | WorkerLoss]]:
         """Yield every item with its result, in any order.
 
-        Only a bounded number of items is in flight. Closing the iterator cancels what is left.
+        Items with an attribute `weight`, the bytes they have to read, may travel together if that
+        is few. Only a bounded number of items is in flight. Closing the iterator cancels what is left.
         """
 
 

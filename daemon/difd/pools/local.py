@@ -1,7 +1,7 @@
 """The pool of this machine: one process per processor, one pipe each, killable at any moment.
 
 Every worker has its own pipe and its own short queue. What a worker takes with it when it crashes,
-hangs or is killed is therefore known exactly, and is one item. (In pools whose workers share a
+hangs or is killed is therefore known exactly, and ends up as one item. (In pools whose workers share a
 pipe and locks, 15 of 24 kills at random moments hung the pool.)
 """
 
@@ -22,6 +22,7 @@ from typing import Any, Final, Self, TypeVar
 
 from difd.engine.processors import usable_processors
 from difd.engine.work import Cancelled, WorkerLoss
+from difd.pools.tasks import Source, Task
 from difd.protocol.errors import JobFailed
 
 Item = TypeVar("Item")
@@ -71,17 +72,6 @@ again: half of the time of a bare decode of 12 megapixels. So up to 256 MB are k
 _log = logging.getLogger(__name__)
 
 
-class _Task:
-    """An item on its way, and how often it was tried."""
-
-    __slots__ = ("item", "message", "tries")
-
-    def __init__(self, item: Any, message: bytes) -> None:  # noqa: ANN401 - any item
-        self.item = item
-        self.message = message
-        self.tries = 0
-
-
 class _Worker:
     """The host's end of one worker process."""
 
@@ -100,13 +90,13 @@ class _Worker:
         finally:
             theirs.close()
         self.ready = False
-        self.tasks: deque[_Task] = deque()
+        self.tasks: deque[Task] = deque()
         self.since = time.monotonic()
         path = [entry or os.getcwd() for entry in sys.path]
         setup = {"path": path, "memory": memory, "ahead": ahead}
         self._send(pickle.dumps(setup))
 
-    def give(self, task: _Task) -> None:
+    def give(self, task: Task) -> None:
         """Send a task; it is worked on after those before it."""
         if not self.tasks:
             self.since = time.monotonic()
@@ -222,21 +212,20 @@ class LocalPool:
             raise RuntimeError("a pool runs one map at a time")
         self._busy = True
         closings = self._closings
-        source = iter(items)
-        waiting: deque[_Task] = deque()
+        source = Source(function, iter(items))
+        waiting: deque[Task] = deque()
         try:
             while True:
                 draining = self._draining()
                 if draining:
                     waiting.clear()
                 else:
-                    self._fill(function, source, waiting)
+                    self._fill(source, waiting)
                 if not waiting and not any(worker.tasks for worker in self._workers):
                     if draining:
                         raise Cancelled
                     return
-                for task, result in self._collect(waiting):
-                    yield task.item, result
+                yield from self._collect(waiting)
                 if self._cancelled():
                     raise Cancelled
                 if self._closings != closings:
@@ -245,24 +234,20 @@ class LocalPool:
             self._drop([worker for worker in self._workers if worker.tasks])
             self._busy = False
 
-    def _fill(
-        self, function: Callable[[Any], Any], source: Iterator[Any], waiting: deque[_Task]
-    ) -> None:
+    def _fill(self, source: Source, waiting: deque[Task]) -> None:
         """Hand out tasks: to idle workers, then new ones, then to the shortest queues."""
         while True:
             if not waiting:
-                try:
-                    item = next(source)
-                except StopIteration:
+                task = source.take()
+                if task is None:
                     return
-                message = pickle.dumps((function, item), protocol=pickle.HIGHEST_PROTOCOL)
-                waiting.append(_Task(item, message))
+                waiting.append(task)
             worker = self._worker_for(waiting[0])
             if worker is None:
                 return
             worker.give(waiting.popleft())
 
-    def _worker_for(self, task: _Task) -> _Worker | None:
+    def _worker_for(self, task: Task) -> _Worker | None:
         """The worker for the next task; None if all have enough to do."""
         best = min(self._workers, key=lambda worker: len(worker.tasks), default=None)
         if best is not None and not best.tasks:
@@ -283,7 +268,7 @@ class LocalPool:
         self._workers.append(worker)
         return worker
 
-    def _collect(self, waiting: deque[_Task]) -> Iterator[tuple[_Task, Any]]:
+    def _collect(self, waiting: deque[Task]) -> Iterator[tuple[Any, Any]]:
         """Results that are there, after waiting for at most a tick."""
         by_connection: dict[Any, _Worker] = {w.connection: w for w in self._workers}
         ready = wait(list(by_connection), timeout=_TICK)
@@ -291,7 +276,7 @@ class LocalPool:
             yield from self._receive(by_connection.pop(connection), waiting)
         yield from self._expire(by_connection.values(), waiting)
 
-    def _receive(self, worker: _Worker, waiting: deque[_Task]) -> Iterator[tuple[_Task, Any]]:
+    def _receive(self, worker: _Worker, waiting: deque[Task]) -> Iterator[tuple[Any, Any]]:
         try:
             message = worker.connection.recv_bytes()
         except (EOFError, OSError):
@@ -302,9 +287,10 @@ class LocalPool:
             worker.ready = True
             self._start_failures = 0
             return
-        yield worker.tasks.popleft(), pickle.loads(message)  # noqa: S301 - from our own worker
+        results = pickle.loads(message)  # noqa: S301 - from our own worker
+        yield from zip(worker.tasks.popleft().items, results, strict=True)
 
-    def _bury(self, worker: _Worker, waiting: deque[_Task]) -> Iterator[tuple[_Task, WorkerLoss]]:
+    def _bury(self, worker: _Worker, waiting: deque[Task]) -> Iterator[tuple[Any, WorkerLoss]]:
         """A worker died: its queue waits again, and its item is tried again or lost."""
         self._drop([worker])
         tasks = worker.tasks
@@ -318,15 +304,15 @@ class LocalPool:
         elif tasks:
             victim = tasks.popleft()
             victim.tries += 1
-            if victim.tries >= _ATTEMPTS:
-                yield victim, WorkerLoss("the decoder crashed")
+            if victim.is_single and victim.tries >= _ATTEMPTS:
+                yield victim.items[0], WorkerLoss("the decoder crashed")
             else:
-                tasks.appendleft(victim)
+                tasks.extendleft(reversed(victim.parted()))
         waiting.extendleft(reversed(tasks))
 
     def _expire(
-        self, silent: Iterable[_Worker], waiting: deque[_Task]
-    ) -> Iterator[tuple[_Task, WorkerLoss]]:
+        self, silent: Iterable[_Worker], waiting: deque[Task]
+    ) -> Iterator[tuple[Any, WorkerLoss]]:
         """End workers that have been silent for too long; the rest of their queues waits again."""
         now = time.monotonic()
         for worker in silent:
@@ -334,7 +320,10 @@ class LocalPool:
                 self._drop([worker])
                 late = worker.tasks.popleft()
                 waiting.extendleft(reversed(worker.tasks))
-                yield late, WorkerLoss(f"took longer than {self._item_seconds:g} seconds")
+                if not late.is_single:
+                    waiting.extendleft(reversed(late.parted()))
+                    continue
+                yield late.items[0], WorkerLoss(f"took longer than {self._item_seconds:g} seconds")
 
     def _drop(self, workers: list[_Worker]) -> None:
         for worker in workers:

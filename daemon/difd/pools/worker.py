@@ -1,4 +1,4 @@
-"""A worker process of the local pool: receives a function and an item, sends the result back.
+"""A worker process of the local pool: receives a function and some items, sends the results back.
 
 Started as a script, by its path: nothing of the host program is imported, so hosts need no
 `if __name__ == "__main__"` guard. Kept to the standard library, so that it starts in no time.
@@ -39,25 +39,37 @@ def main() -> None:
         importlib.import_module(setup["ahead"])
     try:
         while True:
-            function, item = pickle.loads(connection.recv_bytes())  # noqa: S301 - the same
-            connection.send_bytes(_answer(function, item))
+            function, items = pickle.loads(connection.recv_bytes())  # noqa: S301 - the same
+            connection.send_bytes(_packed([_answer(function, item) for item in items]))
     except (EOFError, ConnectionError):
         return
 
 
-def _answer(function: Any, item: Any) -> bytes:  # noqa: ANN401 - any function, any item
-    """The pickled result, or a `WorkerLoss` with the reason."""
+def _answer(function: Any, item: Any) -> Any:  # noqa: ANN401 - any function, any item
+    """The result, or a `WorkerLoss` with the reason."""
     from difd.engine.work import WorkerLoss  # noqa: PLC0415 - needs the host's path
 
     try:
-        return pickle.dumps(function(item), protocol=pickle.HIGHEST_PROTOCOL)
+        return function(item)
     except MemoryError:
-        loss = WorkerLoss("needs more memory than a worker may take")
+        return WorkerLoss("needs more memory than a worker may take")
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # noqa: BLE001 - decoders written in Rust panic with BaseException
-        loss = WorkerLoss(f"the decoder failed: {type(error).__name__}: {error}"[:200])
-    return pickle.dumps(loss)
+        return WorkerLoss(f"the decoder failed: {type(error).__name__}: {error}"[:200])
+
+
+def _packed(results: list[Any]) -> bytes:
+    """The pickled results; where that fails, for what reason of whose."""
+    try:
+        return pickle.dumps(results, protocol=pickle.HIGHEST_PROTOCOL)
+    except Exception:  # noqa: BLE001 - whatever it was, `_answer` finds it again
+        return pickle.dumps([_answer(_sendable, result) for result in results])
+
+
+def _sendable(result: Any) -> Any:  # noqa: ANN401
+    pickle.dumps(result, protocol=pickle.HIGHEST_PROTOCOL)
+    return result
 
 
 def _die_with_host() -> None:

@@ -37,6 +37,9 @@ class _Description(msgspec.Struct, frozen=True, array_like=True):
     damage: str = ""
     taken: str = ""
     former: bytes = b""
+    error: float = 0.0
+    described: bool = True
+    tally: bytes = b""
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -77,6 +80,9 @@ class Content:
             damage=kept.damage,
             taken=kept.taken,
             former=kept.former,
+            error=kept.error,
+            described=kept.described,
+            tally=kept.tally,
         )
 
 
@@ -100,6 +106,9 @@ def pack_record(record: Record, form: str) -> list[bytes | memoryview]:
         damage=record.damage,
         taken=record.taken,
         former=record.former,
+        error=record.error,
+        described=record.described,
+        tally=record.tally,
     )
     return pack(_encode(description), record.planes.data.cast("B"))
 

@@ -1,16 +1,15 @@
-"""Which pictures of a quick look are near a match, and so have to be decoded in full.
+"""Which pictures of a first look are near a match, and so have to be read in full.
 
 A tensor of a reduced decode is off by a small error. If two exact tensors are within a threshold,
 the quick ones are within the threshold plus both errors (triangle inequality, root mean square).
-That no error exceeds `ERROR` is measured (tests/bench/recall.py), not proven: pure noise and
-coloured stripes one pixel wide can exceed it.
+Turned copies may be further apart than that, by the rounding of their resizes: their tallies tell.
 """
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Final
 
 import numpy as np
 from msgspec.structs import replace
@@ -21,11 +20,6 @@ from difd.engine.record import Record
 from difd.engine.work import WorkPool
 from difd.protocol.options import MSE_MAX, SearchOptions
 
-ERROR: Final = 2.0
-"""Root mean square error of a quick tensor that is allowed for, in grey levels; at most 1.55 was
-seen on photos, 1.14 on drawings (pictures that `draft` doubts are decoded in full at once)."""
-
-
 def near_images(
     records: Sequence[Record],
     signatures: NDArray[np.float32],
@@ -33,7 +27,7 @@ def near_images(
     pool: WorkPool,
     check: Callable[[], None],
 ) -> NDArray[np.int64]:
-    """The numbers of the pictures that are not exact and near a match with different content.
+    """The numbers of the pictures that are a first look and near a match with different content.
 
     Args:
         records: those that are compared with each other.
@@ -51,8 +45,10 @@ def near_images(
     vague = np.array([not records[number].exact for number in first.tolist()], np.bool_)
     if not vague.any():
         return np.empty(0, np.int64)
+    near = _share_tally([records[number] for number in first.tolist()])
     root = math.sqrt(options.similarity)
-    widest = replace(options, similarity=min(MSE_MAX, (root + 2 * ERROR) ** 2))
+    error = np.array([records[number].error for number in first.tolist()], np.float64)
+    widest = replace(options, similarity=min(MSE_MAX, (root + 2 * float(error.max())) ** 2))
     comparison = Comparison(
         [records[number] for number in first.tolist()],
         signatures[first],
@@ -60,7 +56,7 @@ def near_images(
         pool=pool,
         check=check,
     )
-    near = np.zeros(len(first), np.bool_)
+    values = records[0].tensor.size
 
     def undecided(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.bool_]:
         check()
@@ -68,6 +64,14 @@ def near_images(
         return wanted
 
     for edges in comparison.edges(undecided, lambda _fraction: check()):
-        near[edges.a] = near[edges.b] = True
+        reach = (root + error[edges.a] + error[edges.b]) ** 2
+        within = edges.ssd <= np.nextafter(reach * values, math.inf)
+        near[edges.a[within]] = near[edges.b[within]] = True
     chosen = np.nonzero(near & vague)[0].tolist()
     return np.array(sorted(n for place in chosen for n in groups[place]), np.int64)
+
+
+def _share_tally(records: Sequence[Record]) -> NDArray[np.bool_]:
+    """Which of some different contents may be turned copies of one another."""
+    count = Counter(record.tally for record in records)
+    return np.array([bool(r.tally) and count[r.tally] > 1 for r in records], np.bool_)

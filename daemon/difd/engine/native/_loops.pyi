@@ -45,6 +45,24 @@ def narrow_grey(
 ) -> None:
     """Resize rows of grey, (rows, width), to (rows, px); see `narrow_colours`."""
 
+def shorten(
+    strip: NDArray[np.uint8],
+    first: NDArray[np.int64],
+    high: NDArray[np.int16],
+    low: NDArray[np.int16],
+    out: NDArray[np.uint8],
+    /,
+) -> None:
+    """Resize columns to another height: the second pass of Pillow's resize.
+
+    Args:
+        strip: (rows, width), a value each; the channels of a pixel stand side by side.
+        first: (px,), see `narrow_colours`, 0 to rows; high and low likewise.
+        high: see `first`.
+        low: see `first`.
+        out: (px, width), written to.
+    """
+
 def split_and_add(
     pixels: NDArray[np.uint32], planar: NDArray[np.uint8], totals: NDArray[np.int64], /
 ) -> None:
@@ -55,6 +73,9 @@ def split_and_add(
         planar: (rows, channels, width), written to; 3 or 4 channels.
         totals: (channels + channels · (channels + 1) / 2,), added to.
     """
+
+def add_channels(pixels: NDArray[np.uint32], totals: NDArray[np.int64], /) -> None:
+    """Add up the first three channels of pixels, (rows, width); (3,) totals are added to."""
 
 def add_grey(pixels: NDArray[np.uint8], totals: NDArray[np.int64], /) -> None:
     """Add up values, (rows, width), and their squares; (2,) totals are added to."""

@@ -36,11 +36,14 @@ void narrow_colours(const uint32_t *pixels, size_t rows, size_t width, const Wei
                     int16_t *room, uint8_t *out);
 void narrow_grey(const uint8_t *pixels, size_t rows, size_t width, const Weights *weights,
                  int16_t *room, uint8_t *out);
+void shorten(const uint8_t *strip, size_t rows, size_t width, const Weights *weights, uint32_t *room,
+             uint8_t *out);
 
 /* sums.c */
 
 void split_and_add(const uint32_t *pixels, size_t rows, size_t width, size_t channels,
                    int16_t *room, uint8_t *planar, int64_t *totals);
+void add_channels(const uint32_t *pixels, size_t rows, size_t width, int64_t *totals);
 void add_grey(const uint8_t *pixels, size_t rows, size_t width, int16_t *room, int64_t *totals);
 
 /* signature.c */

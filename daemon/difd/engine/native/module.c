@@ -36,10 +36,12 @@ static int refuse(int wrong, const char *why)
 
 enum { PIXELS, FIRSTS, HIGH, LOW, NARROWED, NARROW_ARRAYS };
 
-/* The weights among some arrays; 0 with an error set. The copy in `first` is to be freed. */
-static int take_weights(const Py_buffer *taken, Weights *weights, int64_t **first)
+/* The weights among some arrays; 0 with an error set. The copy in `first` is to be freed.
+ *
+ * width: values of what is resized.
+ */
+static int take_weights(const Py_buffer *taken, size_t width, Weights *weights, int64_t **first)
 {
-    size_t width = length_of(taken + PIXELS, 1);
     size_t px = length_of(taken + FIRSTS, 0), longest = length_of(taken + HIGH, 1);
     size_t shape[] = {px, longest};
     if (!has_shape(taken + HIGH, "high", shape) || !has_shape(taken + LOW, "low", shape))
@@ -66,7 +68,7 @@ static PyObject *call_narrow_colours(PyObject *Py_UNUSED(module), PyObject *argu
     int16_t *room = NULL;
     int failed = 1;
     size_t rows = length_of(taken + PIXELS, 0), width = length_of(taken + PIXELS, 1);
-    if (!take_weights(taken, &weights, &first))
+    if (!take_weights(taken, width, &weights, &first))
         goto done;
     size_t shape[] = {rows, weights.px, 3};
     if (!has_shape(taken + NARROWED, "out", shape))
@@ -102,7 +104,7 @@ static PyObject *call_narrow_grey(PyObject *Py_UNUSED(module), PyObject *argumen
     int16_t *room = NULL;
     int failed = 1;
     size_t rows = length_of(taken + PIXELS, 0), width = length_of(taken + PIXELS, 1);
-    if (!take_weights(taken, &weights, &first))
+    if (!take_weights(taken, width, &weights, &first))
         goto done;
     size_t shape[] = {rows, weights.px};
     if (!has_shape(taken + NARROWED, "out", shape))
@@ -112,6 +114,42 @@ static PyObject *call_narrow_grey(PyObject *Py_UNUSED(module), PyObject *argumen
         goto done;
     Py_BEGIN_ALLOW_THREADS
     narrow_grey(taken[PIXELS].buf, rows, width, &weights, room, taken[NARROWED].buf);
+    Py_END_ALLOW_THREADS
+    failed = 0;
+done:
+    free(room);
+    free(first);
+    release_arrays(taken, NARROW_ARRAYS);
+    return none_unless(failed);
+}
+
+static PyObject *call_shorten(PyObject *Py_UNUSED(module), PyObject *arguments)
+{
+    static const Wanted wanted[NARROW_ARRAYS] = {
+        {"strip", 'u', 1, 2, READ}, {"first", 'i', 8, 1, READ}, {"high", 'i', 2, 2, READ},
+        {"low", 'i', 2, 2, READ},   {"out", 'u', 1, 2, WRITE},
+    };
+    PyObject *given[NARROW_ARRAYS];
+    Py_buffer taken[NARROW_ARRAYS];
+    if (!PyArg_ParseTuple(arguments, "OOOOO:shorten", &given[0], &given[1], &given[2], &given[3],
+                          &given[4]) ||
+        !take_arrays(given, wanted, taken, NARROW_ARRAYS))
+        return NULL;
+    Weights weights;
+    int64_t *first = NULL;
+    uint32_t *room = NULL;
+    int failed = 1;
+    size_t rows = length_of(taken + PIXELS, 0), width = length_of(taken + PIXELS, 1);
+    if (!take_weights(taken, rows, &weights, &first))
+        goto done;
+    size_t shape[] = {weights.px, width};
+    if (!has_shape(taken + NARROWED, "out", shape))
+        goto done;
+    room = room_for(width, sizeof *room);
+    if (room == NULL)
+        goto done;
+    Py_BEGIN_ALLOW_THREADS
+    shorten(taken[PIXELS].buf, rows, width, &weights, room, taken[NARROWED].buf);
     Py_END_ALLOW_THREADS
     failed = 0;
 done:
@@ -150,6 +188,25 @@ static PyObject *call_split_and_add(PyObject *Py_UNUSED(module), PyObject *argum
 done:
     free(room);
     release_arrays(taken, 3);
+    return none_unless(failed);
+}
+
+static PyObject *call_add_channels(PyObject *Py_UNUSED(module), PyObject *arguments)
+{
+    static const Wanted wanted[2] = {{"pixels", 'u', 4, 2, READ}, {"totals", 'i', 8, 1, WRITE}};
+    PyObject *given[2];
+    Py_buffer taken[2];
+    if (!PyArg_ParseTuple(arguments, "OO:add_channels", &given[0], &given[1]) ||
+        !take_arrays(given, wanted, taken, 2))
+        return NULL;
+    size_t totals[] = {3};
+    int failed = !has_shape(taken + 1, "totals", totals);
+    if (!failed) {
+        Py_BEGIN_ALLOW_THREADS
+        add_channels(taken[0].buf, length_of(taken, 0), length_of(taken, 1), taken[1].buf);
+        Py_END_ALLOW_THREADS
+    }
+    release_arrays(taken, 2);
     return none_unless(failed);
 }
 
@@ -723,7 +780,9 @@ done:
 static PyMethodDef methods[] = {
     {"narrow_colours", call_narrow_colours, METH_VARARGS, NULL},
     {"narrow_grey", call_narrow_grey, METH_VARARGS, NULL},
+    {"shorten", call_shorten, METH_VARARGS, NULL},
     {"split_and_add", call_split_and_add, METH_VARARGS, NULL},
+    {"add_channels", call_add_channels, METH_VARARGS, NULL},
     {"add_grey", call_add_grey, METH_VARARGS, NULL},
     {"transform", call_transform, METH_VARARGS, NULL},
     {"near_pairs", call_near_pairs, METH_VARARGS, NULL},

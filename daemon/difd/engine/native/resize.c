@@ -1,4 +1,4 @@
-/* Pillow's bicubic resize of rows, bit for bit.
+/* Pillow's bicubic resize of rows and columns, bit for bit.
  *
  * Pillow weighs 8-bit values with coefficients in fixed point, and integers add up to the same in
  * any order. Each coefficient is taken as two 16-bit numbers: processors multiply and add pairs of
@@ -108,6 +108,37 @@ void narrow_grey(const uint8_t *pixels, size_t rows, size_t width, const Weights
                 total += (int64_t)sum_high * (1 << LOW_BITS) + sum_low;
             }
             out[y * weights->px + x] = rounded(total);
+        }
+    }
+}
+
+/* Resize columns: the second pass, over what the first one left.
+ *
+ * strip: (rows, width), a value each, of any number of channels side by side.
+ * room: width.
+ * out: (px, width), written to.
+ */
+FOR_EACH_PROCESSOR
+void shorten(const uint8_t *strip, size_t rows, size_t width, const Weights *weights, uint32_t *room,
+             uint8_t *out)
+{
+    for (size_t y = 0; y < weights->px; y++) {
+        size_t first = (size_t)weights->first[y];
+        size_t count = rows - first < weights->longest ? rows - first : weights->longest;
+        for (size_t x = 0; x < width; x++)
+            room[x] = 1u << (PRECISION - 1);
+        for (size_t i = 0; i < count; i++) {
+            size_t at = y * weights->longest + i;
+            /* Without a sign: sums of any weights are then defined, and Pillow's fit into 31 bits. */
+            uint32_t weight = ((uint32_t)weights->high[at] << LOW_BITS) + (uint32_t)weights->low[at];
+            const uint8_t *row = strip + (first + i) * width;
+            if (weight)
+                for (size_t x = 0; x < width; x++)
+                    room[x] += weight * row[x];
+        }
+        for (size_t x = 0; x < width; x++) {
+            int32_t value = (int32_t)room[x] >> PRECISION;
+            out[y * width + x] = (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
         }
     }
 }

@@ -58,6 +58,31 @@ void split_and_add(const uint32_t *pixels, size_t rows, size_t width, size_t cha
     }
 }
 
+/* Add up the first three channels alone.
+ *
+ * pixels: (rows, width), four bytes each.
+ * totals: (3), added to, modulo 2^64.
+ */
+FOR_EACH_PROCESSOR
+void add_channels(const uint32_t *pixels, size_t rows, size_t width, int64_t *totals)
+{
+    for (size_t y = 0; y < rows; y++) {
+        const uint32_t *row = pixels + y * width;
+        for (size_t start = 0; start < width; start += SEGMENT) {
+            size_t end = width - start < SEGMENT ? width : start + SEGMENT;
+            uint32_t reds = 0, greens = 0, blues = 0;
+            for (size_t x = start; x < end; x++) {
+                reds += row[x] & 255;
+                greens += (row[x] >> 8) & 255;
+                blues += (row[x] >> 16) & 255;
+            }
+            totals[0] = (int64_t)((uint64_t)totals[0] + reds);
+            totals[1] = (int64_t)((uint64_t)totals[1] + greens);
+            totals[2] = (int64_t)((uint64_t)totals[2] + blues);
+        }
+    }
+}
+
 /* Add up values and their squares.
  *
  * pixels: (rows, width).

@@ -14,6 +14,10 @@ from PIL import Image
 VERSION: Final = ""
 """It was not compiled."""
 
+_PRECISION: Final = 22
+_LOW_BITS: Final = 11
+"""Of weights, see `resample`."""
+
 _REST: Final = 3
 """The channel of the length of what is not kept."""
 
@@ -53,6 +57,22 @@ def narrow_grey(
     out[:] = narrow_in_memory(pixels, len(first))
 
 
+def shorten(
+    strip: Bytes,
+    first: Indices,
+    high: NDArray[np.int16],
+    low: NDArray[np.int16],
+    out: Bytes,
+    /,
+) -> None:
+    """Row by row of the result, in the numbers that the weights are."""
+    fixed = (high.astype(np.int32) << _LOW_BITS) + low
+    for made, start, weights in zip(out, first.tolist(), fixed, strict=True):
+        rows = strip[start : start + len(weights)].astype(np.int32)
+        total = weights[: len(rows)] @ rows + (1 << (_PRECISION - 1))
+        made[:] = np.clip(total >> _PRECISION, 0, 255)
+
+
 def narrow_in_memory(pixels: NDArray[Any], px: int) -> Bytes:
     """Rows of grey or of four bytes a pixel resized to the width `px`, by Pillow."""
     rows, width = pixels.shape
@@ -71,6 +91,12 @@ def split_and_add(pixels: NDArray[np.uint32], planar: Bytes, totals: Indices, /)
     products = flat.T @ flat
     totals[:channels] += flat.sum(axis=0).astype(np.int64)
     totals[channels:] += products[np.triu_indices(channels)].astype(np.int64)
+
+
+def add_channels(pixels: NDArray[np.uint32], totals: Indices, /) -> None:
+    """The sums alone."""
+    values = pixels.view(np.uint8).reshape(-1, 4)[:, :3]
+    totals += values.sum(axis=0, dtype=np.int64)
 
 
 def add_grey(pixels: Bytes, totals: Indices, /) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from difd.engine.orientation import turn_image
 from difd.engine.read.pixel_memory import CHANNELS, pixels_of
 
 BAND_PIXELS: Final = 1 << 16
@@ -103,6 +104,40 @@ def bands_of(picture: Image.Image, turn: int = 0) -> Iterator[Band]:
     whole = pixels_of(picture) if turn == 0 and picture.mode in CHANNELS else None
     for top in range(0, height, step):
         yield Band(picture, top, min(height, top + step), turn, whole)
+
+
+class ArrayBand:
+    """Some rows of a picture that never was Pillow's; what a `Band` tells.
+
+    Args:
+        pixels: (rows, width), see `pixel_memory`.
+    """
+
+    is_keyed = False
+
+    def __init__(self, pixels: NDArray[Any]) -> None:
+        self.pixels = pixels
+        self.mode = "L" if pixels.dtype.itemsize == 1 else "RGB"
+        self.height = len(pixels)
+
+    @property
+    def image(self) -> Image.Image:
+        """The band as a picture of its own."""
+        raw = "L" if self.mode == "L" else "RGBX"
+        size = self.pixels.shape[::-1]
+        values = self.pixels.view(np.uint8)
+        return Image.frombuffer(raw, size, values, "raw", raw, 0, 1).convert(self.mode)
+
+
+AnyBand = Band | ArrayBand
+
+
+def bands_of_array(pixels: NDArray[Any], turn: int = 0) -> Iterator[ArrayBand]:
+    """The same of pixels in an array, (height, width) uint8 or uint32."""
+    turned = turn_image(pixels, turn, axis=-2)
+    step = max(1, BAND_PIXELS // turned.shape[1])
+    for top in range(0, len(turned), step):
+        yield ArrayBand(np.ascontiguousarray(turned[top : top + step]))
 
 
 def displayed_bands(picture: Image.Image, turn: int = 0) -> Iterator[Image.Image]:

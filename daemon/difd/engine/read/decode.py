@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, Final
+from functools import partial
+from typing import IO, Any, Final
 
 import numpy as np
 from msgspec.structs import replace
@@ -28,12 +29,19 @@ from difd.engine.formats import (
     open_picture,
     reason_of,
 )
-from difd.engine.orientation import turn_image
-from difd.engine.read import draft, metadata
-from difd.engine.read.bands import bands_of, displayed_bands, displayed_size
+from difd.engine.read import metadata
+from difd.engine.read.bands import (
+    AnyBand,
+    bands_of,
+    bands_of_array,
+    displayed_bands,
+    displayed_size,
+)
 from difd.engine.read.depth import is_reduced
 from difd.engine.read.extras import holds_more
 from difd.engine.read.fingerprint import Fingerprint, opaque_digest
+from difd.engine.read.jpeg import pixels_of_jpeg
+from difd.engine.read.look import look
 from difd.engine.read.raw import open_raw
 from difd.engine.read.resample import Resampler, value_range_of
 from difd.engine.read.source import Source, open_source
@@ -45,6 +53,7 @@ ANIMATION_LIMIT: Final = 1_500_000_000
 only, and its first, middle and last frame are still compared."""
 
 
+_CHANGED: Final = "changed during the search"
 _TOO_LARGE: Final = f"too large: over {PIXEL_LIMIT // 1_000_000} megapixels"
 _NEEDS_MEMORY: Final = "needs more memory than a worker may take"
 
@@ -139,7 +148,7 @@ def _check_unchanged(file: Found, status: os.stat_result) -> None:
     # Not the device: every machine that mounts a storage gives it a number of its own.
     now = (status.st_ino, status.st_size, status.st_mtime_ns)
     if now != (file.inode, file.size, file.mtime_ns):
-        raise Refused("changed during the search")
+        raise Refused(_CHANGED)
 
 
 def _decode_or_blame(request: ReadRequest, source: Source) -> Record | Unreadable:
@@ -161,43 +170,49 @@ def _decode_or_blame(request: ReadRequest, source: Source) -> Record | Unreadabl
 
 
 def _decode(request: ReadRequest, source: Source) -> Record:
+    if request.mode == "fast":
+        seen = look(request, source)
+        if seen is not None:
+            return seen
     picture, incomplete = open_any(request.file.path, source.stream)
     with picture:
         found = survey(source.stream, str(picture.format))
         count = count_frames(picture)
         incomplete = incomplete or count * picture.width * picture.height > ANIMATION_LIMIT
-        size = picture.size
-        box = draft.reduce(picture, request.px_size) if request.mode == "fast" else None
-        if box is not None:
-            tensor = _look(picture, box, request.px_size)
-            if tensor is None:
-                return _decode(replace(request, mode="exact"), source)
-            frames = _frame(picture, size, tensor)
-            record = _record(request, source, picture, frames, None)
-            return replace(_with_value(record, found), exact=False)
         fingerprint = None if incomplete else Fingerprint(shown_as(picture, found))
         frames = _read_frames(picture, count, request.px_size, fingerprint)
-        return _with_value(_record(request, source, picture, frames, fingerprint), found)
+        record = _record(request, source, picture, frames, fingerprint)
+        return replace(record, **_details(record.format, picture, found))
 
 
-def _with_value(record: Record, found: Survey) -> Record:
-    """The record with what its file holds beside the pixels."""
+def _details(kind: str, picture: Image.Image, found: Survey) -> dict[str, Any]:
+    """What a file holds beside its pixels, as fields of its record."""
     # What makers of cameras do in their own formats is no damage.
-    damage = "" if record.format == "RAW" else found.damage
-    return replace(record, value=found.value, damage=damage, taken=found.taken)
+    damage = "" if kind == "RAW" else found.damage
+    return {
+        "metadata": metadata.kinds_of(picture),
+        "value": found.value,
+        "damage": damage,
+        "taken": found.taken,
+        "described": True,
+    }
 
 
-def _look(picture: Image.Image, box: draft.Box, px: int) -> NDArray[np.uint8] | None:
-    """The tensor of a reduced picture, not turned yet; None if it is not good enough."""
-    load_frame(picture, 0)
-    return draft.tensor_of(picture, box, px)
-
-
-def _frame(picture: Image.Image, size: tuple[int, int], tensor: NDArray[np.uint8]) -> _Frames:
-    """The only frame of a picture whose tensor is known."""
-    orientation = metadata.orientation_left(picture)
-    turn = metadata.turn_for(orientation)
-    return _Frames(turn, orientation, size, [[turn_image(tensor, turn)]], None)
+def describe(record: Record) -> Record | Unreadable:
+    """The record of a first look with what its file holds beside the pixels."""
+    path = record.file.path
+    try:
+        with quiet(), open_source(path) as source:
+            _check_unchanged(record.file, source.status)
+            if source.digest != record.digest:
+                raise Refused(_CHANGED)
+            with open_picture(source.stream) as picture:
+                found = survey(source.stream, str(picture.format))
+                return replace(record, **_details(record.format, picture, found))
+    except Refused as refusal:
+        return Unreadable(path, str(refusal))
+    except FAULTS as error:
+        return Unreadable(path, damage_reason(error))
 
 
 def _record(
@@ -225,8 +240,9 @@ def _record(
         pixel_digest=digests[0],
         sums_digest=digests[1],
         value_range=frames.value_range,
-        metadata=metadata.kinds_of(picture),
+        metadata=(),
         planes=_stack(frames.planes),
+        tally=fingerprint.tally if fingerprint is not None and len(frames.planes) == 1 else b"",
     )
 
 
@@ -242,7 +258,7 @@ def _read_frames(
     for index in range(count):
         if fingerprint is None and index not in shown:
             continue
-        load_frame(picture, index)
+        bands = _bands(picture, index)
         if index == 0:
             orientation = metadata.orientation_left(picture)
             size = picture.size
@@ -254,7 +270,7 @@ def _read_frames(
         resampler = Resampler(picture.size, px, values) if wanted else None
         if fingerprint is not None:
             fingerprint.begin_frame(picture, turn)
-        _pass_bands(picture, turn, fingerprint, resampler)
+        _pass_bands(bands, turn, fingerprint, resampler)
         if fingerprint is not None:
             fingerprint.end_frame()
         if resampler is not None:
@@ -268,8 +284,17 @@ def _read_frames(
     )
 
 
+def _bands(picture: Image.Image, index: int) -> Callable[[int], Iterator[AnyBand]]:
+    """One frame, decoded: its bands by the turn in which they are wanted."""
+    pixels = pixels_of_jpeg(picture) if index == 0 else None
+    if pixels is not None:
+        return partial(bands_of_array, pixels)
+    load_frame(picture, index)
+    return partial(bands_of, picture)
+
+
 def _pass_bands(
-    picture: Image.Image,
+    bands: Callable[[int], Iterator[AnyBand]],
     turn: int,
     fingerprint: Fingerprint | None,
     resampler: Resampler | None,
@@ -277,10 +302,10 @@ def _pass_bands(
     """One pass over the picture for both, or one for each if they want it in different turns."""
     shared = resampler is not None and resampler.turn == turn
     if fingerprint is not None and not shared:
-        for band in bands_of(picture, turn):
+        for band in bands(turn):
             fingerprint.add_band(band)
     if resampler is not None:
-        for band in bands_of(picture, resampler.turn):
+        for band in bands(resampler.turn):
             resampler.add(band)
             if fingerprint is not None and shared:
                 fingerprint.add_band(band)

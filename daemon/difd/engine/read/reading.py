@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from difd.engine.formats import is_raw
 from difd.engine.memory import Memory
-from difd.engine.read.decode import read
+from difd.engine.read.decode import describe, read
 from difd.engine.record import DecodeMode, Digested, Found, ReadRequest, Record, Unreadable
 from difd.engine.work import Cancelled, WorkerLoss, WorkPool, answers
 
@@ -87,6 +87,38 @@ class Reading:
         finally:
             self._records += self._memory.flush()
         return self._records, self._unreadable
+
+    def describe(self, records: Sequence[Record]) -> tuple[list[Record], list[Unreadable]]:
+        """First looks with what their files hold beside the pixels; else as `run`.
+
+        One of each content is asked.
+        """
+        alike: defaultdict[bytes, list[Record]] = defaultdict(list)
+        for record in records:
+            alike[record.digest].append(record)
+        self._records, self._unreadable = [], []
+        asked = time.time_ns()
+        self._memory.begin()
+        try:
+            firsts = [some[0] for some in alike.values()]
+            with closing(answers(self._pool, describe, firsts, self._check)) as stream:
+                for first, answer in stream:
+                    for record in alike[first.digest]:
+                        self._tell(record, answer, asked)
+        except Cancelled:
+            if not self._early():
+                raise
+        finally:
+            self._records += self._memory.flush()
+        return self._records, self._unreadable
+
+    def _tell(self, record: Record, answer: Record | Unreadable | WorkerLoss, asked: int) -> None:
+        """What became of one of some copies when one of them was asked."""
+        if isinstance(answer, Record):
+            request = ReadRequest(record.file, self._px, asked_ns=asked, mode="fast")
+            self._records += self._memory.keep(request, replace(answer, file=record.file))
+        else:
+            self._unreadable.append(Unreadable(record.file.path, answer.reason))
 
     def _run(self, files: Sequence[Found]) -> None:
         kinds: defaultdict[_Kind, list[Found]] = defaultdict(list)

@@ -21,7 +21,7 @@ from PIL import Image, ImageCms
 from difd.engine.native.chosen import WHY_NOT, loops
 from difd.engine.native.twin import narrow_in_memory
 from difd.engine.orientation import COMPOSE, IDENTITY, turn_image
-from difd.engine.read.bands import Band
+from difd.engine.read.bands import AnyBand
 from difd.engine.read.pixel_memory import pixels_of
 
 _PRECISION: Final = 22
@@ -105,6 +105,31 @@ def narrow_by_loops(pixels: NDArray[Any], px: int) -> NDArray[np.uint8]:
     return out
 
 
+def shorten(strip: NDArray[np.uint8], px: int) -> NDArray[np.uint8]:
+    """Columns resized to the height `px`: the second pass.
+
+    Args:
+        strip: (rows, px) of grey or (rows, px, 3).
+        px: the height.
+    """
+    if len(strip) > _WIDEST or WHY_NOT or not _rounds_alike():
+        return shorten_by_pillow(strip, px)
+    return shorten_by_loops(strip, px)
+
+
+def shorten_by_loops(strip: NDArray[np.uint8], px: int) -> NDArray[np.uint8]:
+    """The same by our own loops."""
+    flat = strip.reshape(len(strip), -1)
+    out = np.empty((px, flat.shape[1]), np.uint8)
+    loops.shorten(flat, *weights(len(strip), px), out)
+    return out.reshape(px, *strip.shape[1:])
+
+
+def shorten_by_pillow(strip: NDArray[np.uint8], px: int) -> NDArray[np.uint8]:
+    """The same by Pillow."""
+    return np.asarray(Image.fromarray(strip).resize((px, px), Image.Resampling.BICUBIC))
+
+
 def narrow_by_pillow(band: Image.Image, px: int) -> NDArray[np.uint8]:
     """The same of a picture in L or RGB, wherever it lies."""
     return np.asarray(band.resize((px, band.height), Image.Resampling.BICUBIC))
@@ -170,7 +195,7 @@ class Resampler:
         self._white: NDArray[np.uint8] | None = None
         self._black: NDArray[np.uint8] | None = None
 
-    def add(self, band: Band) -> None:
+    def add(self, band: AnyBand) -> None:
         """Take the next band, in any mode, in the turn that is `turn`."""
         if not self._add_in_place(band):
             self._add_image(band.image)
@@ -186,7 +211,7 @@ class Resampler:
         strips = [strip for strip in (self._white, self._black) if strip is not None]
         return [turn_image(self._finish(strip), turn) for strip in strips]
 
-    def _add_in_place(self, band: Band) -> bool:
+    def _add_in_place(self, band: AnyBand) -> bool:
         """Take a band that is opaque and in L or RGB already, without a copy of it."""
         if band.mode not in _DIRECT or band.is_keyed or self._black is not None:
             return False
@@ -221,8 +246,8 @@ class Resampler:
         return strip
 
     def _finish(self, strip: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        small = Image.fromarray(strip).resize((self._px, self._px), Image.Resampling.BICUBIC)
-        return np.asarray(small.convert("RGB"))
+        small = shorten(strip, self._px)
+        return small if small.ndim == 3 else np.repeat(small[..., None], 3, axis=2)  # noqa: PLR2004
 
 
 def _takes_columns_first(size: tuple[int, int], px: int) -> bool:

@@ -18,7 +18,6 @@ from difd.digests import is_former
 from difd.engine.match import candidates
 from difd.engine.match.distance import ssd_limit
 from difd.engine.match.join import Line, widest
-from difd.engine.match.refine import ERROR
 from difd.engine.match.signature import (
     LENGTH,
     norms_slack,
@@ -29,6 +28,7 @@ from difd.engine.match.signature import (
 )
 from difd.engine.memory import Memory
 from difd.engine.orientation import allowed_turns
+from difd.engine.read.look import ERROR
 from difd.engine.read.reading import Reading
 from difd.engine.record import DecodeMode, Found, Record
 from difd.engine.work import WorkPool
@@ -153,8 +153,10 @@ class Gallery:
         """Turned copies are matches whatever their tensors are (see `turned_copies`)."""
         pixels = {record.pixel_digest for record in new if record.pixel_digest}
         sums = {record.sums_digest for record in new if record.sums_digest}
+        tallies = {record.tally for record in new if record.tally}
         for number, record in enumerate(self._records):
-            if record.pixel_digest in pixels or record.sums_digest in sums:
+            equal = record.pixel_digest in pixels or record.sums_digest in sums
+            if equal or record.tally in tallies:
                 chosen[number] = True
 
 

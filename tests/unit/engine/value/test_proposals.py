@@ -8,7 +8,7 @@ from harness.pictures import found, record
 from harness.records import members_of, search_records
 from PIL import Image
 
-from difd.engine.read.decode import ReadRequest, read
+from difd.engine.read.decode import ReadRequest, describe, read
 from difd.engine.read.value import details, holds_all, lost, worth
 
 KEYWORDS = "<dc:subject><rdf:Bag>%s</rdf:Bag></dc:subject>"
@@ -74,6 +74,8 @@ def test_a_fast_search_tells_the_same(tmp_path, kind):
     path.write_bytes(encoded(kind) + b"PK\3\4" + b"zip" * 99)
     full = record(path)
     fast = read(ReadRequest(found(path), 50, mode="fast"))
+    if kind == "JPEG":
+        fast = describe(fast)
     assert (fast.value, fast.damage, fast.taken) == (full.value, full.damage, full.taken)
     assert full.value
 
