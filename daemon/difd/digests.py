@@ -18,7 +18,8 @@ FORMER_BYTES: Final = 16
 """Length of the digests of version 1.0, which ignore lists, watch lists, journals and results of
 old searches still hold."""
 
-_SHORT_BYTES: Final = 16
+SHORT_BYTES: Final = 16
+"""Length of a short digest."""
 
 
 class Digest(Protocol):
@@ -43,12 +44,17 @@ def digest_of(content: memoryview | bytes) -> bytes:
 
 def short_digest(state: blake3) -> bytes:
     """16 bytes, for what is only looked up and compared in full afterwards."""
-    return state.digest(length=_SHORT_BYTES)
+    return state.digest(length=SHORT_BYTES)
 
 
 def new_former_digest() -> xxhash.xxh3_128:
     """A digest of version 1.0, made piece by piece: only to find again what was written by it."""
     return xxhash.xxh3_128()
+
+
+def former_digest_of(content: memoryview | bytes) -> bytes:
+    """The digest of a content as version 1.0 made it."""
+    return xxhash.xxh3_128_digest(content)
 
 
 def digest_like(known: bytes) -> Digest:

@@ -10,7 +10,10 @@ import errno
 import importlib
 import os
 import struct
+import warnings
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import IO, Final
 
@@ -121,6 +124,22 @@ def open_picture(stream: IO[bytes]) -> Image.Image:
     check_size(picture.size)
     check_claim(picture, stream)
     return picture
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Pillow without warnings, and with our pixel limit instead of its own.
+
+    Pillow raises at twice its limit, also for the pictures inside icons and the like.
+    """
+    limit = Image.MAX_IMAGE_PIXELS
+    Image.MAX_IMAGE_PIXELS = PIXEL_LIMIT // 2
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = limit
 
 
 def extension_of(path: bytes) -> bytes:

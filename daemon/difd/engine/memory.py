@@ -46,8 +46,12 @@ def decoder_version() -> str:
 
 def form_of(request: ReadRequest) -> str:
     """Everything besides a file's bytes that decides its record."""
-    kind = "raw" if is_raw(request.file.path) else "image"
-    return f"{request.px_size} px, {request.mode}, {kind}, {decoder_version()}"
+    return _form(request.px_size, request.mode, decoder_version(), raw=is_raw(request.file.path))
+
+
+@cache
+def _form(px: int, mode: str, decoders: str, *, raw: bool) -> str:
+    return f"{px} px, {mode}, {'raw' if raw else 'image'}, {decoders}"
 
 
 class Memory(Protocol):

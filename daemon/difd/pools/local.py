@@ -7,22 +7,19 @@ pipe and locks, 15 of 24 kills at random moments hung the pool.)
 
 from __future__ import annotations
 
-import logging
 import os
 import pickle
-import subprocess
-import sys
 import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from multiprocessing.connection import Pipe, wait
-from pathlib import Path
+from multiprocessing.connection import wait
 from typing import Any, Final, Self, TypeVar
 
 from difd.engine.processors import usable_processors
 from difd.engine.work import Cancelled, WorkerLoss
 from difd.pools.tasks import Source, Task
+from difd.pools.worker_process import WorkerProcess, can_copy
 from difd.protocol.errors import JobFailed
 
 Item = TypeVar("Item")
@@ -44,15 +41,6 @@ _QUEUE: Final = 3
 _SMALL: Final = 16 << 10
 """Larger messages go to idle workers only: both ends of a pipe could wait for each other."""
 
-_REAP_SECONDS: Final = 10.0
-"""How long a worker that was killed may take to end."""
-
-_LEFT_BEHIND: Final[list[subprocess.Popen[bytes]]] = []
-"""Workers that had not ended by then."""
-
-_SCRIPT: Final = Path(__file__).resolve().with_name("worker.py")
-"""Named, not imported: the worker is a script of its own."""
-
 _TICK: Final = 0.2
 """Seconds between looks at deadlines and at cancellation."""
 
@@ -61,68 +49,6 @@ _ATTEMPTS: Final = 2
 
 _START_FAILURES: Final = 10
 """Workers in a row that may die before they are ready."""
-
-_ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-"""Numerical libraries would start a thread per processor in each worker."""
-
-_KEPT_MEMORY: Final = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(256 << 20)}
-"""glibc gives large blocks back to the system at once, and the next picture pays for every page
-again: half of the time of a bare decode of 12 megapixels. So up to 256 MB are kept."""
-
-_log = logging.getLogger(__name__)
-
-
-class _Worker:
-    """The host's end of one worker process."""
-
-    def __init__(self, memory: int, ahead: str) -> None:
-        self.connection, theirs = Pipe()
-        try:
-            self.process = subprocess.Popen(  # noqa: S603 - our own script
-                [sys.executable, "-P", str(_SCRIPT), str(theirs.fileno())],
-                stdin=subprocess.PIPE,
-                pass_fds=(theirs.fileno(),),
-                env={**_KEPT_MEMORY, **os.environ, **_ONE_THREAD},
-            )
-        except OSError:
-            self.connection.close()
-            raise
-        finally:
-            theirs.close()
-        self.ready = False
-        self.tasks: deque[Task] = deque()
-        self.since = time.monotonic()
-        path = [entry or os.getcwd() for entry in sys.path]
-        setup = {"path": path, "memory": memory, "ahead": ahead}
-        self._send(pickle.dumps(setup))
-
-    def give(self, task: Task) -> None:
-        """Send a task; it is worked on after those before it."""
-        if not self.tasks:
-            self.since = time.monotonic()
-        self.tasks.append(task)
-        self._send(task.message)
-
-    def kill(self) -> None:
-        """End the process now and wait for it; safe to repeat.
-
-        One that hangs in the kernel, in a drive that is gone, ends when the kernel lets it.
-        """
-        self.process.kill()
-        try:
-            self.process.wait(_REAP_SECONDS)
-        except subprocess.TimeoutExpired:
-            _log.warning("worker %d hangs in the kernel and is left behind", self.process.pid)
-            _LEFT_BEHIND.append(self.process)
-        if self.process.stdin is not None:
-            self.process.stdin.close()
-        self.connection.close()
-
-    def _send(self, message: bytes) -> None:
-        try:
-            self.connection.send_bytes(message)
-        except ConnectionError:
-            return  # it is dead, which the next look at the connection shows
 
 
 class LocalPool:
@@ -154,7 +80,7 @@ class LocalPool:
         self._item_seconds = item_seconds
         self._memory = _default_memory() if memory_limit is None else memory_limit
         self._cancelled, self._draining = cancelled, draining
-        self._workers: list[_Worker] = []
+        self._workers: list[WorkerProcess] = []
         self._ahead = ""
         self._start_failures = 0
         self._busy = False
@@ -177,18 +103,20 @@ class LocalPool:
     def __exit__(self, *_error: object) -> None:
         self.close()
 
-    def start(self, *, ahead: str = "") -> None:
+    def start(self, *, ahead: str = "", copied: bool = False) -> None:
         """Start all workers, so that they are ready when items come; those that run are left alone.
 
         Args:
             ahead: a module that new workers import while they wait for their first item.
+            copied: these may be copies of this process, which has imported it.
 
         Raises:
             JobFailed: workers cannot be started.
         """
         self._ahead = ahead
+        copied = copied and can_copy()
         while len(self._workers) < self._processes:
-            self._add_worker()
+            self._add_worker(copied=copied)
 
     def close(self) -> None:
         """End all workers. The pool starts new ones if it is used again."""
@@ -247,7 +175,7 @@ class LocalPool:
                 return
             worker.give(waiting.popleft())
 
-    def _worker_for(self, task: Task) -> _Worker | None:
+    def _worker_for(self, task: Task) -> WorkerProcess | None:
         """The worker for the next task; None if all have enough to do."""
         best = min(self._workers, key=lambda worker: len(worker.tasks), default=None)
         if best is not None and not best.tasks:
@@ -257,9 +185,9 @@ class LocalPool:
         deep = best.ready and len(task.message) <= _SMALL
         return best if deep and len(best.tasks) < _QUEUE else None
 
-    def _add_worker(self) -> _Worker:
+    def _add_worker(self, *, copied: bool = False) -> WorkerProcess:
         try:
-            worker = _Worker(self._memory, self._ahead)
+            worker = WorkerProcess(self._memory, self._ahead, copied=copied)
         except OSError as error:
             raise JobFailed(
                 f"The processes that read pictures cannot be started: {error.strerror}.",
@@ -270,13 +198,13 @@ class LocalPool:
 
     def _collect(self, waiting: deque[Task]) -> Iterator[tuple[Any, Any]]:
         """Results that are there, after waiting for at most a tick."""
-        by_connection: dict[Any, _Worker] = {w.connection: w for w in self._workers}
+        by_connection: dict[Any, WorkerProcess] = {w.connection: w for w in self._workers}
         ready = wait(list(by_connection), timeout=_TICK)
         for connection in ready:
             yield from self._receive(by_connection.pop(connection), waiting)
         yield from self._expire(by_connection.values(), waiting)
 
-    def _receive(self, worker: _Worker, waiting: deque[Task]) -> Iterator[tuple[Any, Any]]:
+    def _receive(self, worker: WorkerProcess, waiting: deque[Task]) -> Iterator[tuple[Any, Any]]:
         try:
             message = worker.connection.recv_bytes()
         except (EOFError, OSError):
@@ -290,7 +218,9 @@ class LocalPool:
         results = pickle.loads(message)  # noqa: S301 - from our own worker
         yield from zip(worker.tasks.popleft().items, results, strict=True)
 
-    def _bury(self, worker: _Worker, waiting: deque[Task]) -> Iterator[tuple[Any, WorkerLoss]]:
+    def _bury(
+        self, worker: WorkerProcess, waiting: deque[Task]
+    ) -> Iterator[tuple[Any, WorkerLoss]]:
         """A worker died: its queue waits again, and its item is tried again or lost."""
         self._drop([worker])
         tasks = worker.tasks
@@ -311,7 +241,7 @@ class LocalPool:
         waiting.extendleft(reversed(tasks))
 
     def _expire(
-        self, silent: Iterable[_Worker], waiting: deque[Task]
+        self, silent: Iterable[WorkerProcess], waiting: deque[Task]
     ) -> Iterator[tuple[Any, WorkerLoss]]:
         """End workers that have been silent for too long; the rest of their queues waits again."""
         now = time.monotonic()
@@ -325,13 +255,13 @@ class LocalPool:
                     continue
                 yield late.items[0], WorkerLoss(f"took longer than {self._item_seconds:g} seconds")
 
-    def _drop(self, workers: list[_Worker]) -> None:
+    def _drop(self, workers: list[WorkerProcess]) -> None:
         for worker in workers:
             self._workers.remove(worker)
             worker.kill()
 
 
-def _kill_all(workers: list[_Worker]) -> None:
+def _kill_all(workers: list[WorkerProcess]) -> None:
     while workers:
         workers.pop().kill()
 

@@ -8,6 +8,7 @@ workers start; somebody who looks at thumbnails does not wait for it.
 
 from __future__ import annotations
 
+import importlib
 import logging
 import os
 import queue
@@ -22,6 +23,7 @@ from difd.engine.processors import usable_processors
 from difd.engine.work import Cancelled, WorkPool
 from difd.pools.choice import cluster_pool
 from difd.pools.local import LocalPool
+from difd.pools.worker_process import ONE_THREAD
 from difd.protocol.errors import DifdError, ErrorInfo, JobCancelled, JobFailed
 from difd.service.hosts.channel import HostEnd, inherited_pipe
 from difd.service.hosts.engine_messages import (
@@ -93,6 +95,8 @@ class EngineHost:
 
     def prepare(self) -> None:
         """A search will come: have workers, and what searches, ready."""
+        os.environ.update(ONE_THREAD)
+        importlib.import_module(_DECODER)
         self._local_pool(None)
         self._searching()
 
@@ -188,7 +192,7 @@ class EngineHost:
             self._pool = None
         if self._pool is None:
             self._pool = LocalPool(wanted, cancelled=self._is_cancelled, draining=self._is_leaving)
-        self._pool.start(ahead=_DECODER)
+        self._pool.start(ahead=_DECODER, copied=_DECODER in sys.modules)
         return self._pool
 
 

@@ -115,12 +115,12 @@ class SlabWriter:
         """
         places = []
         end = self.size
+        for pieces in slots:
+            length = sum(map(len, pieces))
+            places.append((end, length))
+            end += length
         try:
-            for pieces in slots:
-                start = end
-                for piece in pieces:
-                    end += self._write(piece, end)
-                places.append((start, end - start))
+            self._write(b"".join(piece for pieces in slots for piece in pieces), self.size)
             _sync(self._fd)
         except OSError:
             # What is behind the last slot is nobody's: giving it back is a courtesy.

@@ -146,8 +146,11 @@ def unpack_slot(slot: memoryview, start: int) -> Content | None:
     body = parts[1]
     if len(body) != math.prod(description.shape):
         return None
+    return Content(description, planes_in(slot, start, description.shape))
+
+
+def planes_in(slot: memoryview, start: int, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """The planes at the end of a slot that begins at `start` of a map, as they lie there."""
     # An array of the map itself: with a view of it between, a million take 400 MB more.
     slab, end = cast("mmap", slot.obj), start + len(slot)
-    return Content(
-        description, np.ndarray(description.shape, np.uint8, slab, offset=end - len(body))
-    )
+    return np.ndarray(shape, np.uint8, slab, offset=end - math.prod(shape))

@@ -10,11 +10,13 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, TypeVar
 
 import xxhash
+from msgspec.structs import replace
 
 from difd.engine.memory import form_of
 from difd.engine.record import Found, ReadRequest, Record, Unreadable
@@ -34,13 +36,14 @@ from difd.store.cache_upkeep import (
     sweep,
 )
 from difd.store.freshness import is_local, is_settled
-from difd.store.slab import SLAB_BYTES, SlabReader, SlabWriter, release_slabs
-from difd.store.slot_content import Content, pack_record, pack_unreadable, unpack_slot
+from difd.store.slab import SLAB_BYTES, Place, SlabReader, SlabWriter, release_slabs
+from difd.store.slot_content import Content, pack_record, pack_unreadable, planes_in, unpack_slot
 
-_BATCH_RECORDS: Final = 256
+_BATCH_SECONDS: Final = 1.0
+_BATCH_RECORDS: Final = 2048
 _BATCH_BYTES: Final = 16 << 20
-"""Records are written down this many, or this many bytes, at a time: a killed build loses no more,
-and the disk is waited for once in a second or so."""
+"""Records are written down once in a second, or when there are so many of them, or so many bytes: a
+killed build loses no more, and the disk is seldom waited for."""
 
 _log = logging.getLogger(__name__)
 
@@ -76,6 +79,7 @@ class TensorCache:
         self._blamed: list[tuple[ReadRequest, Unreadable]] = []
         self._noted: list[tuple[ReadRequest, bytes]] = []
         self._waiting_bytes = 0
+        self._flushed = 0.0
         self._rows: dict[tuple[int, int], FileRow] = {}
 
     def close(self) -> None:
@@ -94,6 +98,7 @@ class TensorCache:
             OwnFilesUnsafe: the cache is not ours alone; nothing of it was read.
         """
         self._writable = True
+        self._flushed = time.monotonic()
         self._rows.clear()
         self._reader.forget()
         if self._index is not None and not self._index.is_in_place():
@@ -130,7 +135,8 @@ class TensorCache:
         self._records.append((request, record))
         self._waiting_bytes += record.planes.nbytes
         full = len(self._records) >= _BATCH_RECORDS or self._waiting_bytes >= _BATCH_BYTES
-        return self.flush() if full else []
+        late = time.monotonic() - self._flushed >= _BATCH_SECONDS
+        return self.flush() if full or late else []
 
     def blame(self, request: ReadRequest, unreadable: Unreadable) -> None:
         """Remember a content that cannot be read."""
@@ -144,6 +150,7 @@ class TensorCache:
         """Write everything down; what was not settled yet."""
         records, blamed, noted = self._records, self._blamed, self._noted
         self._records, self._blamed, self._noted, self._waiting_bytes = [], [], [], 0
+        self._flushed = time.monotonic()
         given = [record for _, record in records]
         if not (records or blamed or noted) or not self._writable:
             return given
@@ -158,12 +165,9 @@ class TensorCache:
         noted += [(request, digest) for request, digest, _ in slots]
 
         def write(index: CacheIndex) -> list[Record]:
-            self._write(index, slots, noted)
-            made = self._load(index, [(request, record.digest) for request, record in records])
-            return [
-                stored if isinstance(stored, Record) else record
-                for record, stored in zip(given, made, strict=True)
-            ]
+            slab, places = self._write(index, slots, noted)
+            # Those that are blamed have no planes.
+            return [self._backed(record, slab, at) for record, at in zip(given, places, strict=False)]
 
         return self._try(write, given)
 
@@ -277,11 +281,22 @@ class TensorCache:
         known = content is not None and content.is_of(slot.digest, form)
         return content if known else None
 
+    def _backed(self, record: Record, slab: str, place: Place) -> Record:
+        """The record with its planes where they were just written, and in memory no more."""
+        slot = self._reader.slot(slab, place)
+        planes = None if slot is None else planes_in(slot, place[0], record.planes.shape)
+        return record if planes is None else replace(record, planes=planes)
+
     def _write(
         self, index: CacheIndex, slots: Sequence[_Slot], noted: Sequence[tuple[ReadRequest, bytes]]
-    ) -> None:
-        """Slots first, to the disk; then, in one go, the index that says they are there."""
-        files = [self._file_row(request, digest) for request, digest in noted]
+    ) -> tuple[str, list[Place]]:
+        """Slots first, to the disk; then, in one go, the index that says they are there.
+
+        Returns:
+            The name of the slab, and where in it each slot is.
+        """
+        local = {device: is_local(device) for device in {r.file.device for r, _ in noted}}
+        files = [self._file_row(request, digest, local) for request, digest in noted]
         while True:
             writer = self._slab_writer(index)
             places = writer.append([packed for _, _, packed in slots])
@@ -309,6 +324,7 @@ class TensorCache:
             self._writer = None
             make_room(self._directory, index, self.limit)
             self._disk = disk_bytes(self._directory)
+        return writer.path.name, places
 
     def _slab_writer(self, index: CacheIndex) -> SlabWriter:
         """The slab of this process: one that nobody writes and that has room, else a new one."""
@@ -332,7 +348,9 @@ class TensorCache:
         self._slab, self._writer = new_slab(index, folder)
         return self._writer
 
-    def _file_row(self, request: ReadRequest, digest: bytes) -> FileRow:
+    def _file_row(
+        self, request: ReadRequest, digest: bytes, local: Mapping[int, bool]
+    ) -> FileRow:
         """What is written about a file; two reads of one stat, apart in time, make it trusted."""
         file = request.file
         before = self._rows.get((file.device, file.inode))
@@ -343,7 +361,7 @@ class TensorCache:
             file.mtime_ns,
             file.ctime_ns,
             request.asked_ns,
-            local=is_local(file.device),
+            local=local[file.device],
             seen_ns=seen,
         )
         return FileRow(

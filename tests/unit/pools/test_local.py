@@ -256,7 +256,7 @@ def test_a_pool_that_is_closed_during_a_map_does_not_lose_items_silently(pool, w
 
 def test_workers_that_cannot_start_end_the_map(monkeypatch, tmp_path):
     (tmp_path / "broken.py").write_text("raise SystemExit(3)")
-    monkeypatch.setattr("difd.pools.local._SCRIPT", tmp_path / "broken.py")
+    monkeypatch.setattr("difd.pools.worker_process._SCRIPT", tmp_path / "broken.py")
     with LocalPool(2) as pool, pytest.raises(JobFailed, match="cannot be started"):
         list(pool.map(len, ["a"]))
 

@@ -20,6 +20,7 @@ from difd.engine.record import Record
 from difd.engine.work import WorkPool
 from difd.protocol.options import MSE_MAX, SearchOptions
 
+
 def near_images(
     records: Sequence[Record],
     signatures: NDArray[np.float32],

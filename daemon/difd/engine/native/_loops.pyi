@@ -63,6 +63,14 @@ def shorten(
         out: (px, width), written to.
     """
 
+def halve(pixels: NDArray[np.uint32], out: NDArray[np.uint32], /) -> None:
+    """Make a picture of half the edges, as Pillow's `reduce(2)`.
+
+    Args:
+        pixels: (2 · height, 2 · width), four bytes each.
+        out: (height, width), written to: the rounded means of four pixels.
+    """
+
 def split_and_add(
     pixels: NDArray[np.uint32], planar: NDArray[np.uint8], totals: NDArray[np.int64], /
 ) -> None:

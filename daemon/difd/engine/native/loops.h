@@ -38,6 +38,7 @@ void narrow_grey(const uint8_t *pixels, size_t rows, size_t width, const Weights
                  int16_t *room, uint8_t *out);
 void shorten(const uint8_t *strip, size_t rows, size_t width, const Weights *weights, uint32_t *room,
              uint8_t *out);
+void halve(const uint32_t *pixels, size_t height, size_t width, uint32_t *out);
 
 /* sums.c */
 

@@ -159,6 +159,26 @@ done:
     return none_unless(failed);
 }
 
+static PyObject *call_halve(PyObject *Py_UNUSED(module), PyObject *arguments)
+{
+    static const Wanted wanted[2] = {{"pixels", 'u', 4, 2, READ}, {"out", 'u', 4, 2, WRITE}};
+    PyObject *given[2];
+    Py_buffer taken[2];
+    if (!PyArg_ParseTuple(arguments, "OO:halve", &given[0], &given[1]) ||
+        !take_arrays(given, wanted, taken, 2))
+        return NULL;
+    size_t height = length_of(taken + 1, 0), width = length_of(taken + 1, 1);
+    int failed = refuse(length_of(taken, 0) != 2 * height || length_of(taken, 1) != 2 * width,
+                        "pixels are not twice as many as out");
+    if (!failed) {
+        Py_BEGIN_ALLOW_THREADS
+        halve(taken[0].buf, height, width, taken[1].buf);
+        Py_END_ALLOW_THREADS
+    }
+    release_arrays(taken, 2);
+    return none_unless(failed);
+}
+
 /* Sums */
 
 static PyObject *call_split_and_add(PyObject *Py_UNUSED(module), PyObject *arguments)
@@ -781,6 +801,7 @@ static PyMethodDef methods[] = {
     {"narrow_colours", call_narrow_colours, METH_VARARGS, NULL},
     {"narrow_grey", call_narrow_grey, METH_VARARGS, NULL},
     {"shorten", call_shorten, METH_VARARGS, NULL},
+    {"halve", call_halve, METH_VARARGS, NULL},
     {"split_and_add", call_split_and_add, METH_VARARGS, NULL},
     {"add_channels", call_add_channels, METH_VARARGS, NULL},
     {"add_grey", call_add_grey, METH_VARARGS, NULL},

@@ -142,3 +142,26 @@ void shorten(const uint8_t *strip, size_t rows, size_t width, const Weights *wei
         }
     }
 }
+
+/* A picture of half the edges: the mean of four pixels each, rounded, as Pillow's `reduce(2)`.
+ *
+ * pixels: (2 * height, 2 * width), four bytes each.
+ * out: (height, width), written to; the fourth byte is that of a mean, too.
+ */
+FOR_EACH_PROCESSOR
+void halve(const uint32_t *pixels, size_t height, size_t width, uint32_t *out)
+{
+    for (size_t y = 0; y < height; y++) {
+        const uint32_t *above = pixels + 4 * y * width, *below = above + 2 * width;
+        for (size_t x = 0; x < width; x++) {
+            uint32_t a = above[2 * x], b = above[2 * x + 1], c = below[2 * x], d = below[2 * x + 1];
+            /* Two bytes at a time, with room for their sums between them. */
+            uint32_t even = (a & 0xFF00FF) + (b & 0xFF00FF) + (c & 0xFF00FF) + (d & 0xFF00FF);
+            uint32_t odd = ((a >> 8) & 0xFF00FF) + ((b >> 8) & 0xFF00FF) + ((c >> 8) & 0xFF00FF) +
+                           ((d >> 8) & 0xFF00FF);
+            even = ((even + 0x20002) >> 2) & 0xFF00FF;
+            odd = ((odd + 0x20002) >> 2) & 0xFF00FF;
+            out[y * width + x] = even | odd << 8;
+        }
+    }
+}

@@ -13,7 +13,7 @@ from typing import Final
 
 from PIL import Image, ImageCms
 
-from difd.engine.formats import FAULTS, Refused, count_frames
+from difd.engine.formats import FAULTS, Refused, count_frames, quiet
 from difd.engine.orientation import codes_for
 from difd.engine.prove.blocks import LIMIT, Difference, differ
 from difd.engine.prove.canvas import (
@@ -29,7 +29,6 @@ from difd.engine.read.decode import (
     damage_reason,
     load_frame,
     open_any,
-    quiet,
 )
 from difd.engine.read.source import open_source
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from difd.engine.formats import FAULTS, Refused, count_frames
+from difd.engine.formats import FAULTS, Refused, count_frames, quiet
 from difd.engine.orientation import TURNS, compose
 from difd.engine.read import metadata
 from difd.engine.read.bands import (
@@ -24,7 +24,7 @@ from difd.engine.read.bands import (
     frame_label,
     samples,
 )
-from difd.engine.read.decode import load_frame, open_any, quiet, shown_as
+from difd.engine.read.decode import load_frame, open_any, shown_as
 from difd.engine.read.source import open_source
 from difd.engine.read.value.survey import survey
 

@@ -16,12 +16,12 @@ from typing import IO, Final
 
 from PIL import Image
 
-from difd.engine.formats import FAULTS, Refused
+from difd.engine.formats import FAULTS, Refused, quiet
 from difd.engine.orientation import codes_for
 from difd.engine.prove.detail import DetailTask, compare_detail
 from difd.engine.prove.pixel_proof import equal_codes
 from difd.engine.prove.scan_end import ending_fault, may_end_wrong
-from difd.engine.read.decode import damage_reason, open_any, quiet, shown_as
+from difd.engine.read.decode import damage_reason, open_any, shown_as
 from difd.engine.read.source import open_source
 from difd.engine.read.value.packed import lost_items
 from difd.engine.read.value.survey import Survey, survey

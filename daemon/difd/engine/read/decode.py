@@ -6,9 +6,7 @@ Runs in workers. Whatever is wrong with a file is that file's `Unreadable`, with
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import IO, Any, Final
@@ -27,6 +25,7 @@ from difd.engine.formats import (
     count_frames,
     is_raw_file,
     open_picture,
+    quiet,
     reason_of,
 )
 from difd.engine.read import metadata
@@ -73,7 +72,7 @@ def read(request: ReadRequest) -> Record | Digested | Unreadable:
     """What a file becomes: its record, its digest if that says enough, or why there is neither."""
     path = request.file.path
     try:
-        with quiet(), open_source(path) as source:
+        with open_source(path) as source:
             _check_unchanged(request.file, source.status)
             if not request.decode or source.digest in request.known:
                 return Digested(source.digest)
@@ -94,22 +93,6 @@ def open_any(path: bytes, stream: IO[bytes]) -> tuple[Image.Image, bool]:
         return open_raw(stream), True
     picture = open_picture(stream)
     return picture, is_reduced(picture, stream) or holds_more(picture)
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Pillow without warnings, and with our pixel limit instead of its own.
-
-    Pillow raises at twice its limit, also for the pictures inside icons and the like.
-    """
-    limit = Image.MAX_IMAGE_PIXELS
-    Image.MAX_IMAGE_PIXELS = PIXEL_LIMIT // 2
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        Image.MAX_IMAGE_PIXELS = limit
 
 
 def colour_profile(picture: Image.Image) -> bytes:
@@ -170,10 +153,14 @@ def _decode_or_blame(request: ReadRequest, source: Source) -> Record | Unreadabl
 
 
 def _decode(request: ReadRequest, source: Source) -> Record:
-    if request.mode == "fast":
-        seen = look(request, source)
-        if seen is not None:
-            return seen
+    seen = look(request, source) if request.mode == "fast" else None
+    if seen is not None:
+        return seen
+    with quiet():
+        return _decode_in_full(request, source)
+
+
+def _decode_in_full(request: ReadRequest, source: Source) -> Record:
     picture, incomplete = open_any(request.file.path, source.stream)
     with picture:
         found = survey(source.stream, str(picture.format))

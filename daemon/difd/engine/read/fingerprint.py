@@ -152,7 +152,7 @@ def tally_of(size: tuple[int, int], sums: Sequence[int]) -> bytes:
         size: width and height.
         sums: of its channels.
     """
-    return digest_of(repr((*sorted(size), *map(int, sums))).encode())[:_TALLY]
+    return digest_of(struct.pack(f"<{2 + len(sums)}Q", min(size), max(size), *sums))[:_TALLY]
 
 
 def tally_of_pixels(pixels: NDArray[Any]) -> bytes:
@@ -163,7 +163,7 @@ def tally_of_pixels(pixels: NDArray[Any]) -> bytes:
         loops.add_grey(pixels, sums)
     else:
         loops.add_channels(pixels, sums)
-    return tally_of(pixels.shape, sums[: 1 if grey else 3].tolist())  # type: ignore[arg-type]
+    return tally_of(pixels.shape, sums[: 1 if grey else 3].tolist())
 
 
 def opaque_digest(purpose: bytes, digest: bytes) -> bytes:

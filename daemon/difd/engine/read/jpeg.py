@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 _SOI: Final = b"\xff\xd8"
+_MPF: Final = b"MPF\0"
+"""Several pictures."""
 _APP1, _APP2, _SOS = 0xE1, 0xE2, 0xDA
 _FRAMES: Final = frozenset({0xC0, 0xC1, 0xC2})
 """Huffman-coded frames of 8 bits: baseline, extended, progressive."""
@@ -50,7 +52,7 @@ class Header(NamedTuple):
 
 def header_of(data: memoryview) -> Header | None:
     """The header of a plain JPEG of one picture; None of all else, also of what is odd."""
-    if data[:2] != _SOI:
+    if bytes(data[:2]) != _SOI:
         return None
     at, frame, described = 2, None, False
     for _ in range(_SEGMENTS):
@@ -62,7 +64,7 @@ def header_of(data: memoryview) -> Header | None:
         part = data[at + 4 : at + 2 + length]
         if marker in _FRAMES and frame is None:
             frame = _frame(part)
-        elif marker not in _HARMLESS or (marker == _APP2 and part[:4] == b"MPF\0"):
+        elif marker not in _HARMLESS or (marker == _APP2 and bytes(part[:4]) == _MPF):
             return None
         described = described or marker == _APP1
         at += 2 + length
@@ -107,11 +109,12 @@ def decode(
     width, height = (-(-edge * eighths // FULL) for edge in size)
     least = (0, 0) if eighths == FULL else (height, width)
     try:
-        made = simplejpeg.decode_jpeg(data, _COLOURS[channels], False, False, *least)
+        made: NDArray[Any] = simplejpeg.decode_jpeg(data, _COLOURS[channels], False, False, *least)
     except _FAULTS:
         return None
     if made.shape[:2] != (height, width):
         return None
     if channels == 1:
         return np.ascontiguousarray(made.reshape(height, width))
-    return made.view("<u4").reshape(height, width)
+    pixels: NDArray[Any] = made.view("<u4").reshape(height, width)
+    return pixels

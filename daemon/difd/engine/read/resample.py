@@ -246,8 +246,26 @@ class Resampler:
         return strip
 
     def _finish(self, strip: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        small = shorten(strip, self._px)
-        return small if small.ndim == 3 else np.repeat(small[..., None], 3, axis=2)  # noqa: PLR2004
+        return _colours(shorten(strip, self._px))
+
+
+def tensor_of_pixels(pixels: NDArray[Any], px: int, turn: int) -> NDArray[np.uint8]:
+    """The plane of an opaque picture that is in memory as a whole, (px, px, 3).
+
+    Args:
+        pixels: (height, width), see `pixel_memory`.
+        px: edge of the plane.
+        turn: the turn of the picture, which is left to do on the small plane.
+    """
+    if _takes_columns_first(pixels.shape[::-1], px):
+        pixels = np.ascontiguousarray(pixels.T)
+        turn = int(COMPOSE[_TRANSPOSE, turn])
+    return turn_image(_colours(shorten(narrow(pixels, px), px)), turn)
+
+
+def _colours(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A plane of grey or colours in three channels."""
+    return plane if plane.ndim == 3 else np.repeat(plane[..., None], 3, axis=2)  # noqa: PLR2004
 
 
 def _takes_columns_first(size: tuple[int, int], px: int) -> bool:

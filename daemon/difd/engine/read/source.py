@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Final
 
-from difd.digests import digest_of, new_digest, new_former_digest
+from difd.digests import digest_of, former_digest_of, new_digest, new_former_digest
 from difd.engine.formats import Refused, reason_of
 
 _IN_MEMORY: Final = 64 << 20
@@ -63,23 +63,32 @@ def open_source(path: bytes) -> Iterator[Source]:
         descriptor = os.open(path, _FLAGS)
     except OSError as error:
         raise Refused(reason_of(error)) from None
-    with os.fdopen(descriptor, "rb", buffering=0) as file:
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise Refused("is not a regular file")
-        yield Source(*_read(file, status.st_size), status)
+        if status.st_size <= _IN_MEMORY:
+            yield Source(*_read(descriptor, status.st_size), status)
+        else:
+            with os.fdopen(descriptor, "rb", buffering=0, closefd=False) as file:
+                yield Source(*_read_twice(file), status)
         if _stamp(os.fstat(descriptor)) != _stamp(status):
             raise Refused("changed while it was read")
+    finally:
+        os.close(descriptor)
 
 
-def _read(file: io.FileIO, size: int) -> tuple[IO[bytes], bytes, bytes]:
+def _read(descriptor: int, size: int) -> tuple[IO[bytes], bytes, bytes]:
+    data = os.read(descriptor, size + 1)  # a byte more shows the end
+    if len(data) != size:
+        data = b"".join((data, *iter(lambda: os.read(descriptor, _CHUNK), b"")))
+    if data and _is_blank(data, data[:1]):
+        raise Refused(_BLANK)
+    return io.BytesIO(data), digest_of(data), former_digest_of(data)
+
+
+def _read_twice(file: io.FileIO) -> tuple[IO[bytes], bytes, bytes]:
     former = new_former_digest()
-    if size <= _IN_MEMORY:
-        data = file.readall()
-        former.update(data)
-        if data and _is_blank(data, data[:1]):
-            raise Refused(_BLANK)
-        return io.BytesIO(data), digest_of(data), former.digest()
     state = new_digest()
     first = file.read(1)
     file.seek(0)

@@ -16,9 +16,16 @@ from typing import IO, Any, Final
 
 from PIL import ExifTags, Image, ImageCms
 
-from difd.engine.formats import FAULTS, Refused, count_frames, is_raw_file, open_picture
+from difd.engine.formats import (
+    FAULTS,
+    Refused,
+    count_frames,
+    is_raw_file,
+    open_picture,
+    quiet,
+)
 from difd.engine.read import metadata
-from difd.engine.read.decode import colour_profile, damage_reason, quiet
+from difd.engine.read.decode import colour_profile, damage_reason
 from difd.engine.read.depth import bits_of
 from difd.engine.read.metadata import Tags, number_of, raw_exif, safely, text_of
 from difd.engine.read.source import open_source

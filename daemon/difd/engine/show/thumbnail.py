@@ -11,11 +11,11 @@ from typing import Final
 
 from PIL import Image
 
-from difd.engine.formats import FAULTS, Refused
+from difd.engine.formats import FAULTS, Refused, quiet
 from difd.engine.orientation import TURNS
 from difd.engine.read import metadata
 from difd.engine.read.bands import displayed_bands
-from difd.engine.read.decode import damage_reason, load_frame, open_any, quiet
+from difd.engine.read.decode import damage_reason, load_frame, open_any
 from difd.engine.read.resample import to_colours, value_range_of
 from difd.engine.read.source import open_source
 

@@ -1,0 +1,175 @@
+"""The host's end of one worker process: how it starts, what it was given, how it ends.
+
+A worker is a program of its own (`worker`); or, on Linux, where this process has imported what
+workers need and has no other thread yet, a copy of it: that takes a millisecond, and no memory for
+what is the same in both.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+from collections import deque
+from contextlib import suppress
+from multiprocessing.connection import Connection, Pipe
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from difd.pools import worker
+from difd.pools.tasks import Task
+
+_REAP_SECONDS: Final = 10.0
+"""How long a worker that was killed may take to end."""
+
+_POLL_SECONDS: Final = 0.001
+
+_SCRIPT: Final = Path(__file__).resolve().with_name("worker.py")
+"""Started by its path: nothing of the host program is imported there."""
+
+ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+"""Numerical libraries would start a thread per processor in each worker."""
+
+_log = logging.getLogger(__name__)
+
+
+class _Process(Protocol):
+    """What is asked of a process, however it was started."""
+
+    pid: int
+
+    def kill(self) -> None:
+        """End it now."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end, at most so many seconds; its status."""
+
+
+_LEFT_BEHIND: Final[list[_Process]] = []
+"""Workers that had not ended in time."""
+
+
+class WorkerProcess:
+    """A worker and what it was given.
+
+    Args:
+        memory: most address space, in bytes; 0 for no limit.
+        ahead: a module that it imports before the first item comes.
+        copied: make it a copy of this process, which has imported `ahead` and has no other thread.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+
+    def __init__(self, memory: int, ahead: str, *, copied: bool = False) -> None:
+        self.connection, theirs = Pipe()
+        lifeline, self._lifeline = os.pipe()  # breaks when this process ends, however that is
+        try:
+            start = _copy if copied else _start
+            self.process: _Process = start(theirs, lifeline, memory)
+        except OSError:
+            self.connection.close()
+            os.close(self._lifeline)
+            raise
+        finally:
+            theirs.close()
+            os.close(lifeline)
+        self.ready = False
+        self.tasks: deque[Task] = deque()
+        self.since = time.monotonic()
+        path = [entry or os.getcwd() for entry in sys.path]
+        setup = {"path": path, "memory": memory, "ahead": ahead}
+        if not copied:
+            self._send(pickle.dumps(setup))
+
+    def give(self, task: Task) -> None:
+        """Send a task; it is worked on after those before it."""
+        if not self.tasks:
+            self.since = time.monotonic()
+        self.tasks.append(task)
+        self._send(task.message)
+
+    def kill(self) -> None:
+        """End the process now and wait for it.
+
+        One that hangs in the kernel, in a drive that is gone, ends when the kernel lets it.
+        """
+        self.process.kill()
+        try:
+            self.process.wait(_REAP_SECONDS)
+        except subprocess.TimeoutExpired:
+            _log.warning("worker %d hangs in the kernel and is left behind", self.process.pid)
+            _LEFT_BEHIND.append(self.process)
+        os.close(self._lifeline)
+        self.connection.close()
+
+    def _send(self, message: bytes) -> None:
+        try:
+            self.connection.send_bytes(message)
+        except ConnectionError:
+            return  # it is dead, which the next look at the connection shows
+
+
+def can_copy() -> bool:
+    """Whether this process may be copied: a copy lacks its other threads, and has their locks."""
+    try:
+        return sys.platform == "linux" and len(os.listdir("/proc/self/task")) == 1
+    except OSError:
+        return False
+
+
+def _start(theirs: Connection[Any, Any], lifeline: int, _memory: int) -> _Process:
+    return subprocess.Popen(  # noqa: S603 - our own script
+        [sys.executable, "-P", str(_SCRIPT), str(theirs.fileno())],
+        stdin=lifeline,
+        pass_fds=(theirs.fileno(),),
+        env={**os.environ, **ONE_THREAD},
+    )
+
+
+def _copy(theirs: Connection[Any, Any], lifeline: int, memory: int) -> _Process:
+    pid = os.fork()
+    if pid:
+        return _Copy(pid)
+    try:
+        worker.run_as_copy(theirs.fileno(), lifeline, memory)
+    finally:
+        os._exit(1)
+
+
+class _Copy:
+    """A process that was forked; what `subprocess.Popen` tells of one that was started."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._status: int | None = None
+
+    def kill(self) -> None:
+        """End it now; nothing if it has been waited for."""
+        if self._status is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its status.
+
+        Raises:
+            subprocess.TimeoutExpired: it has not ended in time.
+        """
+        end = None if timeout is None else time.monotonic() + timeout
+        while self._status is None:
+            try:
+                pid, status = os.waitpid(self.pid, os.WNOHANG)
+            except ChildProcessError:
+                pid, status = self.pid, 0
+            if pid:
+                self._status = os.waitstatus_to_exitcode(status)
+            elif end is not None and time.monotonic() > end:
+                raise subprocess.TimeoutExpired("a worker", timeout or 0)
+            else:
+                time.sleep(_POLL_SECONDS)
+        return self._status
