@@ -29,7 +29,7 @@ OTHERS: Final = (
 )
 """Pillow's names of the other formats that are read. (The JPEG plugin opens MPO.)"""
 
-PLUGINS: Final = ("pillow-heif", "pillow-jxl-plugin", "rawpy")
+PLUGINS: Final = ("pillow-heif", "pillow-jxl-plugin", "rawpy", "simplejpeg")
 """Distributions that decode beside Pillow: with another version of one of them, files are read
 again (see `memory`), those too that were not recognized without it."""
 

@@ -33,7 +33,8 @@ class WorkPool(Protocol):
         """Yield every item with its result, in any order.
 
         Items with an attribute `weight`, the bytes they have to read, may travel together if that
-        is few. Only a bounded number of items is in flight. Closing the iterator cancels what is left.
+        is few. Only a bounded number of items is in flight. Closing the iterator cancels what is
+        left.
         """
 
 

@@ -1,8 +1,8 @@
 """The pool of this machine: one process per processor, one pipe each, killable at any moment.
 
 Every worker has its own pipe and its own short queue. What a worker takes with it when it crashes,
-hangs or is killed is therefore known exactly, and ends up as one item. (In pools whose workers share a
-pipe and locks, 15 of 24 kills at random moments hung the pool.)
+hangs or is killed is therefore known exactly, and ends up as one item. (In pools whose workers
+share a pipe and locks, 15 of 24 kills at random moments hung the pool.)
 """
 
 from __future__ import annotations

@@ -166,8 +166,8 @@ class TensorCache:
 
         def write(index: CacheIndex) -> list[Record]:
             slab, places = self._write(index, slots, noted)
-            # Those that are blamed have no planes.
-            return [self._backed(record, slab, at) for record, at in zip(given, places, strict=False)]
+            # Those that are blamed come last, and have no planes.
+            return [self._backed(*pair, slab) for pair in zip(given, places, strict=False)]
 
         return self._try(write, given)
 
@@ -281,7 +281,7 @@ class TensorCache:
         known = content is not None and content.is_of(slot.digest, form)
         return content if known else None
 
-    def _backed(self, record: Record, slab: str, place: Place) -> Record:
+    def _backed(self, record: Record, place: Place, slab: str) -> Record:
         """The record with its planes where they were just written, and in memory no more."""
         slot = self._reader.slot(slab, place)
         planes = None if slot is None else planes_in(slot, place[0], record.planes.shape)
@@ -303,14 +303,7 @@ class TensorCache:
             with index.transaction():
                 if index.has_slab(self._slab) and writer.is_in_place():
                     index.put_slots(
-                        SlotRow(
-                            digest,
-                            _form_key(form_of(request)),
-                            request.file.size,
-                            self._slab,
-                            *place,
-                            this_hour(),
-                        )
+                        _slot_row(request, digest, self._slab, place)
                         for (request, digest, _), place in zip(slots, places, strict=True)
                     )
                     index.put_files(files)
@@ -348,9 +341,7 @@ class TensorCache:
         self._slab, self._writer = new_slab(index, folder)
         return self._writer
 
-    def _file_row(
-        self, request: ReadRequest, digest: bytes, local: Mapping[int, bool]
-    ) -> FileRow:
+    def _file_row(self, request: ReadRequest, digest: bytes, local: Mapping[int, bool]) -> FileRow:
         """What is written about a file; two reads of one stat, apart in time, make it trusted."""
         file = request.file
         before = self._rows.get((file.device, file.inode))
@@ -374,6 +365,11 @@ class TensorCache:
             seen,
             int(trusted),
         )
+
+
+def _slot_row(request: ReadRequest, digest: bytes, slab: int, place: Place) -> SlotRow:
+    form = _form_key(form_of(request))
+    return SlotRow(digest, form, request.file.size, slab, *place, this_hour())
 
 
 def _contents(index: CacheIndex, requests: Sequence[ReadRequest]) -> list[Sequence[bytes]]:

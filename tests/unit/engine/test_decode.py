@@ -159,7 +159,7 @@ def test_a_file_that_changes_while_it_is_read_is_reported(tmp_path, monkeypatch)
 def test_pictures_over_the_limit_are_refused_before_they_are_decoded(tmp_path, monkeypatch):
     photo().save(tmp_path / "a.png")
     monkeypatch.setattr(formats, "PIXEL_LIMIT", 10_000)
-    assert reason(tmp_path / "a.png").startswith("too large: 150 x 100 pixels")
+    assert reason(tmp_path / "a.png").startswith("too large: over")
 
 
 def test_a_picture_of_250_megapixels_is_read(tmp_path):

@@ -134,6 +134,11 @@ def _check_unchanged(file: Found, status: os.stat_result) -> None:
         raise Refused(_CHANGED)
 
 
+def _check_same(before: bytes, now: bytes) -> None:
+    if now != before:
+        raise Refused(_CHANGED)
+
+
 def _decode_or_blame(request: ReadRequest, source: Source) -> Record | Unreadable:
     """The record of an open file, or what is wrong with it."""
     path = request.file.path
@@ -191,8 +196,7 @@ def describe(record: Record) -> Record | Unreadable:
     try:
         with quiet(), open_source(path) as source:
             _check_unchanged(record.file, source.status)
-            if source.digest != record.digest:
-                raise Refused(_CHANGED)
+            _check_same(record.digest, source.digest)
             with open_picture(source.stream) as picture:
                 found = survey(source.stream, str(picture.format))
                 return replace(record, **_details(record.format, picture, found))

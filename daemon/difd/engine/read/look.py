@@ -1,9 +1,9 @@
 """A first look at a file: of a plain JPEG its tensor, and nothing that costs more than that.
 
 What it does not make (digests of the pixels, value, metadata) only counts for files that turn out
-to be near a match, which are read once more. Of large pictures libjpeg can leave out the fine detail
-of every block before it does the expensive part. In other formats there is little to gain: once a
-picture is decoded, all else costs a tenth.
+to be near a match, which are read once more. Of large pictures libjpeg can leave out the fine
+detail of every block before it does the expensive part. In other formats there is little to gain:
+once a picture is decoded, all else costs a tenth.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def look(request: ReadRequest, source: Source) -> Record | None:
 
 
 def _reduced(data: memoryview, header: Header, px: int) -> NDArray[np.uint8] | None:
-    """The tensor of a picture decoded in a reduced size; None if it does not pay or may be far off."""
+    """The tensor of a reduced picture; None if that does not pay, or may be far off."""
     edge = min(header.size)
     eighths = next((few for few in _REDUCED if edge * few >= FULL * _EDGES * px), None)
     if eighths is None:
