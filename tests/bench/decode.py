@@ -30,7 +30,9 @@ from difd.engine.native.chosen import VARIABLE
 from difd.engine.read import decode
 from difd.engine.read.decode import read
 from difd.engine.record import Found, ReadRequest, Record
-from difd.pools.local import _KEPT_MEMORY
+
+_KEPT_MEMORY = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(256 << 20)}
+"""What workers tell glibc, see `difd.pools.worker`."""
 
 SIZE = (4000, 3000)
 COUNT = 12

@@ -101,6 +101,64 @@ def run_difpy(folder: Path, similarity: str) -> Run:
     return Run(time.perf_counter() - begun, matches, build, search)
 
 
+CZKAWKA = """
+import sys
+from czkawka import ImageSimilarity
+search = ImageSimilarity()
+search.set_directories([sys.argv[1]])
+search.set_similarity(10)
+print(sum(len(group) - 1 for group in search.find_similar()))
+"""
+
+
+def run_czkawka(folder: Path) -> Run:
+    """czkawka's core, as PyPI has it, by its defaults but for the distance, which it demands."""
+    begun = time.perf_counter()
+    answer = subprocess.run(
+        [sys.executable, "-c", CZKAWKA, folder], capture_output=True, text=True, check=True
+    )
+    return Run(time.perf_counter() - begun, int(answer.stdout.split()[-1]))
+
+
+def run_find_dups(folder: Path) -> Run:
+    """`find-dups` of duplicate_images, on all processors."""
+    program = str(Path(sys.executable).with_name("find-dups"))
+    command = [program, "--algorithm", "dhash", "--parallel", "--on-equal", "print", str(folder)]
+    seconds, output = _timed(command)
+    return Run(seconds, len(output.splitlines()))
+
+
+def run_loads(folder: Path, *, reduced: bool) -> Run:
+    """The floor: Pillow's bare `load()` in a process for each processor; nothing is compared."""
+    files = sorted(map(str, folder.glob("*.jpg")))
+    begun = time.perf_counter()
+    count = os.cpu_count() or 1
+    parts = [
+        subprocess.Popen(
+            [sys.executable, "-c", LOADS, str(int(reduced))], stdin=subprocess.PIPE, text=True
+        )
+        for _ in range(count)
+    ]
+    for number, part in enumerate(parts):
+        assert part.stdin is not None
+        part.stdin.write("\n".join(files[number::count]))
+        part.stdin.close()
+    if any(part.wait() for part in parts):
+        raise SystemExit("a bare load failed")
+    return Run(time.perf_counter() - begun, 0)
+
+
+LOADS = """
+import sys
+from PIL import Image
+for path in sys.stdin.read().splitlines():
+    picture = Image.open(path)
+    if sys.argv[1] == "1":
+        picture.draft("RGB", (200, 200))
+    picture.load()
+"""
+
+
 def run_findimagedupes(folder: Path) -> Run:
     """Debian's findimagedupes, with its own threshold and without a stored database."""
     seconds, output = _timed(["findimagedupes", "-R", "--", str(folder)])

@@ -150,11 +150,11 @@ def search_options(command: _Command) -> _Command:
             type=click.Choice(get_args(Decode)),
             default=DEFAULT_DECODE,
             show_default=True,
-            help="'auto' reads large JPEGs in a reduced size first, and in full where a match is "
-            "near: what it reports is exact. 'exact' reads every picture in full: quicker where "
-            "most pictures have a match, and safer for pure noise or stripes one pixel wide, which "
-            "say little in a reduced size. 'fast' never reads large JPEGs in full: for a first "
-            "look.",
+            help="'auto' takes a first look at JPEGs, at larger ones in a reduced size, and reads "
+            "them in full where a match is near: what it reports is exact. 'exact' reads every "
+            "picture in full: quicker where most pictures have a match, and safer for pure noise "
+            "or stripes one pixel wide, which say little in a reduced size. 'fast' never reads "
+            "JPEGs in full: it finds nothing equal in pixels, and is for a first look.",
         ),
     )
     for option in reversed(options):
