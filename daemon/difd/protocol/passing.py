@@ -198,37 +198,43 @@ def is_passing_name(name: bytes) -> bool:
     return name.startswith(b".") and _FILE.fullmatch(name.lower()) is not None
 
 
-def leaves_sooner(keeper: bytes, removal: bytes) -> str:
-    """What kind of passing place the keeper lies in and the other file does not; empty if in none.
+class Standing(NamedTuple):
+    """How a file that stays and one that goes lie to each other.
 
-    A file in a bin answers for nothing outside that bin; one in memory answers for what lies in the
-    same file system, which is gone when it is gone.
+    Attributes:
+        sooner: what kind of passing place the one that stays lies in and the other one does not;
+            empty if in none. A file in a bin answers for nothing outside that bin; one in memory
+            answers for what lies in the same file system, which is gone when it is gone.
+        by_itself: what kind of passing place the one that goes lies in, so that nobody has to
+            delete it; empty if in none. A file system in memory in which the other one lies, too,
+            is where somebody works.
+    """
+
+    sooner: str
+    by_itself: str
+
+
+def standing(keeper: bytes, removal: bytes) -> Standing:
+    """How they lie to each other now.
 
     Args:
         keeper: path of the file that stays, absolute.
         removal: path of the file that goes, absolute.
     """
-    own = _places_now(removal)
+    own, other = _places_now(removal), _places_now(keeper)
     shared = {place.top for place in own}
-    sooner = next((place.kind for place in _places_now(keeper) if place.top not in shared), "")
+    sooner = next((place.kind for place in other if place.top not in shared), "")
     if not (sooner or own) and _is_temporary(keeper) and not _is_temporary(removal):
-        return TEMPORARY
-    return sooner
-
-
-def goes_by_itself(removal: bytes, keeper: bytes) -> str:
-    """What kind of passing place a file lies in, so that nobody has to delete it; empty if in none.
-
-    A file system in memory in which the keeper lies, too, is where somebody works.
-
-    Args:
-        removal: path of the file that would be deleted, absolute.
-        keeper: path of the file that stays, absolute.
-    """
-    own = _places_now(removal)
+        sooner = TEMPORARY
     named = next((place.kind for place in own if place.kind != MEMORY), "")
-    shared = {place.top for place in _places_now(keeper)}
-    return named or next((place.kind for place in own if place.top not in shared), "")
+    shared = {place.top for place in other}
+    alone = next((place.kind for place in own if place.top not in shared), "")
+    return Standing(sooner, named or alone)
+
+
+def leaves_sooner(keeper: bytes, removal: bytes) -> str:
+    """The `sooner` of their `Standing`."""
+    return standing(keeper, removal).sooner
 
 
 def is_in_memory(device: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from harness.disks import removable_disk
 from harness.plans import copies, group
 from harness.witnesses import witness
 
-from difd.actions.checks.claim import claimed
+from difd.actions.checks import claim
+from difd.actions.checks.claim import Held, claimed
 from difd.actions.plan.planner import Planner
 from difd.actions.verbs.execution import execute
 from difd.protocol import mounts
@@ -65,6 +67,55 @@ def test_a_copy_that_was_written_a_moment_ago_is_on_the_disk_before_the_other_go
         assert carried_out(tmp_path / "disk" / "state", new, old).state == "done"
         with disk.after_power_cut(tmp_path / "cut"):
             assert (tmp_path / "cut" / "album" / "a.png").read_bytes() == content
+
+
+def brought(path, *, age: float = 0) -> list[str]:
+    """What is waited for when a file of some age stays for another one; twice in a row."""
+    if age:
+        time.sleep(age)
+    waited: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(claim, "SETTLED_NS", 1_000_000_000)
+        patch.setattr(claim, "sync", lambda fd: waited.append(os.readlink(f"/proc/self/fd/{fd}")))
+        for _ in range(2):
+            with path.open("rb") as file:
+                claim.bring_to_disk(Held(witness(path), file.fileno(), "ext4"))
+    return [os.path.relpath(name, path.parent) for name in waited]
+
+
+def test_what_stays_for_many_is_brought_to_the_disk_once(tmp_path):
+    (tmp_path / "a").write_bytes(b"picture")
+    assert brought(tmp_path / "a") == ["a", ".", "a", "."]
+    assert brought(tmp_path / "a", age=1.1) == ["a", "."]
+    assert brought(tmp_path / "a") == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda path: path.write_bytes(b"another"),
+        lambda path: path.chmod(0o600),
+        lambda path: path.replace(path.with_name("b")).replace(path),
+    ],
+)
+def test_what_changed_since_is_brought_to_the_disk_again(tmp_path, change):
+    (tmp_path / "a").write_bytes(b"picture")
+    brought(tmp_path / "a", age=1.1)
+    change(tmp_path / "a")
+    assert "a" in brought(tmp_path / "a")
+
+
+def test_a_folder_with_other_names_is_brought_to_the_disk_again(tmp_path):
+    (tmp_path / "a").write_bytes(b"picture")
+    brought(tmp_path / "a", age=1.1)
+    (tmp_path / "b").touch()
+    assert brought(tmp_path / "a") == [".", "."]
+
+
+def test_on_a_network_drive_it_is_brought_to_the_disk_every_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(claim, "tells_files_apart", lambda _kind: False)
+    (tmp_path / "a").write_bytes(b"picture")
+    assert brought(tmp_path / "a", age=1.1) == ["a", ".", "a", "."]
 
 
 def test_on_a_network_drive_nothing_is_held(tmp_path, monkeypatch):

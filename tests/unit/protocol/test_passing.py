@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from harness.disks import SHARED_MEMORY
 
-from difd.protocol.passing import goes_by_itself, leaves_sooner, passing_places
+from difd.protocol.passing import leaves_sooner, passing_places, standing
 
 BINS = (
     "#recycle/a.jpg",
@@ -164,8 +164,8 @@ def test_a_link_to_a_bin_is_that_bin(tmp_path):
 
 def test_a_file_in_a_bin_goes_by_itself_also_if_its_copy_lies_there(tmp_path):
     one, two = (os.fsencode(tmp_path / "#recycle" / name) for name in ("a.jpg", "b.jpg"))
-    assert goes_by_itself(one, two) == "a recycle bin"
-    assert goes_by_itself(os.fsencode(tmp_path / "a.jpg"), one) == ""
+    assert standing(two, one).by_itself == "a recycle bin"
+    assert standing(one, os.fsencode(tmp_path / "a.jpg")).by_itself == ""
 
 
 def test_a_file_in_memory_answers_for_what_lies_in_the_same_memory_only(tmp_path):
@@ -179,9 +179,9 @@ def test_a_file_in_memory_answers_for_what_lies_in_the_same_memory_only(tmp_path
         assert leaves_sooner(bytes(one), bytes(disk)) == "a file system in memory"
         assert leaves_sooner(bytes(one), bytes(two)) == ""
         assert leaves_sooner(bytes(disk), bytes(one)) == ""
-        assert goes_by_itself(bytes(one), bytes(two)) == ""
-        assert goes_by_itself(bytes(one), bytes(disk)) == "a file system in memory"
-        assert goes_by_itself(bytes(disk), bytes(one)) == ""
+        assert standing(bytes(two), bytes(one)).by_itself == ""
+        assert standing(bytes(disk), bytes(one)).by_itself == "a file system in memory"
+        assert standing(bytes(one), bytes(disk)).by_itself == ""
 
 
 def test_a_file_among_temporary_ones_answers_for_none_elsewhere():

@@ -9,19 +9,27 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
-from difd.actions.files.renaming import sync, sync_folder
+from difd.actions.files.renaming import sync
 from difd.actions.files.witness import refuse_one_file, unchanged
 from difd.protocol.errors import ActionRefused
 from difd.protocol.mounts import kind_of, tells_files_apart
 from difd.store.action_items import Witness
+from difd.store.freshness import SETTLED_NS
 
 _NO_LOCKS: Final = {errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL}
 """What `flock` fails with on file systems that have no locks."""
+
+
+_BROUGHT_MAX: Final = 10_000
+
+_brought: Final[dict[tuple[int, int], tuple[int, int, int]]] = {}
+"""Size and times of files and folders that were brought to the disk, by device and inode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +90,13 @@ def bring_to_disk(kept: Held) -> None:
         ActionRefused: the disk does not take it.
     """
     try:
-        sync(kept.descriptor)
-        sync_folder(os.path.dirname(kept.file.path))
+        _bring(kept.descriptor, certain=kept.is_certain)
+        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+        folder = os.open(os.path.dirname(kept.file.path), flags)
+        try:
+            _bring(folder, certain=kept.is_certain)
+        finally:
+            os.close(folder)
     except PermissionError:
         # SMB brings nothing to the disk that is open for reading; it did when the writer closed it.
         return
@@ -92,6 +105,27 @@ def bring_to_disk(kept: Held) -> None:
             f"The file that stays cannot be brought to the disk: {error.strerror}.",
             path=kept.file.path,
         ) from error
+
+
+def _bring(descriptor: int, *, certain: bool) -> None:
+    """Wait for a file or folder, unless it was waited for and has not changed since.
+
+    One picture may stay for many that go. As in `freshness`, a time that was old when we looked is
+    sure to become another one with any change; that of a file that was just written is not.
+    """
+    status = os.fstat(descriptor)
+    identity = status.st_dev, status.st_ino
+    times = status.st_size, status.st_mtime_ns, status.st_ctime_ns
+    if certain and _brought.get(identity) == times:
+        return
+    old = time.time_ns() - status.st_ctime_ns >= SETTLED_NS
+    sync(descriptor)
+    if len(_brought) >= _BROUGHT_MAX:
+        _brought.clear()
+    if certain and old:
+        _brought[identity] = times
+    else:
+        _brought.pop(identity, None)
 
 
 @contextmanager

@@ -289,11 +289,11 @@ def _seen_again(one: Choice, surroundings: Surroundings, *, bins: bool) -> _Cand
     if other is None:
         raise Stays(KEEPER_GONE)
     removal, keeper = one.member.path, one.keeper.path
-    if passing.leaves_sooner(keeper, removal):
+    standing = passing.standing(keeper, removal)
+    if standing.sooner:
         raise Stays(KEEPER_IN_TRASH)
     # Who did not search there on purpose did not mean to empty it.
-    deletes = surroundings.options.verb == "delete" and not bins
-    if deletes and passing.goes_by_itself(removal, keeper):
+    if standing.by_itself and surroundings.options.verb == "delete" and not bins:
         raise Stays(GOES_BY_ITSELF)
     if not _is_as_found(own, one.member):
         raise Stays(CHANGED)

@@ -129,9 +129,7 @@ def decode(
     width, height = (-(-edge * eighths // FULL) for edge in size)
     smaller = {} if eighths == FULL else {"min_width": width, "min_height": height}
     try:
-        made: NDArray[Any] = simplejpeg.decode_jpeg(
-            data, _COLOURS[channels], **_PRECISE, **smaller
-        )
+        made: NDArray[Any] = simplejpeg.decode_jpeg(data, _COLOURS[channels], **_PRECISE, **smaller)
     except _FAULTS:
         return None
     if made.shape[:2] != (height, width):
