@@ -24,5 +24,5 @@ def difpy(arguments: tuple[str, ...]) -> None:
       difctl difpy -D ~/Pictures -s similar -Z ~/results
     """
     # difPy works without a daemon, in the process that was called: so does this.
-    command = [sys.executable, "-P", "-m", "difd.difpy", *arguments]
+    command = [sys.executable, "-P", "-m", "difd.api.difpy", *arguments]
     os.execv(sys.executable, command)  # noqa: S606  our own program, arguments as a list

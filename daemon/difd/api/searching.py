@@ -1,77 +1,36 @@
-"""The Python API: difPy's `build` and `search`, a thin face on the engine, without the daemon."""
+"""`search`: compares the images of a build, and takes away what is asked for."""
 
 from __future__ import annotations
 
 import os
 import sys
-import warnings
 from collections import Counter
-from collections.abc import Iterable, Mapping
 from contextlib import closing
 from typing import Any, Final
 
-import numpy as np
 from msgspec.structs import replace
-from numpy.typing import NDArray
 
-from difd import acting
 from difd.actions.verbs.moving import make_folder
+from difd.api import acting
+from difd.api.arguments import PathLike, absolute_path, drop_logs, in_folder_of, refuse_unknown
+from difd.api.building import Build
+from difd.api.progress import progress_line
 from difd.engine import pipeline
-from difd.engine.library import Library
+from difd.engine.ending import never
 from difd.engine.record import formers
 from difd.pools.choice import chosen_pool
-from difd.progress_line import progress_line
 from difd.protocol.actions import ActionInfo, ActionOptions, HeldBack, PlanItem, Weak
 from difd.protocol.document import Document, document
-from difd.protocol.endpoint import check_directories, user_endpoint
-from difd.protocol.errors import InvalidOption, PathNotFound
-from difd.protocol.excluding import exclusions
+from difd.protocol.endpoint import user_endpoint
+from difd.protocol.errors import InvalidOption
 from difd.protocol.keep_rules import keep_rules
-from difd.protocol.options import (
-    InFolder,
-    SearchOptions,
-    check_options,
-    similarity_threshold,
-)
-from difd.protocol.places import absolute
+from difd.protocol.options import InFolder, SearchOptions, similarity_threshold
 from difd.protocol.results import Group, Member
 from difd.store.ignore_list import read_ignored
 from difd.store.settings_file import cache_limit
 from difd.store.tensor_cache import TensorCache
 
-PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
-
-_BUILD_OPTIONS: Final = {
-    *("reference", "exclude", "min_bytes", "query", "decode"),
-    *("pool", "scheduler", "bins"),
-}
-_SEARCH_OPTIONS: Final = {"mirror", "keep", "query", "pool", "scheduler", "across"}
-
-
-class Build:
-    """All images of some folders, read once; made by `build`.
-
-    Attributes:
-        tensors: {number: (px_size, px_size, 3) uint8}, the images that could be read. Also
-            `_tensor_dictionary`, difPy's documented name.
-        filenames: {number: path}. Also `_filename_dictionary`.
-    """
-
-    def __init__(self, library: Library, in_folder: InFolder) -> None:
-        self._library = library
-        self._in_folder: InFolder = in_folder
-        records = library.records
-        self.tensors: dict[int, NDArray[np.uint8]] = {
-            number: record.tensor for number, record in enumerate(records)
-        }
-        self.filenames: dict[int, str] = {
-            number: os.fsdecode(record.file.path) for number, record in enumerate(records)
-        }
-        self._tensor_dictionary = self.tensors
-        self._filename_dictionary = self.filenames
-
-    def __repr__(self) -> str:
-        return f"<difd.Build of {len(self.filenames)} images>"
+_OPTIONS: Final = {"mirror", "keep", "query", "pool", "scheduler", "across"}
 
 
 class Search:
@@ -114,7 +73,7 @@ class Search:
         Raises:
             ActionRefused: the folder cannot be used.
         """
-        folder = _absolute(destination_path)
+        folder = absolute_path(destination_path)
         planned = self._plan(ActionOptions(verb="move", destination=folder, accept=self._accept))
         make_folder(folder)
         done = acting.carry_out(planned)
@@ -164,66 +123,6 @@ class Search:
             _say(f"Not touched: {file!r}: {reason}")
 
 
-def build(
-    *directory: PathLike | Iterable[PathLike],
-    recursive: bool = True,
-    in_folder: bool | InFolder = False,
-    limit_extensions: bool = True,
-    px_size: int = 50,
-    show_progress: bool = True,
-    processes: int | None = None,
-    **more: Any,  # noqa: ANN401  named and checked below
-) -> Build:
-    """Find and read images.
-
-    Args:
-        directory: folders and images, or one list of them.
-        recursive: search subfolders.
-        in_folder: search each given folder by itself ("given"), or every folder ("each"); True
-            means "given" for several folders and "each" for one.
-        limit_extensions: read only files with a known image extension.
-        px_size: edge of the square tensor, 10 to 5000 pixels.
-        show_progress: tell on stderr how far it is.
-        processes: worker processes; None means one per processor.
-        more: `reference`, `exclude`, `min_bytes`, `query`, `bins`, `pool`, `scheduler` and
-            `decode`, as on the command line; but `decode` is "exact" if it is not given, for the
-            tensors are handed out.
-
-    Raises:
-        PathNotFound, PathUnreadable: a given path.
-        OwnFilesUnsafe: somebody else could have written what difd keeps.
-        InvalidOption: an option is out of range.
-    """
-    _drop_logs(more)
-    _refuse_unknown("build", more, _BUILD_OPTIONS)
-    paths = tuple(_absolute(path) for path in _flat(directory))
-    kind = _in_folder(in_folder, len(paths))
-    options = SearchOptions(
-        paths=paths,
-        recursive=recursive,
-        in_folder=kind,
-        limit_extensions=limit_extensions,
-        px_size=px_size,
-        processes=processes,
-        reference=tuple(_absolute(path) for path in _many(more.get("reference", ()))),
-        exclude=exclusions(_texts(more.get("exclude", ())), paths),
-        min_bytes=more.get("min_bytes", 0),
-        query=more.get("query", False),
-        bins=more.get("bins", False),
-        decode=more.get("decode", "exact"),
-        pool=more.get("pool", "local"),
-        scheduler=more.get("scheduler"),
-    )
-    check_options(options)
-    check_directories()
-    with (
-        chosen_pool(options) as pool,
-        progress_line(wanted=show_progress) as progress,
-        closing(TensorCache(limit=cache_limit())) as cache,
-    ):
-        return Build(pipeline.build(options, pool, progress, _never, cache), kind)
-
-
 def search(
     dif: Build,
     similarity: str | float = "duplicates",
@@ -253,14 +152,14 @@ def search(
     Raises:
         InvalidOption: an option is out of range.
     """
-    _drop_logs(more)
+    drop_logs(more)
     if "lazy" in more:
         raise InvalidOption("The option 'lazy' is now called 'same_dim'.")
-    _refuse_unknown("search", more, _SEARCH_OPTIONS)
+    refuse_unknown("search", more, _OPTIONS)
     library = dif._library  # noqa: SLF001  the other half of this module
     kind = dif._in_folder  # noqa: SLF001  the same
     if in_folder is not None:
-        kind = _in_folder(in_folder, len(library.folders))
+        kind = in_folder_of(in_folder, len(library.folders))
     options = replace(
         library.options,
         similarity=similarity_threshold(similarity),
@@ -283,55 +182,11 @@ def search(
     ):
         ignored = read_ignored(user_endpoint().ignore_list, lambda: formers(library.records))
         outcome = pipeline.search(
-            library, options, pool, progress, _never, memory=cache, ignored=ignored
+            library, options, pool, progress, never, memory=cache, ignored=ignored
         )
     rows = list(outcome.rows())
     groups = [row for row in rows if isinstance(row, Group | Member)]
     return Search(document(options, rows), groups, options)
-
-
-def _flat(directory: tuple[PathLike | Iterable[PathLike], ...]) -> Iterable[PathLike]:
-    for given in directory:
-        yield from _many(given)
-
-
-def _many(given: PathLike | Iterable[PathLike]) -> Iterable[PathLike]:
-    if isinstance(given, str | bytes | os.PathLike):
-        return (given,)
-    return given
-
-
-def _texts(given: str | Iterable[str]) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
-
-
-def _absolute(path: PathLike) -> bytes:
-    given = os.fsencode(path)
-    if not given:
-        raise PathNotFound("A path is empty.")
-    return absolute(given)
-
-
-def _in_folder(given: bool | InFolder, folders: int) -> InFolder:  # noqa: FBT001  difPy's own
-    """The two meanings that difPy's manuals give to `in_folder=True`."""
-    if given is True:
-        return "given" if folders > 1 else "each"
-    return "off" if given is False else given
-
-
-def _drop_logs(more: dict[str, Any]) -> None:
-    if more.pop("logs", None) is not None:
-        warnings.warn("The option 'logs' has no effect.", DeprecationWarning, stacklevel=3)
-
-
-def _refuse_unknown(function: str, more: Mapping[str, object], known: set[str]) -> None:
-    unknown = sorted(more.keys() - known)
-    if unknown:
-        raise TypeError(f"{function}() got an unexpected keyword argument {unknown[0]!r}")
-
-
-def _never() -> bool:
-    return False
 
 
 def _say(text: str) -> None:

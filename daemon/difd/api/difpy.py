@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn
 
-from difd.api import Search, build, search
+from difd.api.building import build
+from difd.api.searching import Search, search
 from difd.protocol.errors import ActionRefused, DifdError, InvalidOption
 from difd.protocol.options import similarity_threshold
 
