@@ -5,8 +5,10 @@ The engine is given one and never knows where it keeps things; without one, it r
 
 from __future__ import annotations
 
-import importlib.metadata
+import os
+import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Final, Protocol
 
@@ -36,12 +38,23 @@ def decoder_version() -> str:
     """Everything that decides what a file's bytes become: engine, Pillow, its codecs, plugins."""
     parts = [f"engine {ENGINE_VERSION}", f"Pillow {PIL.__version__}"]
     parts += [f"{codec} {features.version(codec)}" for codec in _CODECS]
-    for plugin in PLUGINS:
-        try:
-            parts.append(f"{plugin} {importlib.metadata.version(plugin)}")
-        except importlib.metadata.PackageNotFoundError:
-            parts.append(f"no {plugin}")
+    parts += [f"{plugin} {_version_of(plugin)}" for plugin in PLUGINS]
     return ", ".join(parts)
+
+
+def _version_of(distribution: str) -> str:
+    """The version that is installed, by the folder that says so; "none" if there is none.
+
+    What Python has for this reads these folders, too, and takes 40 ms to import.
+    """
+    begins = distribution.lower().replace("-", "_") + "-"
+    for folder in sys.path:
+        with suppress(OSError):
+            for name in os.listdir(folder or "."):
+                stem, ending = os.path.splitext(name)
+                if ending in {".dist-info", ".egg-info"} and stem.lower().startswith(begins):
+                    return stem[len(begins) :]
+    return "none"
 
 
 def form_of(request: ReadRequest) -> str:
