@@ -12,6 +12,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -226,7 +227,9 @@ class TensorCache:
         self, index: CacheIndex, requests: Sequence[ReadRequest]
     ) -> list[Record | Unreadable | None]:
         identities = [(request.file.device, request.file.inode) for request in requests]
-        rows = index.files(identities)
+        # Asked for one form after the other: what the first question brought serves the next.
+        rows = {identity: self._rows[identity] for identity in identities if identity in self._rows}
+        rows |= index.files([identity for identity in identities if identity not in rows])
         known = [
             (request, row.digest)
             for request, identity in zip(requests, identities, strict=True)
@@ -384,6 +387,7 @@ def _contents(index: CacheIndex, requests: Sequence[ReadRequest]) -> list[Sequen
     ]
 
 
+@cache
 def _form_key(form: str) -> bytes:
     return xxhash.xxh3_64(form.encode()).digest()
 

@@ -132,6 +132,7 @@ class _Walk:
         """The roots in which something was found."""
         self._seen: dict[Identity, bytes] = {root.identity: root.path for root in roots.walks}
         self._folder_links: list[tuple[bytes, Identity]] = []
+        self._in_memory: dict[int, bool] = {}
         self._names = Names()
         self._undecoded = Names()
         self._unreadable: list[Unreadable] = []
@@ -296,7 +297,9 @@ class _Walk:
             return
         # The root may be in memory: then its files are what was asked for. A disk may be mounted
         # inside of what is in memory, so folders are walked there as everywhere.
-        in_memory = is_in_memory(status.st_dev)
+        in_memory = self._in_memory.get(status.st_dev)
+        if in_memory is None:
+            in_memory = self._in_memory[status.st_dev] = is_in_memory(status.st_dev)
         if is_passing_name(entry.name):
             kind = BIN
         else:

@@ -14,6 +14,7 @@ from contextlib import closing
 from itertools import chain, zip_longest
 from typing import Final
 
+import numpy as np
 from msgspec.structs import replace
 
 from difd.engine.formats import is_raw
@@ -28,6 +29,9 @@ _RECALLED: Final = 512
 _KNOWN: Final = 64
 """Digests sent along with a file; if more are known for its size, it is asked for its digest
 first. (Thousands of uncompressed pictures have one size, and are quick to read again.)"""
+
+_NO_PLANES: Final = np.empty((0, 0, 0, 3), np.uint8)
+"""Who only has to say what a file holds beside its pixels is not sent them."""
 
 _Content = tuple[bytes, bool]
 """Digest of a file, and whether it is read as camera raw: together they make the record."""
@@ -100,7 +104,7 @@ class Reading:
         asked = time.time_ns()
         self._memory.begin()
         try:
-            firsts = [some[0] for some in alike.values()]
+            firsts = [replace(some[0], planes=_NO_PLANES) for some in alike.values()]
             with closing(answers(self._pool, describe, firsts, self._check)) as stream:
                 for first, answer in stream:
                     for record in alike[first.digest]:
@@ -116,7 +120,15 @@ class Reading:
         """What became of one of some copies when one of them was asked."""
         if isinstance(answer, Record):
             request = ReadRequest(record.file, self._px, asked_ns=asked, mode="fast")
-            self._records += self._memory.keep(request, replace(answer, file=record.file))
+            told = replace(
+                record,
+                metadata=answer.metadata,
+                value=answer.value,
+                damage=answer.damage,
+                taken=answer.taken,
+                described=True,
+            )
+            self._records += self._memory.keep(request, told)
         else:
             self._unreadable.append(Unreadable(record.file.path, answer.reason))
 

@@ -21,7 +21,7 @@ from difd.engine.match.shards import Shard, Stretch, compare_stretches
 from difd.engine.match.tiles import Terms
 from difd.engine.memory import decoder_version
 from difd.engine.prove.pixel_proof import CompareRequest
-from difd.engine.record import ReadRequest
+from difd.engine.record import ReadRequest, Record
 from difd.engine.work import WorkerLoss
 from difd.pools.local import LocalPool
 from difd.protocol.version import VERSION
@@ -166,7 +166,7 @@ def _check_installation(expected: Installation) -> None:
 
 def _paths_of(item: object) -> tuple[bytes, ...]:
     match item:
-        case ReadRequest(file=file):
+        case ReadRequest(file=file) | Record(file=file):
             return (file.path,)
         case CompareRequest(path_a, path_b):
             return (path_a, path_b)
