@@ -29,15 +29,17 @@ from bench.corpus import cache, photo_folder
 from bench.peers import difctl, own_difd
 from bench.table import Row, show
 from difclient.client import Client
+from difd.pools.worker import NAME
 from difd.protocol.errors import UsageError
 
 PICTURES = 1000
 NEW = 30
 KINDS = {
+    NAME: "worker",
     "difd.service.engine_host": "engine host",
-    "worker.py": "worker",
     "-m difd ": "daemon",
 }
+"""By the name of a process or what stands in its command line, the first that fits."""
 
 
 def measure(minutes: float) -> list[Row]:
@@ -92,7 +94,7 @@ def _figures() -> Row:
     for process in psutil.process_iter():
         with suppress(psutil.Error):
             own = process.environ().get("XDG_RUNTIME_DIR") == os.environ["XDG_RUNTIME_DIR"]
-            command = " ".join(process.cmdline()) + " "
+            command = f"{process.name()} {' '.join(process.cmdline())} "
             kind = next((name for mark, name in KINDS.items() if mark in command), None)
             if own and kind:
                 size = process.memory_full_info().uss / (1 << 20)

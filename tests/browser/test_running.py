@@ -131,9 +131,6 @@ def test_pictures_are_on_their_way_before_the_page_is_open(instance, tmp_path):
     assert instance.difctl("search", album(tmp_path / "album"), timeout=120).returncode == 0
     assert instance.difctl("daemon", "restart").returncode == 0
 
-    def workers() -> list[str]:
-        return [words for words in instance.processes().values() if "pools/worker.py" in words]
-
-    assert not workers()
+    assert not instance.workers()
     with running_gateway(instance, "last"):
-        wait_until(workers, 60)
+        wait_until(instance.workers, 60)

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from difd.pools.worker import NAME
 from difd.protocol.endpoint import Endpoint, user_endpoint
 
 
@@ -83,6 +84,10 @@ class Instance:
                 continue
         return found
 
+    def workers(self) -> list[int]:
+        """The processes that read files for it."""
+        return [pid for pid in self.processes() if name_of(pid) == NAME]
+
     def daemons(self) -> list[int]:
         """The processes that are a daemon."""
         return [pid for pid, command in self.processes().items() if " -m difd " in command + " "]
@@ -118,3 +123,11 @@ def wait_until(condition, seconds: float = 15) -> None:
     while not condition():
         assert time.monotonic() < deadline, f"did not come true within {seconds} s"
         time.sleep(0.01)
+
+
+def name_of(pid: int) -> str:
+    """The name that a process has, which need not be that of its program; empty if it is gone."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""

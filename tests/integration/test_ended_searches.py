@@ -102,7 +102,7 @@ def test_a_killed_engine_host_fails_its_search_and_nothing_else(instance, many, 
     assert "The engine process ended unexpectedly (signal 9)." in errors
     assert "difctl resume" in errors
     assert len(searched(instance, folder)["groups"]) == 2
-    leftovers = [c for c in instance.processes().values() if "worker.py" in c]
+    leftovers = instance.workers()
     with Client(start=False) as client:
         assert len(leftovers) <= 2 * (client.status().engine_pid is not None)
 
@@ -110,7 +110,7 @@ def test_a_killed_engine_host_fails_its_search_and_nothing_else(instance, many, 
 def test_a_killed_worker_costs_at_most_a_retry(instance, many):
     process = instance.start("search", "--json", many)
     wait_until(running)
-    worker = next(pid for pid, command in instance.processes().items() if "worker.py" in command)
+    worker = instance.workers()[0]
     os.kill(worker, signal.SIGKILL)
     output, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors

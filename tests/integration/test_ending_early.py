@@ -97,7 +97,7 @@ def test_a_second_ctrl_c_ends_at_once_without_a_result(instance, many):
         wait_until(lambda: bool(client.jobs()) and client.jobs()[0].state == "running", 60)
     worker = None
     while worker is None:
-        found = [pid for pid, line in instance.processes().items() if "worker.py" in line]
+        found = instance.workers()
         worker = found[0] if found else None
     os.kill(worker, signal.SIGSTOP)  # a picture that takes long
     process.send_signal(signal.SIGINT)

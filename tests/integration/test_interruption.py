@@ -87,7 +87,7 @@ def test_a_resumed_search_equals_a_fresh_one_and_decodes_nothing_twice(instance,
 
 def stop_a_worker(instance) -> None:
     """Have a worker be at a picture and not get on with it."""
-    worker = next(pid for pid, command in instance.processes().items() if "worker.py" in command)
+    worker = instance.workers()[0]
     os.kill(worker, signal.SIGSTOP)
 
 

@@ -62,7 +62,7 @@ def victims(instance, client: Client | None, kind: str) -> list[int]:
     if kind == "engine host":
         pid = client.status().engine_pid
         return [] if pid is None else [pid]
-    return [pid for pid, command in instance.processes().items() if "worker.py" in command][:1]
+    return instance.workers()[:1]
 
 
 def kill_and_resume(instance, folder: Path, kind: str, px: int, chance: random.Random) -> JobInfo:
@@ -148,8 +148,7 @@ def test_a_search_whose_daemon_dies_again_says_so_and_can_be_resumed(instance, p
 def workers_of(instance) -> list[int]:
     """The workers of the daemon that runs; those of one that died may live on a while."""
     daemon = max(instance.daemons(), default=0)
-    running = instance.processes().items()
-    return [pid for pid, command in running if "worker.py" in command and pid > daemon]
+    return [pid for pid in instance.workers() if pid > daemon]
 
 
 def worker_of(instance) -> int | None:

@@ -42,7 +42,9 @@ def folder(instance, tmp_path) -> Path:  # noqa: ARG001  whoever watches it need
 
 
 def hosts(instance: Instance) -> list[int]:
-    return [pid for pid, words in instance.processes().items() if "engine_host" in words]
+    workers = instance.workers()
+    running = instance.processes().items()
+    return [pid for pid, words in running if "engine_host" in words and pid not in workers]
 
 
 def killed_again_and_again(instance: Instance, folder: Path, rounds: int) -> None:

@@ -15,6 +15,7 @@ import pickle
 import resource
 import signal
 import sys
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any, Final, NoReturn
 
@@ -23,6 +24,9 @@ READY: Final = b"ready"
 
 LIFELINE: Final = 0
 """Standard input: a pipe whose other end only the host holds."""
+
+NAME: Final = "difd worker"
+"""The name of the process, where the system keeps one (15 characters at most)."""
 
 _CONNECTION: Final = 3
 """Where a copy has its end of the pipe."""
@@ -73,6 +77,7 @@ def run_as_copy(connection: int, lifeline: int, memory: int) -> NoReturn:
 
 
 def _prepare(memory: int) -> None:
+    _be_named()
     _limit(memory)
     _keep_memory()
     _silence()
@@ -140,6 +145,12 @@ def _limit(memory: int) -> None:
     if memory and (hard == resource.RLIM_INFINITY or memory < hard):
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     os.nice(max(0, _NICENESS - os.nice(0)))  # the engine host has given way before
+
+
+def _be_named() -> None:
+    """Be told apart from the host in lists of processes; a copy has its command line."""
+    with suppress(OSError), open("/proc/self/comm", "w", encoding="ascii") as name:
+        name.write(NAME)
 
 
 def _keep_memory() -> None:
