@@ -21,6 +21,9 @@ from difd.engine.record import ReadRequest, Record, Unreadable
 ENGINE_VERSION: Final = 6
 """One up whenever the same file may become another record: older ones are then not recalled."""
 
+_FORMS: Final = ("exact", "fast")
+"""Modes, the one that tells most first."""
+
 _CODECS: Final = (
     "libjpeg_turbo",
     "jpg",
@@ -62,6 +65,14 @@ def form_of(request: ReadRequest) -> str:
     return _form(request.px_size, request.mode, decoder_version(), raw=is_raw(request.file.path))
 
 
+def forms_for(request: ReadRequest) -> tuple[str, ...]:
+    """The forms that answer a request, the best first: for a first look, exact ones do, too."""
+    if request.mode == "exact":
+        return (form_of(request),)
+    raw = is_raw(request.file.path)
+    return tuple(_form(request.px_size, mode, decoder_version(), raw=raw) for mode in _FORMS)
+
+
 @cache
 def _form(px: int, mode: str, decoders: str, *, raw: bool) -> str:
     return f"{px} px, {mode}, {'raw' if raw else 'image'}, {decoders}"
@@ -77,7 +88,10 @@ class Memory(Protocol):
         """A build begins."""
 
     def recall(self, requests: Sequence[ReadRequest]) -> list[Record | Unreadable | None]:
-        """What became of files whose stat is known, None for the others; opens none of them."""
+        """What became of files whose stat is known, None for the others; opens none of them.
+
+        Where a first look is asked for, an exact record is taken if there is one.
+        """
 
     def contents(self, requests: Sequence[ReadRequest]) -> list[Sequence[bytes]]:
         """For each file, the digests of all known contents that it, by size and kind, may have."""

@@ -203,14 +203,12 @@ class CacheIndex:
                     found[_unsigned(row.device), _unsigned(row.inode)] = row
         return found
 
-    def slots(self, form: bytes, digests: Sequence[bytes]) -> dict[bytes, SlotRow]:
-        """The slots of contents in a form, by digest."""
-        found: dict[bytes, SlotRow] = {}
+    def slots(self, forms: Sequence[bytes], digests: Sequence[bytes]) -> Iterator[SlotRow]:
+        """The slots of contents in any of some forms."""
+        kinds = ",".join("?" * len(forms))
         for some, marks in _portions(digests):
-            where = f"WHERE form = ? AND digest IN ({marks})"
-            rows = self._rows(SlotRow, f"{_SLOTS} {where}", (form, *some))
-            found.update((row.digest, row) for row in rows)
-        return found
+            where = f"WHERE digest IN ({marks}) AND form IN ({kinds})"
+            yield from self._rows(SlotRow, f"{_SLOTS} {where}", (*some, *forms))
 
     def digests_of_sizes(self, form: bytes, sizes: Sequence[int]) -> dict[int, list[bytes]]:
         """All contents of so many bytes that have a record in this form, by size."""

@@ -19,7 +19,7 @@ from typing import Final, TypeVar
 import xxhash
 from msgspec.structs import replace
 
-from difd.engine.memory import form_of
+from difd.engine.memory import form_of, forms_for
 from difd.engine.record import Found, ReadRequest, Record, Unreadable
 from difd.protocol.ownership import make_folder
 from difd.store.cache_index import CacheIndex, FileRow, SlotRow, is_damaged, this_hour
@@ -227,9 +227,7 @@ class TensorCache:
         self, index: CacheIndex, requests: Sequence[ReadRequest]
     ) -> list[Record | Unreadable | None]:
         identities = [(request.file.device, request.file.inode) for request in requests]
-        # Asked for one form after the other: what the first question brought serves the next.
-        rows = {identity: self._rows[identity] for identity in identities if identity in self._rows}
-        rows |= index.files([identity for identity in identities if identity not in rows])
+        rows = index.files(identities)
         known = [
             (request, row.digest)
             for request, identity in zip(requests, identities, strict=True)
@@ -253,26 +251,31 @@ class TensorCache:
         self, index: CacheIndex, wanted: Sequence[tuple[ReadRequest, bytes]]
     ) -> list[Record | Unreadable | None]:
         """What became of files, by the digest of their content; copies share their planes."""
-        by_form: dict[str, list[bytes]] = {}
-        forms = [form_of(request) for request, _ in wanted]
-        for form, (_, digest) in zip(forms, wanted, strict=True):
-            by_form.setdefault(form, []).append(digest)
+        by_forms: dict[tuple[str, ...], list[bytes]] = {}
+        forms_of = [forms_for(request) for request, _ in wanted]
+        for forms, (_, digest) in zip(forms_of, wanted, strict=True):
+            by_forms.setdefault(forms, []).append(digest)
         stored: dict[tuple[str, bytes], Content] = {}
         damaged, used = [], []
-        for form, digests in by_form.items():
-            for digest, slot in index.slots(_form_key(form), digests).items():
-                content = self._unpack(index, slot, form)
+        for forms, digests in by_forms.items():
+            keys = {_form_key(form): form for form in forms}
+            for slot in index.slots(tuple(keys), digests):
+                content = self._unpack(index, slot, keys[slot.form])
                 if content is None:
                     damaged.append(slot)
                 else:
-                    stored[form, digest] = content
+                    stored[keys[slot.form], slot.digest] = content
                     if slot.used != this_hour():
                         used.append(slot)
         if self._writable and (damaged or used):
             self._try(lambda index: _update(index, damaged, used), None)
+        found = (
+            next((stored[form, digest] for form in forms if (form, digest) in stored), None)
+            for forms, (_, digest) in zip(forms_of, wanted, strict=True)
+        )
         return [
-            stored[form, digest].made(request.file) if (form, digest) in stored else None
-            for form, (request, digest) in zip(forms, wanted, strict=True)
+            None if content is None else content.made(request.file)
+            for content, (request, _) in zip(found, wanted, strict=True)
         ]
 
     def _unpack(self, index: CacheIndex, slot: SlotRow, form: str) -> Content | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -203,7 +203,9 @@ def _below(folder: bytes, above: bytes) -> str:
     return f'"{(inside or folder).decode(errors="replace")}"'
 
 
+@lru_cache(maxsize=64)
 def _picture(record: Record) -> Picture:
+    """What the rules look at; the files of one group are asked for again and again."""
     file = record.file
     return Picture(
         width=record.width,

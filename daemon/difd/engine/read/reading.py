@@ -159,15 +159,15 @@ class Reading:
         for start in range(0, len(files), _RECALLED):
             self._check()
             some = files[start : start + _RECALLED]
-            for mode in self._modes:
-                requests = [ReadRequest(file, self._px, mode=mode) for file in some]
-                recalled = self._memory.recall(requests)
-                some = [f for f, record in zip(some, recalled, strict=True) if record is None]
-                for made in recalled:
-                    if made is not None:
-                        self._enter(made)
-                self._count(len(requests) - len(some))
-            yield from some
+            recalled = self._memory.recall(
+                [ReadRequest(file, self._px, mode=self._mode) for file in some]
+            )
+            unknown = [f for f, record in zip(some, recalled, strict=True) if record is None]
+            for made in recalled:
+                if made is not None:
+                    self._enter(made)
+            self._count(len(some) - len(unknown))
+            yield from unknown
 
     def _requests(self, files: Sequence[Found]) -> Iterator[ReadRequest]:
         """Ask for files, made when a worker is free: by then more digests are known."""
