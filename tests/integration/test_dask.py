@@ -263,11 +263,11 @@ def strange_python(folder, text):
     return {"PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])}
 
 
-OTHER_HEIF = """
-import importlib.metadata as m
-version = m.version
-m.version = lambda name: "0.0.1" if name == "pillow-heif" else version(name)
-"""
+def other_heif(folder):
+    """The environment of a Python in which another pillow-heif seems to be installed."""
+    environment = strange_python(folder, "")
+    (folder / "pillow_heif-0.0.1.dist-info").mkdir()
+    return environment
 
 
 def test_a_worker_without_difd_is_named(cluster, tmp_path):
@@ -280,7 +280,7 @@ def test_a_worker_without_difd_is_named(cluster, tmp_path):
 
 def test_a_worker_with_another_decoder_is_named(cluster, tmp_path):
     # As if another version were installed there.
-    other = strange_python(tmp_path / "p", OTHER_HEIF)
+    other = other_heif(tmp_path / "p")
     with cluster.one_more(environment=other), pytest.raises(JobFailed) as refused:
         DaskPool(cluster.address)
     assert "has pillow-heif 0.0.1 instead of pillow-heif" in refused.value.message
@@ -288,7 +288,7 @@ def test_a_worker_with_another_decoder_is_named(cluster, tmp_path):
 
 @pytest.mark.long
 def test_a_worker_with_another_decoder_that_comes_later_is_named(cluster, tmp_path):
-    other = strange_python(tmp_path / "p", OTHER_HEIF)
+    other = other_heif(tmp_path / "p")
     with DaskPool(cluster.address) as pool:
         stream = pool.map(time.sleep, [0.3] * 400)
         next(stream)
