@@ -20,8 +20,6 @@ from difd.engine.record import Record, Unreadable
 from difd.engine.work import WorkPool
 from difd.protocol.options import SearchOptions
 
-Check = Callable[[], None]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Library:
@@ -75,15 +73,18 @@ def refined(
     if not near and not copies:
         return library
     reading = Reading(options.px_size, pool, memory, ending.check, lambda _done: None, early=ending)
-    made, lost = reading.run([library.records[image].file for image in near])
+    made: list[Record] = []
+    lost: list[Unreadable] = []
+    if near:
+        made, lost = reading.run([library.records[image].file for image in near])
     if copies:
         told, gone = reading.describe([library.records[image] for image in copies])
         made, lost = [*made, *told], [*lost, *gone]
-    return _with(library, [*near, *copies], made, lost, ending.check_only)
+    return _with_answers(library, [*near, *copies], made, lost, ending.check_only)
 
 
 def _open_questions(
-    library: Library, options: SearchOptions, pool: WorkPool, check: Check
+    library: Library, options: SearchOptions, pool: WorkPool, check: Callable[[], None]
 ) -> tuple[list[int], list[int]]:
     """The first looks that are near a match, and the other ones of which there are copies."""
     near: list[int] = []
@@ -102,12 +103,12 @@ def _open_questions(
     return near, copies
 
 
-def _with(
+def _with_answers(
     library: Library,
     asked: Sequence[int],
     made: Sequence[Record],
     lost: Sequence[Unreadable],
-    check: Check,
+    check: Callable[[], None],
 ) -> Library:
     """The library with what became of some of its images; without those that became nothing."""
     by_path = {record.file.path: record for record in made}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from functools import cache
 from typing import Final, Protocol
@@ -90,10 +90,10 @@ class Memory(Protocol):
     def recall(self, requests: Sequence[ReadRequest]) -> list[Record | Unreadable | None]:
         """What became of files whose stat is known, None for the others; opens none of them.
 
-        Where a first look is asked for, an exact record is taken if there is one.
+        Here and below, where a first look is asked for, an exact record is taken if there is one.
         """
 
-    def contents(self, requests: Sequence[ReadRequest]) -> list[Sequence[bytes]]:
+    def contents(self, requests: Sequence[ReadRequest]) -> list[Collection[bytes]]:
         """For each file, the digests of all known contents that it, by size and kind, may have."""
 
     def find(self, request: ReadRequest, digest: bytes) -> Record | Unreadable | None:
@@ -131,7 +131,7 @@ class NoMemory:
         """Know nothing."""
         return [None] * len(requests)
 
-    def contents(self, requests: Sequence[ReadRequest]) -> list[Sequence[bytes]]:
+    def contents(self, requests: Sequence[ReadRequest]) -> list[Collection[bytes]]:
         """Know nothing."""
         return [()] * len(requests)
 

@@ -69,8 +69,9 @@ class WorkerProcess:
         self.connection, theirs = Pipe()
         lifeline, self._lifeline = os.pipe()  # breaks when this process ends, however that is
         try:
-            start = _copy if copied else _start
-            self.process: _Process = start(theirs, lifeline, memory)
+            self.process: _Process = (
+                _copy(theirs, lifeline, memory) if copied else _start(theirs, lifeline)
+            )
         except OSError:
             self.connection.close()
             os.close(self._lifeline)
@@ -81,10 +82,9 @@ class WorkerProcess:
         self.ready = False
         self.tasks: deque[Task] = deque()
         self.since = time.monotonic()
-        path = [entry or os.getcwd() for entry in sys.path]
-        setup = {"path": path, "memory": memory, "ahead": ahead}
         if not copied:
-            self._send(pickle.dumps(setup))
+            path = [entry or os.getcwd() for entry in sys.path]
+            self._send(pickle.dumps({"path": path, "memory": memory, "ahead": ahead}))
 
     def give(self, task: Task) -> None:
         """Send a task; it is worked on after those before it."""
@@ -122,7 +122,7 @@ def can_copy() -> bool:
         return False
 
 
-def _start(theirs: Connection[Any, Any], lifeline: int, _memory: int) -> _Process:
+def _start(theirs: Connection[Any, Any], lifeline: int) -> _Process:
     return subprocess.Popen(  # noqa: S603 - our own script
         [sys.executable, "-P", str(_SCRIPT), str(theirs.fileno())],
         stdin=lifeline,
@@ -137,6 +137,10 @@ def _copy(theirs: Connection[Any, Any], lifeline: int, memory: int) -> _Process:
         return _Copy(pid)
     try:
         worker.run_as_copy(theirs.fileno(), lifeline, memory)
+    except BaseException:
+        # Nothing of the host's must run here, whatever it was.
+        _log.exception("a worker ends")
+        raise
     finally:
         os._exit(1)
 

@@ -210,13 +210,16 @@ class CacheIndex:
             where = f"WHERE digest IN ({marks}) AND form IN ({kinds})"
             yield from self._rows(SlotRow, f"{_SLOTS} {where}", (*some, *forms))
 
-    def digests_of_sizes(self, form: bytes, sizes: Sequence[int]) -> dict[int, list[bytes]]:
-        """All contents of so many bytes that have a record in this form, by size."""
-        found: dict[int, list[bytes]] = {}
+    def digests_of_sizes(
+        self, forms: Sequence[bytes], sizes: Sequence[int]
+    ) -> dict[int, set[bytes]]:
+        """All contents of so many bytes that have a record in any of some forms, by size."""
+        kinds = ",".join("?" * len(forms))
+        found: dict[int, set[bytes]] = {}
         for some, marks in _portions(sizes):
-            where = f"WHERE form = ? AND bytes IN ({marks})"
-            for row in self._rows(SlotRow, f"{_SLOTS} {where}", (form, *some)):
-                found.setdefault(row.size, []).append(row.digest)
+            where = f"WHERE form IN ({kinds}) AND bytes IN ({marks})"
+            for row in self._rows(SlotRow, f"{_SLOTS} {where}", (*forms, *some)):
+                found.setdefault(row.size, set()).add(row.digest)
         return found
 
     def slots_of_slab(self, number: int) -> list[SlotRow]:

@@ -11,18 +11,17 @@ import logging
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Final, TypeVar
 
-import xxhash
 from msgspec.structs import replace
 
 from difd.engine.memory import form_of, forms_for
-from difd.engine.record import Found, ReadRequest, Record, Unreadable
+from difd.engine.record import ReadRequest, Record, Unreadable
 from difd.protocol.ownership import make_folder
 from difd.store.cache_index import CacheIndex, FileRow, SlotRow, is_damaged, this_hour
+from difd.store.cache_rows import file_row, form_key, is_same, slot_row
 from difd.store.cache_upkeep import (
     LIMIT,
     check_cache,
@@ -36,7 +35,7 @@ from difd.store.cache_upkeep import (
     slab_folder,
     sweep,
 )
-from difd.store.freshness import is_local, is_settled
+from difd.store.freshness import is_local
 from difd.store.slab import SLAB_BYTES, Place, SlabReader, SlabWriter, release_slabs
 from difd.store.slot_content import Content, pack_record, pack_unreadable, planes_in, unpack_slot
 
@@ -115,9 +114,9 @@ class TensorCache:
         nothing: list[Record | Unreadable | None] = [None] * len(requests)
         return self._try(lambda index: self._recall(index, requests), nothing)
 
-    def contents(self, requests: Sequence[ReadRequest]) -> list[Sequence[bytes]]:
+    def contents(self, requests: Sequence[ReadRequest]) -> list[Collection[bytes]]:
         """For each file, the digests of all known contents of its size."""
-        nothing: list[Sequence[bytes]] = [()] * len(requests)
+        nothing: list[Collection[bytes]] = [()] * len(requests)
         return self._try(lambda index: _contents(index, requests), nothing)
 
     def find(self, request: ReadRequest, digest: bytes) -> Record | Unreadable | None:
@@ -233,7 +232,7 @@ class TensorCache:
             for request, identity in zip(requests, identities, strict=True)
             if (row := rows.get(identity)) is not None
             and row.trusted
-            and _is_same(row, request.file)
+            and is_same(row, request.file)
         ]
         found = {
             request.file.path: made
@@ -258,7 +257,7 @@ class TensorCache:
         stored: dict[tuple[str, bytes], Content] = {}
         damaged, used = [], []
         for forms, digests in by_forms.items():
-            keys = {_form_key(form): form for form in forms}
+            keys = {form_key(form): form for form in forms}
             for slot in index.slots(tuple(keys), digests):
                 content = self._unpack(index, slot, keys[slot.form])
                 if content is None:
@@ -302,14 +301,22 @@ class TensorCache:
             The name of the slab, and where in it each slot is.
         """
         local = {device: is_local(device) for device in {r.file.device for r, _ in noted}}
-        files = [self._file_row(request, digest, local) for request, digest in noted]
+        files = [
+            file_row(
+                request,
+                digest,
+                self._rows.get((request.file.device, request.file.inode)),
+                local=local[request.file.device],
+            )
+            for request, digest in noted
+        ]
         while True:
             writer = self._slab_writer(index)
             places = writer.append([packed for _, _, packed in slots])
             with index.transaction():
                 if index.has_slab(self._slab) and writer.is_in_place():
                     index.put_slots(
-                        _slot_row(request, digest, self._slab, place)
+                        slot_row(request, digest, self._slab, place)
                         for (request, digest, _), place in zip(slots, places, strict=True)
                     )
                     index.put_files(files)
@@ -347,56 +354,17 @@ class TensorCache:
         self._slab, self._writer = new_slab(index, folder)
         return self._writer
 
-    def _file_row(self, request: ReadRequest, digest: bytes, local: Mapping[int, bool]) -> FileRow:
-        """What is written about a file; two reads of one stat, apart in time, make it trusted."""
-        file = request.file
-        before = self._rows.get((file.device, file.inode))
-        seen = request.asked_ns
-        if before is not None and before.digest == digest and _is_same(before, file):
-            seen = before.seen
-        trusted = is_settled(
-            file.mtime_ns,
-            file.ctime_ns,
-            request.asked_ns,
-            local=local[file.device],
-            seen_ns=seen,
-        )
-        return FileRow(
-            file.device,
-            file.inode,
-            file.size,
-            file.mtime_ns,
-            file.ctime_ns,
-            digest,
-            seen,
-            int(trusted),
-        )
 
-
-def _slot_row(request: ReadRequest, digest: bytes, slab: int, place: Place) -> SlotRow:
-    form = _form_key(form_of(request))
-    return SlotRow(digest, form, request.file.size, slab, *place, this_hour())
-
-
-def _contents(index: CacheIndex, requests: Sequence[ReadRequest]) -> list[Sequence[bytes]]:
-    forms = [_form_key(form_of(request)) for request in requests]
-    sizes: dict[bytes, list[int]] = {}
-    for form, request in zip(forms, requests, strict=True):
-        sizes.setdefault(form, []).append(request.file.size)
-    found = {form: index.digests_of_sizes(form, some) for form, some in sizes.items()}
+def _contents(index: CacheIndex, requests: Sequence[ReadRequest]) -> list[Collection[bytes]]:
+    keys = [tuple(map(form_key, forms_for(request))) for request in requests]
+    sizes: dict[tuple[bytes, ...], list[int]] = {}
+    for forms, request in zip(keys, requests, strict=True):
+        sizes.setdefault(forms, []).append(request.file.size)
+    found = {forms: index.digests_of_sizes(forms, some) for forms, some in sizes.items()}
     return [
-        found[form].get(request.file.size, ())
-        for form, request in zip(forms, requests, strict=True)
+        found[forms].get(request.file.size, ())
+        for forms, request in zip(keys, requests, strict=True)
     ]
-
-
-@cache
-def _form_key(form: str) -> bytes:
-    return xxhash.xxh3_64(form.encode()).digest()
-
-
-def _is_same(row: FileRow, file: Found) -> bool:
-    return (row.size, row.mtime, row.ctime) == (file.size, file.mtime_ns, file.ctime_ns)
 
 
 def _update(index: CacheIndex, damaged: list[SlotRow], used: list[SlotRow]) -> None:

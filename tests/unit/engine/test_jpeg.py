@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import simplejpeg
 from harness.pictures import found, photo
-from PIL import Image, ImageFile
+from PIL import Image
 
 from difd.engine.read import jpeg
 from difd.engine.read.decode import read
@@ -115,6 +115,7 @@ def test_where_libraries_differ_pillow_decodes(tmp_path, monkeypatch):
 def test_flipped_bits_are_read_as_pillow_reads_them(tmp_path):
     data = bytearray(saved(photo(64, 48)))
     path = tmp_path / "a.jpg"
+    looks = 0
     for _ in range(300):
         place, bit = int(CHANCE.integers(len(data))), 1 << int(CHANCE.integers(8))
         data[place] ^= bit
@@ -122,10 +123,12 @@ def test_flipped_bits_are_read_as_pillow_reads_them(tmp_path):
         quick = read(ReadRequest(found(path), 20, mode="fast"))
         if isinstance(quick, Record) and not quick.exact:
             assert np.array_equal(quick.tensor, tensor_by_pillow(path))
+            looks += 1
         exact = read(ReadRequest(found(path), 20))
         if isinstance(quick, Unreadable):
             assert isinstance(exact, Unreadable)
         data[place] ^= bit
+    assert looks > 100
 
 
 def tensor_by_pillow(path: Path) -> np.ndarray:
@@ -139,7 +142,6 @@ def test_every_jpeg_of_the_corpus_is_what_pillow_makes_of_it():
     for path in sorted(Path(os.environ["DIFD_CORPUS"]).rglob("*")):
         data = path.read_bytes() if path.is_file() else b""
         if data[:2] == b"\xff\xd8" and ours(data) is not None:
-            assert not ImageFile.LOAD_TRUNCATED_IMAGES
             assert_as_pillow(data)
             taken += 1
     assert taken > 30

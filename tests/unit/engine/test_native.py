@@ -73,6 +73,24 @@ def test_sums_are_alike(seed, kind, rows, width, channels):
     assert np.array_equal(one[2], other[2])
     (_, one), (_, other) = both("add_grey", values(seed, (rows, width), kind), np.arange(2))
     assert np.array_equal(one[1], other[1])
+    (_, one), (_, other) = both("add_channels", pixels, np.arange(3))
+    assert np.array_equal(one[1], other[1])
+
+
+@settings(max_examples=60, deadline=None)
+@given(SEED, KIND, st.integers(1, 900), st.integers(1, 30), st.integers(10, 101))
+def test_resized_columns_are_alike(seed, kind, rows, width, px):
+    strip, out = values(seed, (rows, width), kind), np.zeros((px, width), np.uint8)
+    (_, one), (_, other) = both("shorten", strip, *weights(rows, px), out)
+    assert np.array_equal(one[-1], other[-1])
+
+
+@settings(max_examples=40, deadline=None)
+@given(SEED, KIND, st.integers(0, 40), st.integers(0, 40))
+def test_halved_pictures_are_alike(seed, kind, height, width):
+    pixels = values(seed, (2 * height, 2 * width), kind, np.uint32)
+    (_, one), (_, other) = both("halve", pixels, np.zeros((height, width), np.uint32))
+    assert np.array_equal(one[1], other[1])
 
 
 @settings(max_examples=40, deadline=None)

@@ -21,7 +21,10 @@ REFUSED = (TypeError, ValueError, BufferError, OverflowError, MemoryError)
 FUNCTIONS = {
     "narrow_colours": "AAAAA",
     "narrow_grey": "AAAAA",
+    "shorten": "AAAAA",
+    "halve": "AA",
     "split_and_add": "AAA",
+    "add_channels": "AA",
     "add_grey": "AA",
     "transform": "LAAAAAA",
     "near_pairs": "AA53AAAAAA",
@@ -118,6 +121,9 @@ def good():
     yield "split_and_add", (
         u1(2, 48).view(np.uint32), zeros((2, 3, 12), np.uint8), zeros(9, np.int64),
     )  # fmt: skip
+    yield "shorten", (u1(12, 5), *weights, zeros((3, 5), np.uint8))
+    yield "halve", (zeros((4, 6), np.uint32), zeros((2, 3), np.uint32))
+    yield "add_channels", (zeros((2, 12), np.uint32), zeros(3, np.int64))
     yield "add_grey", (u1(2, 12), zeros(2, np.int64))
     yield "transform", (
         [u1(11, 11, 3), u1(11, 11, 3)], rng.random((3, 11)), np.array([[0, 0], [2, 2]]),

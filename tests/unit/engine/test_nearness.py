@@ -149,6 +149,25 @@ def test_equal_bytes_need_no_second_look(album):
     assert len(pool.described) == 1
 
 
+def test_where_one_of_some_copies_goes_another_one_is_asked(album, tmp_path):
+    folder = tmp_path / "album"
+    folder.mkdir()
+    for name in ("1.jpg", "2.jpg", "3.jpg"):
+        shutil.copy(album / "b.jpg", folder / name)
+
+    class Thief(CountingPool):
+        def map(self, function, items):
+            if function is describe:
+                (folder / "1.jpg").unlink(missing_ok=True)
+            return super().map(function, items)
+
+    rows = search(folder, "auto", pool=(pool := Thief()))
+    assert set(members_of(rows)) == {bytes(folder / "2.jpg"), bytes(folder / "3.jpg")}
+    gone = [row for row in rows if getattr(row, "path", b"").endswith(b"/1.jpg")]
+    assert [row.reason for row in gone] == ["vanished during the search"]
+    assert len(pool.described) == 2
+
+
 def test_fast_decides_by_what_it_saw(album):
     pool = CountingPool()
     rows = search(album, "fast", pool=pool, similarity=5.0)

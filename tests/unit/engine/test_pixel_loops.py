@@ -12,7 +12,14 @@ from difd.engine.native.chosen import WHY_NOT, loops
 from difd.engine.read import resample
 from difd.engine.read.fingerprint import channel_sums
 from difd.engine.read.pixel_memory import CHANNELS, pixels_of
-from difd.engine.read.resample import narrow, narrow_by_loops, narrow_by_pillow, weights
+from difd.engine.read.resample import (
+    narrow,
+    narrow_by_loops,
+    narrow_by_pillow,
+    shorten_by_loops,
+    shorten_by_pillow,
+    weights,
+)
 
 CHANCE = np.random.default_rng(11)
 
@@ -54,6 +61,25 @@ def test_rows_are_resized_as_pillow_does(kind):
         for band in (picture, picture.convert("L")):
             made = narrow_by_loops(pixels_of(band), px)
             assert np.array_equal(made, narrow_by_pillow(band, px)), (width, px, band.mode)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_both_passes_are_pillows_resize(kind):
+    for height, px in widths(60):
+        picture = Image.fromarray(noise(61, height, kind))
+        for band in (picture, picture.convert("L")):
+            strip = narrow(pixels_of(band), px)
+            made = shorten_by_loops(strip, px)
+            assert np.array_equal(made, shorten_by_pillow(strip, px)), (height, px, band.mode)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_picture_is_halved_as_pillow_reduces_it(kind):
+    picture = Image.fromarray(noise(84, 46, kind))
+    half = np.zeros((23, 42), np.uint32)
+    loops.halve(pixels_of(picture), half)
+    colours = half.view(np.uint8).reshape(23, 42, 4)[..., :3]
+    assert np.array_equal(colours, np.asarray(picture.reduce(2)))
 
 
 @pytest.mark.long

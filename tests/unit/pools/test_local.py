@@ -22,6 +22,7 @@ from difd.engine.read.decode import ReadRequest, read
 from difd.engine.record import Record
 from difd.engine.work import Cancelled, WorkerLoss, WorkPool
 from difd.pools.local import LocalPool
+from difd.pools.worker_process import can_copy
 from difd.protocol.errors import JobFailed
 
 FUNCTIONS = """
@@ -52,6 +53,29 @@ def blow_up(number):
 
 def blob(size):
     return bytes(size)
+
+def number_of(small):
+    return small.number
+
+def die_on_399(small):
+    if small.number == 399:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return small.number
+
+def hang_on_399(small):
+    if small.number == 399:
+        time.sleep(1000)
+    return small.number
+
+def fail_on_399(small):
+    if small.number == 399:
+        raise RuntimeError("no 399")
+    return small.number
+
+def surroundings(descriptor):
+    import sys
+    opened = str(descriptor) in os.listdir("/proc/self/fd")
+    return "colorsys" in sys.modules, opened, open("/proc/self/comm").read().strip()
 
 def die_once(path):
     if not os.path.exists(path):
@@ -352,3 +376,76 @@ def assert_gone(processes):
             return
         time.sleep(0.02)
     raise AssertionError(f"still there: {left}")
+
+
+class Small:
+    """An item that is little work, and travels with others."""
+
+    def __init__(self, number: int, weight: int = 10) -> None:
+        self.number, self.weight = number, weight
+
+
+def numbers_of(pool, function, items) -> dict[int, object]:
+    return {item.number: result for item, result in pool.map(function, items)}
+
+
+def test_small_items_travel_together_and_come_back_one_by_one(pool, work):
+    items = [Small(number) for number in range(400)]
+    assert numbers_of(pool, work.number_of, items) == {n: n for n in range(400)}
+
+
+def test_a_crash_among_small_items_costs_one_of_them(pool, work):
+    found = numbers_of(pool, work.die_on_399, [Small(number) for number in range(420)])
+    assert found.pop(399) == WorkerLoss("the decoder crashed")
+    assert found == {n: n for n in range(420) if n != 399}
+
+
+def test_one_that_hangs_among_small_items_is_lost_alone(work):
+    with LocalPool(2, item_seconds=4.0) as pool:
+        found = numbers_of(pool, work.hang_on_399, [Small(number) for number in range(420)])
+    assert found.pop(399) == WorkerLoss("took longer than 4 seconds")
+    assert found == {n: n for n in range(420) if n != 399}
+
+
+def test_what_fails_among_small_items_fails_alone(pool, work):
+    found = numbers_of(pool, work.fail_on_399, [Small(number) for number in range(420)])
+    assert "no 399" in found.pop(399).reason
+    assert found == {n: n for n in range(420) if n != 399}
+
+
+COPIES = """
+import os, sys
+import colorsys
+from difd.pools.local import LocalPool
+import pool_work as w
+held = os.dup2(os.open(sys.argv[1], os.O_RDONLY), 50)
+pool = LocalPool(2)
+pool.start(ahead="colorsys", copied=True)
+first = {item: result for item, result in pool.map(w.surroundings, [held] * 8)}
+print("loaded", first[held][0], "open", first[held][1], "name", first[held][2], flush=True)
+print(dict(pool.map(w.die_on_three, range(6)))[3].reason, flush=True)
+print("again", sorted(result for _, result in pool.map(w.square, range(5))), flush=True)
+list(pool.map(w.hang_on_three, [3, 3]))
+"""
+
+
+@pytest.mark.usefixtures("work")
+def test_copies_have_what_is_loaded_and_nothing_that_is_open_and_end_with_their_host(tmp_path):
+    (tmp_path / "host.py").write_text(COPIES)
+    command = [sys.executable, str(tmp_path / "host.py"), str(tmp_path / "host.py")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as host:
+        assert host.stdout.readline() == "loaded True open False name difd worker\n"
+        assert host.stdout.readline() == "the decoder crashed\n"
+        assert host.stdout.readline() == "again [0, 1, 4, 9, 16]\n"
+        workers = psutil.Process(host.pid).children()
+        assert len(workers) == 2
+        host.kill()
+        host.wait()
+    assert_gone(workers)
+
+
+def test_a_process_with_threads_is_not_copied():
+    assert can_copy() == (len(os.listdir("/proc/self/task")) == 1)
+    threading.Thread(target=(event := threading.Event()).wait, daemon=True).start()
+    assert not can_copy()
+    event.set()

@@ -87,33 +87,38 @@ done:
     return none_unless(failed);
 }
 
-static PyObject *call_narrow_grey(PyObject *Py_UNUSED(module), PyObject *arguments)
+/* Resize bytes along one axis: rows to another width (1), or columns to another height (0). */
+static PyObject *resize_bytes(PyObject *arguments, const char *format, int axis)
 {
     static const Wanted wanted[NARROW_ARRAYS] = {
-        {"pixels", 'u', 1, 2, READ}, {"first", 'i', 8, 1, READ}, {"high", 'i', 2, 2, READ},
+        {"values", 'u', 1, 2, READ}, {"first", 'i', 8, 1, READ}, {"high", 'i', 2, 2, READ},
         {"low", 'i', 2, 2, READ},    {"out", 'u', 1, 2, WRITE},
     };
     PyObject *given[NARROW_ARRAYS];
     Py_buffer taken[NARROW_ARRAYS];
-    if (!PyArg_ParseTuple(arguments, "OOOOO:narrow_grey", &given[0], &given[1], &given[2],
-                          &given[3], &given[4]) ||
+    if (!PyArg_ParseTuple(arguments, format, &given[0], &given[1], &given[2], &given[3],
+                          &given[4]) ||
         !take_arrays(given, wanted, taken, NARROW_ARRAYS))
         return NULL;
     Weights weights;
     int64_t *first = NULL;
-    int16_t *room = NULL;
+    void *room = NULL;
     int failed = 1;
     size_t rows = length_of(taken + PIXELS, 0), width = length_of(taken + PIXELS, 1);
-    if (!take_weights(taken, width, &weights, &first))
+    if (!take_weights(taken, axis ? width : rows, &weights, &first))
         goto done;
-    size_t shape[] = {rows, weights.px};
+    size_t shape[] = {axis ? rows : weights.px, axis ? weights.px : width};
     if (!has_shape(taken + NARROWED, "out", shape))
         goto done;
-    room = room_for(width + weights.longest, sizeof *room);
+    room = axis ? room_for(width + weights.longest, sizeof(int16_t))
+                : room_for(width, sizeof(uint32_t));
     if (room == NULL)
         goto done;
     Py_BEGIN_ALLOW_THREADS
-    narrow_grey(taken[PIXELS].buf, rows, width, &weights, room, taken[NARROWED].buf);
+    if (axis)
+        narrow_grey(taken[PIXELS].buf, rows, width, &weights, room, taken[NARROWED].buf);
+    else
+        shorten(taken[PIXELS].buf, rows, width, &weights, room, taken[NARROWED].buf);
     Py_END_ALLOW_THREADS
     failed = 0;
 done:
@@ -123,40 +128,14 @@ done:
     return none_unless(failed);
 }
 
+static PyObject *call_narrow_grey(PyObject *Py_UNUSED(module), PyObject *arguments)
+{
+    return resize_bytes(arguments, "OOOOO:narrow_grey", 1);
+}
+
 static PyObject *call_shorten(PyObject *Py_UNUSED(module), PyObject *arguments)
 {
-    static const Wanted wanted[NARROW_ARRAYS] = {
-        {"strip", 'u', 1, 2, READ}, {"first", 'i', 8, 1, READ}, {"high", 'i', 2, 2, READ},
-        {"low", 'i', 2, 2, READ},   {"out", 'u', 1, 2, WRITE},
-    };
-    PyObject *given[NARROW_ARRAYS];
-    Py_buffer taken[NARROW_ARRAYS];
-    if (!PyArg_ParseTuple(arguments, "OOOOO:shorten", &given[0], &given[1], &given[2], &given[3],
-                          &given[4]) ||
-        !take_arrays(given, wanted, taken, NARROW_ARRAYS))
-        return NULL;
-    Weights weights;
-    int64_t *first = NULL;
-    uint32_t *room = NULL;
-    int failed = 1;
-    size_t rows = length_of(taken + PIXELS, 0), width = length_of(taken + PIXELS, 1);
-    if (!take_weights(taken, rows, &weights, &first))
-        goto done;
-    size_t shape[] = {weights.px, width};
-    if (!has_shape(taken + NARROWED, "out", shape))
-        goto done;
-    room = room_for(width, sizeof *room);
-    if (room == NULL)
-        goto done;
-    Py_BEGIN_ALLOW_THREADS
-    shorten(taken[PIXELS].buf, rows, width, &weights, room, taken[NARROWED].buf);
-    Py_END_ALLOW_THREADS
-    failed = 0;
-done:
-    free(room);
-    free(first);
-    release_arrays(taken, NARROW_ARRAYS);
-    return none_unless(failed);
+    return resize_bytes(arguments, "OOOOO:shorten", 0);
 }
 
 static PyObject *call_halve(PyObject *Py_UNUSED(module), PyObject *arguments)

@@ -8,9 +8,9 @@ opened once, and the workers never wait for one another inside a round.
 from __future__ import annotations
 
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from itertools import chain, zip_longest
 from typing import Final
 
@@ -66,7 +66,6 @@ class Reading:
     ) -> None:
         self._early = early
         self._mode: DecodeMode = mode
-        self._modes: tuple[DecodeMode, ...] = ("exact",) if mode == "exact" else ("exact", "fast")
         self._px = px_size
         self._pool, self._memory = pool, memory
         self._check, self._on_read = check, on_read
@@ -82,55 +81,54 @@ class Reading:
 
         However it ends, what was decoded is remembered.
         """
-        self._memory.begin()
-        try:
+        with self._remembering():
             self._run(files)
-        except Cancelled:
-            if not self._early():
-                raise
-        finally:
-            self._records += self._memory.flush()
         return self._records, self._unreadable
 
     def describe(self, records: Sequence[Record]) -> tuple[list[Record], list[Unreadable]]:
         """First looks with what their files hold beside the pixels; else as `run`.
 
-        One of each content is asked.
+        One file of each content is asked, and another one if that fails.
         """
-        alike: defaultdict[bytes, list[Record]] = defaultdict(list)
+        alike: defaultdict[bytes, deque[Record]] = defaultdict(deque)
         for record in records:
             alike[record.digest].append(record)
+        with self._remembering():
+            while alike:
+                asked = time.time_ns()
+                firsts = [replace(some[0], planes=_NO_PLANES) for some in alike.values()]
+                with closing(answers(self._pool, describe, firsts, self._check)) as stream:
+                    for first, answer in stream:
+                        self._tell(alike[first.digest], answer, asked)
+                alike = defaultdict(deque, {digest: some for digest, some in alike.items() if some})
+        return self._records, self._unreadable
+
+    def _tell(
+        self, alike: deque[Record], answer: Record | Unreadable | WorkerLoss, asked: int
+    ) -> None:
+        """Take from some copies those for which the answer of the first one counts."""
+        first = alike.popleft()
+        if not isinstance(answer, Record):
+            self._unreadable.append(Unreadable(first.file.path, answer.reason))
+            return
+        told = replace(answer, planes=first.planes)
+        request = ReadRequest(first.file, self._px, asked_ns=asked, mode="fast")
+        self._records += self._memory.keep(request, told)
+        self._records += [replace(told, file=record.file) for record in alike]
+        alike.clear()
+
+    @contextmanager
+    def _remembering(self) -> Iterator[None]:
+        """Begin anew; however it ends, what was made is remembered."""
         self._records, self._unreadable = [], []
-        asked = time.time_ns()
         self._memory.begin()
         try:
-            firsts = [replace(some[0], planes=_NO_PLANES) for some in alike.values()]
-            with closing(answers(self._pool, describe, firsts, self._check)) as stream:
-                for first, answer in stream:
-                    for record in alike[first.digest]:
-                        self._tell(record, answer, asked)
+            yield
         except Cancelled:
             if not self._early():
                 raise
         finally:
             self._records += self._memory.flush()
-        return self._records, self._unreadable
-
-    def _tell(self, record: Record, answer: Record | Unreadable | WorkerLoss, asked: int) -> None:
-        """What became of one of some copies when one of them was asked."""
-        if isinstance(answer, Record):
-            request = ReadRequest(record.file, self._px, asked_ns=asked, mode="fast")
-            told = replace(
-                record,
-                metadata=answer.metadata,
-                value=answer.value,
-                damage=answer.damage,
-                taken=answer.taken,
-                described=True,
-            )
-            self._records += self._memory.keep(request, told)
-        else:
-            self._unreadable.append(Unreadable(record.file.path, answer.reason))
 
     def _run(self, files: Sequence[Found]) -> None:
         kinds: defaultdict[_Kind, list[Found]] = defaultdict(list)
@@ -149,10 +147,9 @@ class Reading:
 
     def _look_up(self, kinds: Mapping[_Kind, list[Found]]) -> None:
         """Ask for the known contents of all kinds at once (one by one took a fifth of our time)."""
-        for mode in self._modes:
-            requests = [ReadRequest(alike[0], self._px, mode=mode) for alike in kinds.values()]
-            for kind, digests in zip(kinds, self._memory.contents(requests), strict=True):
-                self._known[kind].update(digests)
+        requests = [ReadRequest(alike[0], self._px, mode=self._mode) for alike in kinds.values()]
+        for kind, digests in zip(kinds, self._memory.contents(requests), strict=True):
+            self._known[kind].update(digests)
 
     def _recall(self, files: Sequence[Found]) -> Iterator[Found]:
         """Take what the memory knows; yield the other files."""
@@ -212,12 +209,11 @@ class Reading:
         if content in self._made:
             self._share(request, content)
             return
-        for mode in self._modes:
-            made = self._memory.find(replace(request, mode=mode), digest)
-            if made is not None:
-                self._take(made)
-                return
-        self._waiting[content].append(request)
+        made = self._memory.find(request, digest)
+        if made is None:
+            self._waiting[content].append(request)
+        else:
+            self._take(made)
 
     def _share(self, request: ReadRequest, content: _Content) -> None:
         self._memory.note(request, content[0])
