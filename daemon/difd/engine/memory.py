@@ -48,7 +48,8 @@ def decoder_version() -> str:
 def _version_of(distribution: str) -> str:
     """The version that is installed, by the folder that says so; "none" if there is none.
 
-    What Python has for this reads these folders, too, and takes 40 ms to import.
+    What Python has for this reads these folders, too, and takes 0.14 s to import while both
+    processors are busy, which they are when difd starts.
     """
     begins = distribution.lower().replace("-", "_") + "-"
     for folder in sys.path:
