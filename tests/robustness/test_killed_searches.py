@@ -13,6 +13,7 @@ import pytest
 from harness.instance import wait_until
 from harness.photos import distinct_photos
 from msgspec.structs import replace
+from PIL import Image
 
 from difclient.client import Client
 from difd.engine.processors import usable_processors
@@ -119,8 +120,11 @@ def test_searches_that_lose_a_process_at_seventy_moments_find_the_same(instance,
     play(instance, pictures, kind, 70)
 
 
-def test_a_search_whose_daemon_dies_again_says_so_and_can_be_resumed(instance, pictures):
-    process = instance.start("search", "--json", pictures)
+def test_a_search_whose_daemon_dies_again_says_so_and_can_be_resumed(instance, pictures, tmp_path):
+    # Read for seconds, so that the search has not ended before its workers stand still.
+    (tmp_path / "large").mkdir()
+    Image.new("1", (25_000, 10_000)).save(tmp_path / "large" / "a.png")
+    process = instance.start("search", "--json", pictures, tmp_path / "large")
     for _ in range(2):
         # Workers that stand still keep the search from ending before its daemon does.
         wait_until(
