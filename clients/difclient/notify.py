@@ -38,7 +38,7 @@ def show_notification(title: str, body: str, *, button: str | None = None) -> bo
 async def _show(title: str, body: str, button: str | None) -> bool:
     from desktop_notifier import Button, DesktopNotifier, Icon  # noqa: PLC0415  half a second
 
-    answer = asyncio.get_running_loop().create_future()
+    answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
     shown = False
 
     def dispatched() -> None:
@@ -59,9 +59,11 @@ async def _show(title: str, body: str, button: str | None) -> bool:
         on_dismissed=lambda: answered(clicked=False),
     )
     try:
-        await asyncio.wait_for(sending, SEND_SECONDS)
+        async with asyncio.timeout(SEND_SECONDS):
+            await sending
         if not shown or button is None:
             return False
-        return bool(await asyncio.wait_for(answer, CLICK_SECONDS))
+        async with asyncio.timeout(CLICK_SECONDS):
+            return await answer
     except TimeoutError:
         return False

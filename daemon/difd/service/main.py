@@ -174,7 +174,8 @@ async def _serve(
     leave_soon(0 if fault is None else DaemonFailed.exit_code)
     supervisor.notify("STOPPING=1")
     try:
-        await asyncio.wait_for(daemon.close(), STOP_SECONDS)
+        async with asyncio.timeout(STOP_SECONDS):
+            await daemon.close()
     except TimeoutError:
         _log.warning("what runs did not end within %g seconds", STOP_SECONDS)
     except Exception as error:  # noqa: BLE001  the boundary of the daemon

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+import asyncio
 
-from difd.service.server.connections import _is_here, _machine
+import pytest
+import zmq.asyncio
+
+from difd.service.server.connections import Connections, _is_here, _machine
 
 
 @pytest.mark.parametrize(
@@ -25,3 +28,22 @@ def test_clients_of_this_machine_are_told_from_others():
     assert _is_here("process 7")
     assert _is_here("somebody")
     assert not _is_here("192.0.2.7")
+
+
+def test_a_watch_that_is_cancelled_while_a_client_speaks_ends():
+    async def cancelled() -> bool:
+        context = zmq.asyncio.Context()
+        socket = context.socket(zmq.ROUTER)
+        connections = Connections(context, socket)
+        connections._any.set()
+        watching = asyncio.create_task(connections.watch())
+        await asyncio.sleep(0.05)
+        connections.heard()
+        watching.cancel()
+        done, _ = await asyncio.wait({watching}, timeout=2)
+        connections.close()
+        socket.close()
+        context.term()
+        return bool(done)
+
+    assert asyncio.run(cancelled())

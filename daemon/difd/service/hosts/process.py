@@ -110,7 +110,8 @@ class HostProcess(Generic[_Report]):
         self.let_go()
         if process is not None:
             try:
-                await asyncio.wait_for(_end_of(process), LEAVE_SECONDS)
+                async with asyncio.timeout(LEAVE_SECONDS):
+                    await _end_of(process)
             except TimeoutError:
                 if not kill:
                     return

@@ -157,7 +157,8 @@ class Connections:
         while True:
             await self._any.wait()
             try:
-                await asyncio.wait_for(self._heard.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await self._heard.wait()
             except TimeoutError:
                 seconds = min(2 * seconds, LOOK_SECONDS_MAX)
             else:
