@@ -5,3 +5,8 @@ share; each face has a folder. Imports `difd.protocol` (and, for the menus, `dif
 else of ours: a client starts fast and works without the engine. It changes no picture: it asks the
 daemon.
 """
+
+from typing import Final
+
+CHOICE: Final = "DIFD_HOST"
+"""The environment variable that names the daemon's machine; `difctl --host` sets it."""

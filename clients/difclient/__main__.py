@@ -1,6 +1,27 @@
-"""`python -m difclient`: the command `difctl`, where it is not on the path."""
+"""The command `difctl`, also as `python -m difclient`: a search starts its daemon first of all.
 
-from difclient.cli.main import main
+The command's own modules take as long to import as the daemon takes to start.
+"""
+
+import os
+import sys
+from typing import NoReturn
+
+from difclient import CHOICE
+
+
+def main() -> NoReturn:
+    """Run `difctl` and leave with its exit code."""
+    command, *arguments = sys.argv[1:] or [""]
+    # What names nothing is answered without a daemon; one on another machine is not ours to start.
+    if command == "search" and CHOICE not in os.environ and any(map(os.path.exists, arguments)):
+        from difclient.starting import start_ahead  # noqa: PLC0415  most commands find a daemon
+
+        start_ahead()
+    from difclient.cli.main import main as difctl  # noqa: PLC0415  after the daemon was started
+
+    difctl()
+
 
 if __name__ == "__main__":
     main()

@@ -13,10 +13,10 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
+from difclient import CHOICE
 from difclient.cli.text import plural, printable, size
 from difclient.client import Client
 from difclient.notify import show_notification
-from difclient.remote import CHOICE
 from difd.protocol.errors import DifdError
 from difd.protocol.jobs import JobInfo
 

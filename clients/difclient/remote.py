@@ -12,11 +12,9 @@ from typing import Final, Self
 
 import zmq
 
+from difclient import CHOICE
 from difd.protocol.errors import AccessDenied, InvalidOption
 from difd.protocol.remote import Host, KeyPair, parse_address, user_remote_files
-
-CHOICE: Final = "DIFD_HOST"
-"""The environment variable that names the daemon's machine; `difctl --host` sets it."""
 
 HEARTBEAT_MS: Final = 2000
 """How often the daemon is asked whether it is there; after three times this we connect anew."""

@@ -11,15 +11,22 @@ import os
 import select
 import sys
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Final
 
 import msgspec
 
-from difd.protocol.endpoint import Endpoint, is_listening, prepare_directories
+from difd.protocol.endpoint import (
+    Endpoint,
+    check_directories,
+    is_listening,
+    prepare_directories,
+    user_endpoint,
+)
 from difd.protocol.errors import (
     DaemonAlreadyRunning,
     DaemonStartFailed,
+    DifdError,
     ErrorInfo,
     error_from_info,
 )
@@ -43,40 +50,78 @@ def ensure_daemon(endpoint: Endpoint, *, to_search: bool = False) -> bool:
         to_search: a search will follow: the daemon's engine is started with it.
 
     Returns:
-        Whether this call started it.
+        Whether this call, or `start_ahead` before it, started it.
 
     Raises:
         RuntimeDirectoryUnsafe: there is no safe place for its socket.
         DaemonStartFailed: it gave up; the message is its own.
     """
+    if endpoint in _ahead:
+        begun, lock = _ahead.pop(endpoint)
+        with closing(lock):
+            return begun.await_word()
     prepare_directories(endpoint)
     if is_listening(endpoint.socket):
         return False
-    lock = open_file(endpoint.spawn_lock, os.O_RDWR | os.O_CREAT)
-    deadline = time.monotonic() + LOCK_SECONDS
-    try:
-        while not _is_taken(lock):
+    with closing(_Lock(endpoint)) as lock:
+        lock.wait()
+        if is_listening(endpoint.socket):
+            return False
+        return _Begun(endpoint, to_search=to_search).await_word()
+
+
+def start_ahead() -> None:
+    """Begin to start a daemon for a search, while the command imports what it needs itself.
+
+    `ensure_daemon` waits for it. Whatever stands in the way is met, and told, there.
+    """
+    endpoint = user_endpoint()
+    with suppress(DifdError, OSError):
+        check_directories()
+        prepare_directories(endpoint)
+        if is_listening(endpoint.socket):
+            return
+        lock = _Lock(endpoint)
+        if lock.is_taken() and not is_listening(endpoint.socket):
+            _ahead[endpoint] = _Begun(endpoint, to_search=True), lock
+        else:
+            lock.close()
+
+
+class _Lock:
+    """Held by whoever starts a daemon; others wait for it, and then find the daemon."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._path = endpoint.spawn_lock
+        self._file = os.fdopen(open_file(self._path, os.O_RDWR | os.O_CREAT))
+
+    def is_taken(self) -> bool:
+        """Whether it is ours now."""
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def wait(self) -> None:
+        """Take it.
+
+        Raises:
+            DaemonStartFailed: another command holds it for too long.
+        """
+        deadline = time.monotonic() + LOCK_SECONDS
+        while not self.is_taken():
             if time.monotonic() > deadline:
                 raise DaemonStartFailed(
                     "Another command is starting the daemon, and does not get on.",
-                    path=os.fsencode(endpoint.spawn_lock),
+                    path=os.fsencode(self._path),
                     hint="End that command, then try again.",
                 )
             time.sleep(_EVERY)
-        if is_listening(endpoint.socket):
-            return False
-        return _start(endpoint, to_search=to_search)
-    finally:
-        os.close(lock)
 
-
-def _is_taken(lock: int) -> bool:
-    """Whether the lock is ours now."""
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+    def close(self) -> None:
+        """Let it go."""
+        self._file.close()
 
 
 def wait_for_end(pid: int, seconds: float) -> bool:
@@ -102,38 +147,58 @@ def wait_for_end(pid: int, seconds: float) -> bool:
     return False
 
 
-def _start(endpoint: Endpoint, *, to_search: bool) -> bool:
-    import subprocess  # noqa: PLC0415  most commands find a daemon
+class _Begun:
+    """A daemon that was started, and has not said yet whether it serves.
 
-    ours, theirs = os.pipe()
-    log = open_file(endpoint.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    try:
-        command = [sys.executable, "-P", "-m", "difd", "--ready-fd", str(theirs)]
-        command += ["--ahead"] if to_search else []
-        process = subprocess.Popen(  # noqa: S603  our own program, arguments as a list
-            command,
-            pass_fds=[theirs],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd="/",
-            start_new_session=True,
-        )
-        # It outlives us, and Python must not take it for a child that we forgot.
-        process.returncode = 0
-    finally:
-        os.close(log)
-        os.close(theirs)
-    try:
-        word = _read_until_closed(ours)
-    finally:
-        os.close(ours)
-    if word == b"READY":
-        return True
-    error = _error(word, endpoint)
-    if isinstance(error, DaemonAlreadyRunning):
-        return False
-    raise error
+    Args:
+        endpoint: where it will listen.
+        to_search: its engine starts with it.
+    """
+
+    def __init__(self, endpoint: Endpoint, *, to_search: bool) -> None:
+        import subprocess  # noqa: PLC0415  most commands find a daemon
+
+        self._endpoint = endpoint
+        self._word, theirs = os.pipe()
+        log = open_file(endpoint.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        try:
+            command = [sys.executable, "-P", "-m", "difd", "--ready-fd", str(theirs)]
+            command += ["--ahead"] if to_search else []
+            process = subprocess.Popen(  # noqa: S603  our own program, arguments as a list
+                command,
+                pass_fds=[theirs],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                start_new_session=True,
+            )
+            # It outlives us, and Python must not take it for a child that we forgot.
+            process.returncode = 0
+        finally:
+            os.close(log)
+            os.close(theirs)
+
+    def await_word(self) -> bool:
+        """Whether it serves; False if another one does.
+
+        Raises:
+            DaemonStartFailed: it gave up; the message is its own.
+        """
+        try:
+            word = _read_until_closed(self._word)
+        finally:
+            os.close(self._word)
+        if word == b"READY":
+            return True
+        error = _error(word, self._endpoint)
+        if isinstance(error, DaemonAlreadyRunning):
+            return False
+        raise error
+
+
+_ahead: Final[dict[Endpoint, tuple[_Begun, _Lock]]] = {}
+"""What `start_ahead` began, until somebody waits for it."""
 
 
 def _read_until_closed(pipe: int) -> bytes:

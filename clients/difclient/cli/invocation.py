@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from difclient.remote import CHOICE
+from difclient import CHOICE
 
 
 def command(words: str) -> str:
