@@ -6,8 +6,9 @@ What `difctl integrate` shows, the doctor looks at, and `difctl uninstall` takes
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from difshell.menu import user_language
 from difshell.plugin import (
@@ -26,8 +27,7 @@ _UPDATE: Final = Problem(
 _CHANGED: Final = Problem("Its entries were changed by somebody else, and were left alone.")
 
 
-@dataclass(frozen=True, slots=True)
-class Menu:
+class Menu(msgspec.Struct, frozen=True):
     """What there is to say of one file manager; the names are those of the JSON document.
 
     Attributes:

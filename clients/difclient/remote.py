@@ -7,9 +7,9 @@ a machine that has another key cannot answer.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import Final, Self
 
+import msgspec
 import zmq
 
 from difclient import CHOICE
@@ -26,8 +26,7 @@ REPLY_SECONDS: Final = 120.0
 """How long an answer may take later on: a network that is away for a minute costs nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteDaemon:
+class RemoteDaemon(msgspec.Struct, frozen=True):
     """A daemon on another machine.
 
     Attributes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from difclient.cli.invocation import command
 from difclient.cli.output import Segment
@@ -19,8 +20,7 @@ _MARKS = {
 }
 
 
-@dataclass
-class Tally:
+class Tally(msgspec.Struct):
     """What a listing has shown so far.
 
     Attributes:

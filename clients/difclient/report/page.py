@@ -8,12 +8,12 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, TextIO
 from urllib.parse import quote
 
 import jinja2
+import msgspec
 
 from difclient.cli.text import plural, printable, size
 from difclient.client import Client
@@ -34,8 +34,7 @@ _MATCHES: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
+class _File(msgspec.Struct, frozen=True):
     row: Member
     name: str
     folder: str
@@ -46,10 +45,9 @@ class _File:
     links: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class _Group:
+class _Group(msgspec.Struct):
     row: Group
-    files: list[_File] = field(default_factory=list)
+    files: list[_File] = msgspec.field(default_factory=list)
 
 
 def write_page(client: Client, job: JobInfo, rows: Sequence[Row], file: TextIO) -> None:

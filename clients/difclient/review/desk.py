@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qs
 
+import msgspec
 from starlette.requests import Request
 
 from difclient.review.callers import Callers
@@ -21,8 +21,7 @@ FIELDS_MAX: Final = 200_000
 """Most fields of a form: the choice of a hundred thousand files, with room."""
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(msgspec.Struct, frozen=True):
     """What all requests share.
 
     Attributes:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote_to_bytes
+
+import msgspec
 
 from difclient.cli.paths import absolute_path, existing_path
 from difclient.remote import is_elsewhere
@@ -17,8 +18,7 @@ FOLDERS_MAX: Final = 2000
 """Most folders that a list has."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(msgspec.Struct, frozen=True):
     """What is in a folder.
 
     Attributes:

@@ -6,9 +6,10 @@ Read once, page by page, up to where the groups end: the pairs behind them are f
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final, get_args
+
+import msgspec
 
 from difclient.client import Client
 from difd.protocol.actions import PlanItem
@@ -22,8 +23,7 @@ HISTORY_MAX: Final = 1000
 """Actions that are looked at for what became of the files: as many as are remembered."""
 
 
-@dataclass(slots=True, eq=False)
-class File:
+class File(msgspec.Struct, eq=False):
     """One file of a group.
 
     Attributes:
@@ -53,8 +53,7 @@ class File:
         return self.member.width * self.member.height
 
 
-@dataclass(slots=True, eq=False)
-class FoundGroup:
+class FoundGroup(msgspec.Struct, eq=False):
     """One group.
 
     Attributes:
@@ -62,7 +61,7 @@ class FoundGroup:
     """
 
     row: Group
-    files: list[File] = field(default_factory=list)
+    files: list[File] = msgspec.field(default_factory=list)
     ignored: str | None = None
 
     @property

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from difclient.review.keeping import Keeping
 from difclient.review.result import File, FoundGroup
@@ -28,8 +29,7 @@ KEEP: Final = ", ".join(KEEP_RULES)
 """The keep rules of `one`, unless the user writes others."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """A decision that becomes another one."""
 
     file: File

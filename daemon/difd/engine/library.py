@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+import msgspec
+import msgspec.structs
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,8 +21,7 @@ from difd.engine.work import WorkPool
 from difd.protocol.options import SearchOptions
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Library:
+class Library(msgspec.Struct, frozen=True, eq=False):
     """All images of a build, ready to be compared.
 
     Attributes:
@@ -130,7 +129,7 @@ def _with_answers(
         tensors = [after[number].tensor for number in changed]
         coefficients[changed], sums[changed] = signatures(tensors, px, lambda _done: check())
     unreadable = sorted((*library.unreadable, *lost), key=lambda entry: entry.path)
-    return dataclasses.replace(
+    return msgspec.structs.replace(
         library,
         records=tuple(after),
         unreadable=tuple(unreadable),

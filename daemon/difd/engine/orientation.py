@@ -7,9 +7,9 @@ the order of preference, plain rotations first.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,8 +17,7 @@ IDENTITY: Final = 0
 """The code of the turn that changes nothing."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Turn:
+class Turn(msgspec.Struct, frozen=True, order=True):
     """One of the eight symmetries of the square.
 
     Attributes:

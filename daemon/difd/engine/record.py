@@ -2,7 +2,8 @@
 
 Plain frozen data: it crosses process boundaries between the workers and the engine host. Structs,
 because a search makes several for every file: each takes a tenth of the time of a dataclass, and
-the garbage collector, which could find no cycle in them, does not walk over them.
+the garbage collector, which could find no cycle in them, does not walk over them. Elsewhere, too:
+the class of a dataclass takes half a millisecond to make, that of a struct a fiftieth of it.
 """
 
 from __future__ import annotations

@@ -6,15 +6,15 @@ The engine describes work and never knows whether processes of this machine or a
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
+
+import msgspec
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerLoss:
+class WorkerLoss(msgspec.Struct, frozen=True):
     """An item whose worker crashed, hung past its time or ran out of memory; why, in a phrase."""
 
     reason: str

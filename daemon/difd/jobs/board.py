@@ -14,7 +14,6 @@ others wait in the order in which they came.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final, assert_never
 
 import msgspec
@@ -27,46 +26,40 @@ from difd.protocol.results import Progress, Summary
 # What happens
 
 
-@dataclass(frozen=True, slots=True)
-class Submitted:
+class Submitted(msgspec.Struct, frozen=True):
     """A new job arrives."""
 
     job: JobInfo
 
 
-@dataclass(frozen=True, slots=True)
-class ResumeAsked:
+class ResumeAsked(msgspec.Struct, frozen=True):
     """A job that rests shall run again."""
 
     job: JobInfo
 
 
-@dataclass(frozen=True, slots=True)
-class CancelAsked:
+class CancelAsked(msgspec.Struct, frozen=True):
     """A job shall end: with what it has read; asked again, at once."""
 
     job: str
     now: float
 
 
-@dataclass(frozen=True, slots=True)
-class PauseJobAsked:
+class PauseJobAsked(msgspec.Struct, frozen=True):
     """A job shall not go on until it is resumed."""
 
     job: str
     now: float
 
 
-@dataclass(frozen=True, slots=True)
-class Progressed:
+class Progressed(msgspec.Struct, frozen=True):
     """The engine got further."""
 
     job: str
     progress: Progress
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(msgspec.Struct, frozen=True):
     """The engine is done, or ended early with what it had; the rows are stored."""
 
     job: str
@@ -74,8 +67,7 @@ class Finished:
     now: float
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(msgspec.Struct, frozen=True):
     """The engine gave up, or was cancelled (the error says so), or is gone."""
 
     job: str
@@ -83,22 +75,19 @@ class Failed:
     now: float
 
 
-@dataclass(frozen=True, slots=True)
-class StopAsked:
+class StopAsked(msgspec.Struct, frozen=True):
     """The daemon stops."""
 
     now: float
 
 
-@dataclass(frozen=True, slots=True)
-class PauseAsked:
+class PauseAsked(msgspec.Struct, frozen=True):
     """Nothing shall run for now, or jobs shall run again."""
 
     paused: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(msgspec.Struct, frozen=True):
     """The engine took the job up."""
 
     job: str
@@ -113,23 +102,20 @@ Stimulus = Submitted | ResumeAsked | CancelAsked | PauseJobAsked | StopAsked | P
 # What has to be done
 
 
-@dataclass(frozen=True, slots=True)
-class Save:
+class Save(msgspec.Struct, frozen=True):
     """Write the job to the journal."""
 
     job: JobInfo
 
 
-@dataclass(frozen=True, slots=True)
-class StartWork:
+class StartWork(msgspec.Struct, frozen=True):
     """Give the job to the engine, then report `Started`."""
 
     job: str
     options: SearchOptions
 
 
-@dataclass(frozen=True, slots=True)
-class StopWork:
+class StopWork(msgspec.Struct, frozen=True):
     """Tell the engine to give the job up; it answers with `Failed`.
 
     Attributes:
@@ -140,15 +126,13 @@ class StopWork:
     keep: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Announce:
+class Announce(msgspec.Struct, frozen=True):
     """Tell whoever follows the job that it changed."""
 
     job: JobInfo
 
 
-@dataclass(frozen=True, slots=True)
-class AnnounceProgress:
+class AnnounceProgress(msgspec.Struct, frozen=True):
     """Tell whoever follows the job how far it is."""
 
     job: JobInfo

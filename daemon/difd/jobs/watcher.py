@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+import msgspec
 
 from difd.jobs.anchors import Anchors, Presence, presence
 from difd.jobs.folder_events import FolderEvents, holds, refusal
@@ -32,8 +33,7 @@ class Due(NamedTuple):
     vanished: tuple[bytes, ...]
 
 
-@dataclass
-class _Watched:
+class _Watched(msgspec.Struct):
     """A folder under watch.
 
     Attributes:
@@ -47,7 +47,7 @@ class _Watched:
     tops: dict[bytes, bool]
     presence: tuple[Presence, ...]
     bins: bool = False
-    pending: Pending = field(default_factory=Pending)
+    pending: Pending = msgspec.field(default_factory=Pending)
     problem: ErrorInfo | None = None
 
     @property

@@ -10,10 +10,10 @@ import errno
 import os
 import socket
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import platformdirs
 
 from difd.protocol.errors import OwnFilesUnsafe, RuntimeDirectoryUnsafe
@@ -29,8 +29,7 @@ ACTION_LOCK: Final = "actions.lock"
 """In the state directory; held with flock by whoever changes files, the daemon or another."""
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(msgspec.Struct, frozen=True):
     """The directories and files of one daemon.
 
     Attributes:

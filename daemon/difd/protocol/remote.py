@@ -11,7 +11,6 @@ import os
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -63,8 +62,7 @@ class Listening(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     address: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteFiles:
+class RemoteFiles(msgspec.Struct, frozen=True):
     """The files of one user.
 
     Attributes:

@@ -210,10 +210,10 @@ def test_a_rule_given_twice_is_refused():
 
 
 def test_rules_are_read_as_people_write_them():
-    assert parse_rules([" Resolution "]) == parse_rules(["resolution"])
-    assert parse_rules(["format: jpg > .tif"]) == parse_rules(["format:JPEG>TIFF"])
-    assert parse_rules(["in:/p/best/"]) == parse_rules(["in:/p/best"])
-    assert parse_rules(["Folder: /a > /b/"]) == parse_rules(["folder:/a>/b"])
+    assert parse_rules([" Resolution "]).rules == parse_rules(["resolution"]).rules
+    assert parse_rules(["format: jpg > .tif"]).rules == parse_rules(["format:JPEG>TIFF"]).rules
+    assert parse_rules(["in:/p/best/"]).rules == parse_rules(["in:/p/best"]).rules
+    assert parse_rules(["Folder: /a > /b/"]).rules == parse_rules(["folder:/a>/b"]).rules
     assert parse_rules(["in:/a > b"]).rules[0].folders == (b"/a > b",)
 
 

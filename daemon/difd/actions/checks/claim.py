@@ -12,8 +12,9 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from difd.actions.files.renaming import sync
 from difd.actions.files.witness import refuse_one_file, unchanged
@@ -32,8 +33,7 @@ _brought: Final[dict[tuple[int, int], tuple[int, int, int]]] = {}
 """Size and times of files and folders that were brought to the disk, by device and inode."""
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(msgspec.Struct, frozen=True):
     """A file that is open and, where that means something, locked.
 
     Attributes:

@@ -11,8 +11,9 @@ import sys
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from difd.actions.checks.protection import obstacle
 from difd.actions.files.naming import NAME_MAX, first_free, folded, number_name
@@ -21,8 +22,7 @@ from difd.protocol.errors import ActionRefused
 _INFO_SUFFIX: Final = b".trashinfo"
 
 
-@dataclass(frozen=True, slots=True)
-class TrashPlace:
+class TrashPlace(msgspec.Struct, frozen=True):
     """Where a file lies in a trash.
 
     Attributes:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from difd.actions.company.companions import (
     RAW_EXTENSIONS,
@@ -31,8 +32,7 @@ _LIVE: Final = frozenset({b".mov", b".mp4"})
 _NOBODY: Final[AbstractSet[bytes]] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Belongings:
+class Belongings(msgspec.Struct, frozen=True):
     """What is beside a picture.
 
     Attributes:

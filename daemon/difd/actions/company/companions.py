@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from difd.actions.company.takeout import edited_names, takeout_names
 
@@ -42,8 +43,7 @@ PICTURES: Final = RAW_EXTENSIONS | frozenset(
 _WORLD: Final = b".tfw .tifw .tiffw .jgw .jpgw .jpegw .pgw .pngw .bpw .gfw .wld".split()
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(msgspec.Struct, frozen=True):
     """A kind of file that belongs to pictures.
 
     Attributes:

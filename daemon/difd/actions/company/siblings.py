@@ -10,7 +10,8 @@ import os
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from difd.actions.company.companions import (
     KINDS,
@@ -24,8 +25,7 @@ from difd.actions.company.companions import (
 from difd.actions.company.takeout import takeout_beginning
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(msgspec.Struct, frozen=True):
     """The regular files of a folder. Keys that are asked for are in lower case, names as they are.
 
     Attributes:
@@ -37,9 +37,9 @@ class Folder:
     """
 
     stems: Mapping[bytes, Sequence[bytes]]
-    companions: dict[bytes, list[bytes]] = field(default_factory=lambda: defaultdict(list))
-    owners: dict[bytes, Sequence[bytes]] = field(default_factory=dict)
-    unproven: set[bytes] = field(default_factory=set)
+    companions: dict[bytes, list[bytes]] = msgspec.field(default_factory=lambda: defaultdict(list))
+    owners: dict[bytes, Sequence[bytes]] = msgspec.field(default_factory=dict)
+    unproven: set[bytes] = msgspec.field(default_factory=set)
 
     def of_stem(self, stem: bytes) -> Sequence[bytes]:
         """The files of that stem."""

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Final, get_args
+
+import msgspec
 
 from difd.protocol.actions import ActionOptions, HeldBack
 from difd.protocol.holding import holds_all
@@ -38,8 +39,7 @@ LOOK_FIRST: Final = {
 _STRENGTHS: Final[tuple[Match, ...]] = get_args(Match)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """A file that goes and the one that stays in its place.
 
     Attributes:
@@ -53,8 +53,7 @@ class Choice:
     direct: bool
 
 
-@dataclass(slots=True)
-class Findings:
+class Findings(msgspec.Struct):
     """What a plan found out about the files of a group after it was decided.
 
     Attributes:
@@ -63,9 +62,9 @@ class Findings:
         refused: pairs of a file and one that does not answer for it.
     """
 
-    held: set[bytes] = field(default_factory=set)
-    unfit: set[bytes] = field(default_factory=set)
-    refused: set[tuple[bytes, bytes]] = field(default_factory=set)
+    held: set[bytes] = msgspec.field(default_factory=set)
+    unfit: set[bytes] = msgspec.field(default_factory=set)
+    refused: set[tuple[bytes, bytes]] = msgspec.field(default_factory=set)
 
 
 def groups_of(rows: Iterable[Row]) -> Iterator[list[Member]]:

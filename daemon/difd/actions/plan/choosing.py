@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final
+
+import msgspec
 
 from difd.actions.plan.choice import (
     PROOF,
@@ -41,8 +42,7 @@ _TRIES: Final = 2
 other one, and would be met with each of a thousand copies."""
 
 
-@dataclass(slots=True)
-class _Group:
+class _Group(msgspec.Struct):
     """A group of which something goes.
 
     Attributes:
@@ -52,8 +52,8 @@ class _Group:
 
     members: list[Member]
     choices: list[Choice]
-    found: Findings = field(default_factory=Findings)
-    refusals: Counter[bytes] = field(default_factory=Counter)
+    found: Findings = msgspec.field(default_factory=Findings)
+    refusals: Counter[bytes] = msgspec.field(default_factory=Counter)
 
 
 class Choosing:

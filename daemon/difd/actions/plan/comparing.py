@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from difd.store.action_items import Witness
 
@@ -11,8 +12,7 @@ Place = tuple[float, float, float, float]
 """Left, top, width and height, as fractions of the keeper."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pairing:
+class Pairing(msgspec.Struct, frozen=True):
     """Two pictures to compare; the turn is None where it is not known.
 
     Attributes:
@@ -28,8 +28,7 @@ class Pairing:
     may_lose: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """Whether two pictures are the same at full size; else why not, and where."""
 
     same: bool

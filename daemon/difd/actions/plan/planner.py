@@ -14,10 +14,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
-from dataclasses import dataclass
-from dataclasses import replace as changed
 from typing import Final
 
+import msgspec
 from msgspec.structs import replace
 
 from difd.actions.checks.age import PLAN_SECONDS, unset_clock
@@ -190,7 +189,7 @@ class Planner:
         for start in range(0, len(asked), _BATCH):
             batch = asked[start : start + _BATCH]
             pairings = [
-                changed(
+                replace(
                     one.pairing,
                     may_lose="loss" in options.accept or one.choice.member.path in named,
                 )
@@ -229,8 +228,7 @@ class Planner:
             found = [candidate for candidate, _ in answers]
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
+class _Candidate(msgspec.Struct, frozen=True):
     """A choice whose files are on the disk as the search saw them, with their present status."""
 
     choice: Choice

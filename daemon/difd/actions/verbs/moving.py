@@ -9,8 +9,9 @@ from __future__ import annotations
 import errno
 import os
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass
 from functools import partial
+
+import msgspec
 
 from difd.actions.checks.last_look import LastLook, Unwatched
 from difd.actions.checks.protection import obstacle
@@ -88,8 +89,7 @@ def make_folder(folder: bytes) -> None:
         ) from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Goal:
+class _Goal(msgspec.Struct, frozen=True):
     """Where a file goes: a folder, the name there, and another one for an incomplete copy."""
 
     folder: int
@@ -97,8 +97,7 @@ class _Goal:
     part: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class _Move:
+class _Move(msgspec.Struct, frozen=True):
     file: Witness
     goal: _Goal
     aside: bytes

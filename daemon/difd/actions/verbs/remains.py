@@ -11,7 +11,8 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
+
+import msgspec
 
 from difd.actions.checks import trash_place
 from difd.actions.files.copying import drop
@@ -24,8 +25,7 @@ from difd.actions.verbs.steps import probe_name
 from difd.store.action_items import Deleting, Linking, Moving, Step, Trashing, Witness
 
 
-@dataclass(frozen=True, slots=True)
-class Remains:
+class Remains(msgspec.Struct, frozen=True):
     """What became of a step.
 
     Attributes:

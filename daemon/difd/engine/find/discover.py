@@ -10,8 +10,9 @@ import os
 import stat
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from difd.engine.find import notices
 from difd.engine.find.exclusion import Exclusion
@@ -45,8 +46,7 @@ _ENTRIES_PER_LOOK: Final = 1024
 """Entries between two looks at cancellation."""
 
 
-@dataclass(frozen=True, slots=True)
-class Discovery:
+class Discovery(msgspec.Struct, frozen=True):
     """What there is to search.
 
     Attributes:

@@ -9,15 +9,15 @@ import errno
 import os
 import stat
 from collections.abc import Collection
-from dataclasses import dataclass
+
+import msgspec
 
 from difd.protocol.errors import InvalidOption, PathNotFound, PathUnreadable
 from difd.protocol.options import SearchOptions
 from difd.protocol.places import absolute
 
 
-@dataclass(frozen=True, slots=True)
-class Root:
+class Root(msgspec.Struct, frozen=True):
     """A folder from which the walk starts.
 
     Attributes:
@@ -37,8 +37,7 @@ class Root:
     prefix: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Roots:
+class Roots(msgspec.Struct, frozen=True):
     """Everything that was given.
 
     Attributes:

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement, pairwise
 
+import msgspec
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from difd.engine.group.components import Components
@@ -26,8 +27,7 @@ from difd.engine.prove.turned_copies import TurnedCopies
 from difd.engine.record import Record
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Grouping:
+class Grouping(msgspec.Struct, frozen=True, eq=False):
     """What was decided, by image.
 
     Attributes:

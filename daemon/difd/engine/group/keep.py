@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,8 +39,7 @@ class _Difference(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class KeepOrder:
+class KeepOrder(msgspec.Struct, frozen=True, eq=False):
     """Keep rules in their order.
 
     Files in reference folders come before all others, whatever the rules say. Files in places
@@ -52,7 +51,7 @@ class KeepOrder:
     """
 
     rules: tuple[KeepRule, ...]
-    directions: Directions = field(default_factory=Directions, compare=False)
+    directions: Directions = msgspec.field(default_factory=Directions)
 
     def ordered(self, records: Sequence[Record]) -> list[int]:
         """The places of records, those to keep first."""

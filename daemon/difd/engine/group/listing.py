@@ -7,9 +7,9 @@ earliest partner of every class, so the number of pairs does not matter.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import islice, pairwise
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,8 +21,7 @@ from difd.engine.prove.turned_copies import TurnedCopies
 from difd.engine.record import Record
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Listing:
+class Listing(msgspec.Struct, frozen=True, eq=False):
     """The entries of `result`, in the order in which they are shown.
 
     Attributes:

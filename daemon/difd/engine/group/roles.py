@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,8 +22,7 @@ from difd.engine.record import Found, Record
 from difd.protocol.options import Across
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Roles:
+class Roles(msgspec.Struct, frozen=True, eq=False):
     """The roles that occur in a search: at most four, mostly one.
 
     Attributes:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,8 +20,7 @@ Floats = NDArray[np.float32]
 """Numbers of signatures or coordinates."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Turned:
+class Turned(msgspec.Struct, frozen=True, eq=False):
     """How turns act on signatures.
 
     Attributes:
@@ -34,8 +33,7 @@ class Turned:
     signs: Floats
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Tile:
+class Tile(msgspec.Struct, frozen=True, eq=False):
     """Rows and columns of a slab that are compared with each other.
 
     Attributes:

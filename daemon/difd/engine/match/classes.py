@@ -11,9 +11,9 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,8 +28,7 @@ _MIX: Final = np.uint64(0x9E3779B97F4A7C15)
 """Spreads numbers over 64 bits: 2^64 divided by the golden ratio."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Classes:
+class Classes(msgspec.Struct, frozen=True, eq=False):
     """The images of a search, by class. Images and classes are numbered in path order.
 
     Attributes:

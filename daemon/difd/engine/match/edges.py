@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from difd.engine.orientation import INVERSE
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Edges:
+class Edges(msgspec.Struct, frozen=True, eq=False):
     """Matches between classes, one per place of the arrays.
 
     Attributes:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,8 +34,7 @@ _BATCH: Final = 1 << 16
 """Images whose coordinates are taken at once."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Slab:
+class Slab(msgspec.Struct, frozen=True, eq=False):
     """An independent piece of the comparison.
 
     Attributes:
@@ -54,8 +53,7 @@ class Slab:
         return len(self.core) * (len(self.core) / 2 + len(self.halo)) + 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(msgspec.Struct, frozen=True):
     """A tile as places in its slab, the core first and then the halo.
 
     Attributes:

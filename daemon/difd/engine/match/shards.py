@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, Protocol, runtime_checkable
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,8 +32,7 @@ SHARD_BYTES: Final = 16 << 20
 """Most bytes of tensors of a shard, if that is not a single image."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Shard:
+class Shard(msgspec.Struct, frozen=True, eq=False):
     """Some images of a slab's core, in its order.
 
     Attributes:
@@ -62,8 +61,7 @@ class Shard:
         return sum(part.nbytes for part in parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(msgspec.Struct, frozen=True):
     """A tile as places among the cores of all slabs.
 
     Attributes:
@@ -78,8 +76,7 @@ class Stretch:
     second: int
 
 
-@dataclass(frozen=True, slots=True)
-class TileTask:
+class TileTask(msgspec.Struct, frozen=True):
     """Some tiles that are compared in one go.
 
     Attributes:

@@ -7,10 +7,10 @@ part, and decides its pairs in the same words.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Final, Self
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,8 +29,7 @@ _EVERYTHING: Final = 2**62
 """More than any SSD."""
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(msgspec.Struct, frozen=True):
     """What a search calls a match.
 
     Attributes:
@@ -60,8 +59,7 @@ class Terms:
         return cls(options.px_size, turns, options.same_dim, limit, furthest, furthest + slack)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Candidates:
+class Candidates(msgspec.Struct, frozen=True, eq=False):
     """Pairs of images that may match.
 
     Attributes:

@@ -6,10 +6,10 @@ in these steps whatever the picture shows: about 1/12 in the square. A changed d
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -58,8 +58,7 @@ _MARGIN: Final = 3.0
 """What this share of a pair's own blocks stays under is usual for it; times so much is allowed."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Allowance:
+class _Allowance(msgspec.Struct, frozen=True):
     """Least and most that re-encoding may leave, in squares of steps.
 
     Attributes:
@@ -95,8 +94,7 @@ Box = tuple[float, float, float, float]
 """Left, top, width and height, as fractions of the picture."""
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(msgspec.Struct, frozen=True):
     """What two pictures differ by.
 
     Attributes:

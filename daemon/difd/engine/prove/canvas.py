@@ -5,9 +5,9 @@ Memory is that of the decoded frames and of one scaled frame; turning is done by
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -45,8 +45,7 @@ class Size(NamedTuple):
         return self.width * self.height
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Canvas:
+class Canvas(msgspec.Struct, frozen=True, eq=False):
     """A decoded frame.
 
     Attributes:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import io
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 from PIL import Image, ImageCms
 
 from difd.engine.formats import FAULTS, Refused, count_frames, quiet
@@ -47,8 +47,7 @@ _DURATION_STEP: Final = 10
 """Milliseconds: GIF counts in hundredths of a second."""
 
 
-@dataclass(frozen=True, slots=True)
-class DetailTask:
+class DetailTask(msgspec.Struct, frozen=True):
     """A picture that is to go and the one that stays.
 
     Attributes:
@@ -71,8 +70,7 @@ class DetailTask:
     keeper_digest: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class DetailVerdict:
+class DetailVerdict(msgspec.Struct, frozen=True):
     """Whether the removal shows nothing that the keeper does not show.
 
     Attributes:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 from PIL import Image
 
@@ -32,8 +32,7 @@ EqualTurns = tuple[tuple[int, bool], ...]
 """(degrees counter-clockwise, mirrored) each; flipped left to right first, then turned."""
 
 
-@dataclass(frozen=True, slots=True)
-class CompareRequest:
+class CompareRequest(msgspec.Struct, frozen=True):
     """Two files to compare."""
 
     path_a: bytes

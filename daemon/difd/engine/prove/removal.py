@@ -11,9 +11,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from typing import IO, Final
 
+import msgspec
 from PIL import Image
 
 from difd.engine.formats import FAULTS, Refused, quiet
@@ -29,8 +29,7 @@ from difd.engine.read.value.survey import Survey, survey
 CHANGED: Final = "one of the two files is not what the search saw"
 
 
-@dataclass(frozen=True, slots=True)
-class ProofTask(DetailTask):
+class ProofTask(DetailTask, frozen=True):
     """A file that is to go, and the one that stays.
 
     Attributes:
@@ -42,8 +41,7 @@ class ProofTask(DetailTask):
     may_lose: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(msgspec.Struct, frozen=True):
     """Whether the removal may go.
 
     Attributes:
@@ -80,8 +78,7 @@ def prove(task: ProofTask) -> Proof:
     return Proof(verdict.same, verdict.reason, verdict.place)
 
 
-@dataclass(frozen=True, slots=True)
-class _Opened:
+class _Opened(msgspec.Struct, frozen=True):
     """A file that is open; `incomplete`: it shows more than is decoded."""
 
     picture: Image.Image

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from difd.engine.orientation import COMPOSE, IDENTITY, INVERSE, Turn
 from difd.engine.prove.pixel_proof import CompareRequest, compare
@@ -24,8 +25,7 @@ EQUAL_IN_FULL: Final[frozenset[Match]] = frozenset({"bytes", "pixels"})
 """Matches that prove two pictures equal, so that one of them may go without a look."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class TurnedCopies:
+class TurnedCopies(msgspec.Struct, frozen=True, eq=False):
     """Sets of pictures that are each other's exact pixels after an allowed turn.
 
     Attributes:

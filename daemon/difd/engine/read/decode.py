@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import IO, Any, Final
 
+import msgspec
 import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
@@ -57,8 +57,7 @@ _TOO_LARGE: Final = f"too large: over {PIXEL_LIMIT // 1_000_000} megapixels"
 _NEEDS_MEMORY: Final = "needs more memory than a worker may take"
 
 
-@dataclass(slots=True)
-class _Frames:
+class _Frames(msgspec.Struct):
     """What the frames of a picture add up to."""
 
     turn: int

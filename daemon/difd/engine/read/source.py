@@ -7,8 +7,9 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import IO, Final
+
+import msgspec
 
 from difd.digests import digest_of, former_digest_of, new_digest, new_former_digest
 from difd.engine.formats import Refused, reason_of
@@ -31,8 +32,7 @@ _FLAGS: Final = (
 """Never through a link, and never waiting for the other end of a pipe."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(msgspec.Struct, frozen=True):
     """A file that is open for decoding.
 
     Attributes:

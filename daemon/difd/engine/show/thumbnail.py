@@ -6,9 +6,9 @@ Runs in workers, with the same limits as reading for a search: the file may be h
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 from PIL import Image
 
 from difd.engine.formats import FAULTS, Refused, quiet
@@ -25,8 +25,7 @@ QUALITY: Final = 82
 _FLOATING: Final = frozenset({"I", "F"})
 
 
-@dataclass(frozen=True, slots=True)
-class ThumbnailRequest:
+class ThumbnailRequest(msgspec.Struct, frozen=True):
     """A picture to make small.
 
     Attributes:

@@ -6,12 +6,12 @@ new ones by name: what cannot match them is left out before (see `gallery`).
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import time
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
 
+import msgspec
+import msgspec.structs
 from msgspec.structs import replace
 
 from difd.engine.ending import IsCancelled
@@ -32,8 +32,7 @@ from difd.protocol.results import Progress
 from difd.protocol.rights import obstacle
 
 
-@dataclass(frozen=True, slots=True)
-class Newcomers:
+class Newcomers(msgspec.Struct, frozen=True):
     """What was found among new pictures.
 
     Attributes:
@@ -128,7 +127,7 @@ def _members(outcome: Outcome, *, alone: bool) -> tuple[bytes, ...]:
 
 def _with_counts(outcome: Outcome, options: SearchOptions, files: int) -> Outcome:
     """The outcome as that of a search among all pictures, which it is."""
-    return dataclasses.replace(
+    return msgspec.structs.replace(
         outcome,
         # What had no effect among a few pictures may have one among all.
         summary=replace(outcome.summary, files=files, notices=()),

@@ -9,9 +9,10 @@ from __future__ import annotations
 import fnmatch
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
+
+import msgspec
 
 from difd.protocol.keep_rules.copy_names import folded, name_facts
 from difd.protocol.keep_rules.directions import folder_of
@@ -57,8 +58,7 @@ Rank = int | str
 """What a rule makes of a file beside others; of several the one with the smallest rank stays."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeepRule:
+class KeepRule(msgspec.Struct, frozen=True):
     """One keep rule.
 
     Attributes:
@@ -96,8 +96,7 @@ class KeepRule:
         return fnmatch.fnmatchcase(name, folded(self.pattern))
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(msgspec.Struct, frozen=True):
     """What rules of one name do.
 
     Attributes:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -50,8 +49,7 @@ _BUSY: Final = "Waiting for another action on files, which is under way."
 _Answer = host.ActionReport | host.ActionFailed
 
 
-@dataclass
-class _Command:
+class _Command(msgspec.Struct):
     """A command that waits for its turn.
 
     Attributes:

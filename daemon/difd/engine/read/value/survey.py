@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import IO, Final
+
+import msgspec
 
 from difd.engine.read.value.data import Data
 from difd.engine.read.value.gif import walk_gif
@@ -29,8 +30,7 @@ _BOXES: Final = (b"ftyp", b"jP  ", b"JXL ", b"meta")
 _PNM: Final = tuple(b"P%c" % kind for kind in b"1234567fF")
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
+class Survey(msgspec.Struct, frozen=True):
     """What a file holds beside its pixels.
 
     Attributes:
