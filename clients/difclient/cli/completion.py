@@ -7,8 +7,6 @@ from collections.abc import Callable
 import click
 from click.shell_completion import CompletionItem
 
-from difd.protocol.settings import settings_by_name
-
 _Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 
@@ -39,4 +37,6 @@ def settings(
     begun: str,
 ) -> list[CompletionItem]:
     """Names of settings."""
+    from difd.protocol.settings import settings_by_name  # noqa: PLC0415  when the shell asks
+
     return [CompletionItem(name) for name in settings_by_name() if name.startswith(begun)]

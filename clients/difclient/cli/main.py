@@ -5,7 +5,6 @@ Commands are imported when they are called: `difctl --version` must not wait for
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import io
 import json
@@ -107,6 +106,8 @@ class LazyGroup(click.Group):
         """The command that is meant, and its arguments; a near one is named if there is none."""
         name = args[0]
         if name not in _COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
+            import difflib  # noqa: PLC0415  after a slip only
+
             near = _GUESSES.get(name) or next(iter(difflib.get_close_matches(name, _COMMANDS)), "")
             meant = f" Did you mean `difctl {near}`?" if near else ""
             ctx.fail(f"There is no command {name!r}.{meant}")

@@ -18,7 +18,7 @@ from PIL import features
 from difd.engine.formats import PLUGINS, is_raw
 from difd.engine.record import ReadRequest, Record, Unreadable
 
-ENGINE_VERSION: Final = 6
+ENGINE_VERSION: Final = 7
 """One up whenever the same file may become another record: older ones are then not recalled."""
 
 _FORMS: Final = ("exact", "fast")

@@ -11,12 +11,13 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from difd.protocol.errors import InvalidOption
+from difd.protocol.patterns import pattern
 from difd.protocol.places import absolute
 
 _MARKS: Final = frozenset("*?[]!#\\")
 """Letters that mean more than themselves in a pattern."""
 
-_SOUND: Final = re.compile(
+_SOUND: Final = pattern(
     # Letters, escaped letters, and sets, in which a ] that comes first means itself.
     r"(?:[^\\\[]++|\\.|\[[!^]?+\]?+(?:[^\]\\]++|\\.)*+\])*+",
     re.DOTALL,

@@ -7,13 +7,13 @@ or, where everything is gone after a restart, by the kind of its file system.
 from __future__ import annotations
 
 import os
-import re
 import time
 from contextlib import suppress
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from difd.protocol.mounts import kind_of_device
+from difd.protocol.patterns import pattern
 
 BIN: Final = "a recycle bin"
 SNAPSHOT: Final = "a snapshot"
@@ -123,10 +123,10 @@ _PLACES: Final = (
 makes it or why nothing stays there. All in lower case, without slashes around. An album may be
 called "Trash" or "cache": a name that people give is here only together with what programs add."""
 
-_FILE: Final = re.compile(rb"\.trashed-[0-9]+-[^/]+")
+_FILE: Final = pattern(rb"\.trashed-[0-9]+-[^/]+")
 """Android renames what was deleted, and leaves it in its folder for 30 days."""
 
-_NAMES: Final = re.compile(
+_NAMES: Final = pattern(
     # One look behind for all rows: at most letters of a path it is all that is tried.
     rb"(?<=/)(?:%s)(?=/)"
     % b"|".join(

@@ -19,12 +19,13 @@ import msgspec
 from difd.protocol.endpoint import configuration_directory
 from difd.protocol.errors import InvalidOption, KeysUnusable, OwnFilesUnsafe
 from difd.protocol.ownership import check_folder, make_folder, open_file
+from difd.protocol.patterns import pattern
 
 PORT: Final = 5690
 """Where a daemon listens unless told otherwise."""
 
-_KEY: Final = re.compile(r"[0-9a-zA-Z.\-:+=^!/*?&<>()\[\]{}@%$#]{40}")
-_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}")
+_KEY: Final = pattern(r"[0-9a-zA-Z.\-:+=^!/*?&<>()\[\]{}@%$#]{40}")
+_NAME: Final = pattern(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}")
 _File = TypeVar("_File")
 
 

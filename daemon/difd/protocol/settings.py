@@ -6,7 +6,6 @@ are the same as those of `SearchOptions`, so that an empty configuration changes
 
 from __future__ import annotations
 
-import difflib
 import re
 import typing
 from collections.abc import Iterable, Mapping
@@ -196,6 +195,8 @@ def settings_by_name() -> Mapping[str, Setting]:
 
 def unknown_setting(name: str) -> str:
     """That there is none of this name, and which may be meant."""
+    import difflib  # noqa: PLC0415  after a slip only
+
     near = difflib.get_close_matches(name, settings_by_name(), n=1)
     return f"There is no setting {name!r}." + (f" Did you mean {near[0]}?" if near else "")
 

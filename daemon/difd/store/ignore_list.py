@@ -6,7 +6,6 @@ digests of version 1.0 up to date. Free of numpy: the daemon's own process impor
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -191,6 +190,8 @@ def _renewed(entry: IgnoredGroup, formers: Mapping[bytes, bytes]) -> IgnoredGrou
 
 def _entry(contents: tuple[IgnoredContent, ...], now: float) -> IgnoredGroup:
     """The entry for a group; the same contents have the same id, however many copies there are."""
+    import hashlib  # noqa: PLC0415  it loads OpenSSL, which nothing else here needs
+
     name = hashlib.blake2b(digest_size=16)
     for digest, repeated in sorted((one.digest, one.count > 1) for one in contents):
         name.update(digest + bytes([repeated]))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import os
 import re
-import tomllib
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +19,7 @@ import msgspec
 from difd.protocol.endpoint import settings_path
 from difd.protocol.errors import InvalidConfiguration, InvalidOption
 from difd.protocol.ownership import check_file, check_folder, make_folder, open_file
+from difd.protocol.patterns import pattern
 from difd.protocol.settings import Settings, check_value, settings_by_name, unknown_setting
 
 SIZE_MAX: Final = 64 * 1024
@@ -35,7 +35,7 @@ _SWITCHES: Final = {"true": True, "on": True, "yes": True} | {
 _COMMAS: Final = frozenset({"search.keep", "actions.only"})
 """Lists that the command line takes with commas, too."""
 
-_TOKEN: Final = re.compile(
+_TOKEN: Final = pattern(
     r'"""(?:[^"\\]|\\.|"(?!""))*"{3,5}'
     r"|'''(?:[^']|'(?!''))*'{3,5}"
     r'|"(?:[^"\\\n]|\\.)*"'
@@ -98,7 +98,7 @@ def parse(text: str, path: Path) -> Configured:
         InvalidConfiguration: it is not TOML, a setting is unknown, or a value not possible.
     """
     try:
-        tables = tomllib.loads(text)
+        tables = _tables(text)
     except (ValueError, RecursionError) as error:
         raise _unreadable(path, f"it is not TOML: {error}") from error
     given: dict[str, dict[str, Any]] = {}
@@ -119,6 +119,15 @@ def parse(text: str, path: Path) -> Configured:
     return Configured(
         settings, tuple(f"{table}.{field}" for table in given for field in given[table])
     )
+
+
+def _tables(text: str) -> dict[str, Any]:
+    """What TOML says; raises ValueError."""
+    if not text:
+        return {}
+    import tomllib  # noqa: PLC0415  few have a file
+
+    return tomllib.loads(text)
 
 
 def cache_limit() -> int:
@@ -297,7 +306,7 @@ def _has(text: str, keys: tuple[str, ...]) -> bool:
     if text.lstrip().startswith("#") or not text.strip():
         return False
     try:
-        place: Any = tomllib.loads(text)
+        place: Any = _tables(text)
     except ValueError:
         return False
     for key in keys:

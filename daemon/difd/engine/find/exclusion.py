@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import Final
-
-import pathspec
+from typing import TYPE_CHECKING, Final
 
 from difd.engine.find.roots import Root, holds
 from difd.protocol.errors import InvalidOption
 from difd.protocol.excluding import fault_of
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 _WILD: Final = frozenset("*?[")
 
@@ -38,8 +39,7 @@ class Exclusion:
             else:
                 lines[_pattern_of(value, roots)] = value
         self._patterns = _understood(lines)
-        single = {value: pathspec.GitIgnoreSpec.from_lines([_positive(line)])
-                  for line, value in lines.items()}  # fmt: skip
+        single = {value: _spec([_positive(line)]) for line, value in lines.items()}
         self._idle_patterns = single
         self._idle_paths = dict.fromkeys(self._paths.values())
 
@@ -166,7 +166,13 @@ def _positive(line: str) -> str:
     return line.removeprefix("!")
 
 
-def _understood(lines: Iterable[str]) -> pathspec.GitIgnoreSpec | None:
+def _spec(lines: Iterable[str]) -> GitIgnoreSpec:
+    from pathspec import GitIgnoreSpec  # noqa: PLC0415  most searches leave nothing out
+
+    return GitIgnoreSpec.from_lines(lines)
+
+
+def _understood(lines: Iterable[str]) -> GitIgnoreSpec | None:
     lines = list(lines)
     if not lines:
         return None
@@ -174,6 +180,6 @@ def _understood(lines: Iterable[str]) -> pathspec.GitIgnoreSpec | None:
     if faults:
         raise InvalidOption(f"exclude has a pattern that is not understood: {faults[0]}.")
     try:
-        return pathspec.GitIgnoreSpec.from_lines(lines)
+        return _spec(lines)
     except ValueError as error:
         raise InvalidOption(f"exclude has a pattern that is not understood: {error}.") from None

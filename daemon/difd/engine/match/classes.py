@@ -8,7 +8,6 @@ a whole does or does not match another one.
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
@@ -17,6 +16,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from difd.digests import digest_of
 from difd.engine.orientation import COMPOSE, INVERSE, TURNS, turn_image
 from difd.engine.record import Record
 
@@ -175,4 +175,4 @@ class _Canonical:
 
 
 def _digest(planes: NDArray[np.uint8]) -> bytes:
-    return hashlib.blake2b(np.ascontiguousarray(planes).data, digest_size=16).digest()
+    return digest_of(np.ascontiguousarray(planes).data)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from html import unescape
 from typing import IO, Any, Final, TypeVar
 
 from PIL import ExifTags, Image
@@ -57,7 +56,11 @@ class Tags:
             rb"|>(?:\s{0,99}<rdf:[^>]{0,99}>){0,2}\s{0,99}([^<\s][^<]{0,999})<)"
         )
         found = re.search(pattern % re.escape(name), self._xmp)
-        return text_of(unescape((found[1] or found[2]).decode(errors="replace"))) if found else ""
+        if found is None:
+            return ""
+        from html import unescape  # noqa: PLC0415  its table of names is long
+
+        return text_of(unescape((found[1] or found[2]).decode(errors="replace")))
 
 
 def raw_exif(stream: IO[bytes]) -> Image.Exif:

@@ -11,18 +11,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache, lru_cache
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import PIL
 from numpy.typing import NDArray
-from PIL import Image, ImageCms
+from PIL import Image
 
 from difd.engine.native.chosen import WHY_NOT, loops
 from difd.engine.native.twin import narrow_in_memory
 from difd.engine.orientation import COMPOSE, IDENTITY, turn_image
 from difd.engine.read.bands import AnyBand
 from difd.engine.read.pixel_memory import pixels_of
+
+if TYPE_CHECKING:
+    from PIL import ImageCms
 
 _PRECISION: Final = 22
 _LANES: Final = 16
@@ -342,6 +345,8 @@ def _lowest_alpha(colours: Image.Image) -> int:
 
 @cache
 def _lab_transform() -> ImageCms.ImageCmsTransform:
+    from PIL import ImageCms  # noqa: PLC0415
+
     return ImageCms.buildTransform(
         ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), "LAB", "RGB"
     )
@@ -349,6 +354,8 @@ def _lab_transform() -> ImageCms.ImageCmsTransform:
 
 def _from_lab(band: Image.Image) -> Image.Image:
     """LAB in sRGB; Pillow's `convert` has no such conversion."""
+    from PIL import ImageCms  # noqa: PLC0415  hardly any file is LAB
+
     converted = ImageCms.applyTransform(band, _lab_transform())
     if converted is None:  # pragma: no cover - only with inPlace
         raise ValueError("LAB could not be converted")

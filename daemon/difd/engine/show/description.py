@@ -30,12 +30,13 @@ from difd.engine.read.depth import bits_of
 from difd.engine.read.metadata import Tags, number_of, raw_exif, safely, text_of
 from difd.engine.read.source import open_source
 from difd.protocol.description import WORDS_MAX, Description
+from difd.protocol.patterns import pattern
 
 _XP_TITLE: Final = 0x9C9B
 _RATING: Final = 0x4746
-_DATE: Final = re.compile(r"(\d{4})[:-](\d\d)[:-](\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d))?)?")
-_OFFSET: Final = re.compile(r"[+-]\d\d:\d\d|Z")
-_XMP_DEGREES: Final = re.compile(r"(\d{1,3}),(\d{1,2}(?:\.\d+)?)(?:,(\d{1,2}(?:\.\d+)?))?([NESW])")
+_DATE: Final = pattern(r"(\d{4})[:-](\d\d)[:-](\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d))?)?")
+_OFFSET: Final = pattern(r"[+-]\d\d:\d\d|Z")
+_XMP_DEGREES: Final = pattern(r"(\d{1,3}),(\d{1,2}(?:\.\d+)?)(?:,(\d{1,2}(?:\.\d+)?))?([NESW])")
 _NOTHING: Final[Mapping[Any, Any]] = {}
 _STARS: Final = range(-1, 6)
 _CHANNELS: Final = {

@@ -7,10 +7,11 @@ without that number: alone it may be how somebody counts a series.
 from __future__ import annotations
 
 import os
-import re
 import unicodedata
 from functools import lru_cache
 from typing import Final, NamedTuple
+
+from difd.protocol.patterns import pattern
 
 _WORD: Final = (
     "copy|copie|copia|cópia|còpia|kopie|kopia|kópia|kopi|kopio|koopia|kopya|kopyası|kopija|"  # noqa: RUF001  Turkish
@@ -55,9 +56,9 @@ _FROM_MESSENGER: Final = (
 )
 """What messengers and networks call a picture that they received, and made smaller before."""
 
-_SAYS_COPY: Final = re.compile(_COPY)
-_IS_COPY: Final = re.compile(f"{_COPY}|{_COUNTED}|{_FROM_MESSENGER}")
-_NUMBER: Final = re.compile(r"(.+?)(?:(?: - |[ ._-])\d{1,2}| ?\(\d{1,3}\)| ?\[\d{1,2}\]|~\d{1,2})")
+_SAYS_COPY: Final = pattern(_COPY)
+_IS_COPY: Final = pattern(f"{_COPY}|{_COUNTED}|{_FROM_MESSENGER}")
+_NUMBER: Final = pattern(r"(.+?)(?:(?: - |[ ._-])\d{1,2}| ?\(\d{1,3}\)| ?\[\d{1,2}\]|~\d{1,2})")
 
 
 class NameFacts(NamedTuple):

@@ -7,11 +7,11 @@ missing here: another rule decides then.
 from __future__ import annotations
 
 import os
-import re
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from difd.protocol.keep_rules.copy_names import folded, says_copy
+from difd.protocol.patterns import pattern
 
 
 class SideFolder(NamedTuple):
@@ -90,7 +90,7 @@ _WHOLE: Final = {
 """Names that say it only where nothing stands beside them: "Signal", and not "Signal Hill"."""
 
 _TESTS: Final = tuple(
-    (kind, re.compile(rf"(?:.*[\W\d_])?(?:{'|'.join(words)})(?:[\W\d_].*)?"))
+    (kind, pattern(rf"(?:.*[\W\d_])?(?:{'|'.join(words)})(?:[\W\d_].*)?"))
     for kind, *words in _TABLE
 )
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+from blake3 import blake3
+
+from difd.digests import new_digest
 from difd.engine.read.value.data import Data
 from difd.engine.read.value.kinds import SORTS, Kind
+from difd.protocol.patterns import pattern
 
 ITEMS_MAX: Final = 4000
 """Things that are told apart; what more a file holds is one thing together."""
@@ -23,11 +25,9 @@ NOTE_MAX: Final = 40
 _DIGEST: Final = 8
 _FULL_DIGEST: Final = 32
 
-_DATE: Final = re.compile(
-    r"\s*(\d{4})[-:/.]?(\d\d)[-:/.]?(\d\d)(?:[T ]+(\d\d):?(\d\d)(?::?(\d\d))?)?"
-)
+_DATE: Final = pattern(r"\s*(\d{4})[-:/.]?(\d\d)[-:/.]?(\d\d)(?:[T ]+(\d\d):?(\d\d)(?::?(\d\d))?)?")
 
-_SAYS_WHEN: Final = re.compile(r"[^\W\d_]{3}|[1-9]")
+_SAYS_WHEN: Final = pattern(r"[^\W\d_]{3}|[1-9]")
 """In "0000:00:00 00:00:00" nobody says anything."""
 
 
@@ -65,7 +65,7 @@ class Holdings:
         self.depth = 0
         self._shown: dict[str, str] = {}
         self._taken: dict[int, str] = {}
-        self._rest = self._hasher()
+        self._rest = new_digest(key)
 
     def add(self, kind: Kind, name: str, content: bytes | Iterable[bytes], note: str = "") -> None:
         """Take in a thing of value.
@@ -76,15 +76,15 @@ class Holdings:
             content: its bytes, perhaps in pieces.
             note: see `Item`; its words if `SORTS` quotes them.
         """
-        hasher = self._hasher()
+        hasher = new_digest(self._key)
         hasher.update(f"{int(kind)} {name}\0".encode(errors="replace"))
         for piece in (content,) if isinstance(content, bytes) else content:
             hasher.update(piece)
         if len(self.items) >= ITEMS_MAX:
-            self._rest.update(hasher.digest())
+            self._rest.update(self._short(hasher))
             return
         note = short(note) if SORTS[kind].note else ""
-        self.items[Item(kind, hasher.digest(), note)] = None
+        self.items[Item(kind, self._short(hasher), note)] = None
 
     def add_text(self, kind: Kind, text: str, name: str = "") -> None:
         """Take in a text, which counts by its characters, in whatever form it is stored."""
@@ -139,11 +139,11 @@ class Holdings:
         """What was found, and what is beyond `ITEMS_MAX` as one thing."""
         items = list(self.items)
         if len(items) >= ITEMS_MAX:
-            items.append(Item(Kind.DATA, self._rest.digest(), ""))
+            items.append(Item(Kind.DATA, self._short(self._rest), ""))
         return items
 
-    def _hasher(self) -> hashlib.blake2b:
-        return hashlib.blake2b(digest_size=_FULL_DIGEST if self._key else _DIGEST, key=self._key)
+    def _short(self, digest: blake3) -> bytes:
+        return digest.digest(length=_FULL_DIGEST if self._key else _DIGEST)
 
 
 def plain_text(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import struct
 import zlib
 from typing import Final
@@ -14,6 +13,7 @@ from difd.engine.read.value.holdings import Holdings, decoded, size_words
 from difd.engine.read.value.kinds import Kind
 from difd.engine.read.value.tail import add_tail
 from difd.engine.read.value.worthless import PNG_CHUNKS, PNG_TEXTS
+from difd.protocol.patterns import pattern
 
 _SIGNATURE: Final = 8
 _CHUNKS_MAX: Final = 100_000
@@ -34,13 +34,13 @@ _KINDS: Final = {
     "copyright": Kind.AUTHOR,
     "artist": Kind.AUTHOR,
 }
-_PROFILE: Final = re.compile(r"raw profile type (exif|app1|xmp|iptc|8bim|icc|icm)")
-_SUM: Final = re.compile(rb"[0-9a-fA-F]{32,128}")
+_PROFILE: Final = pattern(r"raw profile type (exif|app1|xmp|iptc|8bim|icc|icm)")
+_SUM: Final = pattern(rb"[0-9a-fA-F]{32,128}")
 """ImageMagick's signature of the pixels."""
 
 _DATES: Final = frozenset({"creation time", "create-date", "exif:datetimeoriginal"})
 _DATE_RANK: Final = 7
-_TECHNICAL: Final = re.compile(r"(exif|thumb|png|jpeg|tiff|gif|icc|xmp|iptc|photoshop|dc|aux)::?.*")
+_TECHNICAL: Final = pattern(r"(exif|thumb|png|jpeg|tiff|gif|icc|xmp|iptc|photoshop|dc|aux)::?.*")
 
 _CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _SRGB_GAMMA: Final = 45455

@@ -6,8 +6,9 @@ matches the whole text, so that a caption that only begins like an encoder's nam
 
 from __future__ import annotations
 
-import re
 from typing import Final
+
+from difd.protocol.patterns import pattern
 
 _SIZE: Final = "size and layout of the stored pixels: the decoded picture has it"
 _DECODER: Final = "how the pixels are stored: the decoded picture has it"
@@ -169,7 +170,7 @@ _ENCODERS: Final = (
     ),
     r"Software: (Microsoft Office|Adobe ImageReady|Paint\.NET( v[\d.]+)?)",
 )
-ENCODER_COMMENT: Final = re.compile("|".join(f"(?:{one})" for one in _ENCODERS))
+ENCODER_COMMENT: Final = pattern("|".join(f"(?:{one})" for one in _ENCODERS))
 """Comments that name the encoder and say no more."""
 
 _MODELS: Final = (
@@ -177,10 +178,10 @@ _MODELS: Final = (
     r"|SAMSUNG( DIGITAL CAMERA)?|MITSUBISHI DIGITAL CAMERA|EPSON DSC picture|PENTAX DIGITAL CAMERA"
     r"|DCIM\\\S{1,40}|Screenshot|default|untitled|<untitled>|charset=\"?Ascii\"?"
 )
-CAMERA_CAPTION: Final = re.compile(_MODELS)
+CAMERA_CAPTION: Final = pattern(_MODELS)
 """Captions that a camera or program writes into every picture."""
 
-_FILLING: Final = re.compile(rb"[\0\s]*+\xff*+[\0\s]*+")
+_FILLING: Final = pattern(rb"[\0\s]*+\xff*+[\0\s]*+")
 """Zeros and ones by turns are no filling: a mask of black and white looks so."""
 
 

@@ -14,6 +14,7 @@ from xml.parsers import expat
 from difd.engine.read.value.holdings import Holdings, size_words
 from difd.engine.read.value.kinds import Kind
 from difd.engine.read.value.worthless import XMP_PROPERTIES, is_camera_caption, is_encoder_comment
+from difd.protocol.patterns import pattern
 
 _PREFIXES: Final = {
     "http://purl.org/dc/elements/1.1/": "dc",
@@ -71,7 +72,7 @@ _WHOLE: Final = (
     ),
     (r"GImage:.*|GAudio:.*|xmpDM:.*|GPano:.*|xmpRights:.*|MicrosoftPhoto:.*", Kind.TECHNICAL),
 )
-_WHOLE_KINDS: Final = tuple((re.compile(pattern), kind) for pattern, kind in _WHOLE)
+_WHOLE_KINDS: Final = tuple((pattern(text), kind) for text, kind in _WHOLE)
 """Properties that count as one thing, by the first pattern that fits."""
 
 _BIG_WHOLE: Final = frozenset({Kind.DEPTH, Kind.PICTURE, Kind.SOUND})
@@ -82,7 +83,7 @@ _DATES: Final = {
     "xmp:CreateDate": 6,
     "exif:DateTimeDigitized": 4,
 }
-_HIDDEN: Final = re.compile(r"xmlns(:.*)?|xml:.*|rdf:(about|parseType|resource|ID)|x:xmptk")
+_HIDDEN: Final = pattern(r"xmlns(:.*)?|xml:.*|rdf:(about|parseType|resource|ID)|x:xmptk")
 _ELEMENTS_MAX: Final = 200_000
 _NOTHING: Final = frozenset({"", "0"})
 """No rating; -1 means that somebody rejected the picture."""
