@@ -20,7 +20,25 @@ def main() -> NoReturn:
         start_ahead()
     from difclient.cli.main import main as difctl  # noqa: PLC0415  after the daemon was started
 
-    difctl()
+    try:
+        difctl()
+    except SystemExit as end:
+        if command == "search" and isinstance(end.code, int):
+            _leave(end.code)
+        raise
+
+
+def _leave(code: int) -> None:
+    """End at once: to take all modules apart first takes as long as to print the result.
+
+    Not if what was printed cannot be written: Python's own end tells that.
+    """
+    try:
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            stream.flush()
+    except OSError:
+        return
+    os._exit(code)
 
 
 if __name__ == "__main__":
