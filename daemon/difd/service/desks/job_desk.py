@@ -17,7 +17,6 @@ from msgspec.structs import replace
 
 from difd.jobs import board
 from difd.jobs.board import JobBoard
-from difd.protocol.envelope import Reply
 from difd.protocol.errors import (
     DaemonStopping,
     ErrorInfo,
@@ -32,7 +31,6 @@ from difd.protocol.options import SearchOptions, check_options
 from difd.protocol.replies import JobReply, JobsReply, StoredResultsReply
 from difd.protocol.requests import (
     Cancel,
-    Describe,
     FollowJobs,
     Jobs,
     PauseJob,
@@ -40,7 +38,6 @@ from difd.protocol.requests import (
     Resume,
     Submit,
     Subscribe,
-    Thumbnail,
 )
 from difd.service.desks.picture_desk import PictureDesk
 from difd.service.hosts.engine_link import EngineLink
@@ -59,6 +56,7 @@ from difd.service.hosts.engine_messages import (
 )
 from difd.service.load import Load
 from difd.service.server.publisher import Publisher
+from difd.service.server.verbs import Verb, verb
 from difd.store.journal import CHECKPOINT_PAGES, JobJournal
 
 QUEUE_MAX: Final = 1000
@@ -70,7 +68,6 @@ SWEEP_PAUSE: Final = 0.2
 MAKE_ROOM: Final = "Make room on the disk that holds difd's state."
 """What to do when the journal cannot be written."""
 
-JobRequest = Submit | Cancel | PauseJob | Resume | Jobs | Results | Subscribe
 _log = logging.getLogger(__name__)
 
 
@@ -96,7 +93,7 @@ class JobDesk:
         self._board = JobBoard()
         self._load = Load(lambda job: self._board.get(job) is not None)
         self._link = EngineLink(self._on_report, self._on_loss, on_waiting=self._on_waiting)
-        self._pictures = PictureDesk(journal, publisher.send, self._look_at)
+        self._pictures = PictureDesk(journal, self.find, publisher.send, self._look_at)
         self._unwritten: dict[str, ErrorInfo] = {}
         self._pages = 0
         self._checkpointing = self._sweeping = False
@@ -143,42 +140,19 @@ class JobDesk:
         self._take(board.StopAsked(time.time()))
         await self._link.close()
 
-    def ask(self, connection: bytes, request: JobRequest) -> Reply:
-        """The reply to a request.
-
-        Raises:
-            DifdError: it cannot be carried out.
-        """
-        match request:
-            case Submit(options=options):
-                return JobReply(id=request.id, job=self._submit(request.id, options.plain()))
-            case Cancel() | PauseJob() | Resume():
-                return JobReply(id=request.id, job=self._change(request))
-            case Jobs():
-                return JobsReply(id=request.id, jobs=tuple(self._list(request)))
-            case Results(job=reference, cursor=cursor, limit=limit):
-                rows, after = self._journal.rows(self.find(reference).id, cursor, limit)
-                return StoredResultsReply(id=request.id, rows=rows, next_cursor=after)
-            case Subscribe(job=reference, from_seq=from_seq):
-                job = self.find(reference)
-                self._publisher.subscribe(connection, job, from_seq)
-                return JobReply(id=request.id, job=job)
-            case _:
-                assert_never(request)
-
-    def follow_all(self, connection: bytes, request: FollowJobs) -> JobsReply:
-        """Tell a connection what happens to all jobs from now on; the newest jobs."""
-        self._publisher.follow_all(connection)
-        newest = self._list(Jobs(id=request.id, limit=request.limit))
-        return JobsReply(id=request.id, jobs=tuple(newest))
-
-    def look_at(self, connection: bytes, request: Thumbnail | Describe) -> None:
-        """Have a picture looked at; the reply follows.
-
-        Raises:
-            DifdError: there is no such picture, or too many are waited for.
-        """
-        self._pictures.ask(connection, request, self.find(request.job).id)
+    def verbs(self) -> tuple[Verb, ...]:
+        """What it answers. The answer to `Submit` may be large, and the journal has it."""
+        return (
+            verb(Submit, self._submit),
+            verb(Cancel, self._cancel, changes=True),
+            verb(PauseJob, self._pause_job, changes=True),
+            verb(Resume, self._resume, changes=True),
+            verb(Jobs, self._show),
+            verb(FollowJobs, self._follow_all),
+            verb(Subscribe, self._follow),
+            verb(Results, self._rows),
+            *self._pictures.verbs(),
+        )
 
     def find(self, reference: str) -> JobInfo:
         """The job that a client means.
@@ -204,10 +178,18 @@ class JobDesk:
         if self._stopping.is_set():
             raise DaemonStopping("The daemon is stopping and takes no new work.")
 
-    def _submit(self, request: str, options: SearchOptions) -> JobInfo:
-        made = self._journal.made_by(request)
-        if made is not None:
-            return self._board.get(made.id) or made
+    def _submit(self, _connection: bytes, request: Submit) -> JobReply:
+        made = self._journal.made_by(request.id)
+        job = self._new(request) if made is None else self._board.get(made.id) or made
+        return JobReply(id=request.id, job=job)
+
+    def _new(self, request: Submit) -> JobInfo:
+        """A job for a request that has none yet.
+
+        Raises:
+            DifdError: it cannot be taken.
+        """
+        options = request.options.plain()
         self.refuse_when_stopping()
         check_options(options)
         for path in (*options.paths, *options.reference):
@@ -216,7 +198,7 @@ class JobDesk:
         job = JobInfo(id=uuid.uuid4().hex, state="queued", options=options, created=time.time())
         self._refuse_when_full(job.id, options)
         try:
-            self._journal.add(job, request)
+            self._journal.add(job, request.id)
         except sqlite3.Error as error:
             raise JobFailed(
                 f"The search cannot be written down: {error}.", hint=MAKE_ROOM
@@ -239,10 +221,26 @@ class JobDesk:
         if not self._load.takes(job, options):
             raise UsageError("The searches that wait name too many paths; try again later.")
 
-    def _list(self, request: Jobs) -> list[JobInfo]:
-        if request.job is not None:
-            return [self.find(request.job)]
-        return [self._board.get(job.id) or job for job in self._journal.newest(request.limit)]
+    def _show(self, _connection: bytes, request: Jobs) -> JobsReply:
+        jobs = self._newest(request.limit) if request.job is None else (self.find(request.job),)
+        return JobsReply(id=request.id, jobs=jobs)
+
+    def _newest(self, limit: int) -> tuple[JobInfo, ...]:
+        return tuple(self._board.get(job.id) or job for job in self._journal.newest(limit))
+
+    def _follow(self, connection: bytes, request: Subscribe) -> JobReply:
+        job = self.find(request.job)
+        self._publisher.subscribe(connection, job, request.from_seq)
+        return JobReply(id=request.id, job=job)
+
+    def _follow_all(self, connection: bytes, request: FollowJobs) -> JobsReply:
+        self._publisher.follow_all(connection)
+        return JobsReply(id=request.id, jobs=self._newest(request.limit))
+
+    def _rows(self, _connection: bytes, request: Results) -> StoredResultsReply:
+        job = self.find(request.job)
+        rows, after = self._journal.rows(job.id, request.cursor, request.limit)
+        return StoredResultsReply(id=request.id, rows=rows, next_cursor=after)
 
     def _take(self, stimulus: board.Stimulus) -> None:
         for instruction in self._board.handle(stimulus):
@@ -260,25 +258,28 @@ class JobDesk:
                 case _:
                     assert_never(instruction)
 
-    def _change(self, request: Cancel | PauseJob | Resume) -> JobInfo:
-        """The job after somebody asked for its end, a pause, or that it goes on."""
+    def _cancel(self, _connection: bytes, request: Cancel) -> JobReply:
         job = self.find(request.job)
-        match request:
-            case Cancel():
-                if job.state == "paused":
-                    self._end_paused(job)
-                self._take(board.CancelAsked(job.id, time.time()))
-            case PauseJob():
-                if self._board.get(job.id) is None and job.state != "paused":
-                    raise UsageError(f"Job {job.id[:8]} is {job.state}; there is nothing to pause.")
-                self._take(board.PauseJobAsked(job.id, time.time()))
-            case Resume():
-                self.refuse_when_stopping()
-                if self._board.get(job.id) is None and job.state != "done":
-                    self._refuse_when_newer(job.id)
-                    self._refuse_when_full(job.id, job.options)
-                self._take(board.ResumeAsked(job))
-        return self.find(job.id)
+        if job.state == "paused":
+            self._end_paused(job)
+        self._take(board.CancelAsked(job.id, time.time()))
+        return JobReply(id=request.id, job=self.find(job.id))
+
+    def _pause_job(self, _connection: bytes, request: PauseJob) -> JobReply:
+        job = self.find(request.job)
+        if self._board.get(job.id) is None and job.state != "paused":
+            raise UsageError(f"Job {job.id[:8]} is {job.state}; there is nothing to pause.")
+        self._take(board.PauseJobAsked(job.id, time.time()))
+        return JobReply(id=request.id, job=self.find(job.id))
+
+    def _resume(self, _connection: bytes, request: Resume) -> JobReply:
+        job = self.find(request.job)
+        self.refuse_when_stopping()
+        if self._board.get(job.id) is None and job.state != "done":
+            self._refuse_when_newer(job.id)
+            self._refuse_when_full(job.id, job.options)
+        self._take(board.ResumeAsked(job))
+        return JobReply(id=request.id, job=self.find(job.id))
 
     def _end_paused(self, job: JobInfo) -> None:
         """A paused job is nobody's work; to cancel it is to write that down."""
