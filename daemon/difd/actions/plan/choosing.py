@@ -14,7 +14,6 @@ from itertools import chain
 from typing import Final
 
 from difd.actions.plan.choice import (
-    PROOF,
     Choice,
     Findings,
     Selection,
@@ -25,7 +24,7 @@ from difd.actions.plan.choice import (
 from difd.protocol.actions import ActionOptions, HeldBack
 from difd.protocol.errors import UsageError
 from difd.protocol.ignoring import Ignored
-from difd.protocol.results import Member, Row
+from difd.protocol.results import PROOF, Member, Row
 
 GONE: Final = "It is not there any more."
 CHANGED: Final = "It has changed since the search."

@@ -12,16 +12,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from difd.engine.orientation import COMPOSE, IDENTITY, INVERSE, Turn
 from difd.engine.prove.pixel_proof import CompareRequest, compare
 from difd.engine.record import Record
 from difd.engine.work import WorkerLoss, WorkPool, answers
 from difd.protocol.results import Match
-
-EQUAL_IN_FULL: Final[frozenset[Match]] = frozenset({"bytes", "pixels"})
-"""Matches that prove two pictures equal, so that one of them may go without a look."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
