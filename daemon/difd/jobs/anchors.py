@@ -62,7 +62,12 @@ class Anchors:
         wanted = await asyncio.to_thread(lambda: list(_places(folders)))
         if wanted == self._held:
             return
-        inotify = await asyncio.to_thread(_listener, wanted)
+        inotify = INotify(nonblocking=True)
+        try:
+            await asyncio.to_thread(_listen, inotify, wanted)
+        except asyncio.CancelledError:
+            inotify.close()
+            raise
         self._drop()
         self._inotify, self._held = inotify, wanted
         self._loop.add_reader(inotify.fileno(), self._read)
@@ -94,12 +99,10 @@ class Anchors:
             self._on_change()
 
 
-def _listener(places: Iterable[_Place]) -> INotify:
-    inotify = INotify(nonblocking=True)
+def _listen(inotify: INotify, places: Iterable[_Place]) -> None:
     for place, mask, _ in places:
         with suppress(OSError):
             inotify.add_watch(place, mask)
-    return inotify
 
 
 def _places(folders: Iterable[bytes]) -> Iterator[_Place]:
