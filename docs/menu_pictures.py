@@ -36,6 +36,7 @@ class OneSelected(Desktop):
     """The drivers of the tests select everything; here the first folder is enough."""
 
     def xdotool(self, *words: object) -> list[str]:
+        """Move the pointer, press keys, find windows."""
         return super().xdotool(*("Home" if word == "ctrl+a" else word for word in words))
 
 
