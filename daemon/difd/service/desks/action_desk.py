@@ -23,8 +23,8 @@ from difd.protocol.replies import ActionReply, ActionRowsReply, ActionsReply
 from difd.protocol.requests import ActionRows, Actions, Execute, Plan, StopAction, Undo
 from difd.service.hosts import action_messages as host
 from difd.service.hosts.action_link import ActionLine
-from difd.service.load import Load
 from difd.service.server.followers import Followers
+from difd.service.server.load import Load
 from difd.service.server.verbs import Verb, verb
 from difd.store.action_journal import ActionJournal, find_action, newest_undoable
 

@@ -20,14 +20,13 @@ from difd.jobs.board import JobBoard
 from difd.protocol.errors import (
     DaemonStopping,
     ErrorInfo,
-    InvalidOption,
     JobCancelled,
     JobFailed,
     UnknownJob,
     UsageError,
 )
-from difd.protocol.jobs import FINAL_STATES, JobInfo
-from difd.protocol.options import SearchOptions, check_options
+from difd.protocol.jobs import JobInfo
+from difd.protocol.options import SearchOptions, check_absolute, check_options
 from difd.protocol.replies import JobReply, JobsReply, StoredResultsReply
 from difd.protocol.requests import (
     Cancel,
@@ -39,6 +38,7 @@ from difd.protocol.requests import (
     Submit,
     Subscribe,
 )
+from difd.service.desks.journal_writer import JournalWriter
 from difd.service.desks.picture_desk import PictureDesk
 from difd.service.hosts.engine_link import EngineLink
 from difd.service.hosts.engine_messages import (
@@ -54,16 +54,13 @@ from difd.service.hosts.engine_messages import (
     SearchStarted,
     ThumbnailMade,
 )
-from difd.service.load import Load
+from difd.service.server.load import Load
 from difd.service.server.publisher import Publisher
 from difd.service.server.verbs import Verb, verb
-from difd.store.journal import CHECKPOINT_PAGES, JobJournal
+from difd.store.journal import JobJournal
 
 QUEUE_MAX: Final = 1000
 """Jobs that may wait; more are refused, and fewer when they are large (`load`)."""
-
-SWEEP_PAUSE: Final = 0.2
-"""Seconds between two pages of rows of forgotten jobs that are removed."""
 
 MAKE_ROOM: Final = "Make room on the disk that holds difd's state."
 """What to do when the journal cannot be written."""
@@ -95,11 +92,7 @@ class JobDesk:
         self._link = EngineLink(self._on_report, self._on_loss, on_waiting=self._on_waiting)
         self._pictures = PictureDesk(journal, self.find, publisher.send, self._look_at)
         self._unwritten: dict[str, ErrorInfo] = {}
-        self._pages = 0
-        self._checkpointing = self._sweeping = False
-        for job in journal.unfinished():
-            journal.save(board.interrupted(job, time.time()))
-        self._sweep_when_due()
+        self._writer = JournalWriter(journal, spawn)
 
     @property
     def queued(self) -> int:
@@ -192,9 +185,7 @@ class JobDesk:
         options = request.options.plain()
         self.refuse_when_stopping()
         check_options(options)
-        for path in (*options.paths, *options.reference):
-            if not path.startswith(b"/") or b"\0" in path:
-                raise InvalidOption("Paths must be absolute.", path=path)
+        check_absolute(options)
         job = JobInfo(id=uuid.uuid4().hex, state="queued", options=options, created=time.time())
         self._refuse_when_full(job.id, options)
         try:
@@ -246,7 +237,7 @@ class JobDesk:
         for instruction in self._board.handle(stimulus):
             match instruction:
                 case board.Save(job):
-                    self._save(job)
+                    self._writer.save(job)
                 case board.StartWork(job_id, options):
                     self._spawn(self._link.run(job_id, options))
                 case board.StopWork(job_id, keep):
@@ -285,49 +276,8 @@ class JobDesk:
         """A paused job is nobody's work; to cancel it is to write that down."""
         error = JobCancelled("The search was cancelled.").info()
         ended = replace(job, state="cancelled", finished=time.time(), error=error)
-        self._save(ended)
+        self._writer.save(ended)
         self._publisher.changed(ended)
-
-    async def _checkpoint(self) -> None:
-        self._pages = 0
-        try:
-            await asyncio.to_thread(self._journal.checkpoint)
-        except sqlite3.Error:
-            _log.exception("what the journal's log holds stays there for now")
-        finally:
-            self._checkpointing = False
-
-    async def _sweep(self) -> None:
-        """Remove the rows of forgotten jobs, with pauses in which the journal can be written."""
-        self._sweeping = True
-        try:
-            more = True
-            while more:
-                more = await asyncio.to_thread(self._journal.sweep)
-                await asyncio.sleep(SWEEP_PAUSE)
-        except sqlite3.Error:
-            _log.exception("rows of forgotten jobs stay for now")
-        finally:
-            self._sweeping = False
-
-    def _sweep_when_due(self) -> None:
-        if not self._sweeping:
-            self._spawn(self._sweep())
-
-    def _checkpoint_when_due(self, pages: int) -> None:
-        if self._pages >= pages and not self._checkpointing:
-            self._checkpointing = True
-            self._spawn(self._checkpoint())
-
-    def _save(self, job: JobInfo) -> None:
-        try:
-            self._journal.save(job)
-            if job.state in FINAL_STATES:
-                self._checkpoint_when_due(1)
-                self._sweep_when_due()
-        except sqlite3.Error:
-            # The search goes on in memory; after a crash the journal merely knows less.
-            _log.exception("job %s could not be written to the journal", job.id)
 
     def _look_at(self, question: PictureQuestion) -> None:
         self._spawn(self._link.look_at(question))
@@ -355,9 +305,7 @@ class JobDesk:
         if self._board.get(page.job) is None or page.job in self._unwritten:
             return
         try:
-            self._journal.add_rows(page.job, page.first_row, page.rows)
-            self._pages += 1
-            self._checkpoint_when_due(CHECKPOINT_PAGES)
+            self._writer.add_rows(page)
         except sqlite3.Error as error:
             _log.exception("results of job %s could not be written", page.job)
             failure = JobFailed(

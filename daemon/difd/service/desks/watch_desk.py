@@ -26,7 +26,7 @@ from difd.protocol.errors import (
     PathUnreadable,
     UsageError,
 )
-from difd.protocol.options import SearchOptions, check_options
+from difd.protocol.options import SearchOptions, check_absolute, check_options
 from difd.protocol.places import absolute
 from difd.protocol.removal import remove_file
 from difd.protocol.watching import (
@@ -42,9 +42,9 @@ from difd.protocol.watching import (
     WatchState,
 )
 from difd.service.desks.look_desk import LookDesk
-from difd.service.load import weight
 from difd.service.server.answering import LateReplies
 from difd.service.server.followers import Followers
+from difd.service.server.load import weight
 from difd.service.server.verbs import Verb, verb
 from difd.store.database import failures_told
 from difd.store.watch_list import Watch, WatchList
@@ -259,9 +259,8 @@ def _checked(options: SearchOptions) -> SearchOptions:
     check_options(options)
     if len(options.paths) != 1 or options.in_folder != "off":
         raise InvalidOption("One folder is added at a time.")
+    check_absolute(options)
     for path in (*options.paths, *options.reference):
-        if not path.startswith(b"/") or b"\0" in path:
-            raise InvalidOption("Paths must be absolute.", path=path)
         if not os.path.exists(path):
             raise PathNotFound(
                 "There is no such folder.",

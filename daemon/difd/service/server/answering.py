@@ -14,7 +14,7 @@ import msgspec
 from difd.protocol.envelope import Reply, Request
 from difd.protocol.errors import DifdError, JobFailed, UsageError
 from difd.protocol.replies import ErrorReply
-from difd.service.load import Load
+from difd.service.server.load import Load
 
 _log = logging.getLogger(__name__)
 
