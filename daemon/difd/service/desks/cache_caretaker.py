@@ -17,7 +17,9 @@ from difd.protocol.replies import CacheCheckReply, CacheClearedReply, CacheInfoR
 from difd.protocol.requests import ClearCache, InspectCache, VerifyCache
 from difd.service.server.answering import LateReplies
 from difd.service.server.verbs import Verb, verb
-from difd.store import cache_upkeep, settings_file
+from difd.store import settings_file
+from difd.store.cache import upkeep
+from difd.store.cache.layout import default_directory
 
 WAITING_MAX: Final = 16
 """Requests about the cache that may be under way; more are refused."""
@@ -57,7 +59,7 @@ def _reply(request: CacheRequest) -> Reply:
     try:
         match request:
             case InspectCache():
-                found = cache_upkeep.info(limit=settings_file.cache_limit())
+                found = upkeep.info(limit=settings_file.cache_limit())
                 return CacheInfoReply(
                     id=request.id,
                     directory=os.fsencode(found.directory),
@@ -67,7 +69,7 @@ def _reply(request: CacheRequest) -> Reply:
                     limit=found.limit,
                 )
             case VerifyCache():
-                check = cache_upkeep.verify()
+                check = upkeep.verify()
                 return CacheCheckReply(
                     id=request.id,
                     records=check.records,
@@ -75,12 +77,12 @@ def _reply(request: CacheRequest) -> Reply:
                     rebuilt=check.rebuilt,
                 )
             case ClearCache():
-                return CacheClearedReply(id=request.id, freed=cache_upkeep.clear())
+                return CacheClearedReply(id=request.id, freed=upkeep.clear())
     except DifdError as error:
         return ErrorReply(id=request.id, error=error.info())
     except (OSError, sqlite3.Error) as error:
         failure = JobFailed(
             f"The tensor cache cannot be used: {error}.",
-            path=os.fsencode(cache_upkeep.default_directory()),
+            path=os.fsencode(default_directory()),
         )
         return ErrorReply(id=request.id, error=failure.info())
