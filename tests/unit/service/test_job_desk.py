@@ -17,7 +17,7 @@ from difd.protocol.results import Summary
 from difd.service.desks.job_desk import JobDesk
 from difd.service.hosts.engine_messages import SearchFinished, SearchRows, SearchStarted
 from difd.service.server.publisher import Publisher
-from difd.store.journal import JobJournal
+from difd.store.job_journal import JobJournal
 
 PAGE = msgspec.msgpack.encode([b"\0" * (4 << 20)])
 

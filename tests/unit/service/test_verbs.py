@@ -19,7 +19,7 @@ from difd.service.server.remote_access import RemoteAccess
 from difd.service.server.server import Server
 from difd.store.action_journal import ActionJournal
 from difd.store.ignore_list import IgnoreList
-from difd.store.journal import JobJournal
+from difd.store.job_journal import JobJournal
 from difd.store.watch_list import WatchList
 
 

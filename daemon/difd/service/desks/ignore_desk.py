@@ -32,7 +32,7 @@ from difd.service.server.answering import LateReplies
 from difd.service.server.verbs import Verb, verb
 from difd.store.database import failures_told
 from difd.store.ignore_list import IgnoreList
-from difd.store.journal import JobJournal
+from difd.store.job_journal import JobJournal
 
 WAITING_MAX: Final = 16
 """Requests to ignore groups that may be under way; more are refused."""

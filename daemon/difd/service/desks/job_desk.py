@@ -57,7 +57,7 @@ from difd.service.hosts.engine_messages import (
 from difd.service.server.load import Load
 from difd.service.server.publisher import Publisher
 from difd.service.server.verbs import Verb, verb
-from difd.store.journal import JobJournal
+from difd.store.job_journal import JobJournal
 
 QUEUE_MAX: Final = 1000
 """Jobs that may wait; more are refused, and fewer when they are large (`load`)."""

@@ -16,7 +16,7 @@ from typing import Final
 from difd.jobs import board
 from difd.protocol.jobs import FINAL_STATES, JobInfo
 from difd.service.hosts.engine_messages import SearchRows
-from difd.store.journal import CHECKPOINT_PAGES, JobJournal
+from difd.store.job_journal import CHECKPOINT_PAGES, JobJournal
 
 SWEEP_PAUSE: Final = 0.2
 """Seconds between two pages of rows of forgotten jobs that are removed."""

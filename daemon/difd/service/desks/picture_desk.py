@@ -27,7 +27,7 @@ from difd.service.hosts.engine_messages import (
     ThumbnailMade,
 )
 from difd.service.server.verbs import Verb, verb
-from difd.store.journal import JobJournal
+from difd.store.job_journal import JobJournal
 
 WAITING_MAX: Final = 10_000
 """Pictures that may be waited for; more are refused."""
