@@ -6,16 +6,16 @@ The daemon joins these tables. So a verb is named by its desk, and nowhere else 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar
+
+import msgspec
 
 from difd.protocol.envelope import Reply, Request
 
 _Asked = TypeVar("_Asked", bound=Request)
 
 
-@dataclass(frozen=True, slots=True)
-class Verb:
+class Verb(msgspec.Struct, frozen=True):
     """A verb of the protocol at the desk that answers it; made by `verb`, which checks the types.
 
     Attributes:
