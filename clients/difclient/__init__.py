@@ -1,9 +1,8 @@
 """Thin clients of the difd daemon: the client library, and the faces built on it.
 
-Here are the library (`client`, `connection` and the parts named `…_client`) and what several faces
-share; each face has a folder. Imports `difd.protocol` (and, for the menus, `difshell`), nothing
-else of ours: a client starts fast and works without the engine. It changes no picture: it asks the
-daemon.
+Here are the library (`client`, its `calls`, `connection`) and what several faces share; each face
+has a folder. Imports `difd.protocol` (and, for the menus, `difshell`), nothing else of ours: a
+client starts fast and works without the engine. It changes no picture: it asks the daemon.
 """
 
 from typing import Final

@@ -9,20 +9,20 @@ from typing import Final, Self, TypeVar
 
 import msgspec
 
-from difclient.action_client import ActionClient
-from difclient.cache_client import CacheClient
+from difclient.calls.actions import ActionClient
+from difclient.calls.cache import CacheClient
+from difclient.calls.ignoring import IgnoreClient
+from difclient.calls.settings import SettingsClient
+from difclient.calls.watching import WatchClient
 from difclient.connection import (
     PATIENCE_SECONDS,
     REPLY_SECONDS,
     Connection,
     new_id,
 )
-from difclient.ignore_client import IgnoreClient
 from difclient.remote import chosen_daemon
-from difclient.settings_client import SettingsClient
 from difclient.starting import ensure_daemon, wait_for_end
 from difclient.stopping import STOP_SECONDS
-from difclient.watch_client import WatchClient
 from difd.protocol.description import Description
 from difd.protocol.endpoint import check_directories, daemon_pid, is_listening, user_endpoint
 from difd.protocol.envelope import REFERENCE_MAX

@@ -31,7 +31,7 @@ from difd.engine.record import Found, ReadRequest, Record
 from difd.pools.local import LocalPool
 from difd.protocol.options import SearchOptions
 from difd.protocol.results import Progress
-from difd.store.tensor_cache import TensorCache
+from difd.store.cache.tensor_cache import TensorCache
 
 PX = 50
 FOLDER_FILES = 1000

@@ -26,7 +26,7 @@ from bench.table import Row, show
 from difd.engine import pipeline
 from difd.engine.library import Library
 from difd.engine.match.comparison import Comparison
-from difd.engine.match.refine import ERROR, near_images
+from difd.engine.match.refine import near_images
 from difd.pools.local import LocalPool
 from difd.protocol.options import SearchOptions
 
@@ -136,7 +136,10 @@ def rows_of(folder: Path, pool: LocalPool) -> Iterator[Row]:
         seen = [all(n in near or not vague[n] for n in pair) for pair in pairs]
         by_guess = Comparison(guesses, quick.signatures, options)
         slack = [
-            np.sqrt(threshold) + 2 * ERROR - root_mean_square(by_guess.ssd(a, b), px)
+            np.sqrt(threshold)
+            + guesses[a].error
+            + guesses[b].error
+            - root_mean_square(by_guess.ssd(a, b), px)
             for a, b in pairs
         ]
         yield {
@@ -147,7 +150,7 @@ def rows_of(folder: Path, pool: LocalPool) -> Iterator[Row]:
             "threshold": threshold,
             "pairs": len(pairs),
             "recall": sum(seen) / len(seen) if seen else 1.0,
-            f"margin of {2 * ERROR:g}": float(min(slack)) if slack else None,
+            "margin": float(min(slack)) if slack else None,
             "decoded in full": len(near),
         }
 

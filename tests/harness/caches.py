@@ -12,7 +12,7 @@ import numpy as np
 from difd.engine import pipeline
 from difd.engine.read.decode import describe
 from difd.engine.record import Digested, Record
-from difd.store.tensor_cache import TensorCache
+from difd.store.cache.tensor_cache import TensorCache
 from harness.pictures import photo
 from harness.records import make_options
 

@@ -12,7 +12,7 @@ from difd.protocol.endpoint import prepare_directories, user_endpoint
 from difd.protocol.jobs import JobInfo
 from difd.protocol.options import SearchOptions
 from difd.protocol.results import Group, Member, Row, Statistics, Summary
-from difd.store.journal import JobJournal
+from difd.store.job_journal import JobJournal
 
 PAGE_ROWS = 5000
 

@@ -29,7 +29,7 @@ from difd.protocol.errors import (
 from difd.protocol.jobs import JobInfo
 from difd.protocol.options import SearchOptions
 from difd.protocol.requests import Hello, Ping, Submit
-from difd.store.journal import JobJournal
+from difd.store.job_journal import JobJournal
 
 
 def test_start_status_stop(instance):

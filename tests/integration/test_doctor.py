@@ -16,7 +16,7 @@ from difd.engine.native.chosen import VARIABLE
 from difd.protocol.remote import user_remote_files
 from difd.service.examination.places import directories
 from difd.store.action_journal import ActionJournal
-from difd.store.cache_upkeep import default_directory, index_path
+from difd.store.cache.layout import default_directory, index_path
 from difd.store.settings_file import settings_path
 
 NOISE = b"no database at all" * 500

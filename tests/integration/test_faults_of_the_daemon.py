@@ -71,7 +71,7 @@ def broken_daemon(instance: Instance, module: str, kind: str, method: str) -> su
     [
         ("difd.service.server.authentication", "Gatekeeper", "serve"),
         ("difd.service.server.connections", "Connections", "watch"),
-        ("difd.service.desks.job_desk", "JobDesk", "_sweep"),
+        ("difd.service.desks.journal_writer", "JournalWriter", "_sweep"),
     ],
 )
 def test_a_task_that_fails_ends_the_daemon_with_an_error_and_frees_its_lock(

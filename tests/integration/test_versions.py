@@ -22,7 +22,7 @@ from difd.protocol.errors import DaemonNotRunning, DaemonUnreachable
 from difd.protocol.jobs import JobInfo
 from difd.protocol.options import SearchOptions
 from difd.protocol.version import VERSION
-from difd.store.journal import JobJournal
+from difd.store.job_journal import JobJournal
 
 ANOTHER = """
 import difd.protocol.version as version

@@ -18,7 +18,7 @@ from PIL import Image
 
 from difclient.client import Client
 from difd.engine import pipeline
-from difd.store.tensor_cache import TensorCache
+from difd.store.cache.tensor_cache import TensorCache
 
 pytestmark = pytest.mark.usefixtures("instance")
 

@@ -18,9 +18,9 @@ import pytest
 from harness.caches import build, gallery, same, settle
 from harness.disks import small_disk
 
-from difd.store import cache_upkeep
-from difd.store.cache_upkeep import index_path
-from difd.store.tensor_cache import TensorCache
+from difd.store.cache import upkeep
+from difd.store.cache.layout import index_path
+from difd.store.cache.tensor_cache import TensorCache
 
 PICTURES = 24
 
@@ -28,7 +28,7 @@ SCRIPT = """
 import sys
 sys.path.insert(0, sys.argv[3])
 from pathlib import Path
-import difd.store.tensor_cache as module
+import difd.store.cache.tensor_cache as module
 from harness.caches import build
 module._BATCH_RECORDS = 2
 cache = module.TensorCache(Path(sys.argv[1]))
@@ -113,14 +113,14 @@ def test_flipped_bits_in_a_slab_cost_a_decode_and_never_a_wrong_record(
     decoded = check(place, pictures, truth)
     assert 1 <= decoded <= flips
     assert check(place, pictures, truth) == 0
-    assert cache_upkeep.verify(place) == cache_upkeep.CacheCheck(PICTURES, 0, rebuilt=False)
+    assert upkeep.verify(place) == upkeep.CacheCheck(PICTURES, 0, rebuilt=False)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.99])
 def test_a_truncated_slab_loses_only_what_was_cut_off(place, pictures, truth, share):
     (slab,) = slabs(filled(place, pictures))
     os.truncate(slab, int(slab.stat().st_size * share))
-    found = cache_upkeep.verify(place)
+    found = upkeep.verify(place)
     assert found.records + found.damaged == PICTURES
     assert abs(found.damaged - (1 - share) * PICTURES) <= 1
     assert check(place, pictures, truth) == found.damaged
@@ -165,13 +165,13 @@ def test_a_damaged_index_never_leads_to_a_wrong_record(place, pictures, truth, s
     path.write_bytes(content)
     check(place, pictures, truth)
     check(place, pictures, truth)
-    cache_upkeep.clear(place)
+    upkeep.clear(place)
     assert check(place, pictures, truth) == PICTURES
     assert check(place, pictures, truth) == 0
 
 
 def test_a_damaged_index_is_noticed_by_a_check_and_by_clearing(place, pictures, truth):
-    for act in (cache_upkeep.verify, cache_upkeep.clear):
+    for act in (upkeep.verify, upkeep.clear):
         filled(place, pictures)
         index_path(place).write_bytes(b"nothing of the kind" * 500)
         act(place)
@@ -196,7 +196,7 @@ def test_processes_that_write_at_once_leave_one_sound_cache(place, pictures, tru
         counts = [tuple(map(int, line.split())) for line in output.splitlines()]
         assert [records for records, _ in counts] == [PICTURES] * 3
         assert counts[2][1] == 0
-    assert cache_upkeep.verify(place) == cache_upkeep.CacheCheck(5 * PICTURES, 0, rebuilt=False)
+    assert upkeep.verify(place) == upkeep.CacheCheck(5 * PICTURES, 0, rebuilt=False)
     assert check(place, pictures, truth) == 0
 
 
@@ -213,7 +213,7 @@ def kill_often(place: Path, pictures: Path, truth, seeds: range) -> None:
     before = 0
     for seed in seeds:
         kill_somewhere(place, pictures, seed, 1.2)
-        found = cache_upkeep.verify(place)
+        found = upkeep.verify(place)
         assert found.damaged == 0
         assert found.records >= before, "a finished batch is gone"
         before = found.records
@@ -244,7 +244,7 @@ def test_a_full_disk_costs_the_cache_and_nothing_else(tmp_path, pictures, truth,
             check(place, pictures, truth)
         assert "going on without the tensor cache" in caplog.text
         with suppress(sqlite3.OperationalError):  # there may not even be room for that
-            assert cache_upkeep.verify(place).damaged == 0
+            assert upkeep.verify(place).damaged == 0
 
 
 def test_room_that_appears_is_used_again(tmp_path, pictures):
@@ -272,7 +272,7 @@ def test_a_limit_on_the_size_of_files_costs_the_cache_and_nothing_else(
         assert "going on without the tensor cache" in caplog.text
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert cache_upkeep.verify(place).damaged == 0
+    assert upkeep.verify(place).damaged == 0
     assert check(place, pictures, truth) == 0
 
 
@@ -295,7 +295,7 @@ def test_a_place_that_cannot_be_made_costs_the_cache_and_nothing_else(
 
 
 def test_a_busy_index_costs_the_cache_and_nothing_else(place, pictures, truth, monkeypatch):
-    monkeypatch.setattr("difd.store.cache_index._BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("difd.store.cache.index._BUSY_SECONDS", 0.1)
     filled(place, pictures)
     other = sqlite3.connect(index_path(place), isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")

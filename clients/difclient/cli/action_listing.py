@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from difclient.cli.invocation import command
 from difclient.cli.output import Segment
-from difclient.cli.text import plural, printable, size
+from difclient.cli.text import MATCHES, plural, printable, size
 from difd.protocol.actions import ActionInfo, ActionRow, HeldBack, PlanItem, Verb
 from difd.protocol.errors import error_from_info
 
@@ -20,12 +20,6 @@ _VERBS: Final[dict[Verb, tuple[str, str]]] = {
     "move": ("Move {}", "moved"),
     "delete": ("Delete {} for good", "deleted for good"),
     "link": ("Replace {} by links", "replaced by links"),
-}
-_MATCHES: Final = {
-    "bytes": "same file content",
-    "pixels": "same pixels",
-    "tensor": "same at small size",
-    "similar": "similar",
 }
 
 
@@ -147,7 +141,7 @@ def summary_document(info: ActionInfo) -> dict[str, Any]:
 
 
 def _item(row: PlanItem) -> Iterator[list[Segment]]:
-    how = _MATCHES[row.match]
+    how = MATCHES[row.match]
     if row.mse:
         how += f", MSE {row.mse:.2f}"
     yield [

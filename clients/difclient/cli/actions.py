@@ -21,6 +21,7 @@ from difclient.cli.output import Printer, print_json
 from difclient.cli.paths import absolute_path
 from difclient.cli.progress import steps_shown, waiting_told
 from difclient.cli.question import agreed
+from difclient.cli.shared_options import json_option, progress_option
 from difclient.cli.usage import given_options
 from difclient.client import Client
 from difd.protocol.actions import RESTING, ActionInfo, ActionOptions, LinkKind, Weak
@@ -91,12 +92,8 @@ def _selection(command: _Command) -> _Command:
         ),
         click.option("--yes", is_flag=True, help="Do not ask."),
         click.option("--dry-run", is_flag=True, help="Show the plan and stop."),
-        click.option(
-            "--progress/--no-progress",
-            default=None,
-            help="Show progress on stderr.  [default: on a terminal]",
-        ),
-        click.option("--json", "as_json", is_flag=True, help="Print one JSON document."),
+        progress_option,
+        json_option,
     )
     for option in reversed(options):
         command = option(command)

@@ -7,6 +7,7 @@ import os
 import click
 
 from difclient.cli.output import Printer, print_json
+from difclient.cli.shared_options import json_option
 from difclient.cli.text import plural, printable, size
 from difclient.client import Client
 
@@ -24,7 +25,7 @@ def cache() -> None:
 
 
 @cache.command()
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 def info(as_json: bool) -> None:
     """Show where the cache is and what is in it.
 
@@ -51,7 +52,7 @@ def info(as_json: bool) -> None:
 
 
 @cache.command()
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 def verify(as_json: bool) -> None:
     """Check the whole cache, and forget what is damaged.
 

@@ -11,6 +11,7 @@ import msgspec
 from difclient.cli.completion import settings
 from difclient.cli.output import Printer, print_json
 from difclient.cli.search_options import written_rules, written_text
+from difclient.cli.shared_options import json_option
 from difclient.cli.text import printable
 from difclient.client import Client
 from difclient.remote import is_elsewhere
@@ -33,7 +34,7 @@ def config() -> None:
 
 
 @config.command()
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 def show(as_json: bool) -> None:
     """Show every setting.
 
@@ -63,7 +64,7 @@ def show(as_json: bool) -> None:
 
 @config.command()
 @click.argument("name", metavar="NAME", shell_complete=settings)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 def get(name: str, as_json: bool) -> None:
     """Print one setting.
 
@@ -110,7 +111,7 @@ def set_(name: str, values: tuple[str, ...], forget: bool) -> None:
 
 
 @config.command()
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 def path(as_json: bool) -> None:
     """Print where the settings file is, or would be.
 

@@ -16,6 +16,7 @@ import zmq
 from difclient.autostart import user_autostart
 from difclient.cli.autostart import disable, enable
 from difclient.cli.output import Printer, print_json
+from difclient.cli.shared_options import json_option
 from difclient.cli.text import duration, harmless, plural, printable, size
 from difclient.client import Client
 from difclient.remote import is_elsewhere
@@ -103,7 +104,7 @@ def restart() -> None:
 
 
 @daemon.command()
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 def status(as_json: bool) -> None:
     """Show whether the daemon runs, and what it does.
 

@@ -12,6 +12,7 @@ from typing import Final
 import click
 
 from difclient.cli.output import Printer, Segment, print_json
+from difclient.cli.shared_options import json_option
 from difclient.cli.text import plural, printable
 from difclient.examination import examine
 from difclient.support_report import write_report
@@ -27,7 +28,7 @@ _MARKS: Final[dict[State, tuple[str, str, str]]] = {
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 @click.option(
     "--report",
     metavar="FILE",

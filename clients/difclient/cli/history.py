@@ -12,6 +12,7 @@ from difclient.cli.action_listing import action_document, described, summary_doc
 from difclient.cli.actions import REFUSED, followed
 from difclient.cli.completion import last
 from difclient.cli.output import Printer, print_json
+from difclient.cli.shared_options import json_option, limit_option, progress_option
 from difclient.cli.text import duration, plural, printable
 from difclient.client import Client
 from difd.protocol.actions import ActionInfo, PlanItem
@@ -21,15 +22,8 @@ _STATES: Final = {"done": "green", "interrupted": "yellow", "running": "cyan", "
 
 @click.command()
 @click.argument("action", required=False, metavar="[ACTION]", shell_complete=last)
-@click.option(
-    "--limit",
-    type=click.IntRange(1, 1000),
-    default=20,
-    show_default=True,
-    metavar="N",
-    help="How many to list.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@limit_option
+@json_option
 def history(action: str | None, limit: int, as_json: bool) -> None:
     """List what was done to files, newest first.
 
@@ -62,12 +56,8 @@ def history(action: str | None, limit: int, as_json: bool) -> None:
 
 @click.command()
 @click.argument("action", default="last", metavar="[ACTION]", shell_complete=last)
-@click.option(
-    "--progress/--no-progress",
-    default=None,
-    help="Show progress on stderr.  [default: on a terminal]",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@progress_option
+@json_option
 def undo(action: str, progress: bool | None, as_json: bool) -> int:
     """Bring back what an action moved, trashed or replaced by links.
 

@@ -12,6 +12,7 @@ import click
 from difclient.cli.completion import last
 from difclient.cli.invocation import command
 from difclient.cli.output import Printer, Segment, print_json
+from difclient.cli.shared_options import json_option
 from difclient.cli.text import duration, plural, printable
 from difclient.client import Client
 from difd.protocol.ignoring import IgnoredGroup
@@ -36,7 +37,7 @@ def ignore() -> None:
 @ignore.command()
 @click.argument("job", metavar="JOB", shell_complete=last)
 @click.argument("groups", metavar="GROUP...", nargs=-1, required=True, type=click.IntRange(min=1))
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 def add(job: str, groups: tuple[int, ...], as_json: bool) -> None:
     """Ignore groups of a search from now on.
 
@@ -60,7 +61,7 @@ def add(job: str, groups: tuple[int, ...], as_json: bool) -> None:
 
 
 @ignore.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 def list_(as_json: bool) -> None:
     """List the ignored groups, oldest first.
 
@@ -89,7 +90,7 @@ def list_(as_json: bool) -> None:
 
 @ignore.command()
 @click.argument("ids", metavar="ID...", nargs=-1, required=True)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 def remove(ids: tuple[str, ...], as_json: bool) -> None:
     """Stop ignoring groups, so that the next search shows them again.
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 import click
 
 from difclient.cli.output import Printer, print_json
+from difclient.cli.shared_options import json_option
 from difclient.cli.text import printable
 from difclient.menus import Menu, broken_menus, menu_of, told, user_file_managers
 from difd.protocol.endpoint import check_directories
@@ -31,7 +32,7 @@ def integrate() -> None:
 
 @integrate.command()
 @click.argument("names", nargs=-1, metavar="[NAME...]")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 def install(names: tuple[str, ...], as_json: bool) -> int:
     """Add the entries to all file managers here, or to those named.
 
@@ -55,7 +56,7 @@ def install(names: tuple[str, ...], as_json: bool) -> int:
 
 @integrate.command()
 @click.argument("names", nargs=-1, metavar="[NAME...]")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 def uninstall(names: tuple[str, ...], as_json: bool) -> int:
     """Remove the entries from all file managers, or those named.
 
@@ -72,7 +73,7 @@ def uninstall(names: tuple[str, ...], as_json: bool) -> int:
 
 @integrate.command()
 @click.argument("names", nargs=-1, metavar="[NAME...]")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 def status(names: tuple[str, ...], as_json: bool) -> None:
     """Show which file managers are here and whether the entries work.
 

@@ -18,6 +18,7 @@ from difclient.cli.outcome import (
 )
 from difclient.cli.output import Printer, print_json
 from difclient.cli.progress import described
+from difclient.cli.shared_options import json_option, limit_option, progress_option, wait_option
 from difclient.cli.text import duration, plural, printable, size
 from difclient.client import Client
 from difd.protocol.document import options_document
@@ -36,7 +37,7 @@ _STYLES = {
 
 @click.command()
 @click.argument("job", metavar="JOB", shell_complete=last)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 def show(job: str, as_json: bool) -> None:
     """Show the result of an earlier search.
 
@@ -53,15 +54,8 @@ def show(job: str, as_json: bool) -> None:
 
 
 @click.command()
-@click.option(
-    "--limit",
-    type=click.IntRange(1, 1000),
-    default=20,
-    show_default=True,
-    metavar="N",
-    help="How many to list.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@limit_option
+@json_option
 def jobs(limit: int, as_json: bool) -> None:
     """List the newest searches.
 
@@ -89,7 +83,7 @@ def jobs(limit: int, as_json: bool) -> None:
 
 @click.command()
 @click.argument("job", metavar="JOB", shell_complete=last)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 def cancel(job: str, as_json: bool) -> None:
     """End a waiting, paused or running search.
 
@@ -110,7 +104,7 @@ def cancel(job: str, as_json: bool) -> None:
 
 @click.command()
 @click.argument("job", metavar="JOB", shell_complete=last)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 def pause(job: str, as_json: bool) -> None:
     """Stop a waiting or running search until it is resumed.
 
@@ -131,18 +125,9 @@ def pause(job: str, as_json: bool) -> None:
 
 @click.command()
 @click.argument("job", metavar="JOB", shell_complete=last)
-@click.option(
-    "--progress/--no-progress",
-    default=None,
-    help="Show progress on stderr.  [default: on a terminal]",
-)
-@click.option(
-    "--wait/--no-wait",
-    default=True,
-    show_default=True,
-    help="Wait for the result, or print the job and return at once.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@progress_option
+@wait_option
+@json_option
 def resume(
     job: str,
     progress: bool | None,

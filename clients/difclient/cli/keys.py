@@ -6,6 +6,7 @@ import click
 import zmq
 
 from difclient.cli.output import Printer, print_json
+from difclient.cli.shared_options import json_option
 from difclient.client import Client
 from difd.protocol.errors import DaemonNotRunning, InvalidOption
 from difd.protocol.remote import (
@@ -129,7 +130,7 @@ def trust(name: str, address: str, key: str) -> None:
 
 
 @keys.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 def list_keys(as_json: bool) -> None:
     """List who is allowed in, and which daemons are trusted.
 

@@ -8,7 +8,7 @@ import msgspec
 
 from difclient.cli.invocation import command
 from difclient.cli.output import Segment
-from difclient.cli.text import dimensions, plural, printable, size
+from difclient.cli.text import dimensions, plural, printable, relation, size
 from difd.protocol.jobs import JobInfo
 from difd.protocol.results import Group, Invalid, Member, Row, Statistics, Summary
 
@@ -145,11 +145,11 @@ def _group(row: Group) -> Iterator[list[Segment]]:
 
 
 def _member(row: Member) -> Iterator[list[Segment]]:
-    facts = f"{dimensions(row.width, row.height)}{row.format}, {size(row.size)}"
+    facts = [f"{dimensions(row.width, row.height)}{row.format}", size(row.size), relation(row)]
     yield [
         _MARKS[row.action],
         (printable(row.path), "bold" if row.action == "keep" else ""),
-        (f"  {facts}{_relation(row)}", "dim"),
+        (f"  {', '.join(filter(None, facts))}", "dim"),
     ]
     # What an extra copy has in common with the one that stays was said in its line.
     if row.action in {"keep", "none"}:
@@ -158,19 +158,3 @@ def _member(row: Member) -> Iterator[list[Segment]]:
         yield [(f"      mind: {warning}", "yellow")]
     for link in row.links:
         yield [("      also named ", "dim"), (printable(link), "")]
-
-
-def _relation(row: Member) -> str:
-    if row.match is None:
-        return ""
-    words = {
-        "bytes": "same file content",
-        "pixels": "same pixels",
-        "tensor": "same at small size",
-        "similar": f"similar, MSE {row.mse:.2f}",
-    }[row.match]
-    if row.mirrored:
-        words += ", mirrored"
-    if row.rotation:
-        words += f", turned {row.rotation}°"
-    return f", {words}"

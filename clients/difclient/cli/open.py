@@ -11,6 +11,7 @@ import click
 
 from difclient.cli.outcome import print_job
 from difclient.cli.paths import existing_path
+from difclient.cli.shared_options import json_option
 from difclient.cli.text import printable
 from difclient.client import Client
 from difd.protocol.errors import DifdError, InvalidOption
@@ -35,7 +36,7 @@ _What = Literal["duplicates", "similar", "copies", "compare", "watch"]
 @click.option("--copies", "what", flag_value="copies", help="Find copies of these images.")
 @click.option("--compare", "what", flag_value="compare", help="Compare these images.")
 @click.option("--watch", "what", flag_value="watch", help="Watch these folders for duplicates.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 def open_(paths: tuple[str, ...], what: _What | None, as_json: bool) -> None:
     """Start a search and return at once; a notification says what was found.
 

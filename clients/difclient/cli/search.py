@@ -20,6 +20,7 @@ from difclient.cli.search_options import (
     written_rules,
     written_text,
 )
+from difclient.cli.shared_options import json_option, progress_option, wait_option
 from difclient.cli.text import printable
 from difclient.cli.usage import given_options
 from difclient.client import Client
@@ -73,18 +74,9 @@ MATCHES_FOUND = 1
     metavar="DIR",
     help="Write the result to this folder, too: JSON, CSV, and a page with pictures.",
 )
-@click.option(
-    "--progress/--no-progress",
-    default=None,
-    help="Show progress on stderr.  [default: on a terminal]",
-)
-@click.option(
-    "--wait/--no-wait",
-    default=True,
-    show_default=True,
-    help="Wait for the result, or print the job and return at once.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@progress_option
+@wait_option
+@json_option
 @click.option("--exit-code", is_flag=True, help="Exit with 1 when matches were found.")
 def search(  # noqa: PLR0917  click names them
     paths: tuple[str, ...],

@@ -3,6 +3,18 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from difd.protocol.results import Member
+
+MATCHES: Final = {
+    "bytes": "same file content",
+    "pixels": "same pixels",
+    "tensor": "same at small size",
+    "similar": "similar",
+}
+"""How sure a match is, in words."""
 
 _THOUSAND = 1000
 _MINUTE = 60
@@ -56,3 +68,17 @@ def duration(seconds: float) -> str:
     if whole < _HOUR:
         return f"{whole // _MINUTE} min {whole % _MINUTE} s"
     return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE} min"
+
+
+def relation(member: Member) -> str:
+    """How a file matches the one that stays in its place; empty for one that stays."""
+    if member.match is None:
+        return ""
+    words = MATCHES[member.match]
+    if member.match == "similar":
+        words += f", MSE {member.mse:.2f}"
+    if member.mirrored:
+        words += ", mirrored"
+    if member.rotation:
+        words += f", turned {member.rotation}°"
+    return words

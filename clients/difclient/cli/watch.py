@@ -19,6 +19,7 @@ from difclient.cli.search_options import (
     written_rules,
     written_text,
 )
+from difclient.cli.shared_options import json_option
 from difclient.cli.text import duration, plural, printable
 from difclient.cli.usage import given_options
 from difclient.client import Client
@@ -51,7 +52,7 @@ def watch() -> None:
 @watch.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", shell_complete=folders)
 @search_options
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 def add(
     paths: tuple[str, ...],
     reference: tuple[str, ...],
@@ -97,7 +98,7 @@ def add(
 
 @watch.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", shell_complete=folders)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 def remove(paths: tuple[str, ...], as_json: bool) -> None:
     """Stop watching folders.
 
@@ -116,7 +117,7 @@ def remove(paths: tuple[str, ...], as_json: bool) -> None:
 
 @watch.command("list")
 @click.argument("path", required=False, metavar="[PATH]", shell_complete=folders)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@json_option
 def list_(path: str | None, as_json: bool) -> None:
     """List the watched folders; with PATH, only that one.
 

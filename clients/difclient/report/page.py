@@ -15,7 +15,7 @@ from urllib.parse import quote
 import jinja2
 import msgspec
 
-from difclient.cli.text import plural, printable, size
+from difclient.cli.text import plural, printable, relation, size
 from difclient.client import Client
 from difd.protocol.jobs import JobInfo
 from difd.protocol.results import Group, Invalid, Member, Row
@@ -25,13 +25,6 @@ PICTURES: Final = 2000
 
 EDGE: Final = 200
 """Longer edge of a picture, in pixels."""
-
-_MATCHES: Final = {
-    "bytes": "same file content",
-    "pixels": "same pixels",
-    "tensor": "same when small",
-    "similar": "similar",
-}
 
 
 class _File(msgspec.Struct, frozen=True):
@@ -106,20 +99,13 @@ def _groups(client: Client, job: JobInfo, rows: Sequence[Row]) -> Iterator[_Grou
 
 def _file(row: Member, picture: bytes | None) -> _File:
     folder, name = os.path.split(row.path)
-    relation = "" if row.match is None else _MATCHES[row.match]
-    if row.match == "similar":
-        relation += f", MSE {row.mse:.2f}"
-    if row.mirrored:
-        relation += ", mirrored"
-    if row.rotation:
-        relation += f", turned {row.rotation}°"
     return _File(
         row=row,
         name=printable(name),
         folder=printable(folder),
         url="file://" + quote(row.path),
         facts=f"{_dimensions(row)}{row.format}, {size(row.size)}",
-        relation=relation,
+        relation=relation(row),
         picture=None if picture is None else _embedded(picture),
         links=tuple(printable(link) for link in row.links),
     )

@@ -18,9 +18,7 @@ from difd.protocol.keep_rules import (
     read_rules,
     refined,
 )
-from difd.protocol.results import Member
-
-_PROOF = frozenset({"bytes", "pixels"})
+from difd.protocol.results import PROOF, Member
 
 
 class Keeping:
@@ -90,6 +88,6 @@ def _picture_of(files: Sequence[File]) -> Callable[[int], Hashable]:
     first: list[int] = []
     for place, file in enumerate(files):
         above = place_of.get(file.member.keeper or b"")
-        proven = file.member.match in _PROOF and above is not None and above < place
+        proven = file.member.match in PROOF and above is not None and above < place
         first.append(first[above] if proven and above is not None else place)
     return first.__getitem__

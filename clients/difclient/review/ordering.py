@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Final
 
 from difclient.review.result import STRENGTHS, FoundGroup, Result
-from difclient.review.rules import PROVEN
 from difd.protocol.errors import UsageError
+from difd.protocol.results import PROOF
 
 
 def _sureness(group: FoundGroup) -> tuple[int, float]:
@@ -31,8 +31,8 @@ ORDERS: Final[dict[str, tuple[str, Callable[[FoundGroup], object]]]] = {
 
 SHOWN: Final[dict[str, tuple[str, Callable[[FoundGroup], bool]]]] = {
     "all": ("All groups", lambda _: True),
-    "proven": ("Proven equal", lambda group: group.match in PROVEN),
-    "look": ("Only alike: look first", lambda group: group.match not in PROVEN),
+    "proven": ("Proven equal", lambda group: group.match in PROOF),
+    "look": ("Only alike: look first", lambda group: group.match not in PROOF),
     "going": ("With files that go", lambda group: bool(group.going)),
     "staying": (
         "Where nothing goes",

@@ -12,9 +12,7 @@ from difclient.review.result import File, FoundGroup
 from difd.protocol.errors import UsageError
 from difd.protocol.holding import holds_all
 from difd.protocol.options import KEEP_RULES
-
-PROVEN: Final = ("bytes", "pixels")
-"""Matches that are equal in full."""
+from difd.protocol.results import PROOF
 
 RULES: Final = {
     "proposed": "As proposed: copies proven equal go",
@@ -64,7 +62,7 @@ def changes(
     return [
         change
         for group in groups
-        if group.ignored is None and (weak or group.match in PROVEN)
+        if group.ignored is None and (weak or group.match in PROOF)
         for change in _changes(group, decide)
     ]
 

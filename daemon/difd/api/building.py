@@ -28,8 +28,8 @@ from difd.pools.choice import chosen_pool
 from difd.protocol.endpoint import check_directories
 from difd.protocol.excluding import exclusions
 from difd.protocol.options import InFolder, SearchOptions, check_options
+from difd.store.cache.tensor_cache import TensorCache
 from difd.store.settings_file import cache_limit
-from difd.store.tensor_cache import TensorCache
 
 _OPTIONS: Final = {
     *("reference", "exclude", "min_bytes", "query", "decode"),

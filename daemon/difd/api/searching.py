@@ -26,9 +26,9 @@ from difd.protocol.errors import InvalidOption
 from difd.protocol.keep_rules import keep_rules
 from difd.protocol.options import InFolder, SearchOptions, similarity_threshold
 from difd.protocol.results import Group, Member
+from difd.store.cache.tensor_cache import TensorCache
 from difd.store.ignore_list import read_ignored
 from difd.store.settings_file import cache_limit
-from difd.store.tensor_cache import TensorCache
 
 _OPTIONS: Final = {"mirror", "keep", "query", "pool", "scheduler", "across"}
 

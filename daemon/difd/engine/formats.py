@@ -19,6 +19,8 @@ from typing import IO, Final
 
 from PIL import AvifImagePlugin, Image, ImageMode, UnidentifiedImageError
 
+from difd.extensions import RAW_EXTENSIONS
+
 COMMON: Final = ("JPEG", "PNG", "GIF", "BMP", "PPM", "WEBP", "TIFF", "AVIF")
 """Tried first: cheap to import, and nearly all pictures there are."""
 
@@ -36,37 +38,8 @@ again (see `memory`), those too that were not recognized without it."""
 ANIMATED: Final = frozenset({"GIF", "PNG", "WEBP", "AVIF", "TIFF"})
 """Formats whose frames count; in MPO, PSD and icons the first image is the picture."""
 
-RAW_EXTENSIONS: Final = frozenset(
-    b"3fr arw cr2 cr3 crw dcr dng erf iiq kdc mef mos mrw nef nrw orf pef raf rw2 rwl sr2 srf srw "
-    b"x3f".split()
-)
-"""Extensions of camera raw files, in lower case. Most look like TIFF from inside."""
-
 _NEVER_RAW: Final = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"BM")
 """What a JPEG, PNG, GIF, WebP or BMP begins with, whatever it is called."""
-
-EXTENSIONS: Final = (
-    frozenset(
-        # difPy's list, without its duplicates ...
-        b"apng bw cdf cur dcx dds dib emf eps fli flc fpx ftex fits gd gd2 gif gbr icb icns iim "
-        b"ico im imt j2k jfif jfi jif jp2 jpe jpeg jpg jpm jpf jpx mic mpo msp nc pbm pcd pcx pgm "
-        b"png ppm psd pixar ras rgb rgba sgi spi spider sun tga tif tiff vda vst wal webp xbm xpm "
-        # ... and what else Pillow and its plugins read.
-        b"avif avifs blp bmp btf fit ftc ftu heic heics heif heifs hif j2c jpc jxl pfm pnm psb pxr "
-        b"qoi tf8".split()
-    )
-    | RAW_EXTENSIONS
-)
-"""Extensions (lower case, no dot) that are read unless `limit_extensions` is off."""
-
-UNREAD: Final = frozenset(
-    # Sources of painting and photo programs, drawings, and camera raw that LibRaw calls otherwise.
-    b"xcf kra ora pdn psp pspimage cpt clip procreate sai sai2 mdp afphoto afdesign cdr ai svg "
-    b"svgz wmf exr hdr dpx cin jxr wdp hdp jls bpg flif dcm djvu cap eip fff mdc bay cine dcs drf "
-    b"gpr k25 ptx pxn rwz arq ari".split()
-)
-"""Extensions (lower case, no dot) of pictures that nothing here decodes: copies of them are found
-by their bytes, and only by these. Movies and documents are not among them."""
 
 PIXEL_LIMIT: Final = 500_000_000
 """Largest picture or frame, in pixels."""

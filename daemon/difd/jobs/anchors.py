@@ -14,12 +14,12 @@ import select
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+
+from difd.protocol.mounts import mounts_around, open_table
 
 if TYPE_CHECKING or sys.platform == "linux":
     from inotify_simple import INotify, flags
-
-_MOUNTS: Final = "/proc/self/mountinfo"
 
 Presence = tuple[tuple[int, int] | None, tuple[bytes, ...]]
 """Device and inode of a folder, None if it cannot be listed; what is mounted above and below it."""
@@ -62,7 +62,12 @@ class Anchors:
         wanted = await asyncio.to_thread(lambda: list(_places(folders)))
         if wanted == self._held:
             return
-        inotify = await asyncio.to_thread(_listener, wanted)
+        inotify = INotify(nonblocking=True)
+        try:
+            await asyncio.to_thread(_listen, inotify, wanted)
+        except asyncio.CancelledError:
+            inotify.close()
+            raise
         self._drop()
         self._inotify, self._held = inotify, wanted
         self._loop.add_reader(inotify.fileno(), self._read)
@@ -82,11 +87,8 @@ class Anchors:
             self._on_change()
 
     def _listen_to_mounts(self) -> None:
-        """The file is always readable; that the table changed is told as an exceptional state.
-
-        asyncio knows no such state, but waits for an epoll that does.
-        """
-        self._mounts = os.open(_MOUNTS, os.O_RDONLY | os.O_CLOEXEC)
+        """Asyncio knows no exceptional state, but waits for an epoll that does."""
+        self._mounts = open_table()
         self._poll = select.epoll(1)
         self._poll.register(self._mounts, select.EPOLLPRI)
         self._loop.add_reader(self._poll.fileno(), self._read_mounts)
@@ -97,12 +99,10 @@ class Anchors:
             self._on_change()
 
 
-def _listener(places: Iterable[_Place]) -> INotify:
-    inotify = INotify(nonblocking=True)
+def _listen(inotify: INotify, places: Iterable[_Place]) -> None:
     for place, mask, _ in places:
         with suppress(OSError):
             inotify.add_watch(place, mask)
-    return inotify
 
 
 def _places(folders: Iterable[bytes]) -> Iterator[_Place]:
@@ -130,29 +130,7 @@ def presence(folder: bytes) -> Presence:
         status = os.stat(folder)
         if _is_listable(folder):
             identity = (status.st_dev, status.st_ino)
-    return identity, tuple(sorted(_mounts_of(os.path.realpath(folder))))
-
-
-def _mounts_of(folder: bytes) -> Iterator[bytes]:
-    """Lines that say what is mounted on, above and below a folder."""
-    try:
-        with open(_MOUNTS, "rb") as table:
-            lines = table.read().splitlines()
-    except OSError:
-        return
-    inside = folder.rstrip(b"/") + b"/"
-    for line in lines:
-        fields = line.split()
-        place = _unescaped(fields[4]).rstrip(b"/") + b"/"
-        if place.startswith(inside) or inside.startswith(place):
-            yield b" ".join((fields[0], fields[2], fields[4]))
-
-
-def _unescaped(field: bytes) -> bytes:
-    """A path of the table of mounts, where blanks and backslashes are written in octal."""
-    for code in (b"040", b"011", b"012", b"134"):
-        field = field.replace(b"\\" + code, bytes([int(code, 8)]))
-    return field
+    return identity, mounts_around(os.path.realpath(folder))
 
 
 def _is_listable(folder: bytes) -> bool:

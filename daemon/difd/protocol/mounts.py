@@ -1,8 +1,9 @@
 """What kind of file system something lies on, by the table of mounts as it is now.
 
-Two questions hang on it: whose clock sets a file's times, and whether inode numbers tell files
-apart. Nothing is remembered by a device's number: the next disk gets the same one. The kernel says
-when the table changes, so that ten thousand questions read it once.
+Three questions hang on it: whose clock sets a file's times, whether inode numbers tell files apart,
+and whether a folder is still the same one. Nothing is remembered by a device's number: the next
+disk gets the same one. The kernel says when the table changes, so that ten thousand questions read
+it once.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ import os
 import select
 import sys
 import threading
-from collections.abc import Collection
-from typing import Final
+from collections.abc import Collection, Iterable, Iterator
+from typing import Final, NamedTuple
 
 BORROWING: Final = "overlay with metacopy"
 """An overlay whose files may have a name, an inode and rights of their own and only borrow what
@@ -84,6 +85,72 @@ def tells_files_apart(kind: str) -> bool:
     return kind in DISKS or sys.platform != "linux"
 
 
+def open_table() -> int:
+    """The table as an open file, always readable: that it changed is told as an exceptional state.
+
+    Raises:
+        OSError: this system has none, or it cannot be read.
+    """
+    return os.open(_MOUNTS, os.O_RDONLY | os.O_CLOEXEC)
+
+
+def mounts_around(folder: bytes) -> tuple[bytes, ...]:
+    """What is mounted on a folder, above and below it: other words after every change of that.
+
+    Args:
+        folder: absolute, without links on the way.
+    """
+    inside = folder.rstrip(b"/") + b"/"
+    try:
+        with open(_MOUNTS, "rb") as table:
+            mounts = list(_parsed(table))
+    except OSError:
+        return ()
+    found = []
+    for mount in mounts:
+        place = mount.place.rstrip(b"/") + b"/"
+        if place.startswith(inside) or inside.startswith(place):
+            found.append(b" ".join((mount.number, mount.device, mount.place)))
+    return tuple(sorted(found))
+
+
+class _Mount(NamedTuple):
+    """A line of the table.
+
+    Attributes:
+        number: such as `b"27"`.
+        device: such as `b"254:0"`.
+        place: where it is mounted.
+        kind: the type of the file system.
+        options: those of the file system.
+    """
+
+    number: bytes
+    device: bytes
+    place: bytes
+    kind: str
+    options: Collection[bytes]
+
+
+def _parsed(table: Iterable[bytes]) -> Iterator[_Mount]:
+    """The mounts that the lines of the table tell of."""
+    for line in table:
+        fields = line.split()
+        if b"-" in fields:
+            # How many fields stand before the dash differs from line to line.
+            kind, *rest = fields[fields.index(b"-") + 1 :]
+            options = rest[-1].split(b",") if rest else ()
+            name = kind.decode(errors="replace")
+            yield _Mount(fields[0], fields[2], _unescaped(fields[4]), name, options)
+
+
+def _unescaped(field: bytes) -> bytes:
+    """A path of the table, where blanks and backslashes are written in octal."""
+    for code in (b"040", b"011", b"012", b"134"):
+        field = field.replace(b"\\" + code, bytes([int(code, 8)]))
+    return field
+
+
 class _Table:
     """The types of all mounts, by the mount's id and by its device, read anew after a change."""
 
@@ -112,18 +179,15 @@ class _Table:
             os.close(self._descriptor)
         self._descriptor, self._opened, self._kinds = -1, None, {}
         try:
-            self._descriptor = os.open(_MOUNTS, os.O_RDONLY | os.O_CLOEXEC)
+            self._descriptor = open_table()
         except OSError:
             return
         with open(self._descriptor, "rb", closefd=False) as table:
-            for line in table:
-                fields = line.split()
-                if b"-" in fields:
-                    kind, *rest = fields[fields.index(b"-") + 1 :]
-                    name = kind.decode(errors="replace")
-                    if name == "overlay" and _borrows(rest[-1].split(b",") if rest else ()):
-                        name = BORROWING
-                    self._kinds[fields[0]] = self._kinds[fields[2]] = name
+            for mount in _parsed(table):
+                kind = mount.kind
+                if kind == "overlay" and _borrows(mount.options):
+                    kind = BORROWING
+                self._kinds[mount.number] = self._kinds[mount.device] = kind
         if self._poll is not None:
             self._poll.register(self._descriptor, select.POLLPRI | select.POLLERR)
         self._opened = (os.getpid(), _MOUNTS)

@@ -205,6 +205,17 @@ def check_options(options: SearchOptions) -> None:
         raise InvalidOption("No file or folder was given.")
 
 
+def check_absolute(options: SearchOptions) -> None:
+    """Refuse paths that mean something else in another process.
+
+    Raises:
+        InvalidOption: one is not absolute, or holds a zero byte.
+    """
+    for path in (*options.paths, *options.reference):
+        if not path.startswith(b"/") or b"\0" in path:
+            raise InvalidOption("Paths must be absolute.", path=path)
+
+
 def _check_across(options: SearchOptions) -> None:
     if options.across == "reference" and not options.reference:
         raise InvalidOption(

@@ -8,12 +8,15 @@ followed by its `Member`s, then `Pair`s (difPy's `result`), `LowerQuality`, `Inv
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
 Match = Literal["bytes", "pixels", "tensor", "similar"]
 """How sure a match is: same file bytes; same decoded pixels; same tensor; close enough."""
+
+PROOF: Final[tuple[Match, ...]] = ("bytes", "pixels")
+"""Matches of files that are equal in full: one may go without a look at it."""
 
 Action = Literal["keep", "remove", "review", "none"]
 """What is proposed for a file: stays; equal in full and may go; look first; never proposed."""

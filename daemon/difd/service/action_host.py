@@ -46,7 +46,7 @@ from difd.service.hosts.pulse import Pulse
 from difd.store.action_journal import ActionJournal
 from difd.store.database import JournalUnusable
 from difd.store.ignore_list import read_ignored
-from difd.store.journal import JobJournal
+from difd.store.job_journal import JobJournal
 
 PROGRESS_SECONDS: Final = 0.2
 """Progress is sent no more often than this."""

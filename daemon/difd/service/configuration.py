@@ -15,6 +15,7 @@ from difd.protocol.errors import InvalidConfiguration, OwnFilesUnsafe, UsageErro
 from difd.protocol.replies import SettingsReply
 from difd.protocol.requests import ChangeSetting, ShowSettings
 from difd.protocol.settings import Settings
+from difd.service.server.verbs import Verb, verb
 from difd.store import settings_file
 
 _log = logging.getLogger(__name__)
@@ -55,14 +56,11 @@ class Configuration:
             _log.info("the configuration was read: %s", self._path)
             self._on_change(settings)
 
-    def answer(self, request: ShowSettings | ChangeSetting) -> SettingsReply:
-        """Show the settings as they are now, after a change.
+    def verbs(self) -> tuple[Verb, ...]:
+        """What it answers. To set a value once more does no harm, so no reply need be kept."""
+        return (verb(ShowSettings, self._show), verb(ChangeSetting, self._change))
 
-        Raises:
-            UsageError: the change is not possible; the file is as it was.
-        """
-        if isinstance(request, ChangeSetting):
-            self._change(request)
+    def _show(self, _connection: bytes, request: ShowSettings | ChangeSetting) -> SettingsReply:
         self.refresh()
         return SettingsReply(
             id=request.id,
@@ -72,7 +70,12 @@ class Configuration:
             problem=None if self._problem is None else self._problem.info(),
         )
 
-    def _change(self, request: ChangeSetting) -> None:
+    def _change(self, connection: bytes, request: ChangeSetting) -> SettingsReply:
+        """Change a setting, and show all as they are then.
+
+        Raises:
+            UsageError: the change is not possible; the file is as it was.
+        """
         text = settings_file.read_text(self._path)
         try:
             changed = settings_file.change(text, self._path, request.name, request.values)
@@ -83,3 +86,4 @@ class Configuration:
                 f"The configuration cannot be written: {error.strerror}.",
                 path=os.fsencode(self._path),
             ) from error
+        return self._show(connection, request)

@@ -10,47 +10,15 @@ import os
 import time
 import uuid
 from collections.abc import Coroutine
-from typing import NamedTuple, assert_never
+from typing import NamedTuple
 
 from difd.protocol.codec import RESTART
 from difd.protocol.endpoint import user_endpoint
 from difd.protocol.envelope import Reply
 from difd.protocol.errors import ProtocolMismatch
-from difd.protocol.ignoring import ForgetIgnored, IgnoreGroups, ListIgnored
-from difd.protocol.replies import AccessReply, Pong, StatusReply, Stopping, Welcome
-from difd.protocol.requests import (
-    ActionRows,
-    Actions,
-    AnyRequest,
-    ApplyAccess,
-    Cancel,
-    ChangeSetting,
-    ClearCache,
-    Describe,
-    Execute,
-    FollowJobs,
-    Hello,
-    InspectCache,
-    Jobs,
-    Pause,
-    PauseJob,
-    Ping,
-    Plan,
-    Results,
-    Resume,
-    ShowSettings,
-    Shutdown,
-    Status,
-    StopAction,
-    Submit,
-    Subscribe,
-    TakeLease,
-    Thumbnail,
-    Undo,
-    VerifyCache,
-)
+from difd.protocol.replies import Pong, StatusReply, Stopping, Welcome
+from difd.protocol.requests import AnyRequest, Hello, Pause, Ping, Shutdown, Status
 from difd.protocol.version import PROTOCOL_MAJOR, PROTOCOL_MINOR, VERSION
-from difd.protocol.watching import AddWatch, FollowWatches, ListWatches, RemoveWatches
 from difd.service.cluster_access import refuse_strange_scheduler
 from difd.service.configuration import Configuration
 from difd.service.desks.action_desk import ActionDesk
@@ -64,44 +32,11 @@ from difd.service.server.answered import Answered
 from difd.service.server.connections import resident_bytes
 from difd.service.server.publisher import Publisher
 from difd.service.server.remote_access import RemoteAccess
+from difd.service.server.verbs import Verb, verb
 from difd.store.action_journal import ActionJournal
 from difd.store.ignore_list import IgnoreList
-from difd.store.journal import JobJournal
+from difd.store.job_journal import JobJournal
 from difd.store.watch_list import WatchList
-
-_Change = (
-    Cancel
-    | PauseJob
-    | Resume
-    | Shutdown
-    | Plan
-    | Execute
-    | Undo
-    | StopAction
-    | ForgetIgnored
-    | RemoveWatches
-)
-_Later = Thumbnail | Describe | IgnoreGroups | InspectCache | VerifyCache | ClearCache | AddWatch
-_Question = (
-    Hello
-    | Ping
-    | Status
-    | Pause
-    | Submit
-    | Jobs
-    | FollowJobs
-    | Results
-    | Subscribe
-    | TakeLease
-    | Actions
-    | ActionRows
-    | ListIgnored
-    | ListWatches
-    | FollowWatches
-    | ShowSettings
-    | ChangeSetting
-    | ApplyAccess
-)
 
 
 class Stores(NamedTuple):
@@ -130,6 +65,9 @@ class Daemon:
         access: other machines' way in.
         on_shutdown: set when a client asks the daemon to stop.
         configuration: what the user configured.
+
+    Attributes:
+        verbs: what is answered, by all desks together.
     """
 
     def __init__(
@@ -150,14 +88,25 @@ class Daemon:
         self._tasks: set[asyncio.Task[None]] = set()
         self._answered = Answered()
         self._jobs = JobDesk(stores.journal, publisher, on_shutdown, self._spawn)
-        self._actions = ActionDesk(stores.action_journal, publisher.send, self._spawn)
-        self._ignoring = IgnoreDesk(stores.ignore_list, stores.journal.path, publisher.send)
+        find = self._jobs.find
+        self._actions = ActionDesk(stores.action_journal, find, publisher.send, self._spawn)
+        ignoring = IgnoreDesk(stores.ignore_list, stores.journal.path, find, publisher.send)
         looks = LookDesk(stores.watch_list, stores.journal, self._jobs.engine, self._spawn)
         self._watching = WatchDesk(
             stores.watch_list, looks, publisher.send, user_endpoint().watching
         )
-        self._caretaker = CacheCaretaker(publisher.send)
-        self._leases = LeaseDesk()
+        self.verbs = (
+            *self._verbs(),
+            *self._jobs.verbs(),
+            *self._actions.verbs(),
+            *self._watching.verbs(),
+            *ignoring.verbs(),
+            *LeaseDesk(find).verbs(),
+            *CacheCaretaker(publisher.send).verbs(),
+            *configuration.verbs(),
+            *access.verbs(),
+        )
+        self._verb_of = {one.request: one for one in self.verbs}
         self._instance = uuid.uuid4().hex
         self._started = time.monotonic()
 
@@ -193,98 +142,39 @@ class Daemon:
         answer = self._answered.get(request.id)
         if answer is not None:
             return answer
-        if isinstance(request, _Change):
-            reply = self._change(connection, request)
+        asked = self._verb_of[type(request)]
+        if asked.begins:
+            self._jobs.refuse_when_stopping()
+        reply = asked.answer(connection, request)
+        if asked.changes and reply is not None:
             self._answered.keep(reply)
-            return reply
-        if isinstance(request, _Later):
-            self._begin(connection, request)
-            return None
-        return self._tell(connection, request)
-
-    def _tell(self, connection: bytes, request: _Question) -> Reply:
-        reply: Reply
-        match request:
-            case Hello() | Ping() | Status() | Pause():
-                reply = self._attend(request)
-            # Submit changes something, too; but its answer may be large, and the journal has it.
-            case Submit() | Jobs() | Results() | Subscribe():
-                reply = self._jobs.ask(connection, request)
-            case FollowJobs():
-                reply = self._jobs.follow_all(connection, request)
-            case Actions() | ActionRows():
-                reply = self._actions.ask(connection, request)
-            case TakeLease(job=reference):
-                # The desk itself remembers who asked.
-                reply = self._leases.take(request, self._jobs.find(reference))
-            case ListIgnored():
-                reply = self._ignoring.page(request)
-            case ListWatches() | FollowWatches():
-                reply = self._watching.ask(connection, request)
-            case ShowSettings() | ChangeSetting():
-                # Not among the changes: to set a value once more does no harm.
-                reply = self._configuration.answer(request)
-            case ApplyAccess():
-                self._access.apply()
-                reply = AccessReply(id=request.id, address=self._access.address)
-            case _:
-                assert_never(request)
         return reply
 
-    def _begin(self, connection: bytes, request: _Later) -> None:
-        match request:
-            case Thumbnail() | Describe():
-                self._jobs.look_at(connection, request)
-            case IgnoreGroups():
-                self._ignoring.add(connection, request, self._jobs.find(request.job))
-            case InspectCache() | VerifyCache() | ClearCache():
-                self._caretaker.ask(connection, request)
-            case AddWatch():
-                self._jobs.refuse_when_stopping()
-                self._watching.add(connection, request)
-            case _:
-                assert_never(request)
+    def _verbs(self) -> tuple[Verb, ...]:
+        """What is about the daemon as a whole, and answered here."""
+        return (
+            verb(Hello, self._welcome),
+            verb(Ping, self._pong),
+            verb(Status, self._status),
+            verb(Pause, self._pause),
+            verb(Shutdown, self._stop, changes=True),
+        )
 
-    def _change(self, connection: bytes, request: _Change) -> Reply:
-        reply: Reply
-        match request:
-            case Cancel() | PauseJob() | Resume():
-                reply = self._jobs.ask(connection, request)
-            case Plan(job=reference):
-                self._jobs.refuse_when_stopping()
-                reply = self._actions.plan(connection, request, self._jobs.find(reference))
-            case Execute() | Undo() | StopAction():
-                reply = self._actions.ask(connection, request)
-            case ForgetIgnored():
-                reply = self._ignoring.forget(request)
-            case RemoveWatches():
-                reply = self._watching.ask(connection, request)
-            case Shutdown(if_idle=if_idle):
-                stopping = not (if_idle and self.is_busy)
-                if stopping:
-                    self._shutdown.set()
-                reply = Stopping(id=request.id, stopping=stopping, pid=os.getpid())
-            case _:
-                assert_never(request)
-        return reply
+    def _pong(self, _connection: bytes, request: Ping) -> Pong:
+        return Pong(id=request.id, instance=self._instance)
 
-    def _attend(self, request: Hello | Ping | Status | Pause) -> Reply:
-        """What is about the daemon as a whole."""
-        match request:
-            case Hello():
-                return self._welcome(request)
-            case Ping():
-                return Pong(id=request.id, instance=self._instance)
-            case Pause(paused=paused):
-                self._jobs.pause(paused=paused)
-                self._watching.pause(paused=paused)
-                return self._status(request)
-            case Status():
-                return self._status(request)
-            case _:
-                assert_never(request)
+    def _pause(self, connection: bytes, request: Pause) -> StatusReply:
+        self._jobs.pause(paused=request.paused)
+        self._watching.pause(paused=request.paused)
+        return self._status(connection, request)
 
-    def _welcome(self, request: Hello) -> Welcome:
+    def _stop(self, _connection: bytes, request: Shutdown) -> Stopping:
+        stopping = not (request.if_idle and self.is_busy)
+        if stopping:
+            self._shutdown.set()
+        return Stopping(id=request.id, stopping=stopping, pid=os.getpid())
+
+    def _welcome(self, _connection: bytes, request: Hello) -> Welcome:
         if request.protocol_major != PROTOCOL_MAJOR:
             raise ProtocolMismatch(
                 f"The daemon speaks protocol {PROTOCOL_MAJOR}.{PROTOCOL_MINOR} (difd {VERSION}), "
@@ -301,7 +191,7 @@ class Daemon:
             pid=os.getpid(),
         )
 
-    def _status(self, request: Status | Pause) -> StatusReply:
+    def _status(self, _connection: bytes, request: Status | Pause) -> StatusReply:
         return StatusReply(
             id=request.id,
             pid=os.getpid(),

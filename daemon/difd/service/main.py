@@ -41,7 +41,7 @@ from difd.service.supervision import Supervisor
 from difd.store.action_journal import ActionJournal
 from difd.store.database import JournalUnusable
 from difd.store.ignore_list import IgnoreList
-from difd.store.journal import JobJournal
+from difd.store.job_journal import JobJournal
 from difd.store.watch_list import WatchList
 
 STOP_SECONDS: Final = 5.0

@@ -9,9 +9,7 @@ import pytest
 from harness.folders import touch
 
 from difd.actions.company.belongings import Belongings, belongings
-from difd.actions.company.companions import RAW_EXTENSIONS
 from difd.actions.company.siblings import Siblings
-from difd.engine import formats
 
 IDENTIFIER = b"1A2B3C4D-0000-4000-8000-123456789ABC"
 OTHER = b"FFFFFFFF-0000-4000-8000-123456789ABC"
@@ -54,10 +52,6 @@ def filled(folder, *names: str):
     for name in names:
         touch(folder / name)
     return folder
-
-
-def test_raw_extensions_are_those_that_the_engine_reads():
-    assert {b"." + extension for extension in formats.RAW_EXTENSIONS} == RAW_EXTENSIONS
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from difd.actions.plan.choice import (
     IGNORED,
     LOOK_FIRST,
     NOTHING_STAYS,
-    PROOF,
     REFERENCE,
     STAYS,
     Choice,
@@ -21,7 +20,7 @@ from difd.actions.plan.choice import (
 )
 from difd.protocol.actions import ActionOptions, HeldBack
 from difd.protocol.ignoring import NOTHING_IGNORED, Ignored, IgnoredContent, IgnoredGroup
-from difd.protocol.results import Group, LowerQuality, Member
+from difd.protocol.results import PROOF, Group, LowerQuality, Member
 
 TRASH = ActionOptions(verb="trash")
 STRENGTHS = ["bytes", "pixels", "tensor", "similar"]

@@ -14,7 +14,7 @@ from harness.pictures import photo
 from PIL import Image
 
 from difd.digests import digest_of, is_former
-from difd.store.tensor_cache import TensorCache
+from difd.store.cache.tensor_cache import TensorCache
 
 
 def planes(picture: Image.Image) -> bytes:

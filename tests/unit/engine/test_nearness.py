@@ -15,7 +15,7 @@ from difd.engine import pipeline
 from difd.engine.read.decode import describe, read
 from difd.engine.read.look import ERROR
 from difd.engine.record import ReadRequest
-from difd.store.tensor_cache import TensorCache
+from difd.store.cache.tensor_cache import TensorCache
 
 LARGE = (1200, 900)
 

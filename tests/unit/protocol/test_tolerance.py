@@ -23,7 +23,7 @@ from difd.protocol.results import Row
 from difd.protocol.settings import Settings
 from difd.store.action_items import Item
 from difd.store.action_journal import ActionJournal
-from difd.store.journal import JobJournal
+from difd.store.job_journal import JobJournal
 
 TOLD = (AnyReply, AnyEvent, Settings)
 STORED = (JobInfo, Row, ActionInfo, Item, HeldBack, IgnoredGroup)

@@ -16,8 +16,8 @@ from difd.protocol.watching import AddWatch
 from difd.service.desks.look_desk import LookDesk
 from difd.service.desks.watch_desk import ADDING_MAX, WATCHES_BYTES, WatchDesk
 from difd.service.hosts.engine_link import EngineLink
-from difd.service.load import LOAD_MAX
-from difd.store.journal import JobJournal
+from difd.service.server.load import LOAD_MAX
+from difd.store.job_journal import JobJournal
 from difd.store.watch_list import WatchList
 
 

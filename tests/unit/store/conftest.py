@@ -8,7 +8,7 @@ from harness.caches import gallery, settle
 from harness.pictures import photo, with_alpha
 from PIL import Image
 
-from difd.store.tensor_cache import TensorCache
+from difd.store.cache.tensor_cache import TensorCache
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,9 @@ from harness.caches import build, gallery, same, settle
 from PIL import Image
 
 from difd.protocol.errors import OwnFilesUnsafe
-from difd.store import cache_upkeep
-from difd.store.cache_index import CacheIndex
-from difd.store.tensor_cache import TensorCache
+from difd.store.cache import layout, upkeep
+from difd.store.cache.index import CacheIndex
+from difd.store.cache.tensor_cache import TensorCache
 
 
 def test_the_cache_is_nobody_elses(settled, cache, place):
@@ -40,9 +40,9 @@ def test_a_cache_that_others_could_have_made_is_refused(settled, cache, place, t
     refused = r"is a link|can be changed by other users"
     for work in (
         lambda: build(settled, cache),
-        lambda: cache_upkeep.info(place),
-        lambda: cache_upkeep.verify(place),
-        lambda: cache_upkeep.clear(place),
+        lambda: upkeep.info(place),
+        lambda: upkeep.verify(place),
+        lambda: upkeep.clear(place),
     ):
         with pytest.raises(OwnFilesUnsafe, match=refused):
             work()
@@ -50,29 +50,29 @@ def test_a_cache_that_others_could_have_made_is_refused(settled, cache, place, t
 
 
 def test_info_says_what_is_there_and_clear_leaves_nothing(settled, cache, place):
-    assert cache_upkeep.info(place).records == 0
+    assert upkeep.info(place).records == 0
     assert not place.exists()
     build(settled, cache)
     shutil.copy(settled / "0.png", place.parent / "copy.png")
     build(place.parent / "copy.png", cache)
-    info = cache_upkeep.info(place)
+    info = upkeep.info(place)
     assert (info.records, info.files, info.directory) == (9, 10, str(place))
     on_disk = sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
     assert info.bytes == on_disk
-    assert cache_upkeep.verify(place) == cache_upkeep.CacheCheck(9, 0, rebuilt=False)
-    freed = cache_upkeep.clear(place)
+    assert upkeep.verify(place) == upkeep.CacheCheck(9, 0, rebuilt=False)
+    freed = upkeep.clear(place)
     assert freed > 9 * 1200
-    assert cache_upkeep.info(place).records == 0
+    assert upkeep.info(place).records == 0
     assert list((place / "slabs").iterdir()) == []
 
 
 def test_a_search_goes_on_when_the_cache_is_cleared_under_it(settled, cache, place):
     first = build(settled, cache)
-    cache_upkeep.clear(place)
+    upkeep.clear(place)
     assert same(first.records["0.png"], build(settled, None).records["0.png"])
     assert len(build(settled, cache).decoded) == 9
     assert build(settled, cache).decoded == []
-    assert cache_upkeep.verify(place).records == 9
+    assert upkeep.verify(place).records == 9
 
 
 def test_the_least_recently_used_records_go_first_and_the_limit_holds(tmp_path, place):
@@ -86,7 +86,7 @@ def test_the_least_recently_used_records_go_first_and_the_limit_holds(tmp_path, 
     cache = TensorCache(place, limit)
     build(folders[0], cache, px=50)
     build(folders[1], cache, px=50)
-    index = CacheIndex(cache_upkeep.index_path(place))
+    index = CacheIndex(layout.index_path(place))
     rows = list(index.slots_by_use())
     with index.transaction():  # an hour has passed since the first was used
         old = {record.digest for record in build(folders[0], cache, px=50).records.values()}
@@ -98,11 +98,11 @@ def test_the_least_recently_used_records_go_first_and_the_limit_holds(tmp_path, 
     build(folders[1], cache, px=50)
     for _ in range(3):
         build(folders[2], cache, px=50)
-        assert cache_upkeep.disk_bytes(place) <= limit
+        assert layout.disk_bytes(place) <= limit
     assert build(folders[2], cache, px=50).decoded == []
     assert build(folders[1], cache, px=50).decoded == []
     assert len(build(folders[0], cache, px=50).decoded) >= 4
-    assert cache_upkeep.verify(place).damaged == 0
+    assert upkeep.verify(place).damaged == 0
     cache.close()
 
 
@@ -113,7 +113,7 @@ def test_a_cache_that_is_too_small_for_one_build_still_gives_all_records(settled
         fresh = build(settled, None, px=50)
         assert all(same(record, fresh.records[name]) for name, record in built.records.items())
         assert len(built.records) == 9
-    assert cache_upkeep.verify(place).damaged == 0
+    assert upkeep.verify(place).damaged == 0
     cache.close()
 
 

@@ -12,7 +12,7 @@ import pytest
 from harness.disks import small_disk
 
 from difd.protocol.errors import OwnFilesUnsafe
-from difd.store.cache_index import CacheIndex
+from difd.store.cache.index import CacheIndex
 from difd.store.database import open_database, transaction
 
 SCHEMA = "CREATE TABLE things (name TEXT)"

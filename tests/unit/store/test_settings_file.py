@@ -22,7 +22,7 @@ from difd.protocol.settings import (
     value_of,
     with_settings,
 )
-from difd.store.cache_upkeep import LIMIT
+from difd.store.cache.layout import LIMIT
 from difd.store.settings_file import SIZE_MAX, change, parse, read_text, write
 
 FILE = Path("/x/config.toml")

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from difd.store.slab import SlabReader, SlabWriter, is_being_written
+from difd.store.cache.slab import SlabReader, SlabWriter, is_being_written
 
 
 @pytest.mark.timeout(20)

@@ -21,9 +21,9 @@ from difd.engine import memory, pipeline
 from difd.engine.work import WorkerLoss
 from difd.pools.local import LocalPool
 from difd.protocol import mounts
-from difd.store import slab
+from difd.store.cache import slab
+from difd.store.cache.tensor_cache import TensorCache
 from difd.store.freshness import is_local, is_settled
-from difd.store.tensor_cache import TensorCache
 
 SECOND = 10**9
 
@@ -345,7 +345,7 @@ def test_file_systems_of_other_machines_are_known(tmp_path, monkeypatch):
 
 
 def test_asking_about_the_cache_needs_no_numpy():
-    code = "import sys, difd.store.cache_upkeep; assert 'numpy' not in sys.modules"
+    code = "import sys, difd.store.cache.upkeep; assert 'numpy' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

@@ -17,7 +17,6 @@ from difclient.client import Client
 from difclient.review.desk import Desk, Form, desk_of
 from difclient.review.pages.groups import opened_for
 from difclient.review.places import picked_place, typed_folder
-from difclient.review.rules import PROVEN
 from difd.protocol.actions import (
     PAIR,
     RESTING,
@@ -28,6 +27,7 @@ from difd.protocol.actions import (
     PlanItem,
 )
 from difd.protocol.errors import UsageError
+from difd.protocol.results import PROOF
 
 ROWS_SHOWN: Final = 200
 """Files of a plan that are listed."""
@@ -123,7 +123,7 @@ def _options(form: Form, paths: tuple[bytes, ...] | None) -> ActionOptions:
         "keep_tree": verb == "move" and "keep_tree" in form,
         "kind": form.one("kind") if verb == "link" else None,
         "removals": paths,
-        "only": PROVEN if paths is None else (),
+        "only": PROOF if paths is None else (),
     }
     try:
         return msgspec.convert(asked, ActionOptions)

@@ -48,7 +48,7 @@ async def show(request: Request) -> Response:
         files=files,
         left=left,
         right=right,
-        relations={file.row: relation(file) or "Stays in the others' place" for file in files},
+        relations={file.row: relation(file) or "The others are compared with it" for file in files},
     )
 
 

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from difclient.cli import text
 from difclient.cli.listing import ended_early
 from difclient.cli.progress import described
 from difclient.review.desk import Desk, Form, desk_of, whole_number
@@ -22,14 +23,6 @@ LIST_MAX: Final = 200
 
 FILES_MAX: Final = 200
 """Most files of a group in one answer."""
-
-MATCHES: Final = {
-    "bytes": "Same file content",
-    "pixels": "Same pixels",
-    "tensor": "Same at small size",
-    "similar": "Similar",
-}
-"""How sure a match is, in words."""
 
 
 async def show(request: Request) -> Response:
@@ -71,7 +64,7 @@ async def rows(request: Request) -> Response:
         groups=opened.order[first : first + count],
         first=first,
         total=len(opened.order),
-        matches=MATCHES,
+        matches=text.MATCHES,
     )
     answer.headers["X-Difd-Total"] = str(len(opened.order))
     return answer
@@ -114,7 +107,7 @@ def group_answer(
         group=group,
         files=group.files[:FILES_MAX],
         relations={file.row: relation(file) for file in group.files[:FILES_MAX]},
-        matches=MATCHES,
+        matches=text.MATCHES,
         **totals(opened),
     )
 
@@ -130,18 +123,9 @@ def totals(opened: Opened) -> dict[str, Any]:
 
 
 def relation(file: File) -> str:
-    """How a file matches the one that stays in its place, in words."""
-    member = file.member
-    if member.match is None:
-        return ""
-    words = MATCHES[member.match]
-    if member.mse is not None and member.match in {"tensor", "similar"}:
-        words += f", MSE {member.mse:.2f}"
-    if member.mirrored:
-        words += ", mirrored"
-    if member.rotation:
-        words += f", turned {member.rotation}°"
-    return words
+    """How a file matches the one that stays in its place, as a sentence begins."""
+    words = text.relation(file.member)
+    return words[:1].upper() + words[1:]
 
 
 ROUTES = [

@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from difd.actions.company.companions import (
-    RAW_EXTENSIONS,
+    RAW,
     is_counted,
     is_medium,
     stem_of,
@@ -155,11 +155,11 @@ def _live_movies(kin: Sequence[bytes], place: bytes) -> dict[bytes, Sequence[byt
 def _partner(name: bytes, kin: Sequence[bytes]) -> bytes | None:
     """The other half of a pair; a JPEG rather than a HEIC where there are both."""
     suffix = suffix_of(name)
-    if suffix in RAW_EXTENSIONS:
+    if suffix in RAW:
         wanted = [other for other in kin if suffix_of(other) in _DEVELOPED]
         return min(
             wanted, key=lambda other: (_DEVELOPED.index(suffix_of(other)), other), default=None
         )
     if suffix in _DEVELOPED:
-        return min((other for other in kin if suffix_of(other) in RAW_EXTENSIONS), default=None)
+        return min((other for other in kin if suffix_of(other) in RAW), default=None)
     return None

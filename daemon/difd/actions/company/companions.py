@@ -13,30 +13,19 @@ from typing import Final
 import msgspec
 
 from difd.actions.company.takeout import edited_names, takeout_names
+from difd.extensions import RAW_EXTENSIONS, READ_EXTENSIONS, UNREAD_EXTENSIONS
 
-RAW_EXTENSIONS: Final = frozenset(
-    b".3fr .arw .cr2 .cr3 .crw .dcr .dng .erf .iiq .kdc .mef .mos .mrw .nef .nrw .orf .pef .raf "
-    b".rw2 .rwl .sr2 .srf .srw .x3f".split()
-)
-"""The engine's list: a camera writes one of these beside its JPEG or HEIC."""
+RAW: Final = frozenset(b"." + extension for extension in RAW_EXTENSIONS)
+"""A camera writes one of these beside its JPEG or HEIC."""
 
 MOVIES: Final = frozenset(
     b".3g2 .3gp .asf .avi .divx .flv .insv .lrv .m2t .m2ts .m2v .m4v .mkv .mov .mp .mp4 .mpe .mpeg "
     b".mpg .mts .mxf .ogm .ogv .qt .rm .rmvb .tod .ts .vob .webm .wmv".split()
 )
 
-PICTURES: Final = RAW_EXTENSIONS | frozenset(
-    # what the engine reads ...
-    b".apng .avif .avifs .blp .bmp .btf .bw .cdf .cur .dcx .dds .dib .emf .eps .fit .fits .flc "
-    b".fli .fpx .ftc .ftex .ftu .gbr .gd .gd2 .gif .heic .heics .heif .heifs .hif .icb .icns .ico "
-    b".iim .im .imt .j2c .j2k .jfi .jfif .jif .jp2 .jpc .jpe .jpeg .jpf .jpg .jpm .jpx .jxl .mic "
-    b".mpo .msp .nc .pbm .pcd .pcx .pfm .pgm .pixar .png .pnm .ppm .psb .psd .pxr .qoi .ras .rgb "
-    b".rgba .sgi .spi .spider .sun .tf8 .tga .tif .tiff .vda .vst .wal .webp .wmf .xbm .xpm "
-    # ... and what it does not: other raw files, documents of drawing programs, vector graphics.
-    b".afphoto .afdesign .ai .ari .bay .cap .clip .cs1 .dcs .drf .eip .exr .fff .gpr .hdr .insp "
-    b".jng .jps .jxr .k25 .kc2 .kra .mdc .mng .ora .pdn .pns .psdt .ptx .pxn .qtk .raw .rwz .sai "
-    b".sti .svg .svgz .wdp .xcf".split()
-)
+PICTURES: Final = frozenset(
+    b"." + extension for extension in READ_EXTENSIONS | UNREAD_EXTENSIONS
+) | frozenset(b".cs1 .insp .jng .jps .kc2 .mng .pns .psdt .qtk .raw .sti".split())
 """Extensions of pictures, whether or not they can be decoded: a sidecar may be theirs."""
 
 

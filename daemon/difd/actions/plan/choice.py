@@ -9,7 +9,7 @@ each other, over however many others; nor does a file for others that lies where
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final, get_args
 
 import msgspec
@@ -17,10 +17,7 @@ import msgspec
 from difd.protocol.actions import ActionOptions, HeldBack
 from difd.protocol.holding import holds_all
 from difd.protocol.ignoring import NOTHING_IGNORED, Ignored
-from difd.protocol.results import Group, Match, Member, Row
-
-PROOF: Final[frozenset[Match]] = frozenset({"bytes", "pixels"})
-"""Matches that are equal in full; the others are compared in detail before a file may go."""
+from difd.protocol.results import PROOF, Group, Match, Member, Row
 
 STAYS: Final = "It is a file that stays."
 REFERENCE: Final = "It lies in a reference folder."
@@ -89,10 +86,10 @@ class Selection:
 
     def __init__(self, options: ActionOptions) -> None:
         self._groups, self._files = frozenset(options.groups), frozenset(options.files)
-        self._only, self._accept = frozenset(options.only), PROOF.union(options.accept)
+        self._only, self._accept = frozenset(options.only), {*PROOF, *options.accept}
         if "similar" in self._accept:
             # Who takes what is similar takes what is the same at small size.
-            self._accept |= {"tensor"}
+            self._accept.add("tensor")
         self._removals = None if options.removals is None else frozenset(options.removals)
 
     def holds(self, member: Member) -> bool:
@@ -189,11 +186,27 @@ def choose(
 def proven_sets(members: Sequence[Member]) -> dict[bytes, int]:
     """A number for every file of a group; files that are proven equal have the same."""
     place_of = {member.path: place for place, member in enumerate(members)}
-    sets = _Sets(len(members))
-    for place, member in enumerate(members):
-        if member.match in PROOF and member.keeper in place_of:
-            sets.unite(place, place_of[member.keeper])
-    return {path: sets.root(place) for path, place in place_of.items()}
+    above = {
+        place: place_of[member.keeper]
+        for place, member in enumerate(members)
+        if member.match in PROOF and member.keeper in place_of
+    }
+    tops = _tops(len(members), above)
+    return {path: tops[place] for path, place in place_of.items()}
+
+
+def _tops(count: int, above: Mapping[int, int]) -> list[int]:
+    """Where the way up from every place ends: the same place for all that hang together.
+
+    The way is short: under a file that goes there are only proven copies of it.
+    """
+    tops = []
+    for place in range(count):
+        top = place
+        while top in above:
+            top = above[top]
+        tops.append(top)
+    return tops
 
 
 class _Matches:
@@ -238,11 +251,7 @@ class _Matches:
         return self._answers.get(place)
 
     def _answer_all(self) -> None:
-        sets = _Sets(len(self._members))
-        for strength in _STRENGTHS:
-            for place, above in self._above.items():
-                if self._members[place].match == strength:
-                    sets.unite(place, above)
+        for weakest, strength in enumerate(_STRENGTHS):
             if not self._selection.takes(strength):
                 continue
             waiting = self._going - self._answers.keys()
@@ -250,16 +259,24 @@ class _Matches:
                 # That a surer match is refused is no reason to look for a weaker one.
                 waiting -= {place for place, why in self.refused.items() if why == IGNORED}
                 self._answer_upwards(strength, waiting)
-            self._answer_from_sets(strength, waiting, sets)
+            self._answer_from_sets(strength, waiting, _STRENGTHS[: weakest + 1])
 
-    def _answer_from_sets(self, strength: Match, waiting: set[int], sets: _Sets) -> None:
-        """Take the first file that stays of those that hang together."""
+    def _answer_from_sets(
+        self, strength: Match, waiting: set[int], strengths: Collection[Match]
+    ) -> None:
+        """Take the first file that stays of those that hang together by such matches."""
+        matches = {
+            place: above
+            for place, above in self._above.items()
+            if self._members[place].match in strengths
+        }
+        tops = _tops(len(self._members), matches)
         staying: defaultdict[int, list[int]] = defaultdict(list)
         for place in range(len(self._members)):
             if place not in self._going:
-                staying[sets.root(place)].append(place)
+                staying[tops[place]].append(place)
         for place in waiting - self._answers.keys():
-            for keeper in staying.get(sets.root(place), ()):
+            for keeper in staying.get(tops[place], ()):
                 if self._may_answer(keeper, place):
                     self._answers[place] = (keeper, strength)
                     break
@@ -301,20 +318,3 @@ class _Matches:
             reached = here not in self._going and weakest <= limit
             if reached and self._may_answer(here, place):
                 self._answers[place] = (here, _STRENGTHS[weakest])
-
-
-class _Sets:
-    """Disjoint sets of places."""
-
-    def __init__(self, count: int) -> None:
-        self._above = list(range(count))
-
-    def root(self, place: int) -> int:
-        while self._above[place] != place:
-            self._above[place] = self._above[self._above[place]]
-            place = self._above[place]
-        return place
-
-    def unite(self, one: int, other: int) -> None:
-        first, second = sorted((self.root(one), self.root(other)))
-        self._above[second] = first

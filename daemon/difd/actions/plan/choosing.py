@@ -15,7 +15,6 @@ from typing import Final
 import msgspec
 
 from difd.actions.plan.choice import (
-    PROOF,
     Choice,
     Findings,
     Selection,
@@ -26,7 +25,7 @@ from difd.actions.plan.choice import (
 from difd.protocol.actions import ActionOptions, HeldBack
 from difd.protocol.errors import UsageError
 from difd.protocol.ignoring import Ignored
-from difd.protocol.results import Member, Row
+from difd.protocol.results import PROOF, Member, Row
 
 GONE: Final = "It is not there any more."
 CHANGED: Final = "It has changed since the search."

@@ -22,7 +22,7 @@ from msgspec.structs import replace
 from difd.actions.checks.age import PLAN_SECONDS, unset_clock
 from difd.actions.files.emptied import note_limits
 from difd.actions.files.incoming import IncomingLinks, in_short
-from difd.actions.plan.choice import PROOF, Choice
+from difd.actions.plan.choice import Choice
 from difd.actions.plan.choosing import CHANGED, GONE, KEEPER_CHANGED, KEEPER_GONE, Choosing
 from difd.actions.plan.comparing import Compare, Pairing, Place
 from difd.actions.plan.surroundings import Stays, Surroundings
@@ -36,7 +36,7 @@ from difd.protocol.actions import (
     check_action,
 )
 from difd.protocol.ignoring import NOTHING_IGNORED, Ignored
-from difd.protocol.results import Match, Member, Row
+from difd.protocol.results import PROOF, Match, Member, Row
 from difd.store.action_items import Item, Witness
 from difd.store.action_journal import ActionJournal
 

@@ -19,9 +19,10 @@ from difd.engine.find.exclusion import Exclusion
 from difd.engine.find.left_out import LeftOut
 from difd.engine.find.names import Identity, Names
 from difd.engine.find.roots import Root, Roots, holds, resolve_roots
-from difd.engine.formats import EXTENSIONS, UNREAD, extension_of, reason_of
+from difd.engine.formats import extension_of, reason_of
 from difd.engine.record import Found, Unreadable
 from difd.engine.work import Cancelled
+from difd.extensions import READ_EXTENSIONS, UNREAD_EXTENSIONS
 from difd.protocol.options import SearchOptions
 from difd.protocol.passing import (
     BIN,
@@ -290,7 +291,7 @@ class _Walk:
         wanted = self._is_wanted(entry.name)
         if not wanted:
             self._refuse(entry.path, UNSUPPORTED)
-            if extension_of(entry.name) not in UNREAD:
+            if extension_of(entry.name) not in UNREAD_EXTENSIONS:
                 return
         status = entry.stat(follow_symlinks=False)
         if status.st_size < self._options.min_bytes:
@@ -337,7 +338,7 @@ class _Walk:
     def _is_wanted(self, path: bytes) -> bool:
         if not self._options.limit_extensions:
             return True
-        return extension_of(path) in EXTENSIONS
+        return extension_of(path) in READ_EXTENSIONS
 
     def _is_left_out(self, root: Root, folder: bytes) -> bool:
         """Whether a folder below a root begins a place where files do not stay."""

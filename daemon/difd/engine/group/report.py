@@ -18,10 +18,11 @@ from difd.engine.group.keep import KeepOrder, fixed_reason
 from difd.engine.group.listing import Listing, lower_quality
 from difd.engine.group.roles import Roles
 from difd.engine.orientation import TURNS
-from difd.engine.prove.turned_copies import EQUAL_IN_FULL, TurnedCopies, match_kind
+from difd.engine.prove.turned_copies import TurnedCopies, match_kind
 from difd.engine.read.value import details, holds_all, lost, worth
 from difd.engine.record import Record, Unreadable
 from difd.protocol.results import (
+    PROOF,
     Action,
     Group,
     Invalid,
@@ -105,7 +106,7 @@ class Part:
         match = match_kind(kept, record, turned=turn is not None, ssd=int(self.grouping.ssd[image]))
         if turn is None or match == "bytes":
             turn = int(self.grouping.turn[image])
-        action: Action = "remove" if match in EQUAL_IN_FULL else "review"
+        action: Action = "remove" if match in PROOF else "review"
         # A damaged one stays for another reason: in a reference folder, or a rule prefers it.
         worse = bool(kept.damage) and not record.damage
         if worse or (match != "bytes" and not holds_all(kept.value, record.value)):

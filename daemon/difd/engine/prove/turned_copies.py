@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final
 
 import msgspec
 
@@ -20,9 +19,6 @@ from difd.engine.prove.pixel_proof import CompareRequest, compare
 from difd.engine.record import Record
 from difd.engine.work import WorkerLoss, WorkPool, answers
 from difd.protocol.results import Match
-
-EQUAL_IN_FULL: Final[frozenset[Match]] = frozenset({"bytes", "pixels"})
-"""Matches that prove two pictures equal, so that one of them may go without a look."""
 
 
 class TurnedCopies(msgspec.Struct, frozen=True, eq=False):

@@ -13,10 +13,11 @@ from typing import Final
 
 import numpy as np
 
-from difd.engine.formats import EXTENSIONS, UNREAD, extension_of
+from difd.engine.formats import extension_of
 from difd.engine.read.decode import read
 from difd.engine.record import Digested, Found, ReadRequest, Record, Unreadable
 from difd.engine.work import WorkPool, answers
+from difd.extensions import READ_EXTENSIONS, UNREAD_EXTENSIONS
 
 _PX: Final = 1
 _NOTHING: Final = np.zeros((1, _PX, _PX, 3), np.uint8)
@@ -61,7 +62,7 @@ def undecoded_copies(
 
 def _is_picture(path: bytes) -> bool:
     extension = extension_of(path)
-    return extension in EXTENSIONS or extension in UNREAD
+    return extension in READ_EXTENSIONS or extension in UNREAD_EXTENSIONS
 
 
 def _digested(

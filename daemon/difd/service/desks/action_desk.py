@@ -16,7 +16,6 @@ import msgspec
 from msgspec.structs import replace
 
 from difd.protocol.actions import RESTING, ActionInfo, ActionOptions, check_action
-from difd.protocol.envelope import Reply
 from difd.protocol.errors import ActionRefused, ErrorInfo, UsageError
 from difd.protocol.events import ActionChanged
 from difd.protocol.jobs import JobInfo
@@ -24,8 +23,9 @@ from difd.protocol.replies import ActionReply, ActionRowsReply, ActionsReply
 from difd.protocol.requests import ActionRows, Actions, Execute, Plan, StopAction, Undo
 from difd.service.hosts import action_messages as host
 from difd.service.hosts.action_link import ActionLine
-from difd.service.load import Load
 from difd.service.server.followers import Followers
+from difd.service.server.load import Load
+from difd.service.server.verbs import Verb, verb
 from difd.store.action_journal import ActionJournal, find_action, newest_undoable
 
 FAILED_KEPT: Final = 100
@@ -40,6 +40,7 @@ class ActionDesk:
 
     Args:
         journal: read only, here.
+        find_job: the job that a client means.
         send: sends a message to a connection; False when it is gone.
         spawn: runs a coroutine beside the rest.
     """
@@ -47,10 +48,11 @@ class ActionDesk:
     def __init__(
         self,
         journal: ActionJournal,
+        find_job: Callable[[str], JobInfo],
         send: Callable[[bytes, msgspec.Struct], bool],
         spawn: Callable[[Coroutine[None, None, None]], None],
     ) -> None:
-        self._journal = journal
+        self._journal, self._find_job = journal, find_job
         self._current: dict[str, ActionInfo] = {}
         self._load = Load(self._current.__contains__)
         self._failed: OrderedDict[str, ActionInfo] = OrderedDict()
@@ -68,12 +70,24 @@ class ActionDesk:
         """Let the host go: it finishes the file that it is at, and is never killed."""
         await self._line.close()
 
-    def plan(self, connection: bytes, request: Plan, job: JobInfo) -> ActionReply:
+    def verbs(self) -> tuple[Verb, ...]:
+        """What it answers."""
+        return (
+            verb(Plan, self._plan, changes=True, begins=True),
+            verb(Execute, self._execute, changes=True),
+            verb(Undo, self._undo, changes=True),
+            verb(StopAction, self._stop, changes=True),
+            verb(Actions, self._show),
+            verb(ActionRows, self._rows),
+        )
+
+    def _plan(self, connection: bytes, request: Plan) -> ActionReply:
         """Begin to plan.
 
         Raises:
             UsageError: the job has no result, or an option is out of range.
         """
+        job = self._find_job(request.job)
         options = request.options.plain()
         check_action(options)
         if not job.has_result:
@@ -91,58 +105,59 @@ class ActionDesk:
         )
         return self._begin(connection, request.id, info, command)
 
-    def ask(
-        self, connection: bytes, request: Execute | Undo | StopAction | Actions | ActionRows
-    ) -> Reply:
-        """Answer a request.
+    def _execute(self, connection: bytes, request: Execute) -> ActionReply:
+        """Begin to carry a plan out.
+
+        Raises:
+            UsageError: there is no such plan.
+            ActionRefused: too much is under way.
+        """
+        info = self._find(request.action)
+        if info.id != request.action:
+            raise UsageError("A plan is carried out by its whole id only.")
+        if info.id in self._current or info.state == "done":
+            self._follow(connection, info)
+            return ActionReply(id=request.id, action=info)
+        return self._begin(
+            connection, request.id, replace(info, state="running"), host.CarryOut(info.id)
+        )
+
+    def _undo(self, connection: bytes, request: Undo) -> ActionReply:
+        """Begin to undo an action.
 
         Raises:
             UsageError: there is no such action.
-            ActionRefused: it cannot be carried out or undone.
+            ActionRefused: it cannot be undone now.
         """
-        match request:
-            case Execute(action=token):
-                info = self._find(token)
-                if info.id != token:
-                    raise UsageError("A plan is carried out by its whole id only.")
-                return self._execute(connection, request.id, info)
-            case Undo(action=reference):
-                return self._undo(connection, request.id, reference)
-            case StopAction(action=reference):
-                info = self._find(reference)
-                if info.id in self._current and self._line.stop(info.id):
-                    info = self._taken_back(info)
-                return ActionReply(id=request.id, action=info)
-            case Actions(action=reference, limit=limit):
-                if reference is None:
-                    found = [self._as_it_is(info) for info in self._journal.newest(limit)]
-                else:
-                    found = [self._find(reference)]
-                    self._follow(connection, found[0])
-                return ActionsReply(id=request.id, actions=tuple(found))
-            case ActionRows(action=reference, cursor=cursor, limit=limit):
-                rows = self._journal.rows(self._find(reference).id, cursor, limit)
-                after = cursor + len(rows) if len(rows) == limit else None
-                return ActionRowsReply(id=request.id, rows=tuple(rows), next_cursor=after)
-            case _:
-                assert_never(request)
-
-    def _execute(self, connection: bytes, request: str, info: ActionInfo) -> Reply:
-        if info.id in self._current or info.state == "done":
-            self._follow(connection, info)
-            return ActionReply(id=request, action=info)
-        return self._begin(
-            connection, request, replace(info, state="running"), host.CarryOut(info.id)
-        )
-
-    def _undo(self, connection: bytes, request: str, reference: str) -> Reply:
-        found = newest_undoable(self._journal) if reference == "last" else self._find(reference)
+        if request.action == "last":
+            found = newest_undoable(self._journal)
+        else:
+            found = self._find(request.action)
         if found is None:
             raise ActionRefused("There is nothing to undo.")
         if found.id in self._current:
             raise ActionRefused("This action is under way; wait until it ends, or stop it first.")
         begun = replace(found, state="undoing", progress=0, total=found.done - found.undone)
-        return self._begin(connection, request, begun, host.Reverse(found.id))
+        return self._begin(connection, request.id, begun, host.Reverse(found.id))
+
+    def _stop(self, _connection: bytes, request: StopAction) -> ActionReply:
+        info = self._find(request.action)
+        if info.id in self._current and self._line.stop(info.id):
+            info = self._taken_back(info)
+        return ActionReply(id=request.id, action=info)
+
+    def _show(self, connection: bytes, request: Actions) -> ActionsReply:
+        if request.action is None:
+            found = [self._as_it_is(info) for info in self._journal.newest(request.limit)]
+        else:
+            found = [self._find(request.action)]
+            self._follow(connection, found[0])
+        return ActionsReply(id=request.id, actions=tuple(found))
+
+    def _rows(self, _connection: bytes, request: ActionRows) -> ActionRowsReply:
+        rows = self._journal.rows(self._find(request.action).id, request.cursor, request.limit)
+        after = request.cursor + len(rows) if len(rows) == request.limit else None
+        return ActionRowsReply(id=request.id, rows=tuple(rows), next_cursor=after)
 
     def _begin(
         self, connection: bytes, request: str, info: ActionInfo, command: msgspec.Struct

@@ -6,16 +6,20 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import msgspec
 
 from difd.protocol.envelope import Reply
-from difd.protocol.errors import DifdError, JobFailed, UsageError
+from difd.protocol.errors import DifdError, JobFailed
 from difd.protocol.replies import CacheCheckReply, CacheClearedReply, CacheInfoReply, ErrorReply
 from difd.protocol.requests import ClearCache, InspectCache, VerifyCache
-from difd.service.server.answering import answered
-from difd.store import cache_upkeep, settings_file
+from difd.service.server.answering import LateReplies
+from difd.service.server.verbs import Verb, verb
+from difd.store import settings_file
+from difd.store.cache import upkeep
+from difd.store.cache.layout import default_directory
 
 WAITING_MAX: Final = 16
 """Requests about the cache that may be under way; more are refused."""
@@ -31,33 +35,31 @@ class CacheCaretaker:
     """
 
     def __init__(self, send: Callable[[bytes, msgspec.Struct], bool]) -> None:
-        self._send = send
-        self._working: dict[tuple[bytes, str], asyncio.Task[None]] = {}
+        refusal = f"{WAITING_MAX} requests about the cache are under way already."
+        self._replies = LateReplies(send, WAITING_MAX, refusal)
 
-    def ask(self, connection: bytes, request: CacheRequest) -> None:
-        """Begin to do what is asked; one that is sent again while it is done is the same one.
+    def verbs(self) -> tuple[Verb, ...]:
+        """What it answers."""
+        return (
+            verb(InspectCache, self._begin),
+            verb(VerifyCache, self._begin),
+            verb(ClearCache, self._begin),
+        )
+
+    def _begin(self, connection: bytes, request: CacheRequest) -> None:
+        """Begin to do what is asked.
 
         Raises:
             UsageError: too many are being done already.
         """
-        key = (connection, request.id)
-        if key not in self._working:
-            if len(self._working) >= WAITING_MAX:
-                raise UsageError(f"{WAITING_MAX} requests about the cache are under way already.")
-            task = asyncio.get_running_loop().create_task(self._answer(connection, request))
-            self._working[key] = task
-            task.add_done_callback(lambda _: self._working.pop(key))
-
-    async def _answer(self, connection: bytes, request: CacheRequest) -> None:
-        reply = await answered(request, asyncio.to_thread(_reply, request))
-        self._send(connection, reply)
+        self._replies.begin(connection, request, partial(asyncio.to_thread, _reply, request))
 
 
 def _reply(request: CacheRequest) -> Reply:
     try:
         match request:
             case InspectCache():
-                found = cache_upkeep.info(limit=settings_file.cache_limit())
+                found = upkeep.info(limit=settings_file.cache_limit())
                 return CacheInfoReply(
                     id=request.id,
                     directory=os.fsencode(found.directory),
@@ -67,7 +69,7 @@ def _reply(request: CacheRequest) -> Reply:
                     limit=found.limit,
                 )
             case VerifyCache():
-                check = cache_upkeep.verify()
+                check = upkeep.verify()
                 return CacheCheckReply(
                     id=request.id,
                     records=check.records,
@@ -75,12 +77,12 @@ def _reply(request: CacheRequest) -> Reply:
                     rebuilt=check.rebuilt,
                 )
             case ClearCache():
-                return CacheClearedReply(id=request.id, freed=cache_upkeep.clear())
+                return CacheClearedReply(id=request.id, freed=upkeep.clear())
     except DifdError as error:
         return ErrorReply(id=request.id, error=error.info())
     except (OSError, sqlite3.Error) as error:
         failure = JobFailed(
             f"The tensor cache cannot be used: {error}.",
-            path=os.fsencode(cache_upkeep.default_directory()),
+            path=os.fsencode(default_directory()),
         )
         return ErrorReply(id=request.id, error=failure.info())

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -27,10 +28,11 @@ from difd.protocol.ignoring import (
 )
 from difd.protocol.jobs import JobInfo
 from difd.protocol.results import Member
-from difd.service.server.answering import answered
+from difd.service.server.answering import LateReplies
+from difd.service.server.verbs import Verb, verb
 from difd.store.database import failures_told
 from difd.store.ignore_list import IgnoreList
-from difd.store.journal import JobJournal
+from difd.store.job_journal import JobJournal
 
 WAITING_MAX: Final = 16
 """Requests to ignore groups that may be under way; more are refused."""
@@ -42,6 +44,7 @@ class IgnoreDesk:
     Args:
         ignore_list: where ignored groups are kept.
         journal: the job journal's file; it is opened again in a thread.
+        find: the job that a client means.
         send: sends a message to a connection; False when it is gone.
     """
 
@@ -49,34 +52,39 @@ class IgnoreDesk:
         self,
         ignore_list: IgnoreList,
         journal: Path,
+        find: Callable[[str], JobInfo],
         send: Callable[[bytes, msgspec.Struct], bool],
     ) -> None:
-        self._list, self._journal, self._send = ignore_list, journal, send
-        self._working: dict[tuple[bytes, str], asyncio.Task[None]] = {}
+        self._list, self._journal, self._find = ignore_list, journal, find
+        refusal = f"{WAITING_MAX} requests to ignore groups are under way already."
+        self._replies = LateReplies(send, WAITING_MAX, refusal)
 
-    def add(self, connection: bytes, request: IgnoreGroups, job: JobInfo) -> None:
-        """Begin to ignore groups; the reply follows. What is sent again is the same request.
+    def verbs(self) -> tuple[Verb, ...]:
+        """What it answers."""
+        return (
+            verb(IgnoreGroups, self._add),
+            verb(ListIgnored, self._page),
+            verb(ForgetIgnored, self._forget, changes=True),
+        )
+
+    def _add(self, connection: bytes, request: IgnoreGroups) -> None:
+        """Begin to ignore groups.
 
         Raises:
             UsageError: the job has no result, or too much is asked at once.
         """
+        job = self._find(request.job)
         if not job.has_result:
             raise UsageError(f"Job {job.id[:8]} is {job.state} and has no result yet.")
-        key = (connection, request.id)
-        if key not in self._working:
-            if len(self._working) >= WAITING_MAX:
-                raise UsageError(f"{WAITING_MAX} requests to ignore groups are under way already.")
-            task = asyncio.get_running_loop().create_task(self._add(connection, request, job.id))
-            self._working[key] = task
-            task.add_done_callback(lambda _: self._working.pop(key))
+        self._replies.begin(connection, request, partial(self._added, request, job.id))
 
-    def page(self, request: ListIgnored) -> IgnoredReply:
+    def _page(self, _connection: bytes, request: ListIgnored) -> IgnoredReply:
         """A page of the list."""
         with failures_told("The ignore list"):
             groups, after = self._list.page(request.cursor)
         return IgnoredReply(id=request.id, groups=tuple(groups), next_cursor=after)
 
-    def forget(self, request: ForgetIgnored) -> IgnoredReply:
+    def _forget(self, _connection: bytes, request: ForgetIgnored) -> IgnoredReply:
         """Take groups off the list.
 
         Raises:
@@ -85,9 +93,6 @@ class IgnoreDesk:
         with failures_told("The ignore list"):
             groups = self._list.remove(request.groups)
         return IgnoredReply(id=request.id, groups=tuple(groups))
-
-    async def _add(self, connection: bytes, request: IgnoreGroups, job: str) -> None:
-        self._send(connection, await answered(request, self._added(request, job)))
 
     async def _added(self, request: IgnoreGroups, job: str) -> Reply:
         with failures_told("The ignore list"):

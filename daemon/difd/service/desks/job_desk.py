@@ -17,22 +17,19 @@ from msgspec.structs import replace
 
 from difd.jobs import board
 from difd.jobs.board import JobBoard
-from difd.protocol.envelope import Reply
 from difd.protocol.errors import (
     DaemonStopping,
     ErrorInfo,
-    InvalidOption,
     JobCancelled,
     JobFailed,
     UnknownJob,
     UsageError,
 )
-from difd.protocol.jobs import FINAL_STATES, JobInfo
-from difd.protocol.options import SearchOptions, check_options
+from difd.protocol.jobs import JobInfo
+from difd.protocol.options import SearchOptions, check_absolute, check_options
 from difd.protocol.replies import JobReply, JobsReply, StoredResultsReply
 from difd.protocol.requests import (
     Cancel,
-    Describe,
     FollowJobs,
     Jobs,
     PauseJob,
@@ -40,8 +37,8 @@ from difd.protocol.requests import (
     Resume,
     Submit,
     Subscribe,
-    Thumbnail,
 )
+from difd.service.desks.journal_writer import JournalWriter
 from difd.service.desks.picture_desk import PictureDesk
 from difd.service.hosts.engine_link import EngineLink
 from difd.service.hosts.engine_messages import (
@@ -57,20 +54,17 @@ from difd.service.hosts.engine_messages import (
     SearchStarted,
     ThumbnailMade,
 )
-from difd.service.load import Load
+from difd.service.server.load import Load
 from difd.service.server.publisher import Publisher
-from difd.store.journal import CHECKPOINT_PAGES, JobJournal
+from difd.service.server.verbs import Verb, verb
+from difd.store.job_journal import JobJournal
 
 QUEUE_MAX: Final = 1000
 """Jobs that may wait; more are refused, and fewer when they are large (`load`)."""
 
-SWEEP_PAUSE: Final = 0.2
-"""Seconds between two pages of rows of forgotten jobs that are removed."""
-
 MAKE_ROOM: Final = "Make room on the disk that holds difd's state."
 """What to do when the journal cannot be written."""
 
-JobRequest = Submit | Cancel | PauseJob | Resume | Jobs | Results | Subscribe
 _log = logging.getLogger(__name__)
 
 
@@ -96,13 +90,9 @@ class JobDesk:
         self._board = JobBoard()
         self._load = Load(lambda job: self._board.get(job) is not None)
         self._link = EngineLink(self._on_report, self._on_loss, on_waiting=self._on_waiting)
-        self._pictures = PictureDesk(journal, publisher.send, self._look_at)
+        self._pictures = PictureDesk(journal, self.find, publisher.send, self._look_at)
         self._unwritten: dict[str, ErrorInfo] = {}
-        self._pages = 0
-        self._checkpointing = self._sweeping = False
-        for job in journal.unfinished():
-            journal.save(board.interrupted(job, time.time()))
-        self._sweep_when_due()
+        self._writer = JournalWriter(journal, spawn)
 
     @property
     def queued(self) -> int:
@@ -143,42 +133,19 @@ class JobDesk:
         self._take(board.StopAsked(time.time()))
         await self._link.close()
 
-    def ask(self, connection: bytes, request: JobRequest) -> Reply:
-        """The reply to a request.
-
-        Raises:
-            DifdError: it cannot be carried out.
-        """
-        match request:
-            case Submit(options=options):
-                return JobReply(id=request.id, job=self._submit(request.id, options.plain()))
-            case Cancel() | PauseJob() | Resume():
-                return JobReply(id=request.id, job=self._change(request))
-            case Jobs():
-                return JobsReply(id=request.id, jobs=tuple(self._list(request)))
-            case Results(job=reference, cursor=cursor, limit=limit):
-                rows, after = self._journal.rows(self.find(reference).id, cursor, limit)
-                return StoredResultsReply(id=request.id, rows=rows, next_cursor=after)
-            case Subscribe(job=reference, from_seq=from_seq):
-                job = self.find(reference)
-                self._publisher.subscribe(connection, job, from_seq)
-                return JobReply(id=request.id, job=job)
-            case _:
-                assert_never(request)
-
-    def follow_all(self, connection: bytes, request: FollowJobs) -> JobsReply:
-        """Tell a connection what happens to all jobs from now on; the newest jobs."""
-        self._publisher.follow_all(connection)
-        newest = self._list(Jobs(id=request.id, limit=request.limit))
-        return JobsReply(id=request.id, jobs=tuple(newest))
-
-    def look_at(self, connection: bytes, request: Thumbnail | Describe) -> None:
-        """Have a picture looked at; the reply follows.
-
-        Raises:
-            DifdError: there is no such picture, or too many are waited for.
-        """
-        self._pictures.ask(connection, request, self.find(request.job).id)
+    def verbs(self) -> tuple[Verb, ...]:
+        """What it answers. The answer to `Submit` may be large, and the journal has it."""
+        return (
+            verb(Submit, self._submit),
+            verb(Cancel, self._cancel, changes=True),
+            verb(PauseJob, self._pause_job, changes=True),
+            verb(Resume, self._resume, changes=True),
+            verb(Jobs, self._show),
+            verb(FollowJobs, self._follow_all),
+            verb(Subscribe, self._follow),
+            verb(Results, self._rows),
+            *self._pictures.verbs(),
+        )
 
     def find(self, reference: str) -> JobInfo:
         """The job that a client means.
@@ -204,19 +171,25 @@ class JobDesk:
         if self._stopping.is_set():
             raise DaemonStopping("The daemon is stopping and takes no new work.")
 
-    def _submit(self, request: str, options: SearchOptions) -> JobInfo:
-        made = self._journal.made_by(request)
-        if made is not None:
-            return self._board.get(made.id) or made
+    def _submit(self, _connection: bytes, request: Submit) -> JobReply:
+        made = self._journal.made_by(request.id)
+        job = self._new(request) if made is None else self._board.get(made.id) or made
+        return JobReply(id=request.id, job=job)
+
+    def _new(self, request: Submit) -> JobInfo:
+        """A job for a request that has none yet.
+
+        Raises:
+            DifdError: it cannot be taken.
+        """
+        options = request.options.plain()
         self.refuse_when_stopping()
         check_options(options)
-        for path in (*options.paths, *options.reference):
-            if not path.startswith(b"/") or b"\0" in path:
-                raise InvalidOption("Paths must be absolute.", path=path)
+        check_absolute(options)
         job = JobInfo(id=uuid.uuid4().hex, state="queued", options=options, created=time.time())
         self._refuse_when_full(job.id, options)
         try:
-            self._journal.add(job, request)
+            self._journal.add(job, request.id)
         except sqlite3.Error as error:
             raise JobFailed(
                 f"The search cannot be written down: {error}.", hint=MAKE_ROOM
@@ -239,16 +212,32 @@ class JobDesk:
         if not self._load.takes(job, options):
             raise UsageError("The searches that wait name too many paths; try again later.")
 
-    def _list(self, request: Jobs) -> list[JobInfo]:
-        if request.job is not None:
-            return [self.find(request.job)]
-        return [self._board.get(job.id) or job for job in self._journal.newest(request.limit)]
+    def _show(self, _connection: bytes, request: Jobs) -> JobsReply:
+        jobs = self._newest(request.limit) if request.job is None else (self.find(request.job),)
+        return JobsReply(id=request.id, jobs=jobs)
+
+    def _newest(self, limit: int) -> tuple[JobInfo, ...]:
+        return tuple(self._board.get(job.id) or job for job in self._journal.newest(limit))
+
+    def _follow(self, connection: bytes, request: Subscribe) -> JobReply:
+        job = self.find(request.job)
+        self._publisher.subscribe(connection, job, request.from_seq)
+        return JobReply(id=request.id, job=job)
+
+    def _follow_all(self, connection: bytes, request: FollowJobs) -> JobsReply:
+        self._publisher.follow_all(connection)
+        return JobsReply(id=request.id, jobs=self._newest(request.limit))
+
+    def _rows(self, _connection: bytes, request: Results) -> StoredResultsReply:
+        job = self.find(request.job)
+        rows, after = self._journal.rows(job.id, request.cursor, request.limit)
+        return StoredResultsReply(id=request.id, rows=rows, next_cursor=after)
 
     def _take(self, stimulus: board.Stimulus) -> None:
         for instruction in self._board.handle(stimulus):
             match instruction:
                 case board.Save(job):
-                    self._save(job)
+                    self._writer.save(job)
                 case board.StartWork(job_id, options):
                     self._spawn(self._link.run(job_id, options))
                 case board.StopWork(job_id, keep):
@@ -260,73 +249,35 @@ class JobDesk:
                 case _:
                     assert_never(instruction)
 
-    def _change(self, request: Cancel | PauseJob | Resume) -> JobInfo:
-        """The job after somebody asked for its end, a pause, or that it goes on."""
+    def _cancel(self, _connection: bytes, request: Cancel) -> JobReply:
         job = self.find(request.job)
-        match request:
-            case Cancel():
-                if job.state == "paused":
-                    self._end_paused(job)
-                self._take(board.CancelAsked(job.id, time.time()))
-            case PauseJob():
-                if self._board.get(job.id) is None and job.state != "paused":
-                    raise UsageError(f"Job {job.id[:8]} is {job.state}; there is nothing to pause.")
-                self._take(board.PauseJobAsked(job.id, time.time()))
-            case Resume():
-                self.refuse_when_stopping()
-                if self._board.get(job.id) is None and job.state != "done":
-                    self._refuse_when_newer(job.id)
-                    self._refuse_when_full(job.id, job.options)
-                self._take(board.ResumeAsked(job))
-        return self.find(job.id)
+        if job.state == "paused":
+            self._end_paused(job)
+        self._take(board.CancelAsked(job.id, time.time()))
+        return JobReply(id=request.id, job=self.find(job.id))
+
+    def _pause_job(self, _connection: bytes, request: PauseJob) -> JobReply:
+        job = self.find(request.job)
+        if self._board.get(job.id) is None and job.state != "paused":
+            raise UsageError(f"Job {job.id[:8]} is {job.state}; there is nothing to pause.")
+        self._take(board.PauseJobAsked(job.id, time.time()))
+        return JobReply(id=request.id, job=self.find(job.id))
+
+    def _resume(self, _connection: bytes, request: Resume) -> JobReply:
+        job = self.find(request.job)
+        self.refuse_when_stopping()
+        if self._board.get(job.id) is None and job.state != "done":
+            self._refuse_when_newer(job.id)
+            self._refuse_when_full(job.id, job.options)
+        self._take(board.ResumeAsked(job))
+        return JobReply(id=request.id, job=self.find(job.id))
 
     def _end_paused(self, job: JobInfo) -> None:
         """A paused job is nobody's work; to cancel it is to write that down."""
         error = JobCancelled("The search was cancelled.").info()
         ended = replace(job, state="cancelled", finished=time.time(), error=error)
-        self._save(ended)
+        self._writer.save(ended)
         self._publisher.changed(ended)
-
-    async def _checkpoint(self) -> None:
-        self._pages = 0
-        try:
-            await asyncio.to_thread(self._journal.checkpoint)
-        except sqlite3.Error:
-            _log.exception("what the journal's log holds stays there for now")
-        finally:
-            self._checkpointing = False
-
-    async def _sweep(self) -> None:
-        """Remove the rows of forgotten jobs, with pauses in which the journal can be written."""
-        self._sweeping = True
-        try:
-            more = True
-            while more:
-                more = await asyncio.to_thread(self._journal.sweep)
-                await asyncio.sleep(SWEEP_PAUSE)
-        except sqlite3.Error:
-            _log.exception("rows of forgotten jobs stay for now")
-        finally:
-            self._sweeping = False
-
-    def _sweep_when_due(self) -> None:
-        if not self._sweeping:
-            self._spawn(self._sweep())
-
-    def _checkpoint_when_due(self, pages: int) -> None:
-        if self._pages >= pages and not self._checkpointing:
-            self._checkpointing = True
-            self._spawn(self._checkpoint())
-
-    def _save(self, job: JobInfo) -> None:
-        try:
-            self._journal.save(job)
-            if job.state in FINAL_STATES:
-                self._checkpoint_when_due(1)
-                self._sweep_when_due()
-        except sqlite3.Error:
-            # The search goes on in memory; after a crash the journal merely knows less.
-            _log.exception("job %s could not be written to the journal", job.id)
 
     def _look_at(self, question: PictureQuestion) -> None:
         self._spawn(self._link.look_at(question))
@@ -354,9 +305,7 @@ class JobDesk:
         if self._board.get(page.job) is None or page.job in self._unwritten:
             return
         try:
-            self._journal.add_rows(page.job, page.first_row, page.rows)
-            self._pages += 1
-            self._checkpoint_when_due(CHECKPOINT_PAGES)
+            self._writer.add_rows(page)
         except sqlite3.Error as error:
             _log.exception("results of job %s could not be written", page.job)
             failure = JobFailed(

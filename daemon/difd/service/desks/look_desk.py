@@ -30,7 +30,7 @@ from difd.service.hosts.engine_messages import (
     SearchRows,
     WatchedFolder,
 )
-from difd.store.journal import JobJournal
+from difd.store.job_journal import JobJournal
 from difd.store.watch_list import Watch, WatchList
 
 FAILED_SECONDS: Final = 5.0

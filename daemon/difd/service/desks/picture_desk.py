@@ -14,6 +14,7 @@ import msgspec
 
 from difd.protocol.envelope import Reply
 from difd.protocol.errors import UsageError
+from difd.protocol.jobs import JobInfo
 from difd.protocol.replies import DescriptionReply, ThumbnailReply
 from difd.protocol.requests import Describe, Thumbnail
 from difd.protocol.results import Member, Row
@@ -25,7 +26,8 @@ from difd.service.hosts.engine_messages import (
     PictureReport,
     ThumbnailMade,
 )
-from difd.store.journal import JobJournal
+from difd.service.server.verbs import Verb, verb
+from difd.store.job_journal import JobJournal
 
 WAITING_MAX: Final = 10_000
 """Pictures that may be waited for; more are refused."""
@@ -48,6 +50,7 @@ class PictureDesk:
 
     Args:
         journal: where results are.
+        find: the job that a client means.
         send: sends a message to a connection; False when it is gone.
         ask: asks the engine.
     """
@@ -55,28 +58,29 @@ class PictureDesk:
     def __init__(
         self,
         journal: JobJournal,
+        find: Callable[[str], JobInfo],
         send: Callable[[bytes, msgspec.Struct], bool],
         ask: Callable[[PictureQuestion], None],
     ) -> None:
-        self._journal = journal
-        self._send = send
-        self._ask = ask
+        self._journal, self._find = journal, find
+        self._send, self._question = send, ask
         self._numbers = itertools.count()
         self._waiting: dict[int, tuple[_Waiter, type[Thumbnail | Describe]]] = {}
         self._waiters: set[_Waiter] = set()
         self._per_client: Counter[bytes] = Counter()
 
-    def ask(self, connection: bytes, request: Thumbnail | Describe, job: str) -> None:
-        """Have a picture looked at; the reply follows.
+    def verbs(self) -> tuple[Verb, ...]:
+        """What it answers."""
+        return (verb(Thumbnail, self._ask), verb(Describe, self._ask))
 
-        Args:
-            connection: who asks.
-            request: for which row.
-            job: the whole id of the job.
+    def _ask(self, connection: bytes, request: Thumbnail | Describe) -> None:
+        """Have a picture looked at.
 
         Raises:
+            UnknownJob: there is no such job.
             UsageError: the row is no file, or too many wait already.
         """
+        job = self._find(request.job).id
         waiter = _Waiter(connection, request.id)
         if waiter in self._waiters:
             return  # a request that was sent again because it took long
@@ -95,9 +99,9 @@ class PictureDesk:
         self._waiters.add(waiter)
         self._per_client[connection] += 1
         if isinstance(request, Thumbnail):
-            self._ask(MakeThumbnail(number, row.path, request.size))
+            self._question(MakeThumbnail(number, row.path, request.size))
         else:
-            self._ask(DescribePicture(number, row.path))
+            self._question(DescribePicture(number, row.path))
 
     def answer(self, report: PictureReport) -> None:
         """Hand an answer to who waits for it."""

@@ -9,7 +9,8 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,7 @@ import msgspec
 
 from difd.jobs.folder_events import check_system
 from difd.jobs.watcher import Watcher
-from difd.protocol.envelope import Reply
+from difd.protocol.envelope import Reply, Request
 from difd.protocol.errors import (
     DifdError,
     InvalidOption,
@@ -25,7 +26,7 @@ from difd.protocol.errors import (
     PathUnreadable,
     UsageError,
 )
-from difd.protocol.options import SearchOptions, check_options
+from difd.protocol.options import SearchOptions, check_absolute, check_options
 from difd.protocol.places import absolute
 from difd.protocol.removal import remove_file
 from difd.protocol.watching import (
@@ -41,9 +42,10 @@ from difd.protocol.watching import (
     WatchState,
 )
 from difd.service.desks.look_desk import LookDesk
-from difd.service.load import Load, weight
-from difd.service.server.answering import answered
+from difd.service.server.answering import LateReplies
 from difd.service.server.followers import Followers
+from difd.service.server.load import weight
+from difd.service.server.verbs import Verb, verb
 from difd.store.database import failures_told
 from difd.store.watch_list import Watch, WatchList
 
@@ -60,6 +62,9 @@ ADDING_MAX: Final = 64
 _FINDS = "finds"
 """What is followed: there is one list of finds."""
 
+_LIST = "The list of watched folders"
+"""What fails when the store does, in words."""
+
 
 class WatchDesk:
     """Takes requests about watched folders.
@@ -72,13 +77,12 @@ class WatchDesk:
     """
 
     def __init__(self, watch_list: WatchList, looks: LookDesk, send: Send, mark: Path) -> None:
-        self._list, self._looks, self._send = watch_list, looks, send
-        self._mark = mark
+        self._list, self._looks, self._mark = watch_list, looks, mark
         self._watcher = Watcher(self._look)
         self._followers = Followers(send)
         self._paused = False
-        self._working: dict[str, asyncio.Task[None]] = {}
-        self._load = Load(self._working.__contains__)
+        refusal = "Many folders are being added already; try again later."
+        self._replies = LateReplies(send, ADDING_MAX, refusal)
         self._starting: asyncio.Task[None] | None = None
         looks.on_find, looks.on_rest, looks.on_failure = self._tell, self._look, self._repeat
         if watch_list.watches():
@@ -107,6 +111,15 @@ class WatchDesk:
             self._starting.cancel()
         self._watcher.close()
 
+    def verbs(self) -> tuple[Verb, ...]:
+        """What it answers."""
+        return (
+            verb(AddWatch, self.add, begins=True),
+            verb(RemoveWatches, self._remove, changes=True),
+            verb(ListWatches, self._show),
+            verb(FollowWatches, self._follow),
+        )
+
     def add(self, connection: bytes, request: AddWatch) -> None:
         """Watch a folder; the reply follows when it is watched.
 
@@ -114,37 +127,36 @@ class WatchDesk:
             UsageError: the system has no inotify, or too much is on its way already.
         """
         check_system()
-        name = f"{connection.hex()} {request.id}"
-        if name in self._working:
-            return
-        if len(self._working) >= ADDING_MAX or not self._load.takes(name, request.options):
-            raise UsageError("Many folders are being added already; try again later.")
-        task = asyncio.get_running_loop().create_task(self._add(connection, request))
-        self._working[name] = task
-        task.add_done_callback(lambda _: self._working.pop(name))
+        self._replies.begin(connection, request, partial(self._added, request), request.options)
 
-    def ask(self, connection: bytes, request: RemoveWatches | ListWatches | FollowWatches) -> Reply:
-        """The reply to a request.
+    def _follow(self, connection: bytes, request: FollowWatches) -> FindsReply:
+        with failures_told(_LIST):
+            self._followers.add(_FINDS, connection)
+            newest = self._list.newest_find()
+            after = newest if request.after is None else request.after
+            finds = tuple(self._list.finds(after))
+        return FindsReply(id=request.id, finds=finds, newest=newest)
+
+    def _show(self, _connection: bytes, request: ListWatches) -> WatchesReply:
+        with failures_told(_LIST):
+            return self._told(request, self._list.watches())
+
+    def _remove(self, _connection: bytes, request: RemoveWatches) -> WatchesReply:
+        """Watch folders no more.
 
         Raises:
-            UsageError: a folder is not watched.
+            UsageError: one of them is not watched.
         """
-        with failures_told("The list of watched folders"):
-            if isinstance(request, FollowWatches):
-                self._followers.add(_FINDS, connection)
-                newest = self._list.newest_find()
-                after = newest if request.after is None else request.after
-                finds = tuple(self._list.finds(after))
-                return FindsReply(id=request.id, finds=finds, newest=newest)
-            if isinstance(request, ListWatches):
-                watches = self._list.watches()
-            else:
-                watches = self._list.remove(request.folders)
-                for folder in request.folders:
-                    self._watcher.drop(folder)
-                if not self.is_watching:
-                    remove_file(self._mark)
-            return WatchesReply(id=request.id, watches=tuple(map(self._info, watches)))
+        with failures_told(_LIST):
+            watches = self._list.remove(request.folders)
+            for folder in request.folders:
+                self._watcher.drop(folder)
+            if not self.is_watching:
+                remove_file(self._mark)
+            return self._told(request, watches)
+
+    def _told(self, request: Request, watches: Iterable[Watch]) -> WatchesReply:
+        return WatchesReply(id=request.id, watches=tuple(map(self._info, watches)))
 
     def _started(self) -> None:
         self._starting = None
@@ -171,13 +183,10 @@ class WatchDesk:
             if folder not in {watch.folder for watch in self._list.watches()}:
                 self._watcher.drop(folder)
 
-    async def _add(self, connection: bytes, request: AddWatch) -> None:
-        self._send(connection, await answered(request, self._added(request)))
-
     async def _added(self, request: AddWatch) -> Reply:
         # A network drive that does not answer holds up a thread, and nothing else.
         options = await asyncio.to_thread(_checked, request.options.plain())
-        with failures_told("The list of watched folders"):
+        with failures_told(_LIST):
             # Known before it is watched: a look may come at once.
             before = {watch.folder: watch for watch in self._list.watches()}
             self._refuse_when_full(options, before)
@@ -193,7 +202,7 @@ class WatchDesk:
             if not added:
                 raise UsageError("The watch was removed before it began.", path=options.paths[0])
             self._mark.touch(mode=0o600)
-        return WatchesReply(id=request.id, watches=tuple(map(self._info, added)))
+        return self._told(request, added)
 
     def _refuse_when_full(self, options: SearchOptions, watched: Mapping[bytes, Watch]) -> None:
         others = (w.options for folder, w in watched.items() if folder != options.paths[0])
@@ -204,7 +213,7 @@ class WatchDesk:
         """Have what is due looked at, unless a look is under way."""
         if self._looks.is_looking or self._paused:
             return
-        with failures_told("The list of watched folders"):
+        with failures_told(_LIST):
             watches = self._list.watches()
         refused = self._looks.begin(watches, self._watcher.take())
         for due in refused:
@@ -250,9 +259,8 @@ def _checked(options: SearchOptions) -> SearchOptions:
     check_options(options)
     if len(options.paths) != 1 or options.in_folder != "off":
         raise InvalidOption("One folder is added at a time.")
+    check_absolute(options)
     for path in (*options.paths, *options.reference):
-        if not path.startswith(b"/") or b"\0" in path:
-            raise InvalidOption("Paths must be absolute.", path=path)
         if not os.path.exists(path):
             raise PathNotFound(
                 "There is no such folder.",

@@ -17,7 +17,7 @@ from difd.protocol.ownership import check_folder
 from difd.protocol.remote import user_remote_files
 from difd.protocol.settings import value_of
 from difd.store import settings_file
-from difd.store.cache_upkeep import default_directory
+from difd.store.cache.layout import default_directory
 from difd.store.freshness import is_local
 
 SPACE_NEEDED: Final = 64 << 20

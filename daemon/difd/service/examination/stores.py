@@ -12,7 +12,7 @@ from urllib.parse import quote
 from difd.protocol.endpoint import user_endpoint
 from difd.protocol.errors import OwnFilesUnsafe
 from difd.protocol.findings import Finding
-from difd.store.cache_upkeep import default_directory, index_path
+from difd.store.cache.layout import default_directory, index_path
 from difd.store.database import check_database
 
 _RESTART = "The daemon puts a damaged one aside when it starts. Run: difctl daemon restart"

@@ -19,6 +19,7 @@ from difd.protocol.actions import RESTING
 from difd.service.hosts import action_messages as host
 from difd.service.hosts.channel import Alive
 from difd.service.hosts.process import HostProcess
+from difd.service.hosts.pulse import SILENT_SECONDS, Patience
 
 IDLE_SECONDS: Final = 30.0
 """How long an action host without work is kept."""
@@ -26,8 +27,8 @@ IDLE_SECONDS: Final = 30.0
 WAIT_SECONDS: Final = 45.0
 """How long a command may wait for its turn; then it is not carried out any more."""
 
-SILENT_SECONDS: Final = 10.0
-"""A host that was at work is taken for silent after so long; so is a file that takes longer."""
+STILL_SECONDS: Final = SILENT_SECONDS
+"""How long one file may take before that is said."""
 
 ANSWER_SECONDS: Final = 2.0
 """A host that had nothing to do answers sooner than this."""
@@ -97,8 +98,7 @@ class ActionLine:
         self._begun: str | None = None
         self._words: dict[str, str] = {}
         self._asked: float | None = None  # when the host was asked whether it is there
-        self._heard = 0.0
-        self._still = 0.0
+        self._patience = Patience(STILL_SECONDS, silent=_SILENT, still=_STILL)
         self._told = ("", 0.0)  # what the host itself waits for, and when it said so
         self._timer: asyncio.TimerHandle | None = None
 
@@ -149,19 +149,18 @@ class ActionLine:
         self._host.send(host.AreYouThere())
 
     def _take(self, answer: host.ActionAnswer) -> None:
-        self._heard = self._loop.time()
+        self._patience.heard()
         match answer:
             case Alive(work, still):
-                self._still = still if work == self._begun else 0.0
+                self._patience.heard(still if work == self._begun else 0.0)
                 if self._begun is None and self._asked is not None:
                     self._hand_over()
             case host.Settled():
                 self._begun = None
             case host.ActionWaits(action, words):
-                self._still, self._told = 0.0, (words, self._heard)
+                self._told = (words, self._loop.time())
                 self._say(action, words)
             case host.ActionReport(info):
-                self._still = 0.0
                 self._words.pop(info.id, None)
                 if info.state in RESTING and info.id == self._begun:
                     self._begun = None
@@ -177,7 +176,8 @@ class ActionLine:
         self._asked = None
         if self._waiting:
             command = self._waiting.popleft()
-            self._begun, self._still = command.action, 0.0
+            self._begun = command.action
+            self._patience.heard()
             self._say(command.action, "")
             self._host.send(command.message)
 
@@ -231,12 +231,7 @@ class ActionLine:
         if self._begun is None:
             late = self._asked is not None and now - self._asked > ANSWER_SECONDS
             return _SILENT.format(pid=pid) if late else ""
-        silence = now - self._heard
-        if silence > SILENT_SECONDS:
-            return _SILENT.format(pid=pid)
-        if self._still + silence > SILENT_SECONDS:
-            return _STILL.format(pid=pid)
-        return ""
+        return self._patience.words(pid)
 
     def _refusal(self) -> str:
         if self._begun is None:

@@ -32,6 +32,7 @@ from difd.service.hosts.engine_messages import (
     decode_report,
 )
 from difd.service.hosts.process import HostProcess
+from difd.service.hosts.pulse import Patience
 from difd.service.spawning import ENGINE
 
 IDLE_SECONDS: Final = 120.0
@@ -43,9 +44,6 @@ leave out and a long name can keep it busy, and deaf, for years."""
 
 KEEP_SECONDS: Final = 120.0
 """How long it may take to compare what was read until then; then that is given up, too."""
-
-SILENT_SECONDS: Final = 10.0
-"""A host that has a search and says nothing for so long is stopped, or the machine is."""
 
 STILL_SECONDS: Final = 60.0
 """A search that does not get on for so long hangs in a drive, or has much to sort."""
@@ -93,7 +91,7 @@ class EngineLink:
         self._on_report = on_report
         self._on_loss = on_loss
         self._on_waiting = on_waiting
-        self._heard = self._still = 0.0
+        self._patience = Patience(STILL_SECONDS, silent=_SILENT, still=_STILL)
         self._words = ""
         self._watching: asyncio.TimerHandle | None = None
         self._host = HostProcess(ENGINE, decode_report, self._take, self._ended, idle_seconds)
@@ -132,7 +130,7 @@ class EngineLink:
         self.stop_look()
         self._search = RunSearch(job, options)
         self._host.send(self._search)
-        self._heard, self._still = asyncio.get_running_loop().time(), 0.0
+        self._patience.heard()
         self._watch()
         if job in self._stopped_early:
             self._stopped_early.discard(job)
@@ -202,17 +200,11 @@ class EngineLink:
         if job is None or pid is None:
             self._words = ""
             return
-        loop = asyncio.get_running_loop()
-        silence = loop.time() - self._heard
-        words = ""
-        if silence > SILENT_SECONDS:
-            words = _SILENT.format(pid=pid)
-        elif self._still + silence > STILL_SECONDS:
-            words = _STILL.format(pid=pid)
+        words = self._patience.words(pid)
         if words != self._words:
             self._words = words
             self._on_waiting(job, words)
-        self._watching = loop.call_later(_LOOK_SECONDS, self._watch)
+        self._watching = asyncio.get_running_loop().call_later(_LOOK_SECONDS, self._watch)
 
     def _stop_for_good(self, job: str) -> None:
         self._stopped(job)
@@ -239,10 +231,10 @@ class EngineLink:
 
     def _take(self, report: Report) -> None:
         """Keep account of what the host has to do; when that is nothing, its time runs."""
-        self._heard, self._still = asyncio.get_running_loop().time(), 0.0
         if isinstance(report, Alive):
-            self._still = report.still if report.work == self._job else 0.0
+            self._patience.heard(report.still if report.work == self._job else 0.0)
             return
+        self._patience.heard()
         if isinstance(report, SearchFinished | LookFinished | SearchFailed):
             self._stopped(report.job)
         elif isinstance(report, SearchStarted):

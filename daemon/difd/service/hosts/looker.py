@@ -34,8 +34,8 @@ from difd.service.hosts.engine_messages import (
     RunLook,
     WatchedFolder,
 )
+from difd.store.cache.tensor_cache import TensorCache
 from difd.store.ignore_list import read_ignored
-from difd.store.tensor_cache import TensorCache
 from difd.store.watch_list import WatchList
 
 PAGE_IMAGES: Final = 1000

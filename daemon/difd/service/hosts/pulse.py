@@ -1,6 +1,7 @@
-"""The signs of life of a host: from a thread of its own, because the other may hang in a drive.
+"""The signs of life of a host, both ends: it gives them, and the daemon judges by them how it is.
 
-It beats only while something is under way: a host without work wakes nobody.
+They come from a thread of their own, because the other may hang in a drive; and only while
+something is under way: a host without work wakes nobody.
 """
 
 from __future__ import annotations
@@ -9,8 +10,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from difd.service.hosts.channel import BEAT_SECONDS, Alive
+
+SILENT_SECONDS: Final = 10.0
+"""A host that is at work and says nothing for so long is stopped, or the machine is."""
 
 
 class Pulse:
@@ -57,3 +62,34 @@ class Pulse:
             time.sleep(BEAT_SECONDS)
             if self._working.is_set():
                 self.beat()
+
+
+class Patience:
+    """How long nothing was heard of a host that is at work, and its work has not got on.
+
+    Args:
+        still_seconds: how long work may take without getting on.
+        silent: what is said of a host that is silent; `{pid}` stands for its process.
+        still: what is said of one whose work does not get on.
+    """
+
+    def __init__(self, still_seconds: float, *, silent: str, still: str) -> None:
+        self._still_seconds, self._silent, self._still_words = still_seconds, silent, still
+        self._heard = self._still = 0.0
+
+    def heard(self, still: float = 0.0) -> None:
+        """The host said something.
+
+        Args:
+            still: for how many seconds its work has not got on.
+        """
+        self._heard, self._still = time.monotonic(), still
+
+    def words(self, pid: int) -> str:
+        """What there is to say of the host; "" while it is as it should be."""
+        silence = time.monotonic() - self._heard
+        if silence > SILENT_SECONDS:
+            return self._silent.format(pid=pid)
+        if self._still + silence > self._still_seconds:
+            return self._still_words.format(pid=pid)
+        return ""

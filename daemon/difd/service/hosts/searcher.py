@@ -27,9 +27,9 @@ from difd.service.hosts.engine_messages import (
     SearchRows,
 )
 from difd.service.hosts.looker import Looker
+from difd.store.cache.tensor_cache import TensorCache
 from difd.store.ignore_list import read_ignored
 from difd.store.settings_file import cache_limit
-from difd.store.tensor_cache import TensorCache
 
 PROGRESS_SECONDS: Final = 0.2
 """Progress is sent no more often than this."""

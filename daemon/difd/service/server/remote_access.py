@@ -18,7 +18,10 @@ from zmq.utils import z85
 
 from difd.protocol.errors import DifdError, InvalidOption
 from difd.protocol.remote import RemoteFiles, parse_address
+from difd.protocol.replies import AccessReply
+from difd.protocol.requests import ApplyAccess
 from difd.service.server.server import Server
+from difd.service.server.verbs import Verb, verb
 
 _BACKLOG: Final = 64
 
@@ -47,6 +50,10 @@ class RemoteAccess:
     def address(self) -> str | None:
         """Where the daemon listens for other machines, `HOST:PORT`; None is nowhere."""
         return self._address
+
+    def verbs(self) -> tuple[Verb, ...]:
+        """What it answers."""
+        return (verb(ApplyAccess, self._apply),)
 
     def apply(self) -> None:
         """Read the files again, and listen as they say.
@@ -79,6 +86,10 @@ class RemoteAccess:
             self.apply()
         except DifdError as error:
             _log.warning("%s %s", error.message, os.fsdecode(error.path or b""))
+
+    def _apply(self, _connection: bytes, request: ApplyAccess) -> AccessReply:
+        self.apply()
+        return AccessReply(id=request.id, address=self._address)
 
     def _user(self, key: bytes) -> str | None:
         """The name of who has this key, None if it is not on the list."""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from difd.engine.record import Found, Record, Unreadable
-from difd.store.slab import pack, unpack
+from difd.store.cache.slab import pack, unpack
 
 
 class _Description(msgspec.Struct, frozen=True, array_like=True):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from difclient.calls.asking import AskLong
 from difclient.connection import LONG_SECONDS, new_id
-from difclient.watch_client import AskLong
 from difd.protocol.replies import CacheCheckReply, CacheClearedReply, CacheInfoReply
 from difd.protocol.requests import ClearCache, InspectCache, VerifyCache
 

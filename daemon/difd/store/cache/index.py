@@ -18,8 +18,8 @@ from typing import Any, Final, NamedTuple, TypeVar
 import xxhash
 
 from difd.protocol.removal import SLAB_NAME
+from difd.store.cache.slab import Place
 from difd.store.database import check_database, create_missing
-from difd.store.slab import Place
 
 _SCHEMA_VERSION: Final = 3
 _SCHEMA: Final = """

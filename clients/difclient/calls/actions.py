@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Protocol, TypeVar
 
+from difclient.calls.asking import Ask
 from difclient.connection import PATIENCE_SECONDS, new_id
 from difd.protocol.actions import RESTING, ActionInfo, ActionOptions, ActionRow, AskedAction
 from difd.protocol.events import ActionChanged, AnyEvent
-from difd.protocol.replies import ActionReply, ActionRowsReply, ActionsReply, AnyReply
-from difd.protocol.requests import ActionRows, Actions, AnyRequest, Execute, Plan, StopAction, Undo
-
-_Reply = TypeVar("_Reply", bound=AnyReply)
-
-
-class Ask(Protocol):
-    """Sends a request and returns its reply."""
-
-    def __call__(self, request: AnyRequest, kind: type[_Reply], /) -> _Reply:
-        """Send `request`; the reply is of this kind."""
+from difd.protocol.replies import ActionReply, ActionRowsReply, ActionsReply
+from difd.protocol.requests import ActionRows, Actions, Execute, Plan, StopAction, Undo
 
 
 class ActionClient:

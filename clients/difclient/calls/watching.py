@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final, Protocol, TypeVar
+from typing import Final
 
+from difclient.calls.asking import AskLong
 from difclient.connection import LONG_SECONDS, PATIENCE_SECONDS, new_id
 from difd.protocol.events import AnyEvent
 from difd.protocol.options import AskedSearch, SearchOptions
-from difd.protocol.replies import AnyReply
-from difd.protocol.requests import AnyRequest
 from difd.protocol.watching import (
     AddWatch,
     FindsReply,
@@ -22,17 +21,8 @@ from difd.protocol.watching import (
     WatchInfo,
 )
 
-_Reply = TypeVar("_Reply", bound=AnyReply)
-
 _SILENCES: Final = 10
 """After so many waits without an event, see whether one was missed."""
-
-
-class AskLong(Protocol):
-    """Sends a request and returns its reply, which may take so many seconds."""
-
-    def __call__(self, request: AnyRequest, kind: type[_Reply], seconds: float = ..., /) -> _Reply:
-        """Send `request`; the reply is of this kind."""
 
 
 class WatchClient:

@@ -20,24 +20,29 @@ from msgspec.structs import replace
 from difd.engine.memory import form_of, forms_for
 from difd.engine.record import ReadRequest, Record, Unreadable
 from difd.protocol.ownership import make_folder
-from difd.store.cache_index import CacheIndex, FileRow, SlotRow, is_damaged, this_hour
-from difd.store.cache_rows import file_row, form_key, is_same, slot_row
-from difd.store.cache_upkeep import (
+from difd.store.cache.eviction import make_room, new_slab
+from difd.store.cache.index import CacheIndex, FileRow, SlotRow, is_damaged, this_hour
+from difd.store.cache.layout import (
     LIMIT,
     check_cache,
     default_directory,
     disk_bytes,
     index_path,
-    make_room,
-    new_slab,
     remove_former,
     remove_index,
     slab_folder,
-    sweep,
 )
+from difd.store.cache.rows import file_row, form_key, is_same, slot_row
+from difd.store.cache.slab import SLAB_BYTES, Place, SlabReader, SlabWriter, release_slabs
+from difd.store.cache.slot_content import (
+    Content,
+    pack_record,
+    pack_unreadable,
+    planes_in,
+    unpack_slot,
+)
+from difd.store.cache.upkeep import sweep
 from difd.store.freshness import is_local
-from difd.store.slab import SLAB_BYTES, Place, SlabReader, SlabWriter, release_slabs
-from difd.store.slot_content import Content, pack_record, pack_unreadable, planes_in, unpack_slot
 
 _BATCH_SECONDS: Final = 1.0
 _BATCH_RECORDS: Final = 2048

@@ -12,9 +12,9 @@ import pytest
 from difd.protocol.jobs import JobInfo
 from difd.protocol.options import SearchOptions
 from difd.protocol.results import LowerQuality
-from difd.store import journal as journal_module
+from difd.store import job_journal as journal_module
 from difd.store.database import JournalUnusable
-from difd.store.journal import JobJournal
+from difd.store.job_journal import JobJournal
 
 
 def new(name: str, state: str = "queued") -> JobInfo:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from difclient.action_client import Ask
+from difclient.calls.asking import Ask
 from difclient.connection import new_id
 from difd.protocol.ignoring import (
     ForgetIgnored,

@@ -158,6 +158,11 @@ class SlabReader:
         inside = offset >= 0 and length >= 0 and offset + length <= len(view)
         return view[offset : offset + length] if inside else None
 
+    def parts(self, name: str, place: Place) -> tuple[memoryview, memoryview] | None:
+        """Description and body of a slot; None if it is not there, or damaged."""
+        slot = self.slot(name, place)
+        return None if slot is None else unpack(slot)
+
     def forget(self, name: str | None = None) -> None:
         """Map a slab, or all, anew when they are asked for again."""
         if name is None:

@@ -8,9 +8,9 @@ import xxhash
 
 from difd.engine.memory import form_of
 from difd.engine.record import Found, ReadRequest
-from difd.store.cache_index import FileRow, SlotRow, this_hour
+from difd.store.cache.index import FileRow, SlotRow, this_hour
+from difd.store.cache.slab import Place
 from difd.store.freshness import is_settled
-from difd.store.slab import Place
 
 
 def file_row(
