@@ -73,7 +73,7 @@ static PyObject *call_narrow_colours(PyObject *Py_UNUSED(module), PyObject *argu
     size_t shape[] = {rows, weights.px, 3};
     if (!has_shape(taken + NARROWED, "out", shape))
         goto done;
-    room = room_for(width + weights.longest, 3 * sizeof *room);
+    room = room_for(width + weights.longest + 3, 8 * sizeof *room);
     if (room == NULL)
         goto done;
     Py_BEGIN_ALLOW_THREADS

@@ -5,6 +5,9 @@
  * these at once.
  */
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "loops.h"
 
@@ -12,6 +15,7 @@ enum {
     PRECISION = 22,     /* Pillow's fixed point */
     LOW_BITS = 11,      /* of a coefficient, in the lower of its two numbers */
     SEGMENT = 256,      /* products that are added up in 32 bits: 256 * 255 * 2^15 < 2^31 */
+    SHORT = 32,         /* weights, up to which the sums of a value are kept side by side */
 };
 
 /* A value of the result from its sum in fixed point. */
@@ -33,10 +37,76 @@ static inline void split(const uint32_t *pixels, size_t width, int16_t *restrict
     }
 }
 
+#ifdef __SSE2__
+/* Two neighbours, four bytes each, as pairs of 16-bit values: r r g g b b x x. */
+static inline __m128i paired(__m128i one, __m128i other)
+{
+    return _mm_unpacklo_epi16(one, other);
+}
+
+/* A row as all pairs of neighbours: those that begin at even places, and those at odd ones.
+ *
+ * length: of the row with the zeros that fill it up, even; at least two more than width.
+ * even, odd: length / 2 pairs each, 8 values a pair.
+ */
+static inline void pair_up(const uint32_t *pixels, size_t width, size_t length,
+                           int16_t *restrict even, int16_t *restrict odd)
+{
+    const __m128i zero = _mm_setzero_si128();
+    __m128i before = zero; /* the last pixel of the pair before */
+    for (size_t x = 0; x < length; x += 2) {
+        uint32_t two[2] = {0, 0};
+        if (x < width)
+            memcpy(two, pixels + x, x + 1 < width ? 8 : 4);
+        __m128i both = _mm_unpacklo_epi8(_mm_loadl_epi64((const __m128i *)two), zero);
+        __m128i second = _mm_srli_si128(both, 8);
+        _mm_storeu_si128((__m128i *)(even + 4 * x), paired(both, second));
+        if (x)
+            _mm_storeu_si128((__m128i *)(odd + 4 * (x - 2)), paired(before, both));
+        before = second;
+    }
+    _mm_storeu_si128((__m128i *)(odd + 4 * (length - 2)), paired(before, zero));
+}
+
+/* Resize rows of RGB with few weights for a value: nothing is left to add up at the end of each.
+ *
+ * room: 8 * (width + longest + 3).
+ */
+static inline void narrow_short(const uint32_t *pixels, size_t rows, size_t width,
+                                const Weights *weights, int16_t *room, uint8_t *out)
+{
+    size_t longest = weights->longest, length = (width + longest + 3) & ~(size_t)1;
+    int16_t *even = room, *odd = room + 4 * length;
+    const __m128i half = _mm_set1_epi32(1 << (PRECISION - 1));
+    for (size_t y = 0; y < rows; y++) {
+        pair_up(pixels + y * width, width, length, even, odd);
+        for (size_t x = 0; x < weights->px; x++) {
+            size_t first = (size_t)weights->first[x];
+            const int16_t *pairs = (first & 1 ? odd : even) + 8 * (first / 2);
+            const int16_t *high = weights->high + x * longest, *low = weights->low + x * longest;
+            __m128i highs = _mm_setzero_si128(), lows = half;
+            for (size_t i = 0; i < longest; i += 2) {
+                int32_t two_high, two_low;
+                memcpy(&two_high, high + i, sizeof two_high);
+                memcpy(&two_low, low + i, sizeof two_low);
+                __m128i values = _mm_loadu_si128((const __m128i *)(pairs + 4 * i));
+                highs = _mm_add_epi32(highs, _mm_madd_epi16(values, _mm_set1_epi32(two_high)));
+                lows = _mm_add_epi32(lows, _mm_madd_epi16(values, _mm_set1_epi32(two_low)));
+            }
+            /* Pillow's sums fit into 32 bits, too. */
+            __m128i total = _mm_add_epi32(_mm_slli_epi32(highs, LOW_BITS), lows);
+            __m128i value = _mm_packs_epi32(_mm_srai_epi32(total, PRECISION), total);
+            int32_t bytes = _mm_cvtsi128_si32(_mm_packus_epi16(value, value));
+            memcpy(out + 3 * (y * weights->px + x), &bytes, 3);
+        }
+    }
+}
+#endif
+
 /* Resize rows of RGB to another width.
  *
  * pixels: (rows, width), four bytes each, the first channel the lowest; the fourth does not count.
- * room: 3 * (width + longest).
+ * room: 8 * (width + longest + 3).
  * out: (rows, px, 3), written to.
  */
 FOR_EACH_PROCESSOR
@@ -44,6 +114,12 @@ void narrow_colours(const uint32_t *pixels, size_t rows, size_t width, const Wei
                     int16_t *room, uint8_t *out)
 {
     size_t longest = weights->longest, length = width + longest;
+#ifdef __SSE2__
+    if (longest <= SHORT && longest % 2 == 0) {
+        narrow_short(pixels, rows, width, weights, room, out);
+        return;
+    }
+#endif
     int16_t *red = room, *green = room + length, *blue = room + 2 * length;
     memset(room, 0, 3 * length * sizeof *room);
     for (size_t y = 0; y < rows; y++) {
