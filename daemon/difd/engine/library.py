@@ -35,6 +35,7 @@ class Library(msgspec.Struct, frozen=True, eq=False):
         left_out, notices: see `discover.Discovery`.
         found: how many files were found; with `partial`, not all of them were read.
         partial: the build ended early.
+        alone: (n,), the images that are known to match nothing; None before a search.
     """
 
     options: SearchOptions
@@ -51,6 +52,21 @@ class Library(msgspec.Struct, frozen=True, eq=False):
     notices: tuple[str, ...] = ()
     found: int = 0
     partial: bool = False
+    alone: NDArray[np.bool_] | None = None
+
+
+class _Open(msgspec.Struct, frozen=True, eq=False):
+    """What a first look leaves open, by image.
+
+    Attributes:
+        near: those that are near a match.
+        copies: others of which there are copies.
+        alone: (n,), those that match nothing, and have no copy.
+    """
+
+    near: list[int]
+    copies: list[int]
+    alone: NDArray[np.bool_]
 
 
 def refined(
@@ -66,7 +82,9 @@ def refined(
     copies, what their files hold beside the pixels is read. In a search that ends early, those for
     which there is no time left are not in it: they would be compared by less than they show.
     """
-    near, copies = _open_questions(library, options, pool, ending.check_only)
+    questions = _open_questions(library, options, pool, ending.check_only)
+    near, copies = questions.near, questions.copies
+    library = msgspec.structs.replace(library, alone=questions.alone)
     if options.decode == "fast":
         near, copies = [], sorted({*near, *copies})
     if not near and not copies:
@@ -84,22 +102,22 @@ def refined(
 
 def _open_questions(
     library: Library, options: SearchOptions, pool: WorkPool, check: Callable[[], None]
-) -> tuple[list[int], list[int]]:
-    """The first looks that are near a match, and the other ones of which there are copies."""
+) -> _Open:
     near: list[int] = []
     copies: list[int] = []
+    alone = np.zeros(len(library.records), np.bool_)
     for _, images in partition(library.records, library.folders, options.in_folder):
         records = [library.records[image] for image in images.tolist()]
         chosen = near_images(records, library.signatures[images], options, pool, check)
         near += images[chosen].tolist()
         count = Counter(record.digest for record in records)
-        taken = set(chosen.tolist())
-        copies += [
-            int(image)
-            for number, (image, record) in enumerate(zip(images, records, strict=True))
-            if not record.described and count[record.digest] > 1 and number not in taken
-        ]
-    return near, copies
+        vague = np.array([not record.exact for record in records], np.bool_)
+        vague[chosen] = False
+        single = np.array([count[record.digest] == 1 for record in records], np.bool_)
+        alone[images] = vague & single
+        asked = vague & ~single & np.array([not record.described for record in records], np.bool_)
+        copies += images[asked].tolist()
+    return _Open(near, copies, alone)
 
 
 def _with_answers(
@@ -135,5 +153,6 @@ def _with_answers(
         unreadable=tuple(unreadable),
         signatures=coefficients,
         sums=sums,
+        alone=None if library.alone is None else library.alone[kept],
         partial=library.partial or bool(unread),
     )

@@ -248,6 +248,7 @@ class _Search:
             self._options,
             pool=self._pool,
             check=self._check,
+            alone=self._alone(images[first]),
         )
         partners = EarliestPartners(classes, roles)
         links = Links(classes, roles)
@@ -324,6 +325,11 @@ class _Search:
         """The signatures of some images in path order; not copied if they are all."""
         everything = self._library.signatures
         return everything if len(images) == len(everything) else everything[images]
+
+    def _alone(self, images: NDArray[np.int64]) -> NDArray[np.bool_] | None:
+        """Which of some images are known to match nothing."""
+        known = self._library.alone
+        return None if known is None else known[images]
 
     def _copy_distance(self, comparison: Comparison, classes: Classes, one: int, other: int) -> int:
         """The SSD of turned copies: 0 in a search for duplicates, else that of the tensors.

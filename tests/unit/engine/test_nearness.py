@@ -44,7 +44,8 @@ def album(tmp_path_factory):
 
 def search(folder, decode, *, pool=None, cache=None, **options):
     pool = pool or CountingPool()
-    made = make_options(paths=(bytes(folder),), px_size=50, decode=decode, **options)
+    paths = options.pop("paths", (bytes(folder),))
+    made = make_options(paths=paths, px_size=50, decode=decode, **options)
     progress = (lambda _: None), (lambda: False)
     library = pipeline.build(made, pool, *progress, cache)
     return list(pipeline.search(library, made, pool, *progress, memory=cache).rows())[:-1]
@@ -127,6 +128,24 @@ def test_a_drawing_that_loses_its_lines_in_a_quick_look_is_decoded_in_full(tmp_p
 def test_auto_finds_what_exact_finds_and_says_the_same(album, similarity, in_folder):
     options = {"similarity": similarity, "in_folder": in_folder, "mirror": True}
     assert search(album, "auto", **options) == search(album, "exact", **options)
+
+
+@pytest.mark.parametrize("across", ["off", "folders", "reference"])
+@pytest.mark.parametrize("similarity", [0.0, 5.0])
+def test_copies_of_a_picture_like_no_other_match_from_folder_to_folder(
+    album, tmp_path, across, similarity
+):
+    there = tmp_path / "there"
+    there.mkdir()
+    for name in ("b.jpg", "grey.jpg", "a.jpg"):
+        shutil.copy(album / name, there / f"copy of {name}")
+    folders = (bytes(album), bytes(there))
+    options = {"similarity": similarity, "across": across}
+    if across == "reference":
+        options["reference"] = (folders[1],)
+    found = [search(album, decode, paths=folders, **options) for decode in ("auto", "exact")]
+    assert found[0] == found[1]
+    assert found[0]
 
 
 def test_auto_decodes_in_full_only_what_is_near_a_match(album):

@@ -8,7 +8,7 @@ still needs bounded memory.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -52,6 +52,7 @@ class Comparison:
             larger ones need memory with their square, up to 300 MB. Results never change.
         pool: compares the tiles, if it is a `TilePool`; else threads of this process do.
         check: called now and then inside long work; may raise to stop.
+        alone: (m,) bool, classes that are known to match none; they are left out.
         block: the size of a tile as it is, for tests.
     """
 
@@ -63,6 +64,7 @@ class Comparison:
         *,
         pool: WorkPool | None = None,
         check: Callable[[], None] = lambda: None,
+        alone: NDArray[np.bool_] | None = None,
         block: int | None = None,
     ) -> None:
         self._check, self._pool = check, pool
@@ -75,18 +77,22 @@ class Comparison:
         self._block = block or min(max(options.chunksize or join.BLOCK, 64), 2 * join.BLOCK)
         coordinates = () if len(self._terms.turns) == 1 else (orbit_norms,)
         self._points = join.widest(signatures, *coordinates)
-        self._pools = self._comparable(records)
+        known = () if alone is None else set(np.nonzero(alone)[0].tolist())
+        self._pools = self._comparable(records, known)
         self._pool_of = np.full(len(records), -1, np.int32)
         for number, members in enumerate(self._pools):
             self._pool_of[members] = number
         self._lines: dict[int, join.Line] = {}
 
-    def _comparable(self, records: Sequence[Record]) -> list[NDArray[np.int64]]:
+    def _comparable(
+        self, records: Sequence[Record], alone: Container[int]
+    ) -> list[NDArray[np.int64]]:
         """Sets of images that may match at all; images that are alone are left out."""
         sets: defaultdict[object, list[int]] = defaultdict(list)
         for number, record in enumerate(records):
             size = sorted((record.width, record.height)) if self._terms.same_dim else ()
-            sets[(value_range_key(record), *size)].append(number)
+            if number not in alone:
+                sets[(value_range_key(record), *size)].append(number)
         return [np.array(members) for members in sets.values() if len(members) > 1]
 
     @property
