@@ -55,6 +55,11 @@ def spawn(module: str, *arguments: str) -> Spawned:
     return Spawned(process, ours)
 
 
+def is_ahead(module: str) -> bool:
+    """Whether a host was started ahead, and nobody has taken it yet."""
+    return module in _ahead
+
+
 def start_engine_ahead() -> None:
     """Start the engine host, if the command line says that a search will follow.
 

@@ -13,6 +13,7 @@ from inotify_simple import INotify, flags
 from difd.protocol.endpoint import prepare_directories
 from difd.protocol.errors import JobCancelled
 from difd.protocol.options import SearchOptions
+from difd.service import spawning
 from difd.service.hosts.engine_link import EngineLink
 from difd.service.hosts.engine_messages import (
     RunLook,
@@ -145,3 +146,24 @@ def test_a_cancelling_during_a_start_that_fails_is_not_kept_for_the_next_resume(
     assert isinstance(first, SearchFailed)
     assert first.error.code == JobCancelled.code
     assert isinstance(second, SearchFinished)
+
+
+@pytest.mark.usefixtures("instance")
+def test_a_host_that_was_started_ahead_leaves_if_no_search_comes(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["difd", spawning.AHEAD])
+    spawning.start_engine_ahead()
+
+    async def left() -> bool:
+        link = EngineLink(lambda _report: None, lambda _job, _words: None, 0.2)
+        await link.adopt()
+        assert link.pid is not None
+        for _ in range(200):
+            if link.pid is None:
+                break
+            await asyncio.sleep(0.05)
+        gone = link.pid is None
+        await link.close()
+        return gone
+
+    assert asyncio.run(left())
+    assert not spawning.is_ahead(spawning.ENGINE)

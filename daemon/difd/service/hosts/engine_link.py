@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from difd.protocol.errors import JobCancelled, JobFailed
@@ -33,7 +34,7 @@ from difd.service.hosts.engine_messages import (
 )
 from difd.service.hosts.process import HostProcess
 from difd.service.hosts.pulse import Patience
-from difd.service.spawning import ENGINE
+from difd.service.spawning import ENGINE, is_ahead
 
 IDLE_SECONDS: Final = 120.0
 """How long a host without work is kept warm."""
@@ -113,6 +114,13 @@ class EngineLink:
     def pid(self) -> int | None:
         """The host's process, None while there is none."""
         return self._host.pid
+
+    async def adopt(self) -> None:
+        """Take the host that was started ahead, if one was: its time runs until a search comes."""
+        if is_ahead(ENGINE):
+            with suppress(OSError):
+                await self._host.wake()
+            self._rest()
 
     async def run(self, job: str, options: SearchOptions) -> None:
         """Give the host a job, starting the host when there is none."""
