@@ -12,6 +12,7 @@ import pytest
 from harness.gateway import Gateway, running_gateway
 from harness.instance import Instance
 from harness.photos import gallery
+from harness.searches import searched
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 FLAGS = (
@@ -37,11 +38,11 @@ def gateway(instance) -> Iterator[Gateway]:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium(tmp_path_factory) -> Iterator[Browser]:
     """Debian's Chromium; without it tests fail: nothing else shows that the page works.
 
-    Ended with the module: Playwright's loop would go on under the tests of others.
+    Ended with this folder: Playwright's loop would go on under the tests of others.
     """
     program = shutil.which("chromium")
     assert program, "the tests of the review page need chromium: apt-get install chromium"
@@ -90,9 +91,8 @@ def shared_search(shared_instance, tmp_path_factory) -> str:
 
 
 def _searched(instance: Instance, photos: Path) -> str:
-    answer = instance.difctl("search", photos, "-s", "similar", "--no-same-dim", timeout=180)
-    assert answer.returncode == 0, answer.stderr
-    return "last"
+    job: str = searched(instance, photos, "-s", "similar", "--no-same-dim")["job"]
+    return job
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from harness.photos import album, small_photo
 from difclient.client import Client
 from difd.protocol.results import Member
 
+pytestmark = pytest.mark.daemon("shared")
+
 HOSTILE = b"<img src=x onerror=alert(1)>'\"&\n\xff;$(x).png"
 
 

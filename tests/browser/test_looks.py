@@ -6,20 +6,13 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from harness.instance import Instance
 from harness.review_views import views
 from playwright.sync_api import Page, expect
 
 SCREENSHOTS = Path(__file__).parents[1] / "desktop" / "screenshots"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
-pytestmark = pytest.mark.timeout(400)
-
-
-@pytest.fixture(scope="module")
-def instance(shared_instance) -> Instance:
-    """One for all tests here."""
-    return shared_instance
+pytestmark = [pytest.mark.daemon("shared"), pytest.mark.timeout(400)]
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,8 @@ from harness.photos import album, many_photos
 from difclient.client import Client
 from difd.protocol.actions import ActionOptions
 
+pytestmark = pytest.mark.daemon("shared")
+
 
 @pytest.fixture
 def entered(instance):
@@ -85,6 +87,7 @@ def test_all_options_of_the_form_reach_the_search(entered, tmp_path):
         assert f"<code>{name}</code></th><td>{value}</td>" in log, name
 
 
+@pytest.mark.daemon("own")
 @pytest.mark.parametrize(
     ("form", "words"),
     [
@@ -120,6 +123,7 @@ def test_what_nobody_follows_is_not_kept(instance, tmp_path):
             client.forget_events()
 
 
+@pytest.mark.daemon("own")
 def test_the_page_goes_on_when_the_daemon_dies(entered, instance):
     for _ in range(3):
         for daemon in instance.daemons():
@@ -127,6 +131,7 @@ def test_the_page_goes_on_when_the_daemon_dies(entered, instance):
         wait_until(lambda: entered.get("/view/history").code == 200, 90)
 
 
+@pytest.mark.daemon("own")
 def test_pictures_are_on_their_way_before_the_page_is_open(instance, tmp_path):
     assert instance.difctl("search", album(tmp_path / "album"), timeout=120).returncode == 0
     assert instance.difctl("daemon", "restart").returncode == 0

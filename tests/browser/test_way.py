@@ -9,7 +9,7 @@ from harness.folders import contents
 from harness.gateway import running_gateway
 from playwright.sync_api import Page, expect
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.daemon("shared"), pytest.mark.timeout(300)]
 
 DIFFERENCE = """() => {
   const [one, other] = [...document.querySelectorAll("figure:not([hidden]) canvas")].map(
@@ -154,6 +154,7 @@ def test_pictures_are_compared(review):
     expect(page.locator("#said")).to_have_text("One file of every group has to stay.")
 
 
+@pytest.mark.daemon("own")
 def test_a_folder_is_picked_and_a_setting_changed(instance, page):
     home = instance.root / "home"
     (home / "Folder ü & <i>;").mkdir(parents=True)

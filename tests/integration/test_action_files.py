@@ -19,6 +19,8 @@ from harness.instance import as_plain_user, wait_until
 from harness.photos import album, small_photo
 from harness.searches import searched
 
+pytestmark = pytest.mark.daemon("shared")
+
 ODD_NAMES = [
     b"new\nline.png",
     b"-rf.png",
@@ -116,6 +118,7 @@ def test_a_raw_and_jpeg_pair_is_split_only_when_that_is_said(instance, tmp_path)
     assert any("RAW and JPEG pair" in warning for warning in named["items"][0]["warnings"])
 
 
+@pytest.mark.daemon("own")
 def test_files_that_cannot_be_removed_are_held_back(instance, tmp_path):
     album(tmp_path / "album")
     (tmp_path / "album" / "sub").chmod(0o555)
@@ -149,6 +152,7 @@ def test_two_commands_at_once_leave_one_of_each(instance, folder):
     assert set(contents(folder).values()) == before
 
 
+@pytest.mark.daemon("own")
 @pytest.mark.timeout(500)
 def test_ten_thousand_copies_go_and_come_back(instance, tmp_path):
     folder = tmp_path / "many"

@@ -13,6 +13,8 @@ from harness.folders import contents
 from harness.photos import small_photo
 from harness.searches import searched
 
+pytestmark = pytest.mark.daemon("shared")
+
 
 @pytest.fixture
 def folder(instance, tmp_path) -> Path:

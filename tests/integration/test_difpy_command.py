@@ -9,14 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from harness.instance import Instance
 from harness.photos import album
 
-
-@pytest.fixture(scope="module")
-def instance(shared_instance) -> Instance:
-    """One for all tests here."""
-    return shared_instance
+pytestmark = pytest.mark.daemon("shared")
 
 
 @pytest.fixture
