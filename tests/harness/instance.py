@@ -49,7 +49,7 @@ class Instance:
     def start(self, *arguments: str | bytes | Path) -> subprocess.Popen[str]:
         """Start difctl and return it running."""
         if not self.prefix and prepared.fits(self.environment):
-            return prepared.start(arguments, self.environment)
+            return prepared.start("difctl", arguments, self.environment)
         return subprocess.Popen(
             [*self.prefix, sys.executable, "-m", "difclient", *arguments],
             env=self.environment,

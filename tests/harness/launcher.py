@@ -1,4 +1,7 @@
-"""What `harness.prepared` forks from: it imports what difctl does, and has one thread."""
+"""What `harness.prepared` forks from: it imports what a program does, and has one thread.
+
+The program is `difctl`, or `difpy`: a script that runs the real difPy.
+"""
 
 from __future__ import annotations
 
@@ -13,24 +16,34 @@ import signal
 import socket
 import sys
 import threading
+from pathlib import Path
 
-from difclient.cli.main import _COMMANDS
-
-_LATER = (
-    "difclient.cli.text",
-    "difclient.client",
-    "difclient.notify",
-    "difclient.report.page",
-    "difclient.review.gateway",
-    "subprocess",
-)
+_DIFPY = Path(__file__).with_name("difpy_process.py")
 
 
-def main() -> None:
-    """Serve until whoever started this closes its end; return in a forked process."""
-    asked = socket.socket(fileno=int(sys.argv[1]))
-    for name in {place.split(":")[0] for place in _COMMANDS.values()} | set(_LATER):
-        importlib.import_module(name)
+def difctl() -> None:
+    runpy.run_module("difclient", run_name="__main__", alter_sys=True)
+
+
+def difpy() -> None:
+    runpy.run_path(str(_DIFPY), run_name="__main__")
+
+
+def modules(program: str) -> list[str]:
+    """What a program imports sooner or later."""
+    if program == "difpy":
+        return ["difPy.dif", "multiprocessing.pool", "numpy"]
+    from difclient.cli.main import _COMMANDS  # noqa: PLC0415  of this program only
+
+    return [
+        *(place.split(":")[0] for place in _COMMANDS.values()),
+        *("difclient.cli.text", "difclient.client", "difclient.notify", "subprocess"),
+        *("difclient.report.page", "difclient.review.gateway"),
+    ]
+
+
+def serve(asked: socket.socket) -> None:
+    """Fork until whoever started this closes its end; return in a forked process."""
     gc.collect()
     gc.freeze()
     # Ctrl-C at the terminal of the tests is for them, and for difctl.
@@ -88,7 +101,7 @@ def _become(asked: dict, pipes: list[int]) -> None:
     os.umask(asked["umask"])
     os.chdir(asked["folder"])
     sys.path[0] = asked["folder"]
-    sys.argv[1:] = asked["arguments"]
+    sys.argv = [sys.argv[0], *asked["arguments"]]
 
 
 def _leave(code: int) -> None:
@@ -101,10 +114,14 @@ def _leave(code: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    _, descriptor, name = sys.argv
+    for module in modules(name):
+        importlib.import_module(module)
+    serve(socket.socket(fileno=int(descriptor)))
     try:
-        runpy.run_module("difclient", run_name="__main__", alter_sys=True)
+        {"difctl": difctl, "difpy": difpy}[name]()
     except SystemExit as leaving:
         if isinstance(leaving.code, int):
             _leave(leaving.code)
         raise
+    _leave(0)

@@ -1,4 +1,4 @@
-"""Processes of difctl that need not start Python: forked from one that has imported its modules.
+"""Processes that need not start Python: forked from one that has imported all that they import.
 
 Starting Python and importing is nine tenths of what a short command costs, and the tests run
 thousands of them. What such a process does from `main()` on is what any other does: it has its own
@@ -39,7 +39,7 @@ def fits(environment: Mapping[str, str]) -> bool:
 
 
 class PreparedProcess(subprocess.Popen):
-    """`python -m difclient`, as `subprocess.Popen` would start it.
+    """A program, as `subprocess.Popen` would start it; the first argument is the program's name.
 
     Its parent is the launcher, which tells how it ended: what Popen asks the system for, in these
     three methods, it is asked for here.
@@ -49,7 +49,7 @@ class PreparedProcess(subprocess.Popen):
         pipes = rest[3:9]
         self._told, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         asked = {
-            "arguments": [os.fsdecode(argument) for argument in args],
+            "arguments": [os.fsdecode(argument) for argument in args[1:]],
             "environment": dict(env),
             "folder": os.getcwd(),
             "umask": _umask(),
@@ -57,7 +57,7 @@ class PreparedProcess(subprocess.Popen):
         stdin, _, _, stdout, _, stderr = pipes
         with theirs, _LOCK:
             descriptors = [stdin, stdout, stderr, theirs.fileno()]
-            socket.send_fds(_launcher(), [json.dumps(asked).encode()], descriptors)
+            socket.send_fds(_launcher(args[0]), [json.dumps(asked).encode()], descriptors)
         self.pid = int(self._told.recv(64))
         self._child_created = True
         self._close_pipe_fds(*pipes)
@@ -83,11 +83,11 @@ class PreparedProcess(subprocess.Popen):
 
 
 def start(
-    arguments: Sequence[str | bytes | Path], environment: Mapping[str, str]
+    program: str, arguments: Sequence[str | bytes | Path], environment: Mapping[str, str]
 ) -> PreparedProcess:
-    """Start difctl with pipes for what it writes."""
+    """Start a program of `harness.launcher` with pipes for what it writes."""
     return PreparedProcess(
-        arguments,
+        [program, *arguments],
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -103,16 +103,17 @@ def _umask() -> int:
 
 
 @cache
-def _launcher() -> socket.socket:
+def _launcher(program: str) -> socket.socket:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         process = subprocess.Popen(
-            [sys.executable, str(_LAUNCHER), str(theirs.fileno())],
+            [sys.executable, str(_LAUNCHER), str(theirs.fileno()), program],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,  # as those of its children are, which only turn to other pipes
             pass_fds=[theirs.fileno()],
             cwd="/",
-            env=_OURS,  # and no directories of a test, which would take it for its own process
+            # No directories of a test, which would take it for its own process; and no threads.
+            env={**_OURS, "OPENBLAS_NUM_THREADS": "1"},
         )
 
     def end() -> None:
