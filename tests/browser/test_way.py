@@ -9,7 +9,7 @@ from harness.folders import contents
 from harness.gateway import running_gateway
 from playwright.sync_api import Page, expect
 
-pytestmark = [pytest.mark.daemon("shared"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.daemon("shared"), pytest.mark.daemon("shared"), pytest.mark.timeout(300)]
 
 DIFFERENCE = """() => {
   const [one, other] = [...document.querySelectorAll("figure:not([hidden]) canvas")].map(
@@ -59,6 +59,7 @@ def test_by_mouse_from_the_first_folder_to_undo(gateway, photos, page):
     expect(page.get_by_text("Move 2 files to the trash")).to_be_visible()
 
 
+@pytest.mark.daemon("own")
 def test_by_keyboard_alone(review, photos):
     before = contents(photos)
     page = review

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
+from harness import prepared
 from harness.instance import wait_until
 
 
@@ -116,10 +117,14 @@ class DaskCluster:
         log: str = "scheduler",
         environment: dict[str, str] | None = None,
     ) -> subprocess.Popen[bytes]:
+        variables = {**os.environ, **self._environment, **(environment or {})}
         with (self._folder / f"{log}.log").open("wb") as written:
+            if not prefix and prepared.fits(variables):
+                streams = {"stdout": written, "stderr": subprocess.STDOUT}
+                return prepared.start("dask", arguments, variables, **streams)
             return subprocess.Popen(
                 [*prefix, sys.executable, "-m", "dask", *arguments],
-                env={**os.environ, **self._environment, **(environment or {})},
+                env=variables,
                 stdin=subprocess.DEVNULL,
                 stdout=written,
                 stderr=subprocess.STDOUT,

@@ -1,6 +1,6 @@
 """What `harness.prepared` forks from: it imports what a program does, and has one thread.
 
-The program is `difctl`, or `difpy`: a script that runs the real difPy.
+The program is `difctl`, `dask`, or `difpy`: a script that runs the real difPy.
 """
 
 from __future__ import annotations
@@ -21,18 +21,20 @@ from pathlib import Path
 _DIFPY = Path(__file__).with_name("difpy_process.py")
 
 
-def difctl() -> None:
-    runpy.run_module("difclient", run_name="__main__", alter_sys=True)
-
-
-def difpy() -> None:
-    runpy.run_path(str(_DIFPY), run_name="__main__")
+def run(program: str) -> None:
+    if program == "difpy":
+        runpy.run_path(str(_DIFPY), run_name="__main__")
+    else:
+        package = "difclient" if program == "difctl" else program
+        runpy.run_module(package, run_name="__main__", alter_sys=True)
 
 
 def modules(program: str) -> list[str]:
     """What a program imports sooner or later."""
     if program == "difpy":
         return ["difPy.dif", "multiprocessing.pool", "numpy"]
+    if program == "dask":
+        return ["dask.cli", "distributed.cli.dask_scheduler", "distributed.cli.dask_worker"]
     from difclient.cli.main import _COMMANDS  # noqa: PLC0415  of this program only
 
     return [
@@ -119,7 +121,7 @@ if __name__ == "__main__":
         importlib.import_module(module)
     serve(socket.socket(fileno=int(descriptor)))
     try:
-        {"difctl": difctl, "difpy": difpy}[name]()
+        run(name)
     except SystemExit as leaving:
         if isinstance(leaving.code, int):
             _leave(leaving.code)

@@ -18,10 +18,11 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 _LOCK = Lock()
 _LAUNCHER = Path(__file__).with_name("launcher.py")
-_READ_AT_START = ("PYTHON", "LC_", "LANG", "TZ", "MALLOC_", "LD_", "GLIBC_")
+_READ_AT_START = ("PYTHON", "LC_", "LANG", "TZ", "MALLOC_", "LD_", "GLIBC_", "DASK_")
 
 
 def _of_start(environment: Mapping[str, str]) -> dict[str, str]:
@@ -83,17 +84,27 @@ class PreparedProcess(subprocess.Popen):
 
 
 def start(
-    program: str, arguments: Sequence[str | bytes | Path], environment: Mapping[str, str]
+    program: str,
+    arguments: Sequence[str | bytes | Path],
+    environment: Mapping[str, str],
+    **streams: Any,
 ) -> PreparedProcess:
-    """Start a program of `harness.launcher` with pipes for what it writes."""
+    """Start a program of `harness.launcher`; with pipes for what it writes, if not said otherwise.
+
+    Args:
+        program: its name there.
+        arguments: for it.
+        environment: all of its variables; they have to fit.
+        streams: as `subprocess.Popen` takes them.
+    """
+    piped = {
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.PIPE,
+        "text": True,
+        "errors": "surrogateescape",
+    }
     return PreparedProcess(
-        [program, *arguments],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="surrogateescape",
+        [program, *arguments], env=environment, stdin=subprocess.DEVNULL, **(streams or piped)
     )
 
 

@@ -62,6 +62,7 @@ def without_times(rows):
     return [row for row in rows if type(row).__name__ != "Statistics"]
 
 
+@pytest.mark.daemon("shared")
 @pytest.mark.parametrize("more", [(), ("-s", "similar", "--no-same-dim", "--mirror")])
 def test_the_result_on_photos_is_that_of_this_machine(instance, cluster, tmp_path, more):
     pictures = gallery(tmp_path / "pictures")
@@ -219,6 +220,7 @@ def many_tensors():
     return records, make_options(similarity=3.0, chunksize=64)
 
 
+@pytest.mark.daemon("shared")
 def test_no_scheduler_is_said_with_its_address(instance, tmp_path):
     gallery(tmp_path / "pictures")
     asked = ("--pool", "dask", "--scheduler", "tcp://127.0.0.1:9")
@@ -229,12 +231,14 @@ def test_no_scheduler_is_said_with_its_address(instance, tmp_path):
     assert "Traceback" not in made.stderr
 
 
+@pytest.mark.daemon("shared")
 def test_a_cluster_without_an_address_is_no_cluster(instance, tmp_path):
     made = instance.difctl("search", "--pool", "dask", tmp_path)
     assert made.returncode == 2
     assert "--scheduler" in made.stderr
 
 
+@pytest.mark.daemon("shared")
 @pytest.mark.parametrize("address", ["127.0.0.1:8786", "udp://a:1", "tcp://a", "tcp://a b:1"])
 def test_an_address_of_another_form_is_refused(instance, tmp_path, address):
     made = instance.difctl("search", "--pool", "dask", "--scheduler", address, tmp_path)
@@ -297,6 +301,7 @@ def test_a_worker_with_another_decoder_that_comes_later_is_named(cluster, tmp_pa
     assert "has pillow-heif 0.0.1 instead of" in refused.value.message
 
 
+@pytest.mark.daemon("shared")
 @pytest.mark.skipif(os.getuid() != 0, reason="other mounts for one process need root")
 @pytest.mark.parametrize("hidden", ["folder", "files"])
 def test_a_worker_that_cannot_see_the_pictures_is_named_with_the_path(
