@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from harness.photos import album
 
+from difd.api.difpy import main
+
 pytestmark = pytest.mark.daemon("shared")
 
 
@@ -119,10 +121,21 @@ def test_move_to_moves_the_extra_copies(difpy, folder, tmp_path):
         (["-Z", "/dev/null/x"], "/dev/null"),
     ],
 )
-def test_bad_input_is_one_sentence_and_exit_code_2(difpy, tmp_path, arguments, word):
-    answer = difpy(*arguments)
+@pytest.mark.usefixtures("instance")
+def test_bad_input_is_one_sentence_and_exit_code_2(tmp_path, monkeypatch, capsys, arguments, word):
+    (tmp_path / "cwd").mkdir()
+    monkeypatch.chdir(tmp_path / "cwd")
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    assert left.value.code == 2
+    assert word in capsys.readouterr().err
+    assert not list((tmp_path / "cwd").iterdir())
+
+
+def test_exit_code_and_sentence_reach_who_called_the_command(difpy, tmp_path):
+    answer = difpy("-s", "nan")
     assert answer.returncode == 2
-    assert word in answer.stderr
+    assert "similarity" in answer.stderr
     assert "Traceback" not in answer.stderr
     assert not list((tmp_path / "cwd").iterdir())
 
