@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -119,13 +118,5 @@ class DaskCluster:
     ) -> subprocess.Popen[bytes]:
         variables = {**os.environ, **self._environment, **(environment or {})}
         with (self._folder / f"{log}.log").open("wb") as written:
-            if not prefix and prepared.fits(variables):
-                streams = {"stdout": written, "stderr": subprocess.STDOUT}
-                return prepared.start("dask", arguments, variables, **streams)
-            return subprocess.Popen(
-                [*prefix, sys.executable, "-m", "dask", *arguments],
-                env=variables,
-                stdin=subprocess.DEVNULL,
-                stdout=written,
-                stderr=subprocess.STDOUT,
-            )
+            streams = {"stdout": written, "stderr": subprocess.STDOUT}
+            return prepared.start("dask", arguments, variables, prefix=prefix, **streams)

@@ -48,17 +48,7 @@ class Instance:
 
     def start(self, *arguments: str | bytes | Path) -> subprocess.Popen[str]:
         """Start difctl and return it running."""
-        if not self.prefix and prepared.fits(self.environment):
-            return prepared.start("difctl", arguments, self.environment)
-        return subprocess.Popen(
-            [*self.prefix, sys.executable, "-m", "difclient", *arguments],
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="surrogateescape",
-        )
+        return prepared.start("difctl", arguments, self.environment, prefix=self.prefix)
 
     def start_daemon(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start the daemon in the foreground and wait until it answers."""

@@ -2,7 +2,8 @@
 
 Starting Python and importing is nine tenths of what a short command costs, and the tests run
 thousands of them. What such a process does from `main()` on is what any other does: it has its own
-arguments, environment, folder, pipes, signals and exit code.
+arguments, environment, folder, pipes, signals and exit code. Where something is said that Python or
+the C library read before, it is started as users start it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,15 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+COMMANDS = {
+    "difctl": [sys.executable, "-m", "difclient"],
+    "dask": [sys.executable, "-m", "dask"],
+    "difpy": [sys.executable, str(Path(__file__).with_name("difpy_process.py"))],
+}
+
+FRESH = "DIFD_FRESH_PROCESSES"
+"""The environment variable that has every program started as users start it."""
+
 _LOCK = Lock()
 _LAUNCHER = Path(__file__).with_name("launcher.py")
 _READ_AT_START = ("PYTHON", "LC_", "LANG", "TZ", "MALLOC_", "LD_", "GLIBC_", "DASK_")
@@ -32,11 +42,6 @@ def _of_start(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 _OURS = _of_start(os.environ)
-
-
-def fits(environment: Mapping[str, str]) -> bool:
-    """Whether an environment has in it what Python and the C library read before `main()`."""
-    return _of_start(environment) == _OURS
 
 
 class PreparedProcess(subprocess.Popen):
@@ -87,14 +92,17 @@ def start(
     program: str,
     arguments: Sequence[str | bytes | Path],
     environment: Mapping[str, str],
+    *,
+    prefix: Sequence[str] = (),
     **streams: Any,
-) -> PreparedProcess:
-    """Start a program of `harness.launcher`; with pipes for what it writes, if not said otherwise.
+) -> subprocess.Popen:
+    """Start a program; with pipes for what it writes, if not said otherwise.
 
     Args:
-        program: its name there.
+        program: one of those that `COMMANDS` has.
         arguments: for it.
-        environment: all of its variables; they have to fit.
+        environment: all of its variables.
+        prefix: what it is run by.
         streams: as `subprocess.Popen` takes them.
     """
     piped = {
@@ -103,9 +111,10 @@ def start(
         "text": True,
         "errors": "surrogateescape",
     }
-    return PreparedProcess(
-        [program, *arguments], env=environment, stdin=subprocess.DEVNULL, **(streams or piped)
-    )
+    options = {"env": environment, "stdin": subprocess.DEVNULL, **(streams or piped)}
+    if prefix or FRESH in os.environ or _of_start(environment) != _OURS:
+        return subprocess.Popen([*prefix, *COMMANDS[program], *arguments], **options)
+    return PreparedProcess([program, *arguments], **options)
 
 
 def _umask() -> int:
