@@ -42,7 +42,8 @@ def instance(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
     With the mark `daemon("shared")` it is one that other tests had before, and others will have:
     starting it is most of their time. It knows their searches and actions, and goes on; its
-    settings are the defaults, its trash is empty. Who ends it, or leaves an ignored group or a
+    settings are the defaults, its trash is empty. What was read once it knows: whoever wants to see
+    files being read, or looks at the history, or ends the daemon, or leaves an ignored group or a
     watched folder behind, has to have its own.
     """
     mark = request.node.get_closest_marker("daemon")

@@ -14,7 +14,7 @@ from harness.photos import album, many_photos
 from difclient.client import Client
 from difd.protocol.actions import ActionOptions
 
-pytestmark = pytest.mark.daemon("shared")
+pytestmark = [pytest.mark.daemon("shared"), pytest.mark.daemon("shared")]
 
 
 @pytest.fixture
@@ -31,6 +31,7 @@ def begun(gateway, paths: str, **options: object) -> str:
     return json.loads(answer.headers["hx-trigger-after-swap"])["go"].removeprefix("job/")
 
 
+@pytest.mark.daemon("own")
 @pytest.mark.timeout(240)
 def test_a_search_shows_its_progress_is_cancelled_and_taken_up_again(entered, tmp_path):
     job = begun(entered, str(many_photos(tmp_path / "many")), recursive="1", processes="1")

@@ -9,7 +9,12 @@ from harness.folders import contents
 from harness.gateway import running_gateway
 from playwright.sync_api import Page, expect
 
-pytestmark = [pytest.mark.daemon("shared"), pytest.mark.daemon("shared"), pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.daemon("shared"),
+    pytest.mark.daemon("shared"),
+    pytest.mark.daemon("shared"),
+    pytest.mark.timeout(300),
+]
 
 DIFFERENCE = """() => {
   const [one, other] = [...document.querySelectorAll("figure:not([hidden]) canvas")].map(
@@ -31,6 +36,7 @@ def wait_for_pictures(page: Page, number: int) -> None:
     assert all(sizes), sizes
 
 
+@pytest.mark.daemon("own")
 def test_by_mouse_from_the_first_folder_to_undo(gateway, photos, page):
     before = contents(photos)
     page.goto(gateway.address)

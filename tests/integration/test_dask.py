@@ -62,7 +62,6 @@ def without_times(rows):
     return [row for row in rows if type(row).__name__ != "Statistics"]
 
 
-@pytest.mark.daemon("shared")
 @pytest.mark.parametrize("more", [(), ("-s", "similar", "--no-same-dim", "--mirror")])
 def test_the_result_on_photos_is_that_of_this_machine(instance, cluster, tmp_path, more):
     pictures = gallery(tmp_path / "pictures")
@@ -301,7 +300,6 @@ def test_a_worker_with_another_decoder_that_comes_later_is_named(cluster, tmp_pa
     assert "has pillow-heif 0.0.1 instead of" in refused.value.message
 
 
-@pytest.mark.daemon("shared")
 @pytest.mark.skipif(os.getuid() != 0, reason="other mounts for one process need root")
 @pytest.mark.parametrize("hidden", ["folder", "files"])
 def test_a_worker_that_cannot_see_the_pictures_is_named_with_the_path(
