@@ -12,7 +12,7 @@ from harness.photos import many_photos
 from harness.review_views import views
 from playwright.sync_api import Page, expect
 
-pytestmark = [pytest.mark.daemon("shared"), pytest.mark.daemon("shared"), pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.daemon("shared"), pytest.mark.timeout(400)]
 
 CONTROLS = (
     "button",
