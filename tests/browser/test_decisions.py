@@ -15,7 +15,7 @@ from harness.photos import album, small_photo
 from difclient.client import Client
 from difd.protocol.results import Member
 
-pytestmark = [pytest.mark.daemon("shared"), pytest.mark.daemon("shared")]
+pytestmark = pytest.mark.daemon("shared")
 
 HOSTILE = b"<img src=x onerror=alert(1)>'\"&\n\xff;$(x).png"
 

@@ -14,7 +14,7 @@ from harness.photos import album, many_photos
 from difclient.client import Client
 from difd.protocol.actions import ActionOptions
 
-pytestmark = [pytest.mark.daemon("shared"), pytest.mark.daemon("shared")]
+pytestmark = pytest.mark.daemon("shared")
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from harness.folders import contents
 from harness.photos import small_photo
 from harness.searches import searched
 
-pytestmark = [pytest.mark.daemon("shared"), pytest.mark.daemon("shared")]
+pytestmark = pytest.mark.daemon("shared")
 
 
 @pytest.fixture
