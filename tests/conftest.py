@@ -15,6 +15,14 @@ from harness.instance import Instance
 # Tests start thousands of processes: compiled anew in each, our modules would be most of the time.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+_FOLDERS = {
+    "XDG_RUNTIME_DIR": "run",
+    "XDG_STATE_HOME": "state",
+    "XDG_CACHE_HOME": "cache",
+    "XDG_CONFIG_HOME": "config",
+    "XDG_DATA_HOME": "data",
+}
+
 
 @pytest.fixture
 def corpus() -> Path:
@@ -29,42 +37,68 @@ def corpus() -> Path:
 
 
 @pytest.fixture
-def instance(monkeypatch: pytest.MonkeyPatch) -> Iterator[Instance]:
-    """A difd of the test's own, for commands and for clients in the test; ended afterwards."""
-    with _own_instance(monkeypatch) as made:
-        yield made
+def instance(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Instance]:
+    """A difd for commands and for clients in the test: its own, ended afterwards.
+
+    With the mark `daemon("shared")` it is one that other tests had before, and others will have:
+    starting it is most of their time. It knows their searches and actions, and goes on; its
+    settings are the defaults, its trash is empty. What was read once it knows: whoever wants to see
+    files being read, or looks at the history, or ends the daemon, or leaves an ignored group or a
+    watched folder behind, has to have its own.
+    """
+    mark = request.node.get_closest_marker("daemon")
+    if mark is not None and mark.args == ("shared",):
+        root = request.getfixturevalue("shared_root")
+        shutil.rmtree(root / "data" / "Trash", ignore_errors=True)
+        shutil.rmtree(root / "config" / "difd", ignore_errors=True)
+        _enter(root, monkeypatch)
+        yield Instance(root, dict(os.environ))
+        return
+    with _made_root() as root:
+        _enter(root, monkeypatch)
+        made = Instance(root, dict(os.environ))
+        try:
+            yield made
+        finally:
+            made.end()
+
+
+@pytest.fixture(scope="session")
+def shared_root() -> Iterator[Path]:
+    """The directories of the difd that tests share."""
+    with _made_root() as root:
+        try:
+            yield root
+        finally:
+            Instance(root, {}).end()
 
 
 @pytest.fixture(scope="module")
-def shared_instance() -> Iterator[Instance]:
-    """One for the tests of a module that only search: starting it is most of their time.
-
-    A module says so with a fixture `instance` of its own.
-    """
-    with pytest.MonkeyPatch.context() as patch, _own_instance(patch) as made:
-        yield made
+def shared_instance(shared_root: Path) -> Instance:
+    """The difd that tests share, for what a module prepares with it for all its tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        _enter(shared_root, patch)
+        environment = dict(os.environ)
+    return Instance(shared_root, environment)
 
 
 @contextmanager
-def _own_instance(patch: pytest.MonkeyPatch) -> Iterator[Instance]:
+def _made_root() -> Iterator[Path]:
     # Not tmp_path: the path of a socket has to be short.
     root = Path(tempfile.mkdtemp(prefix="difd-"))
+    try:
+        for folder in _FOLDERS.values():
+            (root / folder).mkdir(mode=0o700)
+        yield root
+    finally:
+        shutil.rmtree(root)
+
+
+def _enter(root: Path, patch: pytest.MonkeyPatch) -> None:
+    """Make its directories those of the commands and clients that are started from now on."""
     for name in os.environ:
         if name.startswith("XDG_"):
             patch.delenv(name)
     patch.setenv("HOME", str(root / "home"))
-    for name, folder in {
-        "XDG_RUNTIME_DIR": "run",
-        "XDG_STATE_HOME": "state",
-        "XDG_CACHE_HOME": "cache",
-        "XDG_CONFIG_HOME": "config",
-        "XDG_DATA_HOME": "data",
-    }.items():
-        (root / folder).mkdir(mode=0o700)
+    for name, folder in _FOLDERS.items():
         patch.setenv(name, str(root / folder))
-    made = Instance(root, dict(os.environ))
-    try:
-        yield made
-    finally:
-        made.end()
-        shutil.rmtree(root)

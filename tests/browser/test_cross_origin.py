@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import expect
 
+pytestmark = pytest.mark.daemon("shared")
+
 TRIES = """
 async ([target, token]) => {
   const outcome = {};

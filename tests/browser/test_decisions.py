@@ -15,6 +15,8 @@ from harness.photos import album, small_photo
 from difclient.client import Client
 from difd.protocol.results import Member
 
+pytestmark = pytest.mark.daemon("shared")
+
 HOSTILE = b"<img src=x onerror=alert(1)>'\"&\n\xff;$(x).png"
 
 
@@ -67,6 +69,7 @@ def acted(gateway, **form: str) -> str:
     return action
 
 
+@pytest.mark.daemon("own")
 def test_files_are_decided_trashed_and_brought_back(entered, folder):
     before = contents(folder)
     assert chosen(entered) == 3

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from harness.folders import contents
 from playwright.sync_api import Page, expect
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.daemon("shared"), pytest.mark.timeout(300)]
 
 ODD = b"moved \xff & <i>"
 
@@ -21,10 +23,11 @@ def faults(page: Page) -> list[str]:
 
 
 @pytest.fixture
-def home(instance) -> Path:
+def home(instance) -> Iterator[Path]:
     made = instance.root / "home"
     made.mkdir()
-    return made
+    yield made
+    shutil.rmtree(made)
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from harness.instance import wait_until
 from difclient.review.desk import FIELDS_MAX
 from difclient.review.peer import is_stranger
 
+pytestmark = pytest.mark.daemon("shared")
+
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 

@@ -37,6 +37,13 @@ def open_files(pid: int) -> int:
     return len(os.listdir(f"/proc/{pid}/fd"))
 
 
+def is_at_rest(pid: int) -> bool:
+    """Whether no connection of a client that has ended is still to be closed."""
+    before = open_files(pid)
+    signal.sigtimedwait([], 0.3)
+    return open_files(pid) == before
+
+
 @contextmanager
 def asking(gateway: Gateway, path: str) -> Iterator[socket.socket]:
     """A request whose answer nobody has read yet."""
@@ -63,6 +70,7 @@ def silent_daemon(instance: Instance, gateway: Gateway) -> Iterator[int]:
 def test_a_signal_leaves_nothing_behind(instance, number):
     instance.difctl("daemon", "start")
     (daemon,) = instance.daemons()
+    wait_until(lambda: is_at_rest(daemon))
     before, open_before = files(instance), open_files(daemon)
     with running_gateway(instance) as gateway:
         gateway.enter()

@@ -6,20 +6,13 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from harness.instance import Instance
 from harness.review_views import views
 from playwright.sync_api import Page, expect
 
 SCREENSHOTS = Path(__file__).parents[1] / "desktop" / "screenshots"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
-pytestmark = pytest.mark.timeout(400)
-
-
-@pytest.fixture(scope="module")
-def instance(shared_instance) -> Instance:
-    """One for all tests here."""
-    return shared_instance
+pytestmark = [pytest.mark.daemon("shared"), pytest.mark.timeout(400)]
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +54,7 @@ def test_every_view_is_accessible(review, scheme):
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     found = {}
     for name in views(page):
-        page.screenshot(path=SCREENSHOTS / f"review-{name}-{scheme}.png")
+        page.screenshot(path=SCREENSHOTS / f"review-{name}-{scheme}.jpg")
         found[name] = faults(page)
     assert not any(found.values()), found
 
@@ -75,13 +68,13 @@ def test_nothing_is_cut_off(review, width, height):
     if width == 320:
         page.locator("#back").click()
         expect(page.locator("#list")).to_be_focused()
-        page.screenshot(path=SCREENSHOTS / "review-list-320.png")
+        page.screenshot(path=SCREENSHOTS / "review-list-320.jpg")
         assert not is_too_wide(page)
         page.keyboard.press("ArrowDown")
         expect(page.locator("#group")).to_be_visible()
     too_wide = []
     for name in views(page):
-        page.screenshot(path=SCREENSHOTS / f"review-{name}-{width}.png")
+        page.screenshot(path=SCREENSHOTS / f"review-{name}-{width}.jpg")
         if is_too_wide(page):
             too_wide.append(name)
     assert not too_wide

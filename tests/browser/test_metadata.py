@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 NONE = "\N{EN DASH}"
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.daemon("shared"), pytest.mark.timeout(300)]
 
 
 def told(page: Page, label: str) -> list[str]:

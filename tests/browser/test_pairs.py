@@ -12,7 +12,7 @@ from harness.gateway import running_gateway
 from harness.photos import small_photo
 from playwright.sync_api import expect
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.daemon("shared"), pytest.mark.timeout(300)]
 
 
 @pytest.fixture

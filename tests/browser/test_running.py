@@ -14,6 +14,8 @@ from harness.photos import album, many_photos
 from difclient.client import Client
 from difd.protocol.actions import ActionOptions
 
+pytestmark = pytest.mark.daemon("shared")
+
 
 @pytest.fixture
 def entered(instance):
@@ -29,6 +31,7 @@ def begun(gateway, paths: str, **options: object) -> str:
     return json.loads(answer.headers["hx-trigger-after-swap"])["go"].removeprefix("job/")
 
 
+@pytest.mark.daemon("own")
 @pytest.mark.timeout(240)
 def test_a_search_shows_its_progress_is_cancelled_and_taken_up_again(entered, tmp_path):
     job = begun(entered, str(many_photos(tmp_path / "many")), recursive="1", processes="1")
@@ -85,6 +88,7 @@ def test_all_options_of_the_form_reach_the_search(entered, tmp_path):
         assert f"<code>{name}</code></th><td>{value}</td>" in log, name
 
 
+@pytest.mark.daemon("own")
 @pytest.mark.parametrize(
     ("form", "words"),
     [
@@ -120,6 +124,7 @@ def test_what_nobody_follows_is_not_kept(instance, tmp_path):
             client.forget_events()
 
 
+@pytest.mark.daemon("own")
 def test_the_page_goes_on_when_the_daemon_dies(entered, instance):
     for _ in range(3):
         for daemon in instance.daemons():
@@ -127,6 +132,7 @@ def test_the_page_goes_on_when_the_daemon_dies(entered, instance):
         wait_until(lambda: entered.get("/view/history").code == 200, 90)
 
 
+@pytest.mark.daemon("own")
 def test_pictures_are_on_their_way_before_the_page_is_open(instance, tmp_path):
     assert instance.difctl("search", album(tmp_path / "album"), timeout=120).returncode == 0
     assert instance.difctl("daemon", "restart").returncode == 0

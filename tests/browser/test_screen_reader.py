@@ -12,7 +12,7 @@ from harness.photos import many_photos
 from harness.review_views import views
 from playwright.sync_api import Page, expect
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = [pytest.mark.daemon("shared"), pytest.mark.timeout(400)]
 
 CONTROLS = (
     "button",
@@ -77,6 +77,7 @@ def test_every_control_has_a_name_and_headings_are_in_order(review):
     assert {"listbox", "option", "radio", "combobox", "searchbox", "spinbutton"} <= seen
 
 
+@pytest.mark.daemon("own")
 def test_progress_and_outcome_of_a_search_are_told_and_the_focus_is_kept(instance, page, tmp_path):
     photos = many_photos(tmp_path / "many")
     with running_gateway(instance) as gateway, closing(page):
@@ -138,6 +139,7 @@ def test_dialogs_give_the_focus_back(review):
     expect(page.locator("#keys-button")).to_be_focused()
 
 
+@pytest.mark.daemon("own")
 def test_an_action_is_told_from_plan_to_undo(review):
     page = review
     page.locator("#trash").focus()

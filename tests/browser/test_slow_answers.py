@@ -6,19 +6,13 @@ import re
 from collections.abc import Callable
 
 import pytest
-from harness.instance import Instance, wait_until
+from harness.instance import wait_until
 from playwright.sync_api import Page, Route, expect
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.daemon("shared"), pytest.mark.timeout(300)]
 
 SELECTED = ".row[aria-selected=true]"
 FIRST_NAME = "#group .file-name >> nth=0"
-
-
-@pytest.fixture(scope="module")
-def instance(shared_instance) -> Instance:
-    """One for all tests here."""
-    return shared_instance
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,12 @@ from harness.folders import contents
 from harness.gateway import running_gateway
 from playwright.sync_api import Page, expect
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [
+    pytest.mark.daemon("shared"),
+    pytest.mark.daemon("shared"),
+    pytest.mark.daemon("shared"),
+    pytest.mark.timeout(300),
+]
 
 DIFFERENCE = """() => {
   const [one, other] = [...document.querySelectorAll("figure:not([hidden]) canvas")].map(
@@ -31,6 +36,7 @@ def wait_for_pictures(page: Page, number: int) -> None:
     assert all(sizes), sizes
 
 
+@pytest.mark.daemon("own")
 def test_by_mouse_from_the_first_folder_to_undo(gateway, photos, page):
     before = contents(photos)
     page.goto(gateway.address)
@@ -59,6 +65,7 @@ def test_by_mouse_from_the_first_folder_to_undo(gateway, photos, page):
     expect(page.get_by_text("Move 2 files to the trash")).to_be_visible()
 
 
+@pytest.mark.daemon("own")
 def test_by_keyboard_alone(review, photos):
     before = contents(photos)
     page = review
@@ -154,6 +161,7 @@ def test_pictures_are_compared(review):
     expect(page.locator("#said")).to_have_text("One file of every group has to stay.")
 
 
+@pytest.mark.daemon("own")
 def test_a_folder_is_picked_and_a_setting_changed(instance, page):
     home = instance.root / "home"
     (home / "Folder ü & <i>;").mkdir(parents=True)

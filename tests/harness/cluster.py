@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
+from harness import prepared
 from harness.instance import wait_until
 
 
@@ -116,11 +116,7 @@ class DaskCluster:
         log: str = "scheduler",
         environment: dict[str, str] | None = None,
     ) -> subprocess.Popen[bytes]:
+        variables = {**os.environ, **self._environment, **(environment or {})}
         with (self._folder / f"{log}.log").open("wb") as written:
-            return subprocess.Popen(
-                [*prefix, sys.executable, "-m", "dask", *arguments],
-                env={**os.environ, **self._environment, **(environment or {})},
-                stdin=subprocess.DEVNULL,
-                stdout=written,
-                stderr=subprocess.STDOUT,
-            )
+            streams = {"stdout": written, "stderr": subprocess.STDOUT}
+            return prepared.start("dask", arguments, variables, prefix=prefix, **streams)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -16,8 +17,7 @@ import numpy as np
 
 import difd
 from difd.api import Search
-
-PROCESS = Path(__file__).with_name("difpy_process.py")
+from harness import prepared
 
 
 @dataclass(frozen=True)
@@ -54,15 +54,13 @@ def difpy(script: str, *, in_path_order: bool = True, timeout: float = 60, **nam
         }
         folder = Path(place)
         (folder / "request.json").write_text(json.dumps(request))
-        run = subprocess.run(
-            [sys.executable, PROCESS, folder],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
-        assert run.returncode == 0, run.stderr
+        with prepared.start("difpy", [folder], os.environ) as process:
+            try:
+                output, errors = process.communicate(timeout=timeout)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+        assert process.returncode == 0, errors
         answer = json.loads((folder / "answer.json").read_text())
         with np.load(folder / "tensors.npz") as arrays:
             tensors = dict(arrays)
@@ -72,7 +70,7 @@ def difpy(script: str, *, in_path_order: bool = True, timeout: float = 60, **nam
             found = value.pop("filenames")
             value["tensors"] = {path: tensors[f"{name} {n}"] for n, path in found.items()}
         setattr(made, name, _named(value))
-    return Answer(made, answer["error"], run.stdout, run.stderr)
+    return Answer(made, answer["error"], output, errors)
 
 
 def _named(value: Any) -> Any:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from difd.pools.worker import NAME
 from difd.protocol.endpoint import Endpoint, user_endpoint
+from harness import prepared
 
 
 @dataclass(frozen=True)
@@ -47,15 +48,7 @@ class Instance:
 
     def start(self, *arguments: str | bytes | Path) -> subprocess.Popen[str]:
         """Start difctl and return it running."""
-        return subprocess.Popen(
-            [*self.prefix, sys.executable, "-m", "difclient", *arguments],
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="surrogateescape",
-        )
+        return prepared.start("difctl", arguments, self.environment, prefix=self.prefix)
 
     def start_daemon(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start the daemon in the foreground and wait until it answers."""
@@ -120,9 +113,12 @@ def as_plain_user() -> list[str]:
 def wait_until(condition, seconds: float = 15) -> None:
     """Wait for a condition that another process brings about."""
     deadline = time.monotonic() + seconds
+    step = 0.005
     while not condition():
         assert time.monotonic() < deadline, f"did not come true within {seconds} s"
-        time.sleep(0.01)
+        time.sleep(step)
+        # Asking is work, too, which what is waited for could do meanwhile.
+        step = min(step * 1.5, 0.05)
 
 
 def name_of(pid: int) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import zlib
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 
 import skimage.data
@@ -23,9 +25,19 @@ def copy_photo(name: str, to: Path) -> Path:
 def small_photo(name: str, to: Path, *, size: tuple[int, int] = (160, 120), **save: object) -> Path:
     """Write a photo in a small size; the suffix of `to` names the format."""
     to.parent.mkdir(parents=True, exist_ok=True)
-    with Image.open(PHOTOS / name) as photo:
-        photo.convert("RGB").resize(size).save(to, **save)
+    to.write_bytes(_encoded(name, size, to.suffix, tuple(save.items())))
     return to
+
+
+@cache
+def _encoded(
+    name: str, size: tuple[int, int], suffix: str, options: tuple[tuple[str, object], ...]
+) -> bytes:
+    made = BytesIO()
+    with Image.open(PHOTOS / name) as photo:
+        kind = Image.registered_extensions()[suffix]
+        photo.convert("RGB").resize(size).save(made, kind, **dict(options))
+    return made.getvalue()
 
 
 def distinct_photos(folder: Path, count: int) -> Path:
@@ -71,17 +83,25 @@ def gallery(folder: Path) -> Path:
     )
     shutil.copyfile(folder / "Cats/chelsea.png", folder / "Cats/Chelsea & friend <b>.png")
     small_photo("rocket.jpg", folder / "Backup 2019/launch small.png", size=(320, 213))
-    with Image.open(folder / "Space/astronaut.png") as photo:
-        photo.transpose(Image.Transpose.ROTATE_90).save(folder / "Space/astronaut turned.png")
+    (folder / "Space/astronaut turned.png").write_bytes(_turned_astronaut())
     shutil.copyfile(folder / "Space/astronaut.png", folder / "Backup 2019/astronaut.png")
     return folder
+
+
+@cache
+def _turned_astronaut() -> bytes:
+    made = BytesIO()
+    with Image.open(BytesIO(_encoded("astronaut.png", (512, 512), ".png", ()))) as photo:
+        photo.transpose(Image.Transpose.ROTATE_90).save(made, "png")
+    return made.getvalue()
 
 
 def many_photos(place: Path, *, edge: int = 1400) -> Path:
     """Enough images that something can happen while they are searched."""
     first = small_photo("retina.jpg", place / "0.png", size=(edge, edge))
+    content = first.read_bytes()
     for number in range(1, 60):
-        data = bytearray(first.read_bytes())
+        data = bytearray(content)
         # The name of a program makes every file another file, so that each is decoded.
         chunk = b"tEXt" + b"Software\0%06d" % number
         crc = zlib.crc32(chunk).to_bytes(4, "big")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,11 @@ def _cat() -> Image.Image:
 
 def photo(width: int = 150, height: int = 100) -> Image.Image:
     """A photo without any symmetry."""
+    return _photo(width, height).copy()
+
+
+@lru_cache(50)
+def _photo(width: int, height: int) -> Image.Image:
     return _cat().resize((width, height), Image.Resampling.LANCZOS)
 
 

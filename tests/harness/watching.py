@@ -26,14 +26,19 @@ def watch(folder: Path, **options) -> None:
 def info(folder: Path) -> WatchInfo:
     """How a watched folder is."""
     with Client(start=False) as client:
-        (found,) = [w for w in client.watching.watches() if w.folder == os.fsencode(folder)]
+        return _info(client, folder)
+
+
+def _info(client: Client, folder: Path) -> WatchInfo:
+    (found,) = [w for w in client.watching.watches() if w.folder == os.fsencode(folder)]
     return found
 
 
 def settled(folder: Path, state: str = "watching") -> WatchInfo:
     """Wait until a watched folder is in a state."""
-    wait_until(lambda: info(folder).state == state, PATIENCE)
-    return info(folder)
+    with Client(start=False) as client:
+        wait_until(lambda: _info(client, folder).state == state, PATIENCE)
+        return _info(client, folder)
 
 
 def finds(after: int = 0) -> list[WatchFind]:
@@ -74,5 +79,6 @@ def new_members(find: WatchFind, names: set[str]) -> set[str]:
 
 def looked(folder: Path, known: int) -> None:
     """Wait until a look has come to know so many pictures."""
-    wait_until(lambda: info(folder).known == known, PATIENCE)
+    with Client(start=False) as client:
+        wait_until(lambda: _info(client, folder).known == known, PATIENCE)
     settled(folder)

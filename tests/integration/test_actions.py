@@ -22,6 +22,8 @@ from difd.protocol.actions import ActionOptions
 from difd.protocol.errors import ActionRefused
 from difd.store.action_journal import ActionJournal
 
+pytestmark = pytest.mark.daemon("shared")
+
 
 @pytest.fixture
 def folder(instance, tmp_path) -> Path:
@@ -58,6 +60,7 @@ def test_trash_and_undo_bring_everything_back_as_it_was(instance, folder):
     assert list((instance.root / "data" / "Trash" / "info").iterdir()) == []
 
 
+@pytest.mark.daemon("own")
 def test_a_dry_run_touches_nothing_and_lists_all(instance, folder):
     before = states(folder)
     text = said(instance, "trash", "last", "--dry-run")
@@ -95,6 +98,7 @@ def test_a_person_is_asked(instance, folder, answer, left):
     assert len(contents(folder)) == left
 
 
+@pytest.mark.daemon("own")
 def test_delete_is_for_good_and_says_so(instance, folder):
     gone = answered(instance, "delete", "last", "--yes")
     assert gone["freed_bytes"] > 0

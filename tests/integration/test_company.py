@@ -13,6 +13,8 @@ from harness.folders import contents
 from harness.photos import small_photo
 from harness.searches import searched
 
+pytestmark = pytest.mark.daemon("shared")
+
 
 @pytest.fixture
 def folder(instance, tmp_path) -> Path:
@@ -48,6 +50,7 @@ def test_the_plan_names_attributes_that_the_keeper_lacks(instance, folder):
     assert "the file that stays lacks its extended attributes user.xdg.tags" in text
 
 
+@pytest.mark.daemon("own")
 @pytest.mark.parametrize("verb", ["trash", "move", "delete"])
 def test_emptied_folders_are_removed_and_counted(instance, folder, tmp_path, verb):
     given = (verb, "last", *([tmp_path / "to"] if verb == "move" else []), "--remove-empty")

@@ -12,6 +12,8 @@ import pytest
 from harness.instance import wait_until
 from harness.photos import album
 
+pytestmark = pytest.mark.daemon("shared")
+
 
 def file_of(instance) -> Path:
     return Path(json.loads(instance.difctl("config", "path", "--json").stdout)["path"])
@@ -63,6 +65,7 @@ def test_an_edit_by_hand_counts_without_a_restart(instance, folder):
     assert instance.daemons() == before
 
 
+@pytest.mark.daemon("own")
 def test_a_mistake_in_the_file_is_shown_where_it_matters_and_stops_nothing_else(instance, folder):
     file = file_of(instance)
     file.parent.mkdir()
@@ -94,6 +97,7 @@ def test_a_change_that_is_not_possible_changes_nothing(instance):
     assert file_of(instance).read_bytes() == before
 
 
+@pytest.mark.daemon("own")
 def test_a_file_that_cannot_be_written_is_said(instance):
     (instance.root / "config" / "difd").write_text("in the way")
     answer = instance.difctl("config", "set", "search.px_size", "60")
@@ -120,6 +124,7 @@ def test_show_and_get_print_what_is_in_force(instance):
     assert json.loads(instance.difctl("config", "show", "--json").stdout)["given"] == []
 
 
+@pytest.mark.daemon("own")
 def test_the_limit_of_the_cache_is_in_force_at_once(instance, folder):
     options(instance, folder)
     instance.difctl("config", "set", "cache.limit", "64 MiB")
@@ -127,6 +132,7 @@ def test_the_limit_of_the_cache_is_in_force_at_once(instance, folder):
     assert found["limit"] == 64 << 20
 
 
+@pytest.mark.daemon("own")
 def test_sighup_reads_the_file_and_the_daemon_leaves_when_it_says(instance):
     daemon = instance.start_daemon()
     file = file_of(instance)
@@ -137,6 +143,7 @@ def test_sighup_reads_the_file_and_the_daemon_leaves_when_it_says(instance):
     assert "the configuration was read" in instance.endpoint.log.read_text()
 
 
+@pytest.mark.daemon("own")
 def test_the_log_says_as_much_as_is_configured(instance):
     instance.difctl("config", "set", "daemon.log_level", "warning")
     instance.difctl("daemon", "stop")

@@ -219,6 +219,7 @@ def many_tensors():
     return records, make_options(similarity=3.0, chunksize=64)
 
 
+@pytest.mark.daemon("shared")
 def test_no_scheduler_is_said_with_its_address(instance, tmp_path):
     gallery(tmp_path / "pictures")
     asked = ("--pool", "dask", "--scheduler", "tcp://127.0.0.1:9")
@@ -229,12 +230,14 @@ def test_no_scheduler_is_said_with_its_address(instance, tmp_path):
     assert "Traceback" not in made.stderr
 
 
+@pytest.mark.daemon("shared")
 def test_a_cluster_without_an_address_is_no_cluster(instance, tmp_path):
     made = instance.difctl("search", "--pool", "dask", tmp_path)
     assert made.returncode == 2
     assert "--scheduler" in made.stderr
 
 
+@pytest.mark.daemon("shared")
 @pytest.mark.parametrize("address", ["127.0.0.1:8786", "udp://a:1", "tcp://a", "tcp://a b:1"])
 def test_an_address_of_another_form_is_refused(instance, tmp_path, address):
     made = instance.difctl("search", "--pool", "dask", "--scheduler", address, tmp_path)

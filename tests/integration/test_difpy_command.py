@@ -9,14 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from harness.instance import Instance
 from harness.photos import album
 
+from difd.api.difpy import main
 
-@pytest.fixture(scope="module")
-def instance(shared_instance) -> Instance:
-    """One for all tests here."""
-    return shared_instance
+pytestmark = pytest.mark.daemon("shared")
 
 
 @pytest.fixture
@@ -124,10 +121,21 @@ def test_move_to_moves_the_extra_copies(difpy, folder, tmp_path):
         (["-Z", "/dev/null/x"], "/dev/null"),
     ],
 )
-def test_bad_input_is_one_sentence_and_exit_code_2(difpy, tmp_path, arguments, word):
-    answer = difpy(*arguments)
+@pytest.mark.usefixtures("instance")
+def test_bad_input_is_one_sentence_and_exit_code_2(tmp_path, monkeypatch, capsys, arguments, word):
+    (tmp_path / "cwd").mkdir()
+    monkeypatch.chdir(tmp_path / "cwd")
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    assert left.value.code == 2
+    assert word in capsys.readouterr().err
+    assert not list((tmp_path / "cwd").iterdir())
+
+
+def test_exit_code_and_sentence_reach_who_called_the_command(difpy, tmp_path):
+    answer = difpy("-s", "nan")
     assert answer.returncode == 2
-    assert word in answer.stderr
+    assert "similarity" in answer.stderr
     assert "Traceback" not in answer.stderr
     assert not list((tmp_path / "cwd").iterdir())
 

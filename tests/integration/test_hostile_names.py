@@ -11,6 +11,8 @@ import sys
 import pytest
 from harness.photos import small_photo
 
+pytestmark = pytest.mark.daemon("shared")
+
 NAME = "IMG_1\x1b]0;title\x07\r\n\u202e"
 SHOWN = r"IMG_1\x1b]0;title\x07\r\n\u202e"
 

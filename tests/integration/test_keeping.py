@@ -9,17 +9,12 @@ from pathlib import Path
 
 import pytest
 from harness.folders import contents
-from harness.instance import Instance
 from harness.photos import small_photo
 
 import difd
 from difd.protocol.errors import InvalidOption, PathNotFound
 
-
-@pytest.fixture(scope="module")
-def instance(shared_instance) -> Instance:
-    """One for all tests here."""
-    return shared_instance
+pytestmark = pytest.mark.daemon("shared")
 
 
 @pytest.fixture

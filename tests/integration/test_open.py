@@ -20,6 +20,8 @@ from difd.protocol.options import DUPLICATES, SIMILAR, SearchOptions
 from difd.protocol.replies import LeaseReply
 from difd.protocol.requests import TakeLease
 
+pytestmark = pytest.mark.daemon("shared")
+
 
 @pytest.fixture
 def folder(tmp_path) -> Path:
@@ -87,6 +89,7 @@ def test_hundreds_of_files_with_any_names(instance, tmp_path):
     assert len(paths) > 600
 
 
+@pytest.mark.daemon("own")
 def test_it_leaves_a_follower_behind_that_ends_and_has_told_the_result(instance, folder):
     job = opened(instance, folder)
     wait_until(lambda: not followers(instance), 60)
@@ -126,6 +129,7 @@ def test_there_is_no_lease_of_a_job_that_has_not_ended(instance, tmp_path):
         client.take_lease("last")
 
 
+@pytest.mark.daemon("own")
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -144,6 +148,7 @@ def test_wrong_usage_is_one_sentence_and_no_search(instance, arguments, words):
     assert json.loads(instance.difctl("jobs", "--json").stdout) == []
 
 
+@pytest.mark.daemon("own")
 def test_folders_are_watched_from_now_on(instance, folder):
     (folder / "other").mkdir()
     answer = instance.difctl("open", "--watch", "--", folder / "sub", folder / "other")
@@ -153,6 +158,7 @@ def test_folders_are_watched_from_now_on(instance, folder):
     assert watched == [os.fsencode(folder / "other"), os.fsencode(folder / "sub")]
 
 
+@pytest.mark.daemon("own")
 def test_a_daemon_that_cannot_start_is_told(instance, tmp_path):
     small_photo("coffee.png", tmp_path / "a.png")
     (instance.root / "run" / "difd").mkdir()

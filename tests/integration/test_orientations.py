@@ -7,19 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from harness.instance import Instance
 from harness.pictures import EXIF_ORIENTATION, UPRIGHT, photo
 from PIL import Image, ImageOps
 
 import difd
 
-pytestmark = pytest.mark.usefixtures("instance")
-
-
-@pytest.fixture(scope="module")
-def instance(shared_instance) -> Instance:
-    """One for all tests here."""
-    return shared_instance
+pytestmark = [pytest.mark.daemon("shared"), pytest.mark.usefixtures("instance")]
 
 
 ORIENTATIONS = range(1, 9)

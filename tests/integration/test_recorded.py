@@ -134,6 +134,7 @@ def test_the_newest_recording_is_whole():
         assert said == kinds(AnyReply, AnyEvent) - {"new_duplicates"}
 
 
+@pytest.mark.daemon("shared")
 @pytest.mark.parametrize("minor", [0, PROTOCOL_MINOR + 7])
 def test_another_minor_version_is_welcome(speaker, minor):
     hello = msgspec.msgpack.decode(recording(VERSIONS[0]).exchanges[0].request)
@@ -151,12 +152,14 @@ def error_of(speaker: Speaker, **request) -> dict:
     return reply["error"]
 
 
+@pytest.mark.daemon("shared")
 def test_a_request_that_only_newer_daemons_know_is_a_typed_error(speaker):
     error = error_of(speaker, type="dream", depth=3)
     assert error["code"] == "unknown_request"
     assert "difctl daemon restart" in error["hint"]
 
 
+@pytest.mark.daemon("shared")
 def test_an_option_that_only_newer_daemons_know_is_a_typed_error(speaker):
     options = {"paths": [b"/a"], "depth": 3}
     error = error_of(speaker, type="submit", options=options)
@@ -165,6 +168,7 @@ def test_an_option_that_only_newer_daemons_know_is_a_typed_error(speaker):
     assert "difctl daemon restart" in error["hint"]
 
 
+@pytest.mark.daemon("shared")
 @pytest.mark.parametrize("version", OTHERS)
 def test_a_client_of_an_older_major_version_gets_an_error_that_it_understands(instance, version):
     instance.difctl("daemon", "start")
@@ -177,6 +181,7 @@ def test_a_client_of_an_older_major_version_gets_an_error_that_it_understands(in
     assert decoded["error"]["code"] == "protocol_mismatch"
 
 
+@pytest.mark.daemon("shared")
 @pytest.mark.parametrize("major", [0, 1, 10])
 def test_a_client_of_another_major_version_is_told_so_whatever_it_says(instance, major):
     instance.difctl("daemon", "start")

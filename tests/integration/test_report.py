@@ -24,6 +24,8 @@ from difd.protocol.description import Description
 from difd.protocol.errors import UsageError
 from difd.protocol.results import Member
 
+pytestmark = pytest.mark.daemon("shared")
+
 
 @pytest.fixture
 def folder(tmp_path) -> Path:
@@ -90,6 +92,7 @@ def test_reports_do_not_overwrite_each_other(reported, tmp_path):
     assert before.items() <= after.items()
 
 
+@pytest.mark.daemon("own")
 def test_a_folder_that_cannot_be_made_is_refused_before_the_search(instance, folder, tmp_path):
     (tmp_path / "file").write_text("")
     answer = instance.difctl("search", folder, "--output-directory", tmp_path / "file" / "x")
@@ -191,6 +194,7 @@ def test_what_a_file_says_about_itself_is_told(instance, tmp_path):
         assert kept == {b"a.jpg": ("date", "place", "camera", "rating", "title"), b"b.jpg": ()}
 
 
+@pytest.mark.daemon("own")
 def test_descriptions_survive_the_end_of_the_engine(instance, tmp_path):
     place = tmp_path / "described"
     small_photo("rocket.jpg", place / "a.jpg", exif=camera_exif())

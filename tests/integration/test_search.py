@@ -17,6 +17,8 @@ from harness.searches import names, searched
 
 from difclient.client import Client
 
+pytestmark = pytest.mark.daemon("shared")
+
 
 @pytest.fixture
 def folder(tmp_path) -> Path:
@@ -208,11 +210,13 @@ def test_any_name_is_searched_and_survives_the_round_trip(instance, tmp_path, na
 # Bad input
 
 
+@pytest.mark.daemon("own")
 def test_no_path_is_wrong_usage_and_nothing_is_searched(instance):
     assert "Missing argument 'PATH...'" in refused(instance)
     assert not instance.processes()
 
 
+@pytest.mark.daemon("own")
 def test_a_path_that_is_not_there_is_named(instance, folder):
     sentence = refused(instance, folder, folder / "nowhere")
     assert sentence == f"difctl: There is no such file or folder: {folder}/nowhere\n"
@@ -280,6 +284,7 @@ def test_a_broken_image_is_reported_and_the_others_are_searched(instance, folder
     assert "not read  " in instance.difctl("search", folder).stdout
 
 
+@pytest.mark.daemon("own")
 def test_an_unreadable_folder_is_refused_by_name(instance, folder):
     folder.chmod(0)
     answer = subprocess.run(
@@ -295,6 +300,7 @@ def test_an_unreadable_folder_is_refused_by_name(instance, folder):
     assert "Traceback" not in answer.stderr
 
 
+@pytest.mark.daemon("own")
 def test_an_unreadable_subfolder_is_reported_and_the_rest_is_searched(instance, folder):
     (folder / "sub").chmod(0)
     answer = subprocess.run(
@@ -320,6 +326,7 @@ def test_no_wait_prints_the_job_and_show_has_its_result(instance, folder):
     assert len(shown["groups"]) == 2
 
 
+@pytest.mark.daemon("own")
 def test_results_are_there_after_a_restart_of_the_daemon(instance, folder):
     found = searched(instance, folder)
     instance.difctl("daemon", "restart")
@@ -327,6 +334,7 @@ def test_results_are_there_after_a_restart_of_the_daemon(instance, folder):
     assert json.loads(shown.stdout) == found
 
 
+@pytest.mark.daemon("own")
 @pytest.mark.parametrize("command", ["show", "cancel", "resume"])
 def test_an_unknown_job_is_wrong_usage(instance, command):
     assert instance.difctl(command, "last").returncode == 2
@@ -335,6 +343,7 @@ def test_an_unknown_job_is_wrong_usage(instance, command):
     assert answer.stderr == "difctl: There is no job 'feed'.\nList them with: difctl jobs\n"
 
 
+@pytest.mark.daemon("own")
 def test_jobs_are_listed_newest_first(instance, folder):
     searched(instance, folder)
     searched(instance, folder / "sub")
@@ -343,6 +352,7 @@ def test_jobs_are_listed_newest_first(instance, folder):
     assert "2 groups of duplicates" in instance.difctl("jobs").stdout
 
 
+@pytest.mark.daemon("own")
 def test_fifty_searches_at_once_are_one_daemon_and_fifty_answers(instance, folder):
     with ThreadPoolExecutor(50) as threads:
         answers = list(

@@ -15,6 +15,8 @@ from harness.instance import Instance, as_plain_user
 from harness.photos import distinct_photos, small_photo
 from PIL import Image, ImageDraw
 
+pytestmark = pytest.mark.daemon("shared")
+
 
 def aged(path: Path, seconds: int) -> None:
     os.utime(path, (seconds, seconds))
@@ -80,6 +82,7 @@ def test_an_exact_copy_of_a_file_that_is_held_back_goes_in_its_favour(instance, 
     assert other.exists()
 
 
+@pytest.mark.daemon("own")
 @pytest.mark.parametrize("which", ["older", "newer"])
 def test_a_copy_that_can_go_goes_in_favour_of_one_that_cannot(instance, tmp_path, which):
     """Whichever of the two the rules prefer."""
@@ -100,6 +103,7 @@ def test_a_copy_that_can_go_goes_in_favour_of_one_that_cannot(instance, tmp_path
         disc.parent.chmod(0o700)
 
 
+@pytest.mark.daemon("own")
 def test_what_cannot_go_is_not_counted_as_what_can_be_freed(instance, tmp_path):
     instance = replace(instance, prefix=tuple(as_plain_user()))
     for name in ("a", "b"):

@@ -14,10 +14,7 @@ from harness.instance import as_plain_user
 from harness.photos import small_photo
 from harness.searches import names, searched
 
-
-@pytest.fixture(scope="module")
-def instance(shared_instance):
-    return shared_instance
+pytestmark = pytest.mark.daemon("shared")
 
 
 @pytest.fixture

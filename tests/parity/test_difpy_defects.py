@@ -54,20 +54,13 @@ import numpy as np
 import pytest
 from harness.difpy import difd_search, difpy
 from harness.folders import contents, lost
-from harness.instance import Instance
 from harness.photos import small_photo
 from harness.pictures import photo, with_alpha
 from PIL import Image
 
 import difd
 
-pytestmark = pytest.mark.usefixtures("instance")
-
-
-@pytest.fixture(scope="module")
-def instance(shared_instance) -> Instance:
-    """One for all tests here."""
-    return shared_instance
+pytestmark = [pytest.mark.daemon("shared"), pytest.mark.usefixtures("instance")]
 
 
 def twins(folder: Path) -> tuple[Path, Path]:

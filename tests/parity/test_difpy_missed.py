@@ -7,20 +7,13 @@ from pathlib import Path
 
 import pytest
 from harness.difpy import difd_search, difpy
-from harness.instance import Instance
 from harness.photos import small_photo
 from harness.pictures import EXIF_ORIENTATION, LOSSLESS, photo
 from PIL import Image, ImageOps
 
 import difd
 
-pytestmark = pytest.mark.usefixtures("instance")
-
-
-@pytest.fixture(scope="module")
-def instance(shared_instance) -> Instance:
-    """One for all tests here."""
-    return shared_instance
+pytestmark = [pytest.mark.daemon("shared"), pytest.mark.usefixtures("instance")]
 
 
 def test_defect_10_the_last_of_many_images_is_never_compared_by_difpy(tmp_path):

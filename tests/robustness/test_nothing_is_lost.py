@@ -12,6 +12,7 @@ import itertools
 import os
 import shutil
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,7 @@ def picture(kind: int) -> Image.Image:
     return Image.fromarray(small).resize((EDGE, EDGE), Image.Resampling.BICUBIC)
 
 
+@cache
 def saved(kind: int, form: str) -> bytes:
     """A picture as a file: in one of the forms that searches know as equal or similar."""
     image = picture(kind)
@@ -79,6 +81,7 @@ FOLDERS = ["", "", "deep", "deep", ".Trash-1000/files"]
 """Where a new file comes to lie; the last is a bin, from which files go any day."""
 
 
+@cache
 def canonical(content: bytes) -> bytes | None:
     """A picture's pixels in the turn that sorts first; None for what is none."""
     try:

@@ -19,6 +19,8 @@ SIZE = (900, 600)
 
 
 def save(path, picture, **options):
+    if path.suffix == ".png":
+        options.setdefault("compress_level", 1)  # packing better takes most of the time
     picture.save(path, **options)
     return path
 

@@ -294,7 +294,7 @@ def test_many_copies_cost_one_comparison_each_and_not_one_per_pair(monkeypatch, 
         return original(self, candidates, stop)
 
     monkeypatch.setattr(tiles.Field, "decide", counting)
-    count = 20_000
+    count = 2000
     records = [make_record(f"/p/{n:05}", shade(7), digest=b"s") for n in range(count)]
     records += [make_record(f"/q/{n:05}", shade(8), digest=b"t") for n in range(count)]
     outcome = search_records(records, similarity=threshold)
