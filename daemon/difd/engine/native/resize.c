@@ -15,7 +15,8 @@ enum {
     PRECISION = 22,     /* Pillow's fixed point */
     LOW_BITS = 11,      /* of a coefficient, in the lower of its two numbers */
     SEGMENT = 256,      /* products that are added up in 32 bits: 256 * 255 * 2^15 < 2^31 */
-    SHORT = 32,         /* weights, up to which the sums of a value are kept side by side */
+    SHORT = 16,         /* weights, up to which the sums of a value are kept side by side: two thirds
+                         * of the time; with twice as many nothing is won */
 };
 
 /* A value of the result from its sum in fixed point. */
@@ -55,11 +56,12 @@ static inline void pair_up(const uint32_t *pixels, size_t width, size_t length,
     const __m128i zero = _mm_setzero_si128();
     __m128i before = zero; /* the last pixel of the pair before */
     for (size_t x = 0; x < length; x += 2) {
-        uint32_t two[2] = {0, 0};
-        if (x < width)
-            memcpy(two, pixels + x, x + 1 < width ? 8 : 4);
-        __m128i both = _mm_unpacklo_epi8(_mm_loadl_epi64((const __m128i *)two), zero);
-        __m128i second = _mm_srli_si128(both, 8);
+        __m128i two = zero;
+        if (x + 1 < width)
+            two = _mm_loadl_epi64((const __m128i *)(pixels + x));
+        else if (x < width)
+            two = _mm_cvtsi32_si128((int32_t)pixels[x]);
+        __m128i both = _mm_unpacklo_epi8(two, zero), second = _mm_srli_si128(both, 8);
         _mm_storeu_si128((__m128i *)(even + 4 * x), paired(both, second));
         if (x)
             _mm_storeu_si128((__m128i *)(odd + 4 * (x - 2)), paired(before, both));
