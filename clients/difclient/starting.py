@@ -14,8 +14,6 @@ import time
 from contextlib import closing, suppress
 from typing import Final
 
-import msgspec
-
 from difd.protocol.endpoint import (
     Endpoint,
     check_directories,
@@ -27,7 +25,6 @@ from difd.protocol.errors import (
     DaemonAlreadyRunning,
     DaemonStartFailed,
     DifdError,
-    ErrorInfo,
     error_from_info,
 )
 from difd.protocol.ownership import open_file
@@ -219,6 +216,7 @@ def _read_until_closed(pipe: int) -> bytes:
 
 
 def _error(word: bytes, endpoint: Endpoint) -> Exception:
+
     try:
         return error_from_info(msgspec.msgpack.decode(word, type=ErrorInfo))
     except msgspec.DecodeError:

@@ -18,7 +18,8 @@ from typing import Final, assert_never
 
 import msgspec
 
-from difd.protocol.errors import ErrorInfo, JobCancelled, JobInterrupted, UsageError
+from difd.protocol.error_info import ErrorInfo
+from difd.protocol.errors import JobCancelled, JobInterrupted, UsageError
 from difd.protocol.jobs import FINAL_STATES, JobInfo, JobState
 from difd.protocol.options import SearchOptions
 from difd.protocol.results import Progress, Summary

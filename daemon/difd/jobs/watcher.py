@@ -16,7 +16,8 @@ import msgspec
 from difd.jobs.anchors import Anchors, Presence, presence
 from difd.jobs.folder_events import FolderEvents, holds, refusal
 from difd.jobs.pending import QUIET_SECONDS, Pending
-from difd.protocol.errors import DifdError, ErrorInfo
+from difd.protocol.error_info import ErrorInfo
+from difd.protocol.errors import DifdError
 
 
 class Due(NamedTuple):

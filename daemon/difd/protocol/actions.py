@@ -11,7 +11,8 @@ from typing import Annotated, Final, Literal, Self
 
 import msgspec
 
-from difd.protocol.errors import ErrorInfo, InvalidOption
+from difd.protocol.error_info import ErrorInfo
+from difd.protocol.errors import InvalidOption
 from difd.protocol.results import Match
 
 Verb = Literal["trash", "move", "delete", "link"]

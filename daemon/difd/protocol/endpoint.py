@@ -11,9 +11,8 @@ import os
 import socket
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
-import msgspec
 import platformdirs
 
 from difd.protocol.errors import OwnFilesUnsafe, RuntimeDirectoryUnsafe
@@ -29,7 +28,7 @@ ACTION_LOCK: Final = "actions.lock"
 """In the state directory; held with flock by whoever changes files, the daemon or another."""
 
 
-class Endpoint(msgspec.Struct, frozen=True):
+class Endpoint(NamedTuple):
     """The directories and files of one daemon.
 
     Attributes:

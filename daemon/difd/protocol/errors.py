@@ -41,19 +41,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-import msgspec
-
-
-class ErrorInfo(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An error as it crosses the socket and lies in the job journal."""
-
-    code: str
-    message: str
-    path: bytes | None = None
-    hint: str | None = None
-    retryable: bool = False
+if TYPE_CHECKING:
+    from difd.protocol.error_info import ErrorInfo
 
 
 def _quoted(path: bytes) -> str:
@@ -93,6 +84,8 @@ class DifdError(Exception):
 
     def info(self) -> ErrorInfo:
         """The same error as data."""
+        from difd.protocol.error_info import ErrorInfo  # noqa: PLC0415  see there
+
         return ErrorInfo(self.code, self.message, self.path, self.hint, self.retryable)
 
 

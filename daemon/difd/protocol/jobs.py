@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from difd.protocol.errors import ErrorInfo
+from difd.protocol.error_info import ErrorInfo
 from difd.protocol.options import SearchOptions
 from difd.protocol.results import Progress, Summary
 

@@ -7,7 +7,7 @@ import msgspec
 from difd.protocol.actions import ActionInfo, ActionRow
 from difd.protocol.description import Description
 from difd.protocol.envelope import Reply
-from difd.protocol.errors import ErrorInfo
+from difd.protocol.error_info import ErrorInfo
 from difd.protocol.ignoring import IgnoredReply
 from difd.protocol.jobs import JobInfo, Seconds
 from difd.protocol.results import Row

@@ -24,7 +24,8 @@ from difd.engine.work import Cancelled, WorkPool
 from difd.pools.choice import cluster_pool
 from difd.pools.local import LocalPool
 from difd.pools.worker_process import ONE_THREAD
-from difd.protocol.errors import DifdError, ErrorInfo, JobCancelled, JobFailed
+from difd.protocol.error_info import ErrorInfo
+from difd.protocol.errors import DifdError, JobCancelled, JobFailed
 from difd.service.hosts.channel import HostEnd, inherited_pipe
 from difd.service.hosts.engine_messages import (
     ClusterJoined,

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from difclient.tray.model import RECENT, TrayModel
-from difd.protocol.errors import ErrorInfo
+from difd.protocol.error_info import ErrorInfo
 from difd.protocol.events import JobChanged, JobProgress
 from difd.protocol.jobs import JobInfo
 from difd.protocol.options import SearchOptions

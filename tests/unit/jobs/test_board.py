@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from difd.jobs import board
 from difd.jobs.board import JobBoard
-from difd.protocol.errors import ErrorInfo, JobCancelled, JobInterrupted, UsageError
+from difd.protocol.error_info import ErrorInfo
+from difd.protocol.errors import JobCancelled, JobInterrupted, UsageError
 from difd.protocol.jobs import FINAL_STATES, JobInfo
 from difd.protocol.options import SearchOptions
 from difd.protocol.results import Progress, Summary

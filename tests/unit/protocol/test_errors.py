@@ -11,7 +11,8 @@ import pytest
 import difclient
 import difd
 from difd.protocol import errors
-from difd.protocol.errors import DifdError, ErrorInfo, error_from_info
+from difd.protocol.error_info import ErrorInfo
+from difd.protocol.errors import DifdError, error_from_info
 
 
 def _all(kind):

@@ -16,7 +16,8 @@ import msgspec
 from msgspec.structs import replace
 
 from difd.protocol.actions import RESTING, ActionInfo, ActionOptions, check_action
-from difd.protocol.errors import ActionRefused, ErrorInfo, UsageError
+from difd.protocol.error_info import ErrorInfo
+from difd.protocol.errors import ActionRefused, UsageError
 from difd.protocol.events import ActionChanged
 from difd.protocol.jobs import JobInfo
 from difd.protocol.replies import ActionReply, ActionRowsReply, ActionsReply

@@ -17,9 +17,9 @@ from msgspec.structs import replace
 
 from difd.jobs import board
 from difd.jobs.board import JobBoard
+from difd.protocol.error_info import ErrorInfo
 from difd.protocol.errors import (
     DaemonStopping,
-    ErrorInfo,
     JobCancelled,
     JobFailed,
     UnknownJob,

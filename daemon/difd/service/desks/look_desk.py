@@ -16,7 +16,8 @@ from typing import Final
 from msgspec.structs import replace
 
 from difd.jobs.watcher import Due
-from difd.protocol.errors import ErrorInfo, JobCancelled
+from difd.protocol.error_info import ErrorInfo
+from difd.protocol.errors import JobCancelled
 from difd.protocol.jobs import JobInfo
 from difd.protocol.options import SearchOptions
 from difd.protocol.watching import WatchFind

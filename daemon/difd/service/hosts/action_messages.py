@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from difd.protocol.actions import ActionInfo, ActionOptions
-from difd.protocol.errors import ErrorInfo
+from difd.protocol.error_info import ErrorInfo
 from difd.service.hosts.channel import Alive
 
 

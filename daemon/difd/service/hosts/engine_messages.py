@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from difd.protocol.description import Description
-from difd.protocol.errors import ErrorInfo
+from difd.protocol.error_info import ErrorInfo
 from difd.protocol.options import SearchOptions
 from difd.protocol.results import Progress, Summary
 from difd.protocol.watching import KnownImage

@@ -25,7 +25,8 @@ from difd.engine.watch.gallery import Gallery, found_of
 from difd.engine.watch.newcomers import Newcomers, search_new
 from difd.engine.work import Cancelled, WorkPool
 from difd.protocol.endpoint import user_endpoint
-from difd.protocol.errors import DifdError, ErrorInfo, PathNotFound
+from difd.protocol.error_info import ErrorInfo
+from difd.protocol.errors import DifdError, PathNotFound
 from difd.protocol.watching import KnownImage
 from difd.service.hosts.engine_messages import (
     LookFinished,
