@@ -216,6 +216,9 @@ def _read_until_closed(pipe: int) -> bytes:
 
 
 def _error(word: bytes, endpoint: Endpoint) -> Exception:
+    import msgspec  # noqa: PLC0415  not before the daemon is started
+
+    from difd.protocol.error_info import ErrorInfo  # noqa: PLC0415
 
     try:
         return error_from_info(msgspec.msgpack.decode(word, type=ErrorInfo))
