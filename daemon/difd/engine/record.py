@@ -3,7 +3,8 @@
 Plain frozen data: it crosses process boundaries between the workers and the engine host. Structs,
 because a search makes several for every file: each takes a tenth of the time of a dataclass, and
 the garbage collector, which could find no cycle in them, does not walk over them. Elsewhere, too:
-the class of a dataclass takes half a millisecond to make, that of a struct a fiftieth of it.
+the class of a dataclass takes half a millisecond to make, that of a struct a fiftieth of it. They
+are not `kw_only`, of which pickle makes larger messages; name the fields nevertheless.
 """
 
 from __future__ import annotations
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
 DecodeMode = Literal["exact", "fast"]
 
 
-class Found(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Found(msgspec.Struct, frozen=True, gc=False):
     """A file to read, as discovery saw it.
 
     Attributes:
         path: absolute, as bytes; of several names the first in byte order.
-        links: the other names of the same file (hard links, symbolic links), sorted.
         device, inode, size, mtime_ns, ctime_ns: from `stat`.
+        links: the other names of the same file (hard links, symbolic links), sorted.
         given: index of the given folder it belongs to (the deepest that holds it), -1 for an
             image that was given by name outside all given folders.
         named: the image itself was given by name.
@@ -40,12 +41,12 @@ class Found(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
 
     path: bytes
-    links: tuple[bytes, ...] = ()
     device: int
     inode: int
     size: int
     mtime_ns: int
     ctime_ns: int
+    links: tuple[bytes, ...] = ()
     given: int = 0
     named: bool = False
     reference: bool = False
@@ -84,7 +85,7 @@ class ReadRequest(msgspec.Struct, frozen=True, gc=False):
         return self.file.size
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
+class Record(msgspec.Struct, frozen=True, eq=False, gc=False):
     """What an image becomes.
 
     Attributes:
