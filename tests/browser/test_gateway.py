@@ -77,6 +77,8 @@ def test_a_signal_leaves_nothing_behind(instance, number):
         assert gateway.get("/view/history").code == 200
         assert open_files(daemon) > open_before, "it has connections to the daemon"
         with socket.create_connection(("127.0.0.1", gateway.port)):
+            # Who is let in right after the signal is waited for, and that is said.
+            assert gateway.get("/alive").code == 200, "whoever came before is let in"
             gateway.process.send_signal(number)
             assert gateway.process.wait(20) == 0
         assert gateway.process.stderr.read() == ""

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from harness.instance import Instance
 from harness.pictures import EXIF_ORIENTATION, UPRIGHT, photo
+from harness.searches import searched
 from PIL import Image, ImageOps
 
-import difd
-
-pytestmark = [pytest.mark.daemon("shared"), pytest.mark.usefixtures("instance")]
+pytestmark = pytest.mark.daemon("shared")
 
 
 ORIENTATIONS = range(1, 9)
@@ -47,11 +47,11 @@ def oriented(picture: Image.Image, orientation: int) -> Image.Image:
     return picture.copy() if orientation == 1 else picture.transpose(UPRIGHT[orientation])
 
 
-def searched(folder: Path, **options) -> list[dict]:
+def duplicates(instance: Instance, folder: Path, *options: str) -> list[dict]:
     """The files of the only group that a search for duplicates finds."""
-    search = difd.search(difd.build(folder), **options)
-    (group,) = search.groups
-    assert {mse for matches in search.result.values() for _, mse in matches} == {0.0}
+    found = searched(instance, folder, *options)
+    (group,) = found["groups"]
+    assert {mse for matches in found["result"].values() for _, mse in matches} == {0.0}
     return group["files"]
 
 
@@ -70,10 +70,10 @@ def assert_turns_are_right(files: list[dict]) -> None:
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_all_eight_are_duplicates_and_the_turn_makes_the_file_its_keeper(tmp_path, name):
+def test_all_eight_are_duplicates_and_the_turn_makes_the_file_its_keeper(instance, tmp_path, name):
     for orientation in ORIENTATIONS:
         oriented(PICTURES[name], orientation).save(tmp_path / f"{orientation}.png")
-    files = searched(tmp_path, rotate=True, mirror=True)
+    files = duplicates(instance, tmp_path, "--mirror")
     assert len(files) == 8
     assert [file["keeper"] for file in files].count(None) == 1
     assert_turns_are_right(files)
@@ -82,16 +82,15 @@ def test_all_eight_are_duplicates_and_the_turn_makes_the_file_its_keeper(tmp_pat
 
 
 @pytest.mark.parametrize("name", ["photo", "code", "tall photo"])
-def test_without_mirror_they_are_two_groups_and_without_rotations_none(tmp_path, name):
+def test_without_mirror_they_are_two_groups_and_without_rotations_none(instance, tmp_path, name):
     for orientation in ORIENTATIONS:
         oriented(PICTURES[name], orientation).save(tmp_path / f"{orientation}.png")
-    dif = difd.build(tmp_path)
-    groups = difd.search(dif).groups
+    groups = searched(instance, tmp_path)["groups"]
     assert [len(group["files"]) for group in groups] == [4, 4]
     for group in groups:
         assert_turns_are_right(group["files"])
         assert not any(file["mirrored"] for file in group["files"])
-    assert difd.search(dif, rotate=False).groups == []
+    assert searched(instance, tmp_path, "--no-rotate")["groups"] == []
 
 
 def save_with_orientation(picture: Image.Image, path: Path, orientation: int) -> None:
@@ -103,12 +102,14 @@ def save_with_orientation(picture: Image.Image, path: Path, orientation: int) ->
 @pytest.mark.parametrize("extension", ["jpg", "tif"])
 @pytest.mark.parametrize("orientation", ORIENTATIONS)
 @pytest.mark.parametrize("name", ["photo", "tall photo", "tiny code"])
-def test_turned_by_exif_and_stored_as_shown_are_duplicates(tmp_path, name, orientation, extension):
+def test_turned_by_exif_and_stored_as_shown_are_duplicates(
+    instance, tmp_path, name, orientation, extension
+):
     path = tmp_path / f"by exif.{extension}"
     save_with_orientation(PICTURES[name].convert("RGB"), path, orientation)
     # What a lossy format made of it, without loss.
     Image.fromarray(displayed(path)).save(tmp_path / "as shown.tif")
-    files = searched(tmp_path, rotate=False)
+    files = duplicates(instance, tmp_path, "--no-rotate")
     assert len(files) == 2
     assert_turns_are_right(files)
     assert {(file["rotation"], file["mirrored"]) for file in files if file["keeper"]} == {
@@ -117,26 +118,28 @@ def test_turned_by_exif_and_stored_as_shown_are_duplicates(tmp_path, name, orien
 
 
 @pytest.mark.parametrize("extension", ["jpg", "tif"])
-def test_one_file_with_each_orientation_in_exif_is_one_picture_when_turned(tmp_path, extension):
+def test_one_file_with_each_orientation_in_exif_is_one_picture_when_turned(
+    instance, tmp_path, extension
+):
     """The same pixels as stored; what is shown are the eight orientations."""
     for orientation in ORIENTATIONS:
         path = tmp_path / f"{orientation}.{extension}"
         save_with_orientation(PICTURES["photo"], path, orientation)
     shown = [displayed(path) for path in sorted(tmp_path.iterdir())]
     assert not any(np.array_equal(one, other) for one, other in pairwise(shown))
-    files = searched(tmp_path, rotate=True, mirror=True)
+    files = duplicates(instance, tmp_path, "--mirror")
     assert len(files) == 8
     assert_turns_are_right(files)
-    assert difd.search(difd.build(tmp_path), rotate=False).groups == []
+    assert searched(instance, tmp_path, "--no-rotate")["groups"] == []
 
 
-def test_all_ways_to_say_all_orientations_are_one_picture(tmp_path):
+def test_all_ways_to_say_all_orientations_are_one_picture(instance, tmp_path):
     for orientation in ORIENTATIONS:
         oriented(PICTURES["photo"], orientation).save(tmp_path / f"stored {orientation}.png")
         for extension in ("tif", "png"):
             save_with_orientation(
                 PICTURES["photo"], tmp_path / f"said {orientation}.{extension}", orientation
             )
-    files = searched(tmp_path, rotate=True, mirror=True)
+    files = duplicates(instance, tmp_path, "--mirror")
     assert len(files) == 24
     assert_turns_are_right(files)
