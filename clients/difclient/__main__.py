@@ -15,7 +15,9 @@ def main() -> NoReturn:
     """Run `difctl` and leave with its exit code."""
     command, *arguments = sys.argv[1:] or [""]
     # What names nothing is answered without a daemon; one on another machine is not ours to start.
-    if command == "search" and CHOICE not in os.environ and any(map(os.path.exists, arguments)):
+    ahead = command == "search" and CHOICE not in os.environ
+    ahead = ahead and any(map(os.path.exists, arguments))
+    if ahead:
         from difclient.starting import start_ahead  # noqa: PLC0415  most commands find a daemon
 
         start_ahead()
@@ -24,6 +26,10 @@ def main() -> NoReturn:
     try:
         difctl()
     except SystemExit as end:
+        if ahead:
+            from difclient.starting import give_up_ahead  # noqa: PLC0415
+
+            give_up_ahead()
         if isinstance(end.code, int) and threading.active_count() == 1:
             _leave(end.code)
         raise

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import select
+import signal
 import sys
 import time
 from contextlib import closing, suppress
@@ -83,6 +84,14 @@ def start_ahead() -> None:
             _ahead[endpoint] = _Begun(endpoint, to_search=True), lock
         else:
             lock.close()
+
+
+def give_up_ahead() -> None:
+    """End what `start_ahead` began and nobody waited for: the command had something to refuse."""
+    for begun, lock in _ahead.values():
+        begun.give_up()
+        lock.close()
+    _ahead.clear()
 
 
 class _Lock:
@@ -172,9 +181,15 @@ class _Begun:
             )
             # It outlives us, and Python must not take it for a child that we forgot.
             process.returncode = 0
+            self._pid = process.pid
         finally:
             os.close(log)
             os.close(theirs)
+
+    def give_up(self) -> None:
+        """Tell it to end; nobody waits for children here, so the number is still its own."""
+        with suppress(ProcessLookupError):
+            os.kill(self._pid, signal.SIGTERM)
 
     def await_word(self) -> bool:
         """Whether it serves; False if another one does.

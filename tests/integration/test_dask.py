@@ -150,7 +150,7 @@ def test_other_options_are_checked_before_any_daemon_is_asked_for_its_scheduler(
     refused = instance.difctl("search", "--pool", "dask", "--px-size", "1", tmp_path)
     assert refused.returncode == 2
     assert "px-size" in refused.stderr or "px_size" in refused.stderr
-    assert not instance.daemons()
+    wait_until(lambda: not instance.daemons())
 
 
 def test_a_cancelled_map_takes_its_tasks_back(cluster):

@@ -98,7 +98,7 @@ def test_a_folder_that_cannot_be_made_is_refused_before_the_search(instance, fol
     answer = instance.difctl("search", folder, "--output-directory", tmp_path / "file" / "x")
     assert answer.returncode == 2
     assert answer.stderr.startswith("difctl: The output directory cannot be made: ")
-    assert not instance.processes()
+    wait_until(lambda: not instance.processes())
 
 
 def test_a_report_without_matches_says_so(instance, tmp_path):

@@ -213,14 +213,14 @@ def test_any_name_is_searched_and_survives_the_round_trip(instance, tmp_path, na
 @pytest.mark.daemon("own")
 def test_no_path_is_wrong_usage_and_nothing_is_searched(instance):
     assert "Missing argument 'PATH...'" in refused(instance)
-    assert not instance.processes()
+    wait_until(lambda: not instance.processes())
 
 
 @pytest.mark.daemon("own")
 def test_a_path_that_is_not_there_is_named(instance, folder):
     sentence = refused(instance, folder, folder / "nowhere")
     assert sentence == f"difctl: There is no such file or folder: {folder}/nowhere\n"
-    assert not instance.processes()
+    wait_until(lambda: not instance.processes())
 
 
 def test_with_json_an_error_is_a_document_on_stdout(instance, folder):

@@ -6,6 +6,7 @@ import fcntl
 import json
 
 import pytest
+from harness.instance import wait_until
 from harness.pictures import photo
 
 from difclient import starting
@@ -50,8 +51,9 @@ def test_first_searches_at_once_have_one_daemon(instance, pictures):
     assert len([line for line in daemons if "engine_host" not in line]) == 1
 
 
-def test_a_slip_after_it_was_started_leaves_a_daemon_that_serves_the_next(instance, pictures):
+def test_a_slip_after_it_was_started_leaves_no_daemon_and_no_lock(instance, pictures):
     assert instance.difctl("search", pictures, "--no-such-option").returncode == 2
+    wait_until(lambda: not instance.processes())
     assert instance.difctl("search", pictures).returncode == 0
     assert instance.difctl("search", pictures, "--exit-code").returncode == 1
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import asdict, replace
 
 import click
+import msgspec
+from msgspec.structs import replace
 
 from difclient.cli.output import Printer, print_json
 from difclient.cli.shared_options import json_option
@@ -123,7 +124,7 @@ def _carry_out(work: list[tuple[FileManager, Callable[[], None]]], *, as_json: b
 
 def _print(lines: list[Menu], *, as_json: bool) -> None:
     if as_json:
-        print_json([asdict(line) for line in lines])
+        print_json([msgspec.to_builtins(line) for line in lines])
         return
     printer = Printer()
     if lines:
