@@ -67,7 +67,7 @@ def measure() -> dict[str, list[tuple[int, float]]]:
 
 def draw(points: dict[str, list[tuple[int, float]]], target: Path) -> None:
     """Draw the picture."""
-    figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
+    figure, axes = plt.subplots(figsize=(10, 5), layout="constrained")
     colours = ["#a62323", "#d1781f", "#5d6068", "#8d3b97", "#134e9c", "#1d6b3a", "#6fae3d"]
     for (name, line), colour in zip(points.items(), colours, strict=True):
         counts, seconds = zip(*line, strict=True)
@@ -79,7 +79,7 @@ def draw(points: dict[str, list[tuple[int, float]]], target: Path) -> None:
     axes.minorticks_off()
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False)
+    figure.legend(loc="outside right upper", frameon=False)
     plt.rcParams["svg.hashsalt"] = "difd"
     figure.savefig(target, metadata={"Date": None})
 
