@@ -12,7 +12,7 @@ import select
 import signal
 import sys
 import time
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from typing import Final
 
 from difd.protocol.endpoint import (
@@ -74,16 +74,15 @@ def start_ahead() -> None:
     `ensure_daemon` waits for it. Whatever stands in the way is met, and told, there.
     """
     endpoint = user_endpoint()
-    with suppress(DifdError, OSError):
+    with suppress(DifdError, OSError), ExitStack() as stack:
         check_directories()
         prepare_directories(endpoint)
         if is_listening(endpoint.socket):
             return
-        lock = _Lock(endpoint)
+        lock = stack.enter_context(closing(_Lock(endpoint)))
         if lock.is_taken() and not is_listening(endpoint.socket):
             _ahead[endpoint] = _Begun(endpoint, to_search=True), lock
-        else:
-            lock.close()
+            stack.pop_all()  # it is held until somebody has waited
 
 
 def give_up_ahead() -> None:
@@ -182,6 +181,9 @@ class _Begun:
             # It outlives us, and Python must not take it for a child that we forgot.
             process.returncode = 0
             self._pid = process.pid
+        except BaseException:
+            os.close(self._word)
+            raise
         finally:
             os.close(log)
             os.close(theirs)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
+import sys
 
 import pytest
 from harness.instance import wait_until
@@ -73,3 +75,13 @@ def test_whoever_only_begins_to_start_one_keeps_no_lock(instance):
     assert not starting.ensure_daemon(instance.endpoint)
     with instance.endpoint.spawn_lock.open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_a_daemon_that_cannot_be_started_ahead_leaves_nothing_open(instance, monkeypatch):
+    before = set(os.listdir("/proc/self/fd"))
+    monkeypatch.setattr(sys, "executable", str(instance.root / "no python"))
+    starting.start_ahead()
+    assert set(os.listdir("/proc/self/fd")) == before
+    with pytest.raises(FileNotFoundError):
+        starting.ensure_daemon(instance.endpoint)
+    assert set(os.listdir("/proc/self/fd")) == before
