@@ -1,8 +1,8 @@
-/* The loops, without Python: what each file offers to `module.c`.
+/* The loops, without Python: what each file offers to the `…_calls.c`.
  *
  * All arrays are in one piece, in the order of their places, aligned to their values, and do not
  * overlap. Nobody here allocates: room to work in comes from the caller, who owns everything. Sizes
- * and indices were checked by `module.c`; what can be computed from the values alone is safe for any
+ * and indices were checked there; what can be computed from the values alone is safe for any
  * values. Floating-point operations are done in the order that is written: the results are the same
  * on every machine, with and without AVX2.
  */
