@@ -32,7 +32,10 @@ SOURCES = ROOT / "daemon" / PLACE
 LEAST_PYTHON = "0x030B0000"
 """The extension keeps to what Python 3.11 promises to every later version."""
 
-FLAGS = ["-std=c11", "-O3", "-ffp-contract=off", "-fno-math-errno", "-fvisibility=hidden", "-g0"]
+FLAGS = [
+    *("-std=c11", "-O3", "-fvisibility=hidden", "-g0"),
+    *("-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"),
+]
 """Sums are taken in the order that is written, on every processor: nothing is fused."""
 
 

@@ -33,6 +33,13 @@ FUNCTIONS = {
     "split_colours": "AAAA",
     "add_moments": "AAA",
     "measure_blocks": "AAAAAA",
+    "blur": "AAA",
+    "extrema": "AIA",
+    "spread_of_directions": "AAAAA",
+    "describe": "AAAA",
+    "gather_keys": "AAA",
+    "cast_votes": "AAAAAAAIIIIA",
+    "lies_of": "AAAAIAA",
 }
 """Every function, and what it takes: arrays, a list of them, integers, real numbers."""
 

@@ -1,4 +1,4 @@
-"""The compiled loops (`module.c`), and the contract of whatever stands in for them (`twin`).
+"""The compiled loops (`calls.h`), and the contract of whatever stands in for them (`twin`).
 
 Arrays are in one piece and aligned, unless said otherwise. Of the wrong type: TypeError or
 BufferError; of the wrong shape, or with an index that leads nowhere: ValueError. Nothing beyond an
@@ -237,4 +237,136 @@ def measure_blocks(
         out: (blocks down, blocks across, 4), written to: the weighted energy of the difference, the
             weighted texture of each plane, and that of their product. The last row and column of
             blocks end with the plane, and overlap their neighbours.
+    """
+
+def blur(level: NDArray[np.int16], weights: NDArray[np.int16], out: NDArray[np.int16], /) -> None:
+    """Blur a picture by a symmetric kernel, downwards and across; its rim goes on beyond it.
+
+    Args:
+        level: (height, width), 0 to 16320.
+        weights: (radius + 1), of 1 to 64, in 2^-16, from the middle outwards; together, each but
+            the first twice, 1.
+        out: (height, width), written to.
+    """
+
+def extrema(levels: NDArray[np.int16], lowest: int, out: NDArray[np.float32], /) -> int:
+    """The places of an octave whose differences are further from 0 than all around them.
+
+    Args:
+        levels: (6, height, width), each more blurred than the one before.
+        lowest: differences nearer to 0 do not count, 0 to 32767.
+        out: (most, 4), written to: column, row, level (of the difference, with fractions), and how
+            far from 0.
+
+    Returns:
+        How many were found, in the order of rows, levels, columns; those without room are left out.
+    """
+
+def spread_of_directions(
+    level: NDArray[np.int16],
+    points: NDArray[np.float32],
+    window: NDArray[np.float32],
+    directions: NDArray[np.float32],
+    out: NDArray[np.float32],
+    /,
+) -> None:
+    """How the gradients around places are spread over 32 directions.
+
+    Args:
+        level: (height, width).
+        points: (n, 5): column, row, distance of samples, cosine and sine of the turn.
+        window: (13, 13), weights of the samples.
+        directions: (2, 16), cosines and sines of the first half of the directions.
+        out: (n, 32), written to.
+    """
+
+def describe(
+    level: NDArray[np.int16],
+    points: NDArray[np.float32],
+    weights: NDArray[np.float32],
+    out: NDArray[np.float32],
+    /,
+) -> None:
+    """Descriptors of places: gradients in cells, by direction.
+
+    Args:
+        level: (height, width).
+        points: see `spread_of_directions`.
+        weights: (4, 20), what a sample of a row (or column) counts for each cell.
+        out: (n, 4, 4, 8), written to: cells down, across, directions.
+    """
+
+def gather_keys(
+    codes: NDArray[np.uint64], bits: NDArray[np.int64], out: NDArray[np.uint64], /
+) -> None:
+    """Some bits of codes, the first as the highest.
+
+    Args:
+        codes: (n,).
+        bits: (length,), 0 to 63.
+        out: (n,), written to.
+    """
+
+def cast_votes(
+    codes: NDArray[np.uint64],
+    pictures: NDArray[np.int32],
+    turns: NDArray[np.uint8],
+    zooms: NDArray[np.uint8],
+    masks: NDArray[np.uint64],
+    flips: NDArray[np.uint64],
+    entries: NDArray[np.uint64],
+    limit: int,
+    length: int,
+    least: int,
+    crowd: int,
+    votes: NDArray[np.uint64],
+    /,
+) -> tuple[int, int]:
+    """Which pictures have features that look alike, and how one would lie in the other.
+
+    Entries that share the `least` leading bits are compared with each other; if they are more than
+    `crowd`, those that share a bit more, and so on. Where no bit is left, each is compared with the
+    `crowd` that follow. Pairs that share all bits of one of `masks` were found before.
+
+    Args:
+        codes: (n,), see `difd.engine.features.codes`.
+        pictures: (n,), below 2^24.
+        turns: (n,), angles in 256ths of a turn.
+        zooms: (n,), scales in eighths of an octave, at most 127.
+        masks: (earlier,), bits by which earlier calls grouped.
+        flips: (ways,), 1 to 4: bits that turn round in a picture that is as it is, mirrored,
+            inverted, both.
+        entries: (m,), rising: keys of `length` bits above the index of a code.
+        limit: bits in which codes may differ.
+        length: 1 to 63.
+        least: 1 to `length`.
+        crowd: 1 or more.
+        votes: written to: from bit 40 the first picture, from 16 the second, from 14 the way, from
+            8 the zoom in octaves and 16, below the turn in eighths.
+
+    Returns:
+        How many votes there are, though there may be room for fewer; and how many entries were in a
+        crowd of which not all were compared.
+    """
+
+def lies_of(
+    codes: NDArray[np.uint64],
+    places: NDArray[np.float32],
+    starts: NDArray[np.int64],
+    pairs: NDArray[np.int64],
+    limit: int,
+    maps: NDArray[np.float64],
+    agree: NDArray[np.int32],
+    /,
+) -> None:
+    """The maps of pictures into others on which most features agree.
+
+    Args:
+        codes: (n,), of all pictures.
+        places: (n, 5): column, row and scale in longer edges of the picture, cosine and sine.
+        starts: (pictures + 1,), rising: where the features of each begin; at most 4096 of each.
+        pairs: (m, 2), the pictures.
+        limit: bits in which codes may differ, 0 to 64.
+        maps: (m, 6), written to where some agree: x' = m[0] x + m[1] y + m[2], and so on.
+        agree: (m,), written to: how many features agree.
     """

@@ -47,4 +47,14 @@ PyObject *call_turns_of_pairs(PyObject *module, PyObject *arguments);
 
 PyObject *call_closest(PyObject *module, PyObject *arguments);
 
+/* feature_calls.c */
+
+PyObject *call_blur(PyObject *module, PyObject *arguments);
+PyObject *call_extrema(PyObject *module, PyObject *arguments);
+PyObject *call_spread_of_directions(PyObject *module, PyObject *arguments);
+PyObject *call_describe(PyObject *module, PyObject *arguments);
+PyObject *call_lies_of(PyObject *module, PyObject *arguments);
+PyObject *call_gather_keys(PyObject *module, PyObject *arguments);
+PyObject *call_cast_votes(PyObject *module, PyObject *arguments);
+
 #endif

@@ -153,4 +153,79 @@ void add_moments(const uint8_t *one, const uint8_t *other, size_t height, size_t
 void measure_blocks(const uint8_t *one, const uint8_t *other, size_t height, size_t width,
                     const float *shared, const float *basis, const float *weight, float *out);
 
+/* pyramid.c */
+
+enum { LEVELS = 6, DIFFERENCES = LEVELS - 1 };
+
+void blur(const int16_t *level, size_t height, size_t width, const int16_t *weights, size_t radius,
+          int16_t *room, int16_t *out);
+size_t find_extrema(const int16_t *levels, size_t height, size_t width, int16_t lowest,
+                    int16_t *room, size_t most, float *out);
+
+/* describe.c */
+
+enum { TURNED = 13, ANGLES = 32, GRID = 20, CELLS = 4, LOBES = 8 };
+
+void spread_of_directions(const int16_t *level, size_t height, size_t width, const float *points,
+                          size_t count, const float *window, const float *directions, float *room,
+                          float *out);
+void describe(const int16_t *level, size_t height, size_t width, const float *points, size_t count,
+              const float *weights, float *room, float *out);
+
+/* How many bits are set. */
+static inline int bits_of(uint64_t x)
+{
+    x -= (x >> 1) & 0x5555555555555555u;
+    x = (x & 0x3333333333333333u) + ((x >> 2) & 0x3333333333333333u);
+    x = (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0fu;
+    return (int)((x * 0x0101010101010101u) >> 56);
+}
+
+/* geometry.c */
+
+enum { PLACE = 5, RASTER = 48, MOST_GUESSES = 300 };
+
+/* The features of a picture. */
+typedef struct {
+    size_t count;
+    const uint64_t *codes; /* (count) */
+    const float *places;   /* (count, PLACE): column and row and scale in long edges; cosine, sine */
+} Features;
+
+/* Room for the work on two pictures, of `a` and `b` features. */
+typedef struct {
+    int32_t *best, *whose;     /* (b) */
+    int32_t *first, *second;   /* (a + b) */
+    uint8_t *agrees, *trial;   /* (a + b) */
+} GeometryRoom;
+
+int lie_of(const Features *a, const Features *b, int limit, const GeometryRoom *room, double *map);
+
+/* votes.c */
+
+/* The codes of all pictures, and what a table does with them. */
+typedef struct {
+    size_t count;            /* of codes */
+    const uint64_t *codes;   /* (count) */
+    const int32_t *pictures; /* (count), below 2^24 */
+    const uint8_t *turns;    /* (count), angles in 256ths of a turn */
+    const uint8_t *zooms;    /* (count), scales in eighths of an octave, at most 127 */
+    size_t earlier;
+    const uint64_t *masks;   /* (earlier), bits that earlier tables group by */
+    size_t ways;             /* 1 to 4 */
+    const uint64_t *flips;   /* (ways): none, mirrored, inverted, both */
+    int limit;               /* bits in which codes may differ */
+} Index;
+
+/* Votes: two pictures and how one lies in the other; `count` may be more than there is room for. */
+typedef struct {
+    uint64_t *votes;
+    size_t most, count;
+} Ballots;
+
+void gather_keys(const uint64_t *codes, size_t count, const int64_t *bits, size_t length,
+                 uint64_t *out);
+size_t cast_votes(const Index *index, const uint64_t *entries, size_t count, int length, int least,
+                  size_t crowd, Ballots *ballots);
+
 #endif

@@ -23,6 +23,13 @@ static PyMethodDef methods[] = {
     {"split_colours", call_split_colours, METH_VARARGS, NULL},
     {"add_moments", call_add_moments, METH_VARARGS, NULL},
     {"measure_blocks", call_measure_blocks, METH_VARARGS, NULL},
+    {"blur", call_blur, METH_VARARGS, NULL},
+    {"extrema", call_extrema, METH_VARARGS, NULL},
+    {"spread_of_directions", call_spread_of_directions, METH_VARARGS, NULL},
+    {"describe", call_describe, METH_VARARGS, NULL},
+    {"lies_of", call_lies_of, METH_VARARGS, NULL},
+    {"gather_keys", call_gather_keys, METH_VARARGS, NULL},
+    {"cast_votes", call_cast_votes, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

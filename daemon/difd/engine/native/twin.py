@@ -11,6 +11,42 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from difd.engine.native.feature_twin import (
+    blur,
+    cast_votes,
+    describe,
+    extrema,
+    gather_keys,
+    lies_of,
+    spread_of_directions,
+)
+
+__all__ = [
+    "VERSION",
+    "add_channels",
+    "add_grey",
+    "add_moments",
+    "blur",
+    "cast_votes",
+    "closest",
+    "describe",
+    "extrema",
+    "gather_keys",
+    "halve",
+    "lies_of",
+    "measure_blocks",
+    "narrow_colours",
+    "narrow_grey",
+    "narrow_in_memory",
+    "near_pairs",
+    "shorten",
+    "split_and_add",
+    "split_colours",
+    "spread_of_directions",
+    "transform",
+    "turns_of_pairs",
+]
+
 VERSION: Final = ""
 """It was not compiled."""
 

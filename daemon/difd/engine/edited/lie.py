@@ -1,0 +1,55 @@
+"""How one picture lies in another, by features that look alike and agree on it."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from difd.engine.edited.likely import LIMIT, Gathered, Likely
+from difd.engine.features.codes import flips
+from difd.engine.native.chosen import loops
+
+Maps = NDArray[np.float64]
+"""(m, 6): x' = m[0] x + m[1] y + m[2], y' = m[3] x + m[4] y + m[5], in longer edges of either."""
+
+_MIRRORED: Final = 1
+_INVERTED: Final = 2
+
+
+def lies(gathered: Gathered, likely: Likely) -> tuple[Maps, NDArray[np.int32]]:
+    """The map of the first picture of each pair into the second, and how many features agree on it.
+
+    Mirrored pictures have maps of a negative determinant.
+    """
+    maps = np.zeros((len(likely.pairs), 6))
+    agree = np.zeros(len(likely.pairs), np.int32)
+    pictures = len(gathered.starts) - 1
+    angle = gathered.turns * np.float32(2 * math.pi)
+    cosine, sine = np.cos(angle), np.sin(angle)
+    plain = np.stack([gathered.x, gathered.y, gathered.scales, cosine, sine], axis=1)
+    for way in np.unique(likely.ways).tolist():
+        some = np.flatnonzero(likely.ways == way)
+        turned = plain.copy()
+        if way & _MIRRORED:
+            turned[:, [0, 3]] *= -1
+        if way & _INVERTED:
+            turned[:, 3:] *= -1
+        starts = np.concatenate([gathered.starts, gathered.starts[1:] + gathered.starts[-1]])
+        pairs = likely.pairs[some] + np.array([0, pictures])
+        found, agreeing = np.zeros((len(some), 6)), np.zeros(len(some), np.int32)
+        loops.lies_of(
+            np.concatenate([gathered.codes ^ flips()[way], gathered.codes]),
+            np.concatenate([turned, plain]).astype(np.float32),
+            starts,
+            pairs,
+            LIMIT,
+            found,
+            agreeing,
+        )
+        if way & _MIRRORED:
+            found[:, [0, 3]] *= -1
+        maps[some], agree[some] = found, agreeing
+    return maps, agree

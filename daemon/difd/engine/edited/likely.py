@@ -1,0 +1,211 @@
+"""Which pictures may show parts of each other: those with features that look alike.
+
+An index in several tables. In each of them codes with some equal bits lie together, and only those
+are compared; who would differ in one of the bits of a table is found in another one. Features that
+so many pictures have that their table is crowded (skies, grids, letterheads) say little, and are
+compared with their neighbours only: so the work grows with the number of codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from difd.engine.features.codes import BITS, flips
+from difd.engine.features.features import Features
+from difd.engine.native.chosen import loops
+
+LIMIT: Final = 10
+"""Bits in which codes of the same place may differ."""
+
+WAYS: Final = ("plain", "mirrored", "inverted", "mirrored and inverted")
+"""How one picture may lie in the other, besides its position, size and turn."""
+
+_TABLES: Final = 8
+_LEAST: Final = 20
+"""Bits that codes in a table share, at least."""
+
+_CROWD: Final = 64
+"""Codes that are compared with each other, at most."""
+
+_TURNED_TABLES: Final = 4
+_TURNED: Final = 250
+"""For mirrored and inverted pictures: so many tables, so many of the first features of each."""
+
+_VOTES: Final = 1 << 22
+"""Room for votes at first; twice as much whenever it is too little."""
+
+_LEAST_SCALE: Final = 2.0**-12
+
+Pairs = NDArray[np.int64]
+Words = NDArray[np.uint64]
+
+
+class Gathered(msgspec.Struct, frozen=True, eq=False):
+    """The features of many pictures.
+
+    Attributes:
+        starts: (pictures + 1,), where the features of each begin.
+        pictures: (n,), whose they are.
+        codes, x, y, scales, turns: (n,), see `Features`.
+    """
+
+    starts: NDArray[np.int64]
+    pictures: NDArray[np.int32]
+    codes: Words
+    x: NDArray[np.float32]
+    y: NDArray[np.float32]
+    scales: NDArray[np.float32]
+    turns: NDArray[np.float32]
+
+
+class Likely(msgspec.Struct, frozen=True, eq=False):
+    """Pictures that may show parts of each other.
+
+    Attributes:
+        pairs: (m, 2), the lower number first.
+        ways: (m,), as numbers of `WAYS`.
+        votes: (m,), how many features speak for it.
+        crowded: how many features were not compared with all that are like them.
+    """
+
+    pairs: Pairs
+    ways: NDArray[np.int64]
+    votes: NDArray[np.int64]
+    crowded: int
+
+
+class _Index(NamedTuple):
+    """What the tables are asked about, see `loops.cast_votes`."""
+
+    codes: Words
+    pictures: NDArray[np.int32]
+    turns: NDArray[np.uint8]
+    zooms: NDArray[np.uint8]
+
+
+_Ballots = list[tuple[Words, NDArray[np.int64]]]
+"""Of each table the votes, each once, and how often they were cast."""
+
+
+def gather(some: Sequence[Features]) -> Gathered:
+    """The features of pictures, one after the other."""
+    counts = [len(one.codes) for one in some]
+
+    def joined(name: str) -> NDArray[Any]:
+        parts = [getattr(one, name) for one in some]
+        return np.concatenate(parts) if parts else np.empty(0, np.float32)
+
+    return Gathered(
+        starts=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        pictures=np.repeat(np.arange(len(some), dtype=np.int32), counts),
+        codes=joined("codes").astype(np.uint64),
+        **{name: joined(name).astype(np.float32) for name in ("x", "y", "scales", "turns")},
+    )
+
+
+def likely(gathered: Gathered, least: int, check: Callable[[], None]) -> Likely:
+    """All pairs of pictures for which at least `least` features speak.
+
+    Args:
+        gathered: the features, of less than 2^24 pictures.
+        least: votes.
+        check: called between the tables; may raise to stop.
+    """
+    chance = np.random.default_rng(1)
+    zooms = np.log2(np.maximum(gathered.scales, _LEAST_SCALE) / _LEAST_SCALE) * 8
+    index = _Index(
+        gathered.codes,
+        gathered.pictures,
+        (np.rint(gathered.turns * 256).astype(np.int64) & 255).astype(np.uint8),
+        np.rint(zooms).clip(0, 127).astype(np.uint8),
+    )
+    number = np.arange(len(gathered.codes)) - gathered.starts[gathered.pictures]
+    first = np.flatnonzero(number < _TURNED)
+    ballots: _Ballots = []
+    crowded = 0
+    flipped = flips()
+    for turned, tables in ((False, _TABLES), (True, _TURNED_TABLES)):
+        masks = np.empty(0, np.uint64)
+        # Who looks for the others does not count what lies in each other as it is.
+        ways = np.array([~np.uint64(0), *flipped[1:]]) if turned else flipped[:1]
+        for _ in range(tables):
+            check()
+            bits = chance.permutation(BITS)[: BITS - _index_bits(len(gathered.codes))]
+            entries = _entries(gathered.codes, first if turned else None, bits)
+            votes, more = _cast(index, masks, ways, entries, len(bits))
+            ballots.append(np.unique(votes, return_counts=True))
+            crowded += more
+            masks = np.append(masks, _mask(bits[:_LEAST]))
+    return _counted(ballots, least, crowded)
+
+
+def _index_bits(codes: int) -> int:
+    return max(1, int(codes).bit_length())
+
+
+def _mask(bits: NDArray[np.int64]) -> np.uint64:
+    return np.uint64(sum(1 << bit for bit in bits.tolist()))
+
+
+def _entries(codes: Words, some: NDArray[np.intp] | None, bits: NDArray[np.int64]) -> Words:
+    """A table: keys and the index of a code, rising.
+
+    Args:
+        codes: all of them.
+        some: only these, and as they were in a mirrored or inverted picture, too.
+        bits: that make a key.
+    """
+    number = np.arange(len(codes)) if some is None else some
+    parts = []
+    for flip in flips() if some is not None else flips()[:1]:
+        entries = np.empty(len(number), np.uint64)
+        loops.gather_keys(codes[number] ^ flip, bits, entries)
+        entries <<= np.uint64(BITS - len(bits))
+        entries |= number.astype(np.uint64)
+        parts.append(entries)
+    made = np.concatenate(parts)
+    made.sort()
+    return made
+
+
+def _cast(
+    index: _Index,
+    masks: Words,
+    ways: Words,
+    entries: Words,
+    length: int,
+) -> tuple[Words, int]:
+    room = _VOTES
+    while True:
+        votes = np.empty(room, np.uint64)
+        count, crowded = loops.cast_votes(
+            *index, masks, ways, entries, LIMIT, length, _LEAST, _CROWD, votes
+        )
+        if count <= room:
+            return votes[:count], crowded
+        room = max(count, 2 * room)
+
+
+def _counted(ballots: _Ballots, least: int, crowded: int) -> Likely:
+    votes = np.concatenate([keys for keys, _ in ballots])
+    counts = np.concatenate([some for _, some in ballots])
+    order = np.argsort(votes, kind="stable")
+    votes, counts = votes[order], counts[order]
+    # What speaks for a pair, whatever zoom and turn it speaks for.
+    pairs = votes >> np.uint64(14)
+    starts = np.flatnonzero(np.diff(pairs, prepend=~pairs[:1]))
+    total = np.add.reduceat(counts, starts) if len(starts) else np.empty(0, np.int64)
+    pairs = pairs[starts]
+    ways = (pairs & np.uint64(3)).astype(np.int64)
+    # Each of the others was found from both sides.
+    total = np.where(ways > 0, total // 2, total)
+    kept = total >= least
+    both = pairs[kept] >> np.uint64(2)
+    one = (both >> np.uint64(24)).astype(np.int64)
+    other = (both & np.uint64((1 << 24) - 1)).astype(np.int64)
+    return Likely(np.stack([one, other], axis=1), ways[kept], total[kept], crowded)

@@ -1,0 +1,1 @@
+"""Local features of a picture: where it has distinct places, and what they look like."""

@@ -1,0 +1,94 @@
+/* Which pictures have features that look alike: an index of codes by some of their bits. */
+#include <string.h>
+
+#include "loops.h"
+
+/* Collect some bits of codes into keys.
+ *
+ * codes: (count).
+ * bits: (length), 0 to 63; the first becomes the highest.
+ * out: (count), the keys in the lowest bits.
+ */
+void gather_keys(const uint64_t *codes, size_t count, const int64_t *bits, size_t length,
+                 uint64_t *out)
+{
+    for (size_t n = 0; n < count; n++) {
+        uint64_t key = 0;
+        for (size_t k = 0; k < length; k++)
+            key = key << 1 | (codes[n] >> bits[k] & 1);
+        out[n] = key;
+    }
+}
+
+/* Vote for a pair, if an earlier table did not, for each way in which they look alike. */
+static void vote(const Index *index, size_t x, size_t y, Ballots *ballots)
+{
+    if (x >= index->count || y >= index->count || index->pictures[x] == index->pictures[y])
+        return;
+    if (index->pictures[x] > index->pictures[y]) {
+        size_t swapped = x;
+        x = y;
+        y = swapped;
+    }
+    uint64_t difference = index->codes[x] ^ index->codes[y];
+    for (size_t t = 0; t < index->earlier; t++)
+        if (!(difference & index->masks[t]))
+            return;
+    for (size_t way = 0; way < index->ways; way++) {
+        if (bits_of(difference ^ index->flips[way]) > index->limit)
+            continue;
+        /* A mirrored picture has its angles the other way round, an inverted one turned by half. */
+        unsigned turn = way & 1 ? 128u - index->turns[x] : index->turns[x];
+        turn = (index->turns[y] - turn + (way & 2 ? 128u : 0) + 16) & 255;
+        unsigned zoom = 128u + index->zooms[y] - index->zooms[x] + 4;
+        if (ballots->count < ballots->most)
+            ballots->votes[ballots->count] = (uint64_t)index->pictures[x] << 40 |
+                                             (uint64_t)index->pictures[y] << 16 |
+                                             (uint64_t)way << 14 | (uint64_t)(zoom >> 3 & 31) << 8 |
+                                             (uint64_t)(turn >> 5);
+        ballots->count++;
+    }
+}
+
+/* Vote for all pairs of entries that share enough leading bits of their keys.
+ *
+ * Entries that share the `least` leading bits are compared with each other; if they are more than
+ * `crowd`, those that share one bit more, and so on. Where no bit is left, each is compared with the
+ * `crowd` that follow.
+ *
+ * entries: (count), rising: a key of `length` bits above the index of a code.
+ *
+ * Returns how many entries were in such a crowd.
+ */
+size_t cast_votes(const Index *index, const uint64_t *entries, size_t count, int length, int least,
+                  size_t crowd, Ballots *ballots)
+{
+    int index_bits = 64 - length;
+    uint64_t indices = ((uint64_t)1 << index_bits) - 1;
+    size_t crowded = 0, start = 0;
+    while (start < count) {
+        /* As few bits as make a group small enough: begin with `least`, add one while it is not. */
+        int bits = least;
+        size_t end;
+        for (;;) {
+            uint64_t prefix = entries[start] >> (64 - bits);
+            end = start + 1;
+            while (end < count && entries[end] >> (64 - bits) == prefix && end - start <= crowd)
+                end++;
+            if (end - start <= crowd || bits == length)
+                break;
+            bits++;
+        }
+        if (end - start > crowd) {
+            uint64_t key = entries[start] >> index_bits;
+            while (end < count && entries[end] >> index_bits == key)
+                end++;
+            crowded += end - start;
+        }
+        for (size_t x = start; x < end; x++)
+            for (size_t y = x + 1; y < end && y - x <= crowd; y++)
+                vote(index, entries[x] & indices, entries[y] & indices, ballots);
+        start = end;
+    }
+    return crowded;
+}
