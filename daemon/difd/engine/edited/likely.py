@@ -69,7 +69,7 @@ class Likely(msgspec.Struct, frozen=True, eq=False):
     Attributes:
         pairs: (m, 2), the lower number first.
         ways: (m,), as numbers of `WAYS`.
-        votes: (m,), how many features speak for it.
+        votes: (m,), how many features speak for it, and agree on how large it is and how it is turned.
         crowded: how many features were not compared with all that are like them.
     """
 
@@ -196,10 +196,15 @@ def _counted(ballots: _Ballots, least: int, crowded: int) -> Likely:
     counts = np.concatenate([some for _, some in ballots])
     order = np.argsort(votes, kind="stable")
     votes, counts = votes[order], counts[order]
-    # What speaks for a pair, whatever zoom and turn it speaks for.
+    starts = np.flatnonzero(np.diff(votes, prepend=~votes[:1]))
+    votes = votes[starts]
+    counts = np.add.reduceat(counts, starts) if len(starts) else np.empty(0, np.int64)
+    # Who agrees on the zoom and nearly on the turn may be on two sides of a border between turns.
+    beside = np.append(np.diff(votes) == 1, False)[: len(votes)] & (votes & np.uint64(7) != 7)
+    together = counts + np.where(beside, np.append(counts[1:], 0)[: len(counts)], 0)
     pairs = votes >> np.uint64(14)
     starts = np.flatnonzero(np.diff(pairs, prepend=~pairs[:1]))
-    total = np.add.reduceat(counts, starts) if len(starts) else np.empty(0, np.int64)
+    total = np.maximum.reduceat(together, starts) if len(starts) else np.empty(0, np.int64)
     pairs = pairs[starts]
     ways = (pairs & np.uint64(3)).astype(np.int64)
     # Each of the others was found from both sides.
