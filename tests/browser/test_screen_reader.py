@@ -20,7 +20,7 @@ def spoken(page: Page):
 
 @pytest.mark.daemon("own")
 def test_progress_and_outcome_of_a_search_are_told_and_the_focus_is_kept(instance, page, tmp_path):
-    photos = many_photos(tmp_path / "many")
+    photos = many_photos(tmp_path / "many", edge=1400)
     with running_gateway(instance) as gateway, closing(page):
         page.goto(gateway.address)
         expect(page.locator("#view")).to_be_focused()

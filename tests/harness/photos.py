@@ -96,7 +96,7 @@ def _turned_astronaut() -> bytes:
     return made.getvalue()
 
 
-def many_photos(place: Path, *, edge: int = 1400) -> Path:
+def many_photos(place: Path, *, edge: int = 1100) -> Path:
     """Enough images that something can happen while they are searched."""
     first = small_photo("retina.jpg", place / "0.png", size=(edge, edge))
     content = first.read_bytes()
