@@ -16,6 +16,17 @@ from harness.exif import MAIN, camera_exif
 PHOTOS = Path(skimage.data.__file__).parent
 
 
+@cache
+def _whole(name: str) -> Image.Image:
+    with Image.open(PHOTOS / name) as photo:
+        return Image.frombytes(photo.mode, photo.size, photo.tobytes())
+
+
+def whole_photo(name: str) -> Image.Image:
+    """A photo in its full size, without what its file says beside the pixels."""
+    return _whole(name).copy()
+
+
 def copy_photo(name: str, to: Path) -> Path:
     """Copy a photo byte for byte."""
     to.parent.mkdir(parents=True, exist_ok=True)
