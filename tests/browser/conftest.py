@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from harness.gateway import Gateway, running_gateway
 from harness.instance import Instance
+from harness.pages import PATIENCE_MS, opened_page
 from harness.photos import gallery
 from harness.searches import searched
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -28,7 +29,6 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PATIENCE_MS = 30_000
 
 
 @pytest.fixture
@@ -61,17 +61,8 @@ def chromium(tmp_path_factory) -> Iterator[Browser]:
 @pytest.fixture
 def page(chromium) -> Iterator[Page]:
     """An empty page of a browser of its own; what it says on its console fails the test."""
-    context = chromium.new_context(viewport={"width": 1360, "height": 850}, reduced_motion="reduce")
-    context.set_default_timeout(PATIENCE_MS)
-    opened = context.new_page()
-    said: list[str] = []
-    opened.on("pageerror", lambda error: said.append(str(error)))
-    opened.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
-    yield opened
-    context.close()
-    # What the browser adds to an answer that our own scripts handle is no error of theirs.
-    known = ("Failed to load resource", "Response Status Error Code 4")
-    assert not [line for line in said if not line.startswith(known)], said
+    with opened_page(chromium) as opened:
+        yield opened
 
 
 @pytest.fixture

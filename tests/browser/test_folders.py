@@ -8,18 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from harness.axe import faults
 from harness.folders import contents
 from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.daemon("shared"), pytest.mark.timeout(300)]
 
 ODD = b"moved \xff & <i>"
-
-
-def faults(page: Page) -> list[str]:
-    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
-    return [one["id"] for one in found.response["violations"]]
 
 
 @pytest.fixture

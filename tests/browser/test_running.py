@@ -34,7 +34,9 @@ def begun(gateway, paths: str, **options: object) -> str:
 @pytest.mark.daemon("own")
 @pytest.mark.timeout(240)
 def test_a_search_shows_its_progress_is_cancelled_and_taken_up_again(entered, tmp_path):
-    job = begun(entered, str(many_photos(tmp_path / "many")), recursive="1", processes="1")
+    job = begun(
+        entered, str(many_photos(tmp_path / "many", edge=1400)), recursive="1", processes="1"
+    )
     view = f"/view/job/{job}"
     wait_until(lambda: "of 60 images read" in entered.get(view).text, 100)
     assert "<progress" in entered.get(view).text

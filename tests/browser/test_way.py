@@ -11,8 +11,6 @@ from playwright.sync_api import Page, expect
 
 pytestmark = [
     pytest.mark.daemon("shared"),
-    pytest.mark.daemon("shared"),
-    pytest.mark.daemon("shared"),
     pytest.mark.timeout(300),
 ]
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from desktop.screen import Desktop
+from desktop.screen import Desktop, write_difctl
 
 
 def _pictures(config: pytest.Config) -> Path:
@@ -28,10 +27,7 @@ def difctl(instance) -> Path:
     """A difctl in a folder whose name wants quotes, as an installed one may be."""
     path = instance.root / "it's my (env)" / "difctl"
     path.parent.mkdir()
-    path.write_text(
-        f"#!{sys.executable}\nfrom difclient.cli.main import main\n\nmain()\n", encoding="utf-8"
-    )
-    path.chmod(0o755)
+    write_difctl(path)
     return path
 
 

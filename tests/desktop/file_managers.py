@@ -35,15 +35,21 @@ class FileManager:
     def open(self, folder: Path) -> None:
         """Open a folder in a new process, and wait for its window."""
         self._process = self.desktop.start(self.name, *self._options, folder)
-        windows = self.desktop.windows
-        wait_until(lambda: windows(self.name), PATIENCE_SECONDS)
-        self._window = windows(self.name)[-1]
-        self.desktop.xdotool("windowactivate", "--sync", self._window)
+        wait_until(self._windows, PATIENCE_SECONDS, step_max=0.25)
+        self._window = self._windows()[-1]
+        self._activate()
 
     def close(self) -> None:
-        """End it."""
+        """Be done with a folder."""
+        self.end()
+
+    def end(self) -> None:
+        """End the process, if one runs."""
+        if self._process is None:
+            return
         self.desktop.end(self._process)
-        wait_until(lambda: not self.desktop.windows(self.name), PATIENCE_SECONDS)
+        self._process = None
+        wait_until(lambda: not self._windows(), PATIENCE_SECONDS, step_max=0.25)
 
     def menu(self, *, background: bool) -> dict[str, tuple[int, int]]:
         """Open the menu on everything in the folder, or on its background.
@@ -70,7 +76,13 @@ class FileManager:
         return {widget.name: widget.middle for widget in widgets if widget.width > 1}
 
     def _popups(self) -> list[str]:
-        return [window for window in self.desktop.windows(self.name) if window != self._window]
+        return [window for window in self._windows() if window != self._window]
+
+    def _windows(self) -> list[str]:
+        return self.desktop.windows(self.name)
+
+    def _activate(self) -> None:
+        self.desktop.xdotool("windowactivate", "--sync", self._window)
 
 
 class PCManFM(FileManager):
@@ -122,9 +134,26 @@ class Nautilus(FileManager):
 
 
 class Dolphin(FileManager):
-    """Qt: it knows names in UTF-8 only, and its menu is read from a picture."""
+    """Qt: it knows names in UTF-8 only, and its menu is read from a picture.
+
+    Starting it takes longer than all else, so one process shows every folder, in tabs.
+    """
 
     any_bytes = False
+
+    def open(self, folder: Path) -> None:
+        if self._process is None:
+            settings = self.desktop.instance.root / "config" / "dolphinrc"
+            if not settings.exists():
+                settings.write_text("[General]\nOpenExternallyCalledFolderInNewTab=true\n")
+            super().open(folder)
+            return
+        # It ends when the one that runs has taken the folder.
+        assert self.desktop.start(self.name, folder).wait(PATIENCE_SECONDS) == 0
+        self._activate()
+
+    def close(self) -> None:
+        pass
 
     def menu(self, *, background: bool) -> dict[str, tuple[int, int]]:
         cells = [cell for cell in self.desktop.widgets("table cell") if cell.width > 20]
@@ -137,7 +166,7 @@ class Dolphin(FileManager):
             self.desktop.click(cells[0].middle)
             self.desktop.xdotool("key", "ctrl+a")
             self.desktop.click(cells[0].middle, 3)
-        wait_until(self._popups, PATIENCE_SECONDS)
+        wait_until(self._popups, PATIENCE_SECONDS, step_max=0.25)
         time.sleep(0.5)
         return self._items()
 
@@ -184,5 +213,5 @@ def labels(items: dict[str, tuple[int, int]], known: list[str]) -> dict[str, tup
 def driven(desktop: Desktop, name: str) -> FileManager:
     """The driver of a file manager."""
     kinds = {"nautilus": Nautilus, "pcmanfm": PCManFM, "dolphin": Dolphin}
-    options = {"caja": ("--no-desktop",), "dolphin": ("--new-window",)}
+    options = {"caja": ("--no-desktop",)}
     return kinds.get(name, FileManager)(desktop, name, *options.get(name, ()))

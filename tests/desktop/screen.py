@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harness.instance import Instance, wait_until
+from PIL import ImageGrab
 
 _ROOT = Path(__file__).resolve().parents[2]
 _SIZE = "1280x900x24"
@@ -131,8 +132,7 @@ class Desktop:
     def picture(self, name: str) -> Path:
         """Keep a picture of the screen."""
         path = self._pictures / f"{name}.png"
-        self.run("import", "-window", "root", path)
-        assert path.exists(), "the screen could not be kept"
+        ImageGrab.grab(xdisplay=self.environment["DISPLAY"]).save(path)
         return path
 
     def _start_screen(self) -> None:
@@ -155,6 +155,14 @@ class Desktop:
         self.start("dbus-daemon", "--session", "--nofork", "--nopidfile", f"--address={address}")
         wait_until((self.instance.root / "run" / "bus").exists)
         self.run("gsettings", "set", "org.gnome.desktop.interface", "toolkit-accessibility", "true")
+
+
+def write_difctl(path: Path) -> None:
+    """Put a difctl there, as an installed one is."""
+    path.write_text(
+        f"#!{sys.executable}\nfrom difclient.cli.main import main\n\nmain()\n", encoding="utf-8"
+    )
+    path.chmod(0o755)
 
 
 def debian_python() -> dict[str, str]:

@@ -110,15 +110,21 @@ def as_plain_user() -> list[str]:
     return ["setpriv", "--bounding-set", capabilities] if os.getuid() == 0 else []
 
 
-def wait_until(condition, seconds: float = 15) -> None:
-    """Wait for a condition that another process brings about."""
+def wait_until(condition, seconds: float = 15, *, step_max: float = 0.05) -> None:
+    """Wait for a condition that another process brings about.
+
+    Args:
+        condition: asked again and again.
+        seconds: after so many the test fails.
+        step_max: the longest time between two questions; longer where asking is much work.
+    """
     deadline = time.monotonic() + seconds
     step = 0.005
     while not condition():
         assert time.monotonic() < deadline, f"did not come true within {seconds} s"
         time.sleep(step)
         # Asking is work, too, which what is waited for could do meanwhile.
-        step = min(step * 1.5, 0.05)
+        step = min(step * 1.5, step_max)
 
 
 def name_of(pid: int) -> str:

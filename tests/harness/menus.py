@@ -46,13 +46,17 @@ def surroundings(root: Path, *, command: str = "/usr/bin/difctl", language: str 
 
 def recorder(folder: Path) -> Path:
     """A command that writes its arguments down, in a folder whose name wants quotes."""
-    folder = folder / "it's my (env)"
-    folder.mkdir(parents=True)
-    path = folder / "difctl"
+    path = folder / "it's my (env)" / "difctl"
+    path.parent.mkdir(parents=True)
+    write_recorder(path)
+    return path
+
+
+def write_recorder(path: Path) -> None:
+    """Put a command there that writes its arguments down."""
     path.write_text('#!/bin/sh\nprintf "%s\\0" "$@" >"$0.arguments.new"\n')
     path.write_text(path.read_text() + 'mv "$0.arguments.new" "$0.arguments"\n')
     path.chmod(0o755)
-    return path
 
 
 def recorded(command: Path) -> list[bytes]:

@@ -16,6 +16,17 @@ from harness.exif import MAIN, camera_exif
 PHOTOS = Path(skimage.data.__file__).parent
 
 
+@cache
+def _whole(name: str) -> Image.Image:
+    with Image.open(PHOTOS / name) as photo:
+        return Image.frombytes(photo.mode, photo.size, photo.tobytes())
+
+
+def whole_photo(name: str) -> Image.Image:
+    """A photo in its full size, without what its file says beside the pixels."""
+    return _whole(name).copy()
+
+
 def copy_photo(name: str, to: Path) -> Path:
     """Copy a photo byte for byte."""
     to.parent.mkdir(parents=True, exist_ok=True)
@@ -96,7 +107,7 @@ def _turned_astronaut() -> bytes:
     return made.getvalue()
 
 
-def many_photos(place: Path, *, edge: int = 1400) -> Path:
+def many_photos(place: Path, *, edge: int = 1100) -> Path:
     """Enough images that something can happen while they are searched."""
     first = small_photo("retina.jpg", place / "0.png", size=(edge, edge))
     content = first.read_bytes()

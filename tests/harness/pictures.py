@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pillow_heif
 import pillow_jxl  # noqa: F401  JPEG XL can be written, too
-import skimage.data
 from numpy.typing import NDArray
 from PIL import Image
 
 from difd.engine.read.decode import ReadRequest, read
 from difd.engine.record import Found, Record, Unreadable
+from harness.photos import whole_photo
 
 pillow_heif.register_heif_opener()
 
@@ -37,11 +37,6 @@ UPRIGHT = {
 """What displays a picture with this EXIF orientation upright."""
 
 
-@cache
-def _cat() -> Image.Image:
-    return Image.fromarray(skimage.data.chelsea())
-
-
 def photo(width: int = 150, height: int = 100) -> Image.Image:
     """A photo without any symmetry."""
     return _photo(width, height).copy()
@@ -49,7 +44,7 @@ def photo(width: int = 150, height: int = 100) -> Image.Image:
 
 @lru_cache(50)
 def _photo(width: int, height: int) -> Image.Image:
-    return _cat().resize((width, height), Image.Resampling.LANCZOS)
+    return whole_photo("chelsea.png").resize((width, height), Image.Resampling.LANCZOS)
 
 
 def with_alpha(width: int = 150, height: int = 100) -> Image.Image:

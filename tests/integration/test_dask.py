@@ -29,7 +29,13 @@ from difd.engine.work import Cancelled
 from difd.pools.dask.pool import DaskPool
 from difd.protocol.errors import JobFailed
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.daemon("shared"), pytest.mark.timeout(300)]
+
+
+@pytest.fixture
+def nothing_read(instance) -> None:
+    """What other searches read would not be read on the cluster."""
+    assert instance.difctl("cache", "clear").returncode == 0
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +68,7 @@ def without_times(rows):
     return [row for row in rows if type(row).__name__ != "Statistics"]
 
 
+@pytest.mark.usefixtures("nothing_read")
 @pytest.mark.parametrize("more", [(), ("-s", "similar", "--no-same-dim", "--mirror")])
 def test_the_result_on_photos_is_that_of_this_machine(instance, cluster, tmp_path, more):
     pictures = gallery(tmp_path / "pictures")
@@ -98,6 +105,7 @@ def test_python_asks_for_it_by_name(cluster, tmp_path):
     assert spread.groups == alone.groups
 
 
+@pytest.mark.usefixtures("nothing_read")
 def test_the_configuration_may_name_it_and_the_status_shows_the_dashboard(
     instance, cluster, tmp_path
 ):
@@ -116,6 +124,7 @@ def test_the_configuration_may_name_it_and_the_status_shows_the_dashboard(
         assert client.status().dashboard is None
 
 
+@pytest.mark.usefixtures("nothing_read")
 def test_a_cancelled_search_leaves_nothing_on_the_cluster(instance, cluster, pool, tmp_path):
     scheduler = pool._cluster.client
     before = held_on(scheduler)  # the answer that came last may stay until its client leaves
@@ -146,6 +155,7 @@ def test_the_logs_of_dask_are_its_user_s_again_afterwards(cluster):
     assert log.level == before
 
 
+@pytest.mark.daemon("own")
 def test_other_options_are_checked_before_any_daemon_is_asked_for_its_scheduler(instance, tmp_path):
     refused = instance.difctl("search", "--pool", "dask", "--px-size", "1", tmp_path)
     assert refused.returncode == 2
@@ -219,7 +229,6 @@ def many_tensors():
     return records, make_options(similarity=3.0, chunksize=64)
 
 
-@pytest.mark.daemon("shared")
 def test_no_scheduler_is_said_with_its_address(instance, tmp_path):
     gallery(tmp_path / "pictures")
     asked = ("--pool", "dask", "--scheduler", "tcp://127.0.0.1:9")
@@ -230,14 +239,12 @@ def test_no_scheduler_is_said_with_its_address(instance, tmp_path):
     assert "Traceback" not in made.stderr
 
 
-@pytest.mark.daemon("shared")
 def test_a_cluster_without_an_address_is_no_cluster(instance, tmp_path):
     made = instance.difctl("search", "--pool", "dask", tmp_path)
     assert made.returncode == 2
     assert "--scheduler" in made.stderr
 
 
-@pytest.mark.daemon("shared")
 @pytest.mark.parametrize("address", ["127.0.0.1:8786", "udp://a:1", "tcp://a", "tcp://a b:1"])
 def test_an_address_of_another_form_is_refused(instance, tmp_path, address):
     made = instance.difctl("search", "--pool", "dask", "--scheduler", address, tmp_path)
@@ -245,6 +252,7 @@ def test_an_address_of_another_form_is_refused(instance, tmp_path, address):
     assert "scheduler must be tcp://HOST:PORT or tls://HOST:PORT" in made.stderr
 
 
+@pytest.mark.daemon("own")
 def test_who_may_come_from_elsewhere_chooses_no_scheduler(instance, cluster, tmp_path):
     gallery(tmp_path / "pictures")
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -301,6 +309,7 @@ def test_a_worker_with_another_decoder_that_comes_later_is_named(cluster, tmp_pa
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="other mounts for one process need root")
+@pytest.mark.usefixtures("nothing_read")
 @pytest.mark.parametrize("hidden", ["folder", "files"])
 def test_a_worker_that_cannot_see_the_pictures_is_named_with_the_path(
     instance, cluster, tmp_path, hidden

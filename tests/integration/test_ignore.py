@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ import difd
 from difclient.client import Client
 from difd.protocol.errors import UsageError
 from difd.protocol.options import SearchOptions
+
+pytestmark = pytest.mark.daemon("shared")
 
 ODD = os.fsdecode(b"not utf-8 \xff\n.png")
 
@@ -33,6 +36,15 @@ def folder(tmp_path) -> Path:
     return tmp_path / "p"
 
 
+@pytest.fixture(autouse=True)
+def _nothing_left(instance) -> Iterator[None]:
+    """Others that share the daemon ignore nothing."""
+    yield
+    if instance.daemons():
+        for group in answered(instance, "ignore", "list"):
+            answered(instance, "ignore", "remove", group["id"])
+
+
 def found(instance, *arguments) -> list[set[str]]:
     """The names in each group of a new search; its three views of the matches agree."""
     document = answered(instance, "search", *arguments)
@@ -44,6 +56,7 @@ def found(instance, *arguments) -> list[set[str]]:
     return [{Path(path).name for path in group} for group in groups]
 
 
+@pytest.mark.daemon("own")
 def test_an_ignored_group_stays_away_when_its_files_are_renamed_and_moved(instance, folder):
     assert found(instance, folder) == [{"one.png", ODD}]
     answered(instance, "ignore", "add", "last", "1")
@@ -169,6 +182,7 @@ def test_the_python_api_heeds_the_list(instance, folder):
     assert len(list(folder.iterdir())) == 2
 
 
+@pytest.mark.daemon("own")
 def test_a_damaged_list_is_put_aside(instance, folder):
     found(instance, folder)
     answered(instance, "ignore", "add", "last", "1")
@@ -179,6 +193,7 @@ def test_a_damaged_list_is_put_aside(instance, folder):
     assert len(list(instance.endpoint.state.glob("ignored.damaged-*"))) == 1
 
 
+@pytest.mark.daemon("own")
 def test_results_outlast_a_kill_after_others_have_read_the_journal(instance, folder):
     first = answered(instance, "search", folder)["job"]
     answered(instance, "ignore", "add", "last", "1")

@@ -63,12 +63,13 @@ class Peak:
 
 
 def test_large_searches_wait_in_bounded_memory_and_the_rest_is_refused(instance, tmp_path):
+    """The daemon takes some thirty."""
     instance.difctl("daemon", "start")
     (pid,) = instance.daemons()
     options = large(tmp_path)
     with Peak(pid) as peak, dealer(instance) as socket:
         replies = []
-        for number in range(60):
+        for number in range(40):
             socket.send_multipart(codec.encode(Submit(id=f"s{number}", options=options)))
             assert socket.poll(30_000)
             replies.append(codec.decode_from_daemon(socket.recv_multipart()))
@@ -87,12 +88,13 @@ def test_large_searches_wait_in_bounded_memory_and_the_rest_is_refused(instance,
 
 
 def test_answers_that_are_kept_for_retries_are_bounded(instance, tmp_path):
+    """Eighty of nearly 4 MiB would be more than is allowed."""
     instance.difctl("daemon", "start")
     (pid,) = instance.daemons()
     with Peak(pid) as peak, dealer(instance) as socket:
         socket.send_multipart(codec.encode(Submit(id="large", options=large(tmp_path))))
         job = codec.decode_from_daemon(socket.recv_multipart()).job
-        for number in range(150):
+        for number in range(80):
             socket.send_multipart(codec.encode(Cancel(id=f"c{number}", job=job.id)))
             assert socket.poll(30_000)
             assert codec.decode_from_daemon(socket.recv_multipart()).job.id == job.id

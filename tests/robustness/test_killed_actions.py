@@ -35,7 +35,11 @@ from difd.protocol.errors import ActionRefused
 from difd.protocol.options import SearchOptions
 from difd.store.action_journal import ActionJournal
 
-COPIES = 150
+COPIES = 75
+"""Two whole batches of the journal and a part of one, with what begins and what ends an action."""
+
+MANY = 500
+"""So many that an action can be killed from outside while it is under way."""
 
 SETUP = """
 from pathlib import Path
@@ -170,7 +174,7 @@ def test_actions_killed_at_two_hundred_moments_are_settled(instance, tmp_path, h
 @pytest.mark.parametrize("victim", ["action_host", "daemon"])
 def test_an_action_whose_process_is_killed_is_shown_and_goes_on(instance, tmp_path, victim):
     folder = copies(tmp_path / "p")
-    for number in range(COPIES, 1000):
+    for number in range(COPIES, MANY):
         shutil.copyfile(folder / "a.png", folder / f"copy {number}.png")
     before = contents(folder)
     with Client() as client:
@@ -189,10 +193,10 @@ def test_an_action_whose_process_is_killed_is_shown_and_goes_on(instance, tmp_pa
         *_, info = client.actions.follow(info)
         assert info.state == "interrupted"
         *_, info = client.actions.follow(client.actions.execute(plan.id))
-        assert (info.state, info.done, info.refused) == ("done", 1000, 0)
+        assert (info.state, info.done, info.refused) == ("done", MANY, 0)
         assert contents(folder).keys() == {"a.png"}
         *_, info = client.actions.follow(client.actions.undo("last"))
-        assert info.undone == 1000
+        assert info.undone == MANY
     assert contents(folder) == before
 
 

@@ -8,7 +8,7 @@ import pickle
 
 import numpy as np
 import pytest
-import skimage.data
+from harness.photos import whole_photo
 from harness.pictures import EXIF_ORIENTATION, photo, with_alpha
 from PIL import Image, ImageCms, ImageDraw, ImageFont
 
@@ -46,7 +46,7 @@ def cat():
 
 
 def astronaut():
-    return Image.fromarray(skimage.data.astronaut())
+    return whole_photo("astronaut.png")
 
 
 def resaved(picture, quality):

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-import skimage.data
+from harness.photos import whole_photo
 from harness.records import make_options, make_record
 from harness.reference import all_matches, distance, turned
 from harness.tensor_sets import collections, step
@@ -248,10 +248,9 @@ def test_planes_of_opaque_pictures_stand_for_both_backdrops():
 
 
 def test_real_photos_match_their_crops_resized_and_turned_as_the_reference_says():
-    photos = [skimage.data.astronaut(), skimage.data.chelsea(), skimage.data.coffee()]
     records = []
-    for number, pixels in enumerate(photos):
-        picture = Image.fromarray(pixels)
+    for number, photo in enumerate(("astronaut.png", "chelsea.png", "coffee.png")):
+        picture = whole_photo(photo)
         for name, variant in {
             "whole": picture,
             "smaller": picture.resize((160, 120)),

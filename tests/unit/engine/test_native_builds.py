@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ ROOT = Path(__file__).parents[3]
 TESTS = Path(__file__).parent
 
 
+@cache
 def build_script():
     spec = importlib.util.spec_from_file_location("hatch_build", ROOT / "hatch_build.py")
     module = importlib.util.module_from_spec(spec)
@@ -28,16 +30,13 @@ def build_script():
     return module
 
 
-BUILD = build_script()
-
-
 def test_what_is_loaded_was_compiled_from_the_sources_that_lie_here():
-    sources = BUILD.digest_of()
+    sources = build_script().digest_of()
     assert sources == compiled_loops().SOURCES, "Run: python hatch_build.py"
 
 
 def test_processors_without_avx2_compute_the_same_bits(tmp_path):
-    plain = loaded(BUILD.compile_loops(tmp_path, flags=["-DDIFD_PLAIN"]))
+    plain = loaded(build_script().compile_loops(tmp_path, flags=["-DDIFD_PLAIN"]))
     tensors = list(np.random.default_rng(0).integers(0, 256, (20, 51, 51, 3), np.uint8))
     expected, sums = signatures(tensors, 51)
     given = Transform(signature._basis(51), ORDER)
@@ -124,7 +123,7 @@ def test_sanitizers_find_nothing_in_the_loops_whatever_they_are_given(tmp_path):
         "-g",
     ]
     strict = ["-Wall", "-Wextra", "-Werror"]
-    library = BUILD.compile_loops(tmp_path, flags=flags + strict, linked=flags[:1])
+    library = build_script().compile_loops(tmp_path, flags=flags + strict, linked=flags[:1])
     runtime = subprocess.run(
         ["gcc", "-print-file-name=libasan.so"], capture_output=True, text=True, check=True
     ).stdout.strip()

@@ -6,10 +6,9 @@ import shutil
 from itertools import count, pairwise
 
 import pytest
-import skimage.data
+from harness.photos import whole_photo
 from harness.pictures import photo
 from harness.records import InPlacePool, groups_of, make_options, members_of, pairs_of
-from PIL import Image
 
 from difd.engine import pipeline
 from difd.engine.work import Cancelled, WorkerLoss
@@ -24,7 +23,7 @@ def album(tmp_path):
     root = tmp_path / "album"
     (root / "one" / "deep").mkdir(parents=True)
     (root / "two").mkdir()
-    astronaut = Image.fromarray(skimage.data.astronaut())
+    astronaut = whole_photo("astronaut.png")
     astronaut.save(root / "one" / "a.png")
     shutil.copy(root / "one" / "a.png", root / "one" / "deep" / "b.png")
     astronaut.save(root / "two" / "c.jpg", quality=92)

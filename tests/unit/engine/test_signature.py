@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-import skimage.data
+from harness.photos import whole_photo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -96,7 +96,7 @@ def test_large_tensors_are_taken_in_strips_with_the_same_outcome():
 
 
 def test_real_photos_keep_most_of_their_energy_in_the_signature():
-    photo = Image.fromarray(skimage.data.astronaut()).resize((50, 50), Image.Resampling.BICUBIC)
+    photo = whole_photo("astronaut.png").resize((50, 50), Image.Resampling.BICUBIC)
     tensor = np.asarray(photo)
     both, _ = signatures([tensor], 50)
     energy = float((tensor.astype(np.float64) ** 2).sum())

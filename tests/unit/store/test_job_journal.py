@@ -48,6 +48,15 @@ def test_jobs_and_rows_are_there_when_the_file_is_opened_again(tmp_path, journal
     again.close()
 
 
+def test_thousands_of_rows_are_all_read_in_order(journal):
+    journal.add(new("a"), "request")
+    for first in range(0, 12_000, 500):
+        journal.add_rows("a", first, page(first, 500))
+    journal.save(new("a", "done"))
+    found = [row.path for row in journal.all_rows("a")]
+    assert found == [b"/%d" % number for number in range(12_000)]
+
+
 def test_options_of_a_newer_version_are_kept_and_named(tmp_path, journal):
     journal.add(new("a"), "request")
     journal.add(new("b"), "another")

@@ -129,11 +129,13 @@ class _Reader:
 
     def _add(self, path: list[str], text: str) -> None:
         text = " ".join(text.split())
+        if not text:
+            return  # most elements hold others; a packet may be 20,000 deep
         # The frame of a packet: x:xmpmeta, rdf:RDF, rdf:Description.
         inside = [name for name in path if name not in {"x:xmpmeta", "x:xapmeta", "rdf:RDF"}]
-        if text and inside[:1] == ["rdf:Description"]:
+        if inside[:1] == ["rdf:Description"]:
             inside = inside[1:]
-        if text and inside:
+        if inside:
             rest = [one for one in inside[1:] if one not in {"rdf:Bag", "rdf:Seq", "rdf:Alt"}]
             self.texts[inside[0]].append(("/".join(rest), text))
 
