@@ -137,7 +137,8 @@ def test_sanitizers_find_nothing_in_the_loops_whatever_they_are_given(tmp_path):
         "PYTHONMALLOC": "malloc",
     }
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
-    files = [TESTS / "test_native.py", TESTS / "test_native_arguments.py"]
+    names = ("test_native.py", "test_native_arguments.py", "test_feature_loops.py")
+    files = [TESTS / name for name in names]
     done = subprocess.run(
         [*command, "--timeout=2800", *files],
         env=environment,
