@@ -110,6 +110,7 @@ HOSTILE = {
         )
     ),
     "XMP that is deep": jpeg_with((0xE1, XMP_HEADING + b"<a>" * 20_000)),
+    "XMP with texts that are deep": jpeg_with((0xE1, XMP_HEADING + b"<a>x" * 15_000)),
     "a thousand segments": jpeg_with(*[(0xEA, b"x%d" % n) for n in range(9000)]),
     "a million chunks": b"\x89PNG\r\n\x1a\n" + b"\0\0\0\0abcd\0\0\0\0" * 300_000,
     "empty blocks": encoded("GIF")[:-1] + b"\x21\xfe\0" * 400_000,

@@ -85,6 +85,9 @@ _DATES: Final = {
 }
 _HIDDEN: Final = pattern(r"xmlns(:.*)?|xml:.*|rdf:(about|parseType|resource|ID)|x:xmptk")
 _ELEMENTS_MAX: Final = 200_000
+_DEPTH_MAX: Final = 1000
+"""Real packets are some ten elements deep; each text is kept with its path."""
+
 _NOTHING: Final = frozenset({"", "0"})
 """No rating; -1 means that somebody rejected the picture."""
 
@@ -101,7 +104,7 @@ class _Reader:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._count += 1
-        if self._count > _ELEMENTS_MAX:
+        if self._count > _ELEMENTS_MAX or len(self._path) >= _DEPTH_MAX:
             raise ValueError("too many elements")
         for key, uri in attributes.items():
             if key.startswith("xmlns:"):
