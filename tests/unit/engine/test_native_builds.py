@@ -13,7 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from harness.native import FILE, compiled_loops, loaded
+from harness.pictures import photo
 
+from difd.engine.features.features import features_of, working_grey
 from difd.engine.match import signature
 from difd.engine.match.signature import _FACTORS, LENGTH, ORDER, Transform, signatures
 from difd.engine.native.chosen import VARIABLE, loops
@@ -48,6 +50,16 @@ def test_processors_without_avx2_compute_the_same_bits(tmp_path):
     for module, sums in zip((plain, loops), moments, strict=True):
         module.add_moments(*planes, sums)
     assert np.array_equal(*moments)
+
+
+def test_processors_without_avx2_find_the_same_features(tmp_path, monkeypatch):
+    grey = working_grey(photo(400, 300))
+    expected = features_of(grey).packed()
+    plain = loaded(build_script().compile_loops(tmp_path, flags=["-DDIFD_PLAIN"]))
+    for module in ("scales", "surroundings"):
+        monkeypatch.setattr(f"difd.engine.features.{module}.loops", plain)
+    assert features_of(grey).packed() == expected
+    assert len(expected) > 100 * 12
 
 
 @pytest.fixture

@@ -36,6 +36,9 @@ _TURNED_TABLES: Final = 4
 _TURNED: Final = 250
 """For mirrored and inverted pictures: so many tables, so many of the first features of each."""
 
+_LAST_TURN: Final = np.uint64(7)
+"""Of the eight that votes tell apart, in their lowest bits."""
+
 _VOTES: Final = 1 << 22
 """Room for votes at first; twice as much whenever it is too little."""
 
@@ -69,7 +72,7 @@ class Likely(msgspec.Struct, frozen=True, eq=False):
     Attributes:
         pairs: (m, 2), the lower number first.
         ways: (m,), as numbers of `WAYS`.
-        votes: (m,), how many features speak for it, and agree on how large it is and how it is turned.
+        votes: (m,), how many features speak for it and agree on its size and turn.
         crowded: how many features were not compared with all that are like them.
     """
 
@@ -200,7 +203,9 @@ def _counted(ballots: _Ballots, least: int, crowded: int) -> Likely:
     votes = votes[starts]
     counts = np.add.reduceat(counts, starts) if len(starts) else np.empty(0, np.int64)
     # Who agrees on the zoom and nearly on the turn may be on two sides of a border between turns.
-    beside = np.append(np.diff(votes) == 1, False)[: len(votes)] & (votes & np.uint64(7) != 7)
+    beside = np.append(np.diff(votes) == 1, False)[: len(votes)] & (
+        votes & _LAST_TURN != _LAST_TURN
+    )
     together = counts + np.where(beside, np.append(counts[1:], 0)[: len(counts)], 0)
     pairs = votes >> np.uint64(14)
     starts = np.flatnonzero(np.diff(pairs, prepend=~pairs[:1]))
