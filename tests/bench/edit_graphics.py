@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
-from pathlib import Path
 from typing import NamedTuple
 
 from PIL import Image, ImageDraw, ImageFont
 
-from bench import corpus
+from bench.corpus import package
 from bench.edit_sources import Picture, Source, clip_art, other_photos, scaled
 
 CLIP_ART = 6
@@ -48,7 +47,7 @@ def originals() -> dict[str, Callable[[], Graphic]]:
     chosen = clip_art()[step // 3 :: step][:CLIP_ART]
     return {
         **{source.name: _clip(source) for source in chosen},
-        "map": loaded(Source("map", "kgeography-data", "kgeography/asia.png")),
+        "map": loaded(Source("map", "kgeography-data", "kgeography/portugal_provinces.png")),
         "konqui": loaded(
             Source(
                 "konqui",
@@ -68,12 +67,13 @@ def _editor() -> Graphic:
     screen = Image.new("RGB", (1600, 1000), (30, 33, 40))
     draw, font = ImageDraw.Draw(screen), ImageFont.load_default(17)
     draw.rectangle((0, 0, 1600, 40), (52, 58, 70))
-    draw.text((16, 10), "corpus.py    table.py    recall.py", (220, 220, 225), font)
+    draw.text((16, 10), "common.py    camshift.py    edge.py", (220, 220, 225), font)
     draw.rectangle((0, 40, 240, 1000), (38, 42, 51))
-    for row, path in enumerate(sorted(Path(corpus.__file__).parent.glob("c*.py"))):
+    program = package("opencv-doc") / "usr/share/doc/opencv-doc/examples/python/common.py"
+    for row, path in enumerate(sorted(program.parent.glob("[a-f]*.py"))):
         draw.text((20, 60 + 28 * row), path.name, (170, 176, 190), font)
     colours = ((210, 214, 220), (152, 195, 121), (224, 155, 90), (97, 175, 239))
-    for row, line in enumerate(Path(corpus.__file__).read_text().splitlines()[:40]):
+    for row, line in enumerate(program.read_text().splitlines()[:40]):
         draw.text((256, 52 + 23 * row), f"{row + 1:3}", (100, 106, 118), font)
         indent = len(line) - len(line.lstrip())
         colour = colours[len(line.split()) % len(colours)]

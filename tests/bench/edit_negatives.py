@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import av
+import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageFont, ImageOps
 
 from bench.corpus import package
@@ -224,16 +225,16 @@ def distinct(sources: Sequence[Source], count: int, seed: int) -> list[tuple[Sou
     Compared are their grey pictures of 16×16: copies differ by less than eight levels (rms).
     """
     chosen: list[tuple[Source, Picture]] = []
-    seen: list[list[int]] = []
+    seen = np.empty((count, 256), np.int32)
     for source in random.Random(seed).sample(sources, len(sources)):
-        if len(chosen) == count:
-            break
         picture = source.load()
         if min(picture.size) < 120:
             continue
-        grey = list(picture.convert("L").resize((16, 16), Image.Resampling.BOX).tobytes())
-        if any(sum((a - b) ** 2 for a, b in zip(grey, one, strict=True)) < 16384 for one in seen):
-            continue
-        seen.append(grey)
-        chosen.append((source, picture))
+        grey = np.asarray(picture.convert("L").resize((16, 16), Image.Resampling.BOX), np.int32)
+        squares = (seen[: len(chosen)] - grey.ravel()) ** 2
+        if not (squares.mean(axis=1) < 64).any():
+            seen[len(chosen)] = grey.ravel()
+            chosen.append((source, picture))
+            if len(chosen) == count:
+                break
     return chosen

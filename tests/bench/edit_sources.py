@@ -180,9 +180,9 @@ BURST_PHOTOS = (
     _mate("TwoWings"),
     _mate("Aqua"),
     _mate("Dune"),
-    *(_gcompris(f"burst-animal{n}", "erase", n) for n in (0, 5, 13, 22, 30, 32)),
-    *(_gcompris(f"burst-place{n}", "explore_monuments", n) for n in (5, 9, 20, 23, 38, 42)),
-    *(_gcompris(f"burst-farm{n}", "explore_farm_animals", n) for n in (1, 5)),
+    *(_gcompris(f"animal{n}", "erase", n) for n in (0, 5, 13, 22, 30, 32)),
+    *(_gcompris(f"place{n}", "explore_monuments", n) for n in (5, 9, 20, 23, 38, 42)),
+    *(_gcompris(f"farm{n}", "explore_farm_animals", n) for n in (1, 5)),
 )
 
 CLIP_ART_PLACES = (
