@@ -20,6 +20,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 from PIL import Image
 
 from bench import corpus, edit_graphics
@@ -42,6 +43,7 @@ from bench.edit_sources import (
     BURST_PHOTOS,
     LARGE_PHOTOS,
     SMALL_PHOTOS,
+    Picture,
     clip_art,
     fitted,
     other_photos,
@@ -58,6 +60,9 @@ OTHER_PLACES = 14
 CLIP_ART = 600
 MOST_PIXELS = 4_000_000
 """Of a negative."""
+
+VARIANTS = frozenset({"adulta", "theoff"})
+"""Series with a drawing that is a changed one of another series; seen by eye."""
 
 
 class Original(NamedTuple):
@@ -141,7 +146,7 @@ def _original(original: Original) -> Iterator[Entry]:
         edit.picture.save(folder() / file, **{"quality": 85, **edit.save})
         yield Entry(
             *(file, "edit", name, group, edit.picture.size, edit.name, edit.rect),
-            *(edit.mirrored, edit.angle, (*seen, *edit.also)),
+            *(edit.mirrored, edit.angle, (*seen, *edit.also), is_plain(edit.picture)),
         )
     for number in range(OTHER_PLACES):
         area = math.exp(chance.uniform(math.log(0.03), math.log(0.25)))
@@ -162,7 +167,14 @@ def _negative(
         *(file, kind, negative.src, group, negative.picture.size),
         rect=negative.rect,
         also=also,
+        plain=is_plain(negative.picture),
     )
+
+
+def is_plain(picture: Picture) -> bool:
+    """Whether a picture is of one colour: less than a grey level off its mean (rms)."""
+    small = picture.convert("L").resize((64, 64), Image.Resampling.BOX)
+    return float(np.asarray(small, np.float32).std()) < 1
 
 
 def _photos() -> Iterator[Entry]:
@@ -172,11 +184,18 @@ def _photos() -> Iterator[Entry]:
 
 
 def _clips() -> Iterator[Entry]:
-    taken = {one.name for one in (*originals(), *logos())}
-    free = [source for source in clip_art() if source.name not in taken]
+    """Clip art of which no two names begin alike: series have one drawing in several colours."""
+    taken = {series(one.name) for one in (*originals(), *logos())}
+    by_series = {series(one.name): one for one in clip_art() if series(one.name) not in taken}
+    free = [one for name, one in by_series.items() if name not in VARIANTS]
     for source, drawing in distinct(free, CLIP_ART, seed=1):
         negative = Negative(fitted(drawing, MOST_PIXELS), source.name)
         yield _negative("clip", source.name, negative, "graphic")
+
+
+def series(name: str) -> str:
+    """The beginning of the name of a piece of clip art."""
+    return name.removeprefix("clip-")[:6]
 
 
 def _textures() -> Iterator[Entry]:

@@ -60,6 +60,7 @@ class Entry:
         angle: degrees that it was turned, counter-clockwise.
         size: width and height in pixels.
         also: further pictures that are seen in it (collages).
+        plain: it shows one colour only, as a crop of white paper does.
     """
 
     file: str
@@ -72,6 +73,7 @@ class Entry:
     mirrored: bool = False
     angle: float = 0.0
     also: tuple[str, ...] = ()
+    plain: bool = False
 
 
 def truth(a: Entry, b: Entry) -> Truth:
@@ -79,8 +81,11 @@ def truth(a: Entry, b: Entry) -> Truth:
 
     Pictures of different sources are different, unless a collage shows both. Of one source, what
     shows a part of the other is an edit of it; what shares a part only overlaps. Nothing is asked
-    where the common part may be hidden by an edit, or where a person would have to measure.
+    of pictures that show nothing, where the common part may be hidden by an edit, and where a
+    person would have to measure.
     """
+    if a.plain or b.plain:
+        return Truth.NOTHING
     if a.src != b.src:
         seen = {a.src, *a.also} & {b.src, *b.also}
         return Truth.NOTHING if seen else Truth.DIFFERENT

@@ -58,7 +58,7 @@ def recalls(entries: Sequence[Entry], found: dict[str, Found], group: str) -> li
     }
     lines: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for number, entry in enumerate(entries):
-        if entry.kind in COPIES and entry.group == group:
+        if entry.kind in COPIES and entry.group == group and not entry.plain:
             pair = (number, wholes[entry.src])
             lines[entry.edit or f"({entry.kind})"].append(pair)
             if entry.edit:

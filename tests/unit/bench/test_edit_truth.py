@@ -64,6 +64,11 @@ def test_nothing_is_asked_of_a_collage_and_what_else_it_shows():
     assert both_ways(COLLAGE, replace(COLLAGE, src="d")) is Truth.NOTHING
 
 
+def test_nothing_is_asked_of_a_crop_that_shows_one_colour():
+    assert both_ways(ORIGINAL, replace(CORNER, plain=True)) is Truth.NOTHING
+    assert both_ways(OTHER, replace(CORNER, plain=True)) is Truth.NOTHING
+
+
 def test_frames_of_a_burst_are_different():
     assert both_ways(FRAME, replace(FRAME, file="neg/f1.jpg")) is Truth.DIFFERENT
 
