@@ -1,4 +1,7 @@
-"""The tables of `bench.edits` as a picture: a line an edit, a column a method."""
+"""The tables of `bench.edits` as a picture: a line an edit, a column a method.
+
+An empty cell on red is a recall of 0.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
@@ -20,6 +24,7 @@ def draw(tables: dict[str, list[Row]], methods: Sequence[str], target: Path) -> 
     """Draw photos on the left, graphics on the right, and below them what is not recall."""
     photos, graphics, mistakes, costs = tables.values()
     plt.rcParams["svg.hashsalt"] = "difd"
+    plt.rcParams["svg.fonttype"] = "none"
     plt.rcParams["font.size"] = 8
     height = (len(photos) + 9) * LINE
     figure, both = plt.subplots(1, 2, figsize=(11, height), layout="constrained", sharey=True)
@@ -35,15 +40,19 @@ def _recall(
 ) -> None:
     by_edit = {row["edit"]: row for row in rows}
     built = {name for row in rows for name in row}
+    shares = np.full((len(lines), len(methods)), np.nan)
     for place, line in enumerate(lines):
         for column, method in enumerate(methods):
             share = by_edit.get(line, {}).get(method)
-            if share is None:
-                text, colour = "" if method in built else "not built", "#f0f0f0"
-            else:
-                text, colour = f"{share:.2f}", COLOURS(share)
-            axes.add_patch(plt.Rectangle((column, place), 1, 1, color=colour, linewidth=0))
-            axes.text(column + 0.5, place + 0.5, text, ha="center", va="center")
+            shares[place, column] = np.nan if share is None else share
+            text = f"{share:.2f}" if share else ""
+            if share is None and line in by_edit and method not in built:
+                text = "not built"
+            if text:
+                weight = "bold" if line == "all edits" else "normal"
+                axes.text(column + 0.5, place + 0.5, text, ha="center", va="center", weight=weight)
+    axes.add_patch(plt.Rectangle((0, 0), len(methods), len(lines), color="#f0f0f0", linewidth=0))
+    axes.pcolormesh(np.ma.masked_invalid(shares), cmap=COLOURS, vmin=0, vmax=1)
     axes.set_title(title, fontsize=10, pad=28)
     axes.set(xlim=(0, len(methods)), ylim=(len(lines) + 7, 0))
     axes.set_xticks([n + 0.5 for n in range(len(methods))], methods, rotation=20)
