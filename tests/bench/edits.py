@@ -47,6 +47,8 @@ def truths(entries: Sequence[Entry]) -> np.ndarray:
         for place, a in enumerate(numbers):
             for b in numbers[:place]:
                 table[a, b] = table[b, a] = CODES[truth(entries[a], entries[b])]
+    plain = [number for number, entry in enumerate(entries) if entry.plain]
+    table[plain, :] = table[:, plain] = CODES[Truth.NOTHING]
     np.fill_diagonal(table, CODES[Truth.NOTHING])
     return table
 
