@@ -26,7 +26,7 @@ WAYS: Final = ("plain", "mirrored", "inverted", "mirrored and inverted")
 """How one picture may lie in the other, besides its position, size and turn."""
 
 _TABLES: Final = 8
-_LEAST: Final = 20
+_LEAST: Final = 24
 """Bits that codes in a table share, at least."""
 
 _CROWD: Final = 64
