@@ -1,4 +1,4 @@
-"""Make the planes by which descriptors become codes: `python -m tests.bench.feature_codes [FILE]`.
+"""Make the planes by which descriptors become codes: `python -m bench.feature_codes [FILE]`.
 
 From descriptors of many different photos, which none of the sets that codes are measured with has.
 See `difd.engine.features.codes` for what the planes are.
@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from tests.bench.corpus import crops
 
+from bench.corpus import crops
 from difd.engine.features import codes
 from difd.engine.features.features import working_grey
 from difd.engine.features.scales import octaves, places_in

@@ -1,7 +1,7 @@
 """From descriptors to codes of 64 bits, of which those that look alike differ in few.
 
 A bit says on which side of a plane a descriptor lies. The planes are principal directions of many
-descriptors, turned among each other so that each bit says equally much (`tests.bench.feature_codes`
+descriptors, turned among each other so that each bit says equally much (`bench.feature_codes`
 makes `planes.npz`). Half of them do not care whether a picture is mirrored, half whether it is
 inverted, the other halves turn round: so the code of such a picture is known without it.
 """
