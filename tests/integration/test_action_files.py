@@ -156,7 +156,7 @@ def test_two_commands_at_once_leave_one_of_each(instance, folder):
 @pytest.mark.timeout(500)
 @pytest.mark.parametrize("count", [1_000, pytest.param(10_000, marks=pytest.mark.long)])
 def test_thousands_of_copies_go_and_come_back(instance, tmp_path, count):
-    """A thousand take thirty batches and several pages of rows, as ten thousand do."""
+    """A thousand take thirty batches of the journal; more than a page is in test_pages.py."""
     folder = tmp_path / "many"
     keeper = small_photo("coffee.png", folder / "a.png", size=(16, 16))
     for number in range(count):

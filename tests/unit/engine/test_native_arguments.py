@@ -195,8 +195,9 @@ GOOD = list(good())
 
 @pytest.mark.parametrize(("name", "right"), GOOD, ids=[name for name, _ in GOOD])
 def test_arguments_that_are_nearly_right_are_refused_or_done(name, right):
-    result = getattr(loops, name)(*right)
-    assert isinstance(result, tuple) or result in {None, 0, *range(22)}, "what is right is done"
+    # Votes: twelve codes that share a key, each with the three that follow, in four ways.
+    possible = {None, 0, *range(22), (4 * (9 * 3 + 2 + 1), 12)}
+    assert getattr(loops, name)(*right) in possible, "what is right is done"
 
     @settings(max_examples=EXAMPLES, deadline=None)
     @given(st.data())

@@ -11,15 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from difd.engine.native.feature_twin import (
-    blur,
-    cast_votes,
-    describe,
-    extrema,
-    gather_keys,
-    lies_of,
-    spread_of_directions,
-)
+from difd.engine.native.feature_twin import blur, describe, extrema, spread_of_directions
+from difd.engine.native.likeness_twin import cast_votes, gather_keys, lies_of
 
 __all__ = [
     "VERSION",

@@ -105,7 +105,7 @@ class _Reader:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._count += 1
         if self._count > _ELEMENTS_MAX or len(self._path) >= _DEPTH_MAX:
-            raise ValueError("too many elements")
+            raise ValueError("too many elements, or too deep")
         for key, uri in attributes.items():
             if key.startswith("xmlns:"):
                 self._names[key[6:]] = _PREFIXES.get(uri, key[6:])
