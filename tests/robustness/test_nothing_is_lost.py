@@ -1,8 +1,9 @@
 """Whatever difd is told to do, and whatever others do to the files meanwhile: no picture is lost.
 
 Hypothesis invents searches, plans, executions, undos and the doings of somebody else on the same
-files, against the real daemon and real files: pictures, damaged ones, sidecars, bins, and a second
-difd that knows nothing of the first. What it checks after every step is the promise.
+files, against the real daemon and real files: pictures, damaged ones, sidecars, bins, a file system
+that shows the same files once more, and a second difd that knows nothing of the first. What it
+checks after every step is the promise.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from harness.fuse import bindfs
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -111,6 +113,8 @@ class Household(RuleBasedStateMachine):
 
     client: Client
     root: Path
+    again: Path
+    """The same folder by another file system, which gives its files other numbers."""
     numbers = itertools.count()
 
     def __init__(self) -> None:
@@ -133,7 +137,7 @@ class Household(RuleBasedStateMachine):
     def everywhere(self) -> dict[bytes, bytes | None]:
         """All contents there are: in the folders, the destination and the trash."""
         found: dict[bytes, bytes | None] = {}
-        for top in (self.home, self.root / "data"):
+        for top in (self.home, self.root / "data", *self.root.glob(".Trash*")):
             for path in top.rglob("*"):
                 # Through links, too: a link that leads nowhere holds no picture.
                 if path.is_file() and path.suffix != ".trashinfo":
@@ -177,7 +181,7 @@ class Household(RuleBasedStateMachine):
         for kind, form, folder in files:
             self.put(kind, form, folder)
         self.somebody_else()
-        self.search(similar=False, keep="oldest")
+        self.search(similar=False, keep="oldest", twice=False)
 
     def put(self, kind, form, folder):
         name = f"{next(self.names):02}-{form}.png"
@@ -191,10 +195,15 @@ class Household(RuleBasedStateMachine):
     def stamp(self, path):
         os.utime(path, ns=(0, 10**18 + next(self.names) * 10**9))
 
-    @rule(similar=st.booleans(), keep=st.sampled_from(["oldest", "newest", "shortest-path"]))
-    def search(self, similar, keep):
+    @rule(
+        similar=st.booleans(),
+        keep=st.sampled_from(["oldest", "newest", "shortest-path", "longest-path"]),
+        twice=st.booleans(),
+    )
+    def search(self, similar, keep, twice):
+        there = self.again / self.pictures.relative_to(self.root)
         options = SearchOptions(
-            paths=(os.fsencode(self.pictures),),
+            paths=tuple(map(os.fsencode, [self.pictures, there] if twice else [self.pictures])),
             similarity=THRESHOLD if similar else 0.0,
             keep=(keep,),
         )
@@ -259,10 +268,16 @@ class Household(RuleBasedStateMachine):
         assert last.state in RESTING
         return last
 
-    @rule(how=st.sampled_from(HOW), victim=PICKS, what=st.sampled_from(DOINGS), other=PICKS)
-    def act_while_somebody_else_does(self, how, victim, what, other):
+    @rule(
+        how=st.sampled_from(HOW),
+        victim=PICKS,
+        what=st.sampled_from(DOINGS),
+        other=PICKS,
+        twice=st.booleans(),
+    )
+    def act_while_somebody_else_does(self, how, victim, what, other, twice):
         """The dangerous moment: everything was looked at, and then the world moves on."""
-        self.search(similar=False, keep="oldest")
+        self.search(similar=False, keep="oldest", twice=twice)
         plans = len(self.plans)
         self.plan(how, (), None, None)
         if len(self.plans) == plans:
@@ -292,9 +307,9 @@ class Household(RuleBasedStateMachine):
     @rule(verb=st.sampled_from(["delete", "trash"]))
     def two_act_at_once(self, verb):
         """One keeps the oldest, the other, with a state directory of its own, the newest."""
-        self.search(similar=False, keep="newest")
+        self.search(similar=False, keep="newest", twice=False)
         rows = list(self.client.results(self.jobs[-1]))
-        self.search(similar=False, keep="oldest")
+        self.search(similar=False, keep="oldest", twice=False)
         options = ActionOptions(verb=verb, only=("bytes",))
         plan = self.end_of(self.client.actions.plan(self.jobs[-1], options))
         state = self.home / "other state"
@@ -329,13 +344,14 @@ class Household(RuleBasedStateMachine):
 
     @rule()
     def somebody_empties_the_trash(self):
-        shutil.rmtree(self.root / "data" / "Trash", ignore_errors=True)
+        for trash in (self.root / "data" / "Trash", *self.root.glob(".Trash*")):
+            shutil.rmtree(trash, ignore_errors=True)
         self.somebody_else()
 
 
-def play(instance, *, examples: int, steps: int, derandomize: bool) -> None:
-    with Client() as client:
-        Household.client, Household.root = client, instance.root
+def play(instance, again, *, examples: int, steps: int, derandomize: bool) -> None:
+    with bindfs(again, instance.root), Client() as client:
+        Household.client, Household.root, Household.again = client, instance.root, again
         run_state_machine_as_test(
             Household,
             settings=settings(
@@ -352,11 +368,11 @@ def play(instance, *, examples: int, steps: int, derandomize: bool) -> None:
 
 
 @pytest.mark.timeout(300)
-def test_no_picture_is_lost_whatever_is_done(instance):
-    play(instance, examples=80, steps=12, derandomize=True)
+def test_no_picture_is_lost_whatever_is_done(instance, tmp_path):
+    play(instance, tmp_path / "again", examples=80, steps=12, derandomize=True)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
-def test_no_picture_is_lost_in_a_long_time(instance):
-    play(instance, examples=2000, steps=15, derandomize=False)
+def test_no_picture_is_lost_in_a_long_time(instance, tmp_path):
+    play(instance, tmp_path / "again", examples=2000, steps=15, derandomize=False)
