@@ -32,6 +32,7 @@ def compare(
             keeper_digest=pairing.keeper.digest,
             same_pixels=pairing.same_pixels,
             may_lose=pairing.may_lose,
+            lie=pairing.lie,
         )
         for number, pairing in enumerate(pairings)
     ]

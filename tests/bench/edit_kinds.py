@@ -226,18 +226,18 @@ def _inner(picture: Picture, angle: float) -> Rect:
 
 
 def _seen_aslant(picture: Picture, chance: random.Random, most: float = 0.08) -> Picture:
+    """As a camera beside the middle would see it: every corner comes from up to so far away."""
     width, height = picture.size
     corners = ((0, 0), (0, height), (width, height), (width, 0))
-    moved = [
-        value
-        for x, y in corners
-        for value in (
-            x + chance.uniform(-most, most) * width,
-            y + chance.uniform(-most, most) * height,
-        )
-    ]
-    method = Image.Transform.QUAD
-    return picture.transform(picture.size, method, moved, Image.Resampling.BICUBIC)
+    rows, values = [], []
+    for x, y in corners:
+        u = x + chance.uniform(-most, most) * width
+        v = y + chance.uniform(-most, most) * height
+        rows += [(x, y, 1, 0, 0, 0, -u * x, -u * y), (0, 0, 0, x, y, 1, -v * x, -v * y)]
+        values += [u, v]
+    numbers = np.linalg.solve(np.array(rows, np.float64), values).tolist()
+    method = Image.Transform.PERSPECTIVE
+    return picture.transform(picture.size, method, numbers, Image.Resampling.BICUBIC)
 
 
 def _places(picture: Picture, chance: random.Random, company: Company) -> Iterator[Edit]:

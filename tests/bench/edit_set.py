@@ -2,7 +2,7 @@
 
     cd tests && python -m bench.edit_set [--originals N]
 
-Everything is made of Debian's packages in the folder `edits-v1` of the benches' cache: `orig`,
+Everything is made of Debian's packages in the folder `edits-v2` of the benches' cache: `orig`,
 `edit`, `neg`, and `meta.json` (a list of `edit_truth.Entry`). What is made of a picture depends on
 its name alone, so that a part of the set is the same as in the whole; what was made stays.
 """
@@ -52,7 +52,7 @@ from bench.edit_sources import (
 )
 from bench.edit_truth import WHOLE, Entry, read, write
 
-FOLDER = "edits-v1"
+FOLDER = "edits-v2"
 PROCESSES = 2
 OTHER_PLACES = 14
 """Crops of an original that are no edit in the list: most show other places than each other."""
@@ -63,7 +63,7 @@ MOST_PIXELS = 4_000_000
 
 VARIANTS = frozenset({
     *("adulta", "cubogi", "flagof", "gtksto", "limeha", "pdablu", "theoff", "vector", "viewma"),
-    "xmag",
+    *("xmag", "lemonh"),
 })  # fmt: skip
 """Series with a drawing that is a changed one of another series, as seen by eye."""
 

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from bench.corpus import crops
 from difd.engine.features import codes
-from difd.engine.features.features import working_grey
 from difd.engine.features.scales import octaves, places_in
 from difd.engine.features.surroundings import described, turned
+from difd.engine.read.grey import working_grey
 
 PHOTOS = 400
 EACH = 400
@@ -36,7 +36,7 @@ def descriptors() -> Rows:
     """Descriptors of photos."""
     made = []
     for photo in crops(PHOTOS, (1024, 768), seed=7):
-        found = octaves(working_grey(photo))
+        found = octaves(working_grey(photo).grey)
         places = places_in(found)
         places = places[np.argsort(-places[:, 3], kind="stable")[:EACH]]
         which, turns = turned(found, places)

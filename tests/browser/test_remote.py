@@ -32,7 +32,7 @@ def test_the_whole_way_with_another_machine_s_daemon(remote, photos, page):
     expect(page.locator("#list .tile:not(.has-picture)")).to_have_count(0)
     page.locator(".row", has_text="IMG_2041.png").click()
     page.get_by_role("button", name="Compare coffee.jpg").click()
-    expect(page.locator('figure[data-drawn="2"]:visible')).to_have_count(2)
+    expect(page.locator("figure[data-ready]:visible")).to_have_count(2)
     expect(page.get_by_role("rowheader", name="Camera")).to_be_visible()
     page.get_by_role("button", name="Close").click()
     page.locator("#trash").click()

@@ -113,7 +113,7 @@ def test_pictures_are_compared(review):
     page = review
     page.locator(".row", has_text="astronaut.png").click()
     page.get_by_role("button", name="Compare astronaut turned.png").click()
-    drawn = page.locator('figure[data-drawn="2"]:visible')
+    drawn = page.locator("figure[data-ready]:visible")
     expect(drawn).to_have_count(2)
     page.locator("#stage").focus()
     page.keyboard.press("+")

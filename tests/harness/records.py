@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from difd.engine import pipeline
+from difd.engine import search as one_search
 from difd.engine.group.report import Outcome
 from difd.engine.library import Library
 from difd.engine.match import comparison, lookup
@@ -200,6 +200,6 @@ def with_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
             super().__init__(comparison, count, 2, **more)
 
     # Blocks of two, so that most of the comparison comes after memory is full.
-    monkeypatch.setattr(pipeline, "Neighbours", Small)
-    monkeypatch.setattr(pipeline, "Comparison", partial(comparison.Comparison, block=2))
+    monkeypatch.setattr(one_search, "Neighbours", Small)
+    monkeypatch.setattr(one_search, "Comparison", partial(comparison.Comparison, block=2))
     monkeypatch.setattr(comparison, "_SMALL", 1)

@@ -243,9 +243,9 @@ def test_with_json_an_error_is_a_document_on_stdout(instance, folder):
     [
         (["--px-size", "9"], "px_size must be between 10 and 5000, not 9."),
         (["--px-size", "5001"], "px_size must be between 10 and 5000, not 5001."),
-        (["--similarity", "-1"], "'duplicates', 'similar' or a number from 0 to 65025"),
-        (["--similarity", "nan"], "'duplicates', 'similar' or a number from 0 to 65025"),
-        (["--similarity", "low"], "'duplicates', 'similar' or a number from 0 to 65025"),
+        (["--similarity", "-1"], "'duplicates', 'similar', 'edited' or a number from 0 to 65025"),
+        (["--similarity", "nan"], "'duplicates', 'similar', 'edited' or a number from 0 to 65025"),
+        (["--similarity", "low"], "'duplicates', 'similar', 'edited' or a number from 0 to 65025"),
         (["--processes", "0"], "processes must be at least 1, not 0."),
         (["--chunksize", "0"], "chunksize must be at least 1, not 0."),
         (["--keep", "prettiest"], "prettiest"),

@@ -60,7 +60,8 @@ def _selection(command: _Command) -> _Command:
             multiple=True,
             type=click.Choice(get_args(Weak)),
             help="Also take weaker matches: 'tensor' looks the same at small size, 'similar' is "
-            "similar, and includes 'tensor'. Each is first compared in full size. 'loss' takes "
+            "similar, and includes 'tensor', 'edited' are crops of the file that stays. Each is "
+            "first compared in full size. 'loss' takes "
             "files, too, that hold something which the file that stays lacks. Repeatable.",
         ),
         click.option(

@@ -18,6 +18,7 @@ _MARKS = {
     "review": ("look  ", "bold yellow"),
     "none": ("show  ", "dim"),
 }
+_EDITED = ("edited ", "cyan")
 
 
 class Tally(msgspec.Struct):
@@ -40,7 +41,7 @@ class Tally(msgspec.Struct):
     def count(self, row: Row) -> None:
         """Take one row in."""
         match row:
-            case Member(action=action):
+            case Member(lie=None, action=action):
                 self.extra += action == "remove"
                 self.look += action == "review"
             case Invalid(path=path, reason=reason):
@@ -82,6 +83,8 @@ def summary(job: JobInfo, found: Summary, tally: Tally) -> list[Segment]:
         words.append(plural(tally.extra, "extra file"))
     if tally.look:
         words.append(f"{plural(tally.look, 'file')} to look at")
+    if found.edited_files:
+        words.append(plural(found.edited_files, "edited copy", "edited copies"))
     gain = (
         f"; {size(found.reclaimable_bytes)} can be freed safely" if found.reclaimable_bytes else ""
     )
@@ -133,6 +136,8 @@ def next_step(job: JobInfo, found: Summary, tally: Tally) -> str | None:
 
 def wanted(job: JobInfo) -> str:
     """What a search is for, in the plural."""
+    if job.options.edited:
+        return "edited copies"
     return "similar images" if job.options.similarity else "duplicates"
 
 
@@ -146,6 +151,10 @@ def _group(row: Group) -> Iterator[list[Segment]]:
 
 def _member(row: Member) -> Iterator[list[Segment]]:
     facts = [f"{dimensions(row.width, row.height)}{row.format}", size(row.size), relation(row)]
+    if row.lie is not None:
+        facts = [f"{dimensions(row.width, row.height)}{row.format}", relation(row)]
+        yield [_EDITED, (printable(row.path), ""), (f"  {', '.join(facts)}", "dim")]
+        return
     yield [
         _MARKS[row.action],
         (printable(row.path), "bold" if row.action == "keep" else ""),

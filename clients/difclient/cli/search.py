@@ -31,6 +31,7 @@ from difd.protocol.options import (
     Pool,
     SearchOptions,
     check_options,
+    with_similarity,
 )
 
 MATCHES_FOUND = 1
@@ -87,6 +88,7 @@ def search(  # noqa: PLR0917  click names them
     exit_code: bool,
     reference: tuple[str, ...],
     exclude: tuple[str, ...],
+    similarity: float | str,
     output_directory: Path | None,
     **given: Any,
 ) -> int:
@@ -99,11 +101,12 @@ def search(  # noqa: PLR0917  click names them
     Examples:
       difctl search ~/Pictures
       difctl search ~/Pictures --similarity similar --no-same-dim
+      difctl search ~/Pictures --similarity edited
       difctl search holiday.jpg ~/Pictures --json
     """
     given_paths = tuple(existing_path(path) for path in paths)
     references = tuple(existing_path(path) for path in reference)
-    options = SearchOptions(
+    plain = SearchOptions(
         paths=given_paths,
         reference=references,
         exclude=written_exclusions(exclude, (*given_paths, *references)),
@@ -111,6 +114,7 @@ def search(  # noqa: PLR0917  click names them
         query=True,
         **given,
     )
+    options = with_similarity(plain, similarity, given_options())
     # Which scheduler may be configured; the daemon, which knows, checks all of it again.
     check_options(options if options.scheduler else replace(options, pool="local"))
     if output_directory is not None:

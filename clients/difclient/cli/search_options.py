@@ -16,29 +16,32 @@ from difd.protocol.excluding import exclusions
 from difd.protocol.keep_rules import RULES_SENTENCE, keep_rules
 from difd.protocol.options import (
     DEFAULT_DECODE,
+    EDITED,
     KEEP_RULES,
     PX_MAX,
     PX_MIN,
     Decode,
+    is_edited,
     similarity_threshold,
 )
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-class Similarity(click.ParamType[float]):
-    """`duplicates`, `similar`, or the largest mean squared error of a match."""
+class Similarity(click.ParamType[float | str]):
+    """`duplicates`, `similar`, `edited`, or the largest mean squared error of a match."""
 
     name = "similarity"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """The threshold, or a usage error."""
+    ) -> float | str:
+        """The threshold, or "edited", or a usage error."""
         try:
-            return similarity_threshold(value)
+            threshold = similarity_threshold(value)
         except InvalidOption as error:
             self.fail(error.message, param, ctx)
+        return EDITED if is_edited(value) else threshold
 
 
 def search_options(command: _Command) -> _Command:
@@ -48,11 +51,18 @@ def search_options(command: _Command) -> _Command:
             "-s",
             "--similarity",
             type=Similarity(),
-            metavar="[duplicates|similar|MSE]",
+            metavar="[duplicates|similar|edited|MSE]",
             default="duplicates",
             show_default=True,
             help="The largest mean squared error (MSE) of a match, 0 to 65025. 'duplicates' is 0, "
-            "'similar' is 5.",
+            "'similar' is 5. 'edited' finds what is similar in any size, mirrored ones included, "
+            "and edited copies: crops, framed, captioned, recoloured and pasted ones.",
+        ),
+        click.option(
+            "--overlaps/--no-overlaps",
+            default=False,
+            show_default=True,
+            help="With 'edited', report pictures that only share a part, too.",
         ),
         click.option(
             "--same-dim/--no-same-dim",

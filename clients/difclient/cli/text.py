@@ -13,6 +13,8 @@ MATCHES: Final = {
     "pixels": "same pixels",
     "tensor": "same at small size",
     "similar": "similar",
+    "edited": "edited copy",
+    "overlap": "overlaps",
 }
 """How sure a match is, in words."""
 
@@ -74,6 +76,8 @@ def relation(member: Member) -> str:
     """How a file matches the one that stays in its place; empty for one that stays."""
     if member.match is None:
         return ""
+    if member.lie is not None:
+        return ", ".join((MATCHES[member.match], *member.lie.changes))
     words = MATCHES[member.match]
     if member.match == "similar":
         words += f", MSE {member.mse:.2f}"

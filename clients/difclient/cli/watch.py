@@ -25,7 +25,7 @@ from difclient.cli.usage import given_options
 from difclient.client import Client
 from difd.protocol.document import options_document
 from difd.protocol.errors import UsageError
-from difd.protocol.options import SearchOptions, check_options
+from difd.protocol.options import SearchOptions, check_options, with_similarity
 from difd.protocol.watching import SEARCHES_ONLY, WatchFind, WatchInfo
 
 _STYLES = {
@@ -53,11 +53,12 @@ def watch() -> None:
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", shell_complete=folders)
 @search_options
 @json_option
-def add(
+def add(  # noqa: PLR0917  click names them
     paths: tuple[str, ...],
     reference: tuple[str, ...],
     exclude: tuple[str, ...],
     keep: str,
+    similarity: float | str,
     as_json: bool,
     **given: Any,
 ) -> None:
@@ -72,13 +73,14 @@ def add(
     """
     given_paths = tuple(existing_path(path) for path in paths)
     references = tuple(existing_path(path) for path in reference)
-    options = SearchOptions(
+    plain = SearchOptions(
         paths=given_paths,
         reference=references,
         exclude=written_exclusions(exclude, (*given_paths, *references)),
         keep=tuple(map(written_text, written_rules(keep))),
         **given,
     )
+    options = with_similarity(plain, similarity, given_options())
     check_options(options)
     with Client() as client:
         options = client.settings.complete(options, given_options() | SEARCHES_ONLY)

@@ -57,11 +57,14 @@ class FoundGroup(msgspec.Struct, eq=False):
     """One group.
 
     Attributes:
+        files: its members.
+        edited: edited copies of these, which are no members.
         ignored: the id of its entry in the ignore list, if the user put it there from here.
     """
 
     row: Group
     files: list[File] = msgspec.field(default_factory=list)
+    edited: list[File] = msgspec.field(default_factory=list)
     ignored: str | None = None
 
     @property
@@ -72,13 +75,20 @@ class FoundGroup(msgspec.Struct, eq=False):
     @property
     def match(self) -> Match:
         """The weakest match in it."""
-        found = {file.member.match for file in self.files}
+        found = {file.member.match for file in self.files if file.member.match}
+        if not found and self.edited:
+            return "edited"
         return next((one for one in reversed(STRENGTHS) if one in found), "bytes")
 
     @property
     def going(self) -> list[File]:
         """The files that are chosen to go."""
-        return [file for file in self.files if file.goes]
+        return [file for file in self.every if file.goes]
+
+    @property
+    def every(self) -> list[File]:
+        """The members, and the edited copies."""
+        return [*self.files, *self.edited]
 
     @property
     def largest(self) -> float:
@@ -97,8 +107,10 @@ class Result:
     def __init__(self, job: JobInfo, groups: list[FoundGroup]) -> None:
         self.job, self.groups = job, groups
         self._by_number = {group.number: group for group in groups}
-        self._by_row = {file.row: file for group in groups for file in group.files}
-        self._by_path = {file.member.path: file for group in groups for file in group.files}
+        self._by_row = {file.row: file for group in groups for file in group.every}
+        edited = {file.member.path: file for group in groups for file in group.edited}
+        files = {file.member.path: file for group in groups for file in group.files}
+        self._by_path = edited | files
 
     @classmethod
     def load(cls, client: Client, reference: str) -> Result:
@@ -175,7 +187,8 @@ def _groups(rows: Iterable[Row]) -> list[FoundGroup]:
         if isinstance(row, Group):
             groups.append(FoundGroup(row))
         elif isinstance(row, Member):
-            groups[-1].files.append(File(number, row, goes=row.action == "remove"))
+            files = groups[-1].files if row.lie is None else groups[-1].edited
+            files.append(File(number, row, goes=row.action == "remove"))
         else:
             break
     return groups

@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 from difd.api.building import build
 from difd.api.searching import Search, search
 from difd.protocol.errors import ActionRefused, DifdError, InvalidOption
-from difd.protocol.options import similarity_threshold
+from difd.protocol.options import is_edited, similarity_threshold
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -105,6 +105,10 @@ def _check(given: argparse.Namespace) -> None:
         raise InvalidOption("The option -la/--lazy is now called -dim/--same_dim.")
     if given.move_to is not None and given.delete:
         raise InvalidOption("Give -mv/--move_to or -d/--delete, not both.")
+    if is_edited(given.similarity):
+        raise InvalidOption(
+            "difPy knows no edited copies.", hint="Find them by: difctl search --similarity edited"
+        )
     given.similarity = similarity_threshold(given.similarity)
 
 

@@ -24,13 +24,13 @@ from difd.protocol.document import Document, document
 from difd.protocol.endpoint import user_endpoint
 from difd.protocol.errors import InvalidOption
 from difd.protocol.keep_rules import keep_rules
-from difd.protocol.options import InFolder, SearchOptions, similarity_threshold
+from difd.protocol.options import InFolder, SearchOptions, with_similarity
 from difd.protocol.results import Group, Member
 from difd.store.cache.tensor_cache import TensorCache
 from difd.store.ignore_list import read_ignored
 from difd.store.settings_file import cache_limit
 
-_OPTIONS: Final = {"mirror", "keep", "query", "pool", "scheduler", "across"}
+_OPTIONS: Final = {"mirror", "keep", "query", "pool", "scheduler", "across", "overlaps"}
 
 
 class Search:
@@ -139,15 +139,16 @@ def search(
 
     Args:
         dif: what `build` returned; several searches on one build do not influence each other.
-        similarity: "duplicates" (0), "similar" (5), or the largest MSE of a match, 0 to 65025.
-        same_dim: only images of the same width and height match.
+        similarity: "duplicates" (0), "similar" (5), or the largest MSE of a match, 0 to 65025;
+            "edited" for all that is similar in any size or mirrored, and edited copies.
+        same_dim: only images of the same width and height match; "edited" passes it over.
         rotate: turned images match.
         show_progress: tell on stderr how far it is.
         processes: worker processes; None means one per processor.
         chunksize: images compared in one block; None chooses.
         in_folder: as in `build`; None takes what was given there.
-        more: `mirror`, `keep`, `query`, `across`, as on the command line; `pool` and `scheduler`,
-            if they are others than those of the build.
+        more: `mirror`, `keep`, `query`, `across`, `overlaps`, as on the command line; `pool` and
+            `scheduler`, if they are others than those of the build.
 
     Raises:
         InvalidOption: an option is out of range.
@@ -160,9 +161,8 @@ def search(
     kind = dif._in_folder  # noqa: SLF001  the same
     if in_folder is not None:
         kind = in_folder_of(in_folder, len(library.folders))
-    options = replace(
+    plain = replace(
         library.options,
-        similarity=similarity_threshold(similarity),
         same_dim=same_dim,
         rotate=rotate,
         processes=processes,
@@ -174,7 +174,10 @@ def search(
         across=more.get("across", "off"),
         pool=more.get("pool", library.options.pool),
         scheduler=more.get("scheduler", library.options.scheduler),
+        overlaps=more.get("overlaps", False),
     )
+    # What difPy's parameter says by default nobody may have meant.
+    options = with_similarity(plain, similarity)
     with (
         chosen_pool(options) as pool,
         progress_line(wanted=show_progress) as progress,

@@ -89,7 +89,15 @@ def refined(
         near, copies = [], sorted({*near, *copies})
     if not near and not copies:
         return library
-    reading = Reading(options.px_size, pool, memory, ending.check, lambda _done: None, early=ending)
+    reading = Reading(
+        options.px_size,
+        pool,
+        memory,
+        ending.check,
+        lambda _done: None,
+        shown=options.similarity > 0,
+        early=ending,
+    )
     made: list[Record] = []
     lost: list[Unreadable] = []
     if near:
@@ -98,6 +106,37 @@ def refined(
         told, gone = reading.describe([library.records[image] for image in copies])
         made, lost = [*made, *told], [*lost, *gone]
     return _with_answers(library, [*near, *copies], made, lost, ending.check_only)
+
+
+def completed(
+    library: Library, options: SearchOptions, pool: WorkPool, memory: Memory, ending: Early
+) -> Library:
+    """The library with what this search needs of its images and the build was not asked for.
+
+    That is how those look that are not in sRGB, in a search for more than duplicates, and features,
+    in one for edited copies. An early end is as in `refined`.
+    """
+    shown = options.similarity > 0
+    lacking = [
+        image
+        for image, record in enumerate(library.records)
+        if (shown and record.colours == "stored") or (options.edited and record.features is None)
+    ]
+    if not lacking:
+        return library
+    reading = Reading(
+        options.px_size,
+        pool,
+        memory,
+        ending.check,
+        lambda _done: None,
+        mode="exact" if options.decode == "exact" else "fast",
+        shown=shown,
+        features=options.edited,
+        early=ending,
+    )
+    made, lost = reading.run([library.records[image].file for image in lacking])
+    return _with_answers(library, lacking, made, lost, ending.check_only)
 
 
 def _open_questions(
@@ -134,13 +173,13 @@ def _with_answers(
     gone |= unread
     kept = [n for n, record in enumerate(library.records) if record.file.path not in gone]
     before = [library.records[number] for number in kept]
-    after = [by_path.get(record.file.path, record) for record in before]
+    after = [_told(record, by_path.get(record.file.path, record)) for record in before]
     coefficients, sums = library.signatures[kept], library.sums[kept]
     # The tensor of a picture that was seen whole is what it was.
     changed = [
         number
         for number, (old, new) in enumerate(zip(before, after, strict=True))
-        if new is not old and old.error
+        if new is not old and (old.error or old.colours != new.colours)
     ]
     if changed:
         px = library.options.px_size
@@ -156,3 +195,12 @@ def _with_answers(
         alone=None if library.alone is None else library.alone[kept],
         partial=library.partial or bool(unread),
     )
+
+
+def _told(before: Record, after: Record) -> Record:
+    """A record that was made anew, with what only the one before it tells."""
+    if before.exact and not after.exact and before.colours == after.colours:
+        return msgspec.structs.replace(before, features=after.features)
+    if after.features is None and before.features is not None:
+        return msgspec.structs.replace(after, features=before.features)
+    return after

@@ -21,8 +21,11 @@ from difd.engine.record import ReadRequest, Record, Unreadable
 ENGINE_VERSION: Final = 7
 """One up whenever the same file may become another record: older ones are then not recalled."""
 
-_FORMS: Final = ("exact", "fast")
-"""Modes, the one that tells most first."""
+FEATURES_VERSION: Final = 1
+"""The same for features."""
+
+_MODES: Final = ("exact", "fast")
+"""The one that tells most first."""
 
 _CODECS: Final = (
     "libjpeg_turbo",
@@ -63,20 +66,40 @@ def _version_of(distribution: str) -> str:
 
 def form_of(request: ReadRequest) -> str:
     """Everything besides a file's bytes that decides its record."""
-    return _form(request.px_size, request.mode, decoder_version(), raw=is_raw(request.file.path))
+    return _form(request, request.mode, shown=request.shown)
 
 
 def forms_for(request: ReadRequest) -> tuple[str, ...]:
-    """The forms that answer a request, the best first: for a first look, exact ones do, too."""
-    if request.mode == "exact":
-        return (form_of(request),)
-    raw = is_raw(request.file.path)
-    return tuple(_form(request.px_size, mode, decoder_version(), raw=raw) for mode in _FORMS)
+    """The forms that may answer a request, the best first (see `answers`).
+
+    For a first look, exact ones do, too; and most pictures are stored as they are shown.
+    """
+    modes: tuple[str, ...] = ("exact",) if request.mode == "exact" else _MODES
+    kinds = (True, False) if request.shown else (False,)
+    return tuple(_form(request, mode, shown=shown) for mode in modes for shown in kinds)
+
+
+def is_answer(request: ReadRequest, record: Record) -> bool:
+    """Whether a record of one of the forms that may answer a request does."""
+    return not request.shown or record.colours != "stored"
+
+
+def features_form(request: ReadRequest) -> str:
+    """Everything besides a file's bytes that decides its features."""
+    return f"features {FEATURES_VERSION}, {_kind(request)}, {decoder_version()}"
+
+
+def _form(request: ReadRequest, mode: str, *, shown: bool) -> str:
+    return _written(request.px_size, mode, _kind(request), decoder_version(), shown=shown)
+
+
+def _kind(request: ReadRequest) -> str:
+    return "raw" if is_raw(request.file.path) else "image"
 
 
 @cache
-def _form(px: int, mode: str, decoders: str, *, raw: bool) -> str:
-    return f"{px} px, {mode}, {'raw' if raw else 'image'}, {decoders}"
+def _written(px: int, mode: str, kind: str, decoders: str, *, shown: bool) -> str:
+    return f"{px} px, {mode}, {kind}, {'as shown, ' if shown else ''}{decoders}"
 
 
 class Memory(Protocol):

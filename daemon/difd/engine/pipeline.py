@@ -8,34 +8,23 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-import numpy as np
 from msgspec.structs import replace
-from numpy.typing import NDArray
 
-from difd.engine.ending import EARLY_SECONDS, Check, Early, EndedEarly, IsCancelled, never
+from difd.engine.ending import EARLY_SECONDS, Check, Early, IsCancelled, never
 from difd.engine.find.discover import discover
 from difd.engine.find.notices import unread_names
-from difd.engine.group.grouping import Links, Walk, picture_of, under_equals
-from difd.engine.group.ignoring import Contents
-from difd.engine.group.keep import in_keep_order, parse_rules
-from difd.engine.group.listing import EarliestPartners
-from difd.engine.group.report import Outcome, Part, count_entries, summarize
-from difd.engine.group.roles import assign_roles, assign_sides
-from difd.engine.group.undecoded import NO_COPIES, NO_LISTING, group_undecoded
-from difd.engine.library import Library, refined
-from difd.engine.match.classes import Classes, fold
-from difd.engine.match.comparison import Comparison
-from difd.engine.match.lookup import Neighbours
+from difd.engine.group.keep import parse_rules
+from difd.engine.group.report import Outcome, count_entries, summarize
+from difd.engine.library import Library, completed, refined
 from difd.engine.match.partition import partition
 from difd.engine.match.signature import signatures
 from difd.engine.memory import Memory, NoMemory
-from difd.engine.orientation import allowed_turns
 from difd.engine.processors import usable_processors
 from difd.engine.progress import Meter
-from difd.engine.prove.turned_copies import turned_copies
 from difd.engine.read.reading import Reading
 from difd.engine.read.undecoded import undecoded_copies
 from difd.engine.record import DecodeMode
+from difd.engine.search import Search
 from difd.engine.work import WorkPool
 from difd.protocol.ignoring import NOTHING_IGNORED, Ignored
 from difd.protocol.options import SearchOptions, check_options
@@ -85,7 +74,17 @@ def build(
         meter.advance(done / total, decoded=done)
 
     mode: DecodeMode = "exact" if options.decode == "exact" else "fast"
-    reading = Reading(options.px_size, pool, memory, ending.check, on_read, mode=mode, early=ending)
+    reading = Reading(
+        options.px_size,
+        pool,
+        memory,
+        ending.check,
+        on_read,
+        mode=mode,
+        shown=options.similarity > 0,
+        features=options.edited,
+        early=ending,
+    )
     records, unreadable = reading.run(discovery.files)
     partial = len(records) + len(unreadable) < total
     records.sort(key=lambda record: record.file.path)
@@ -157,10 +156,11 @@ def search(
     check = Check(cancelled, memory)
     check()
     ending = Early(early, cancelled, check, EARLY_SECONDS)
+    library = completed(library, options, pool, memory, ending)
     if options.decode != "exact":
         library = refined(library, options, pool, memory, ending)
         files = len(library.records)
-    work = _Search(library, options, pool, meter, check, ignored=ignored, early=ending)
+    work = Search(library, options, pool, meter, check, ignored=ignored, early=ending)
     parts = []
     done = 0
     for folder, images in partition(library.records, library.folders, options.in_folder):
@@ -182,6 +182,7 @@ def search(
         *library.notices,
         *unread_names(library.named, library.records, library.unreadable),
         *parse_rules(options.keep).silent(library.records),
+        *_too_common(work.crowded),
     )
     statistics = Statistics(
         directory=(*library.folders, *library.named),
@@ -206,143 +207,12 @@ def search(
     return Outcome(parts, library.unreadable, summary, statistics)
 
 
-class _Search:
-    """One search; `span` is the place of the current part in the whole: (start, length)."""
-
-    def __init__(
-        self,
-        library: Library,
-        options: SearchOptions,
-        pool: WorkPool,
-        meter: Meter,
-        check: Callable[[], None],
-        *,
-        ignored: Ignored,
-        early: IsCancelled = never,
-    ) -> None:
-        self._early, self.is_partial = early, False
-        self._library, self._options, self._ignored = library, options, ignored
-        self._pool, self._meter = pool, meter
-        self._check = check
-        self._rules = parse_rules(options.keep).rules
-        self._allowed = allowed_turns(rotate=options.rotate, mirror=options.mirror)
-        self._query = options.query and bool(library.named)
-        self._sides = assign_sides([record.file for record in library.records], options.across)
-        self._matches = 0
-        self.span = (0.0, 1.0)
-
-    def part(self, folder: bytes | None, images: NDArray[np.int64]) -> Part:
-        """Compare some images with each other."""
-        records = [self._library.records[image] for image in images.tolist()]
-        contents = Contents([record.digest for record in records], self._ignored)
-        sums = self._library.sums[images]
-        sides = self._sides[images]
-        classes = fold(records, sums, self._allowed, contents.of, self._check, sides=sides)
-        roles = assign_roles(
-            records, classes, contents, sides, query=self._query, across=self._options.across
-        )
-        first = classes.first
-        comparison = Comparison(
-            [records[image] for image in first.tolist()],
-            self._signatures_of(images[first]),
-            self._options,
-            pool=self._pool,
-            check=self._check,
-            alone=self._alone(images[first]),
-        )
-        partners = EarliestPartners(classes, roles)
-        links = Links(classes, roles)
-        neighbours = Neighbours(comparison, len(classes), relevant=roles.may_match)
-        inside = classes.sizes * (classes.sizes - 1) // 2
-        self._matches += int(inside[roles.united].sum())
-
-        def relevant(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.bool_]:
-            possible = roles.may_match(a, b)
-            if not neighbours.complete:
-                possible &= partners.improves(a, b) | links.apart(a, b)
-            return possible
-
-        try:
-            for edges in comparison.edges(relevant, self._on_compared):
-                neighbours.add(edges)
-                partners.add(edges)
-                links.add(edges)
-                self._matches += int((classes.sizes[edges.a] * classes.sizes[edges.b]).sum())
-        except EndedEarly:
-            # Every match found until then is one; those that were not found are missing.
-            self.is_partial = True
-        neighbours.finish()
-        copies = turned_copies(records, self._allowed, self._pool, self._check)
-        links.add_copies(copies)
-
-        def distance(one: int, other: int) -> int:
-            return self._copy_distance(comparison, classes, one, other)
-
-        walk = Walk(
-            classes,
-            roles,
-            neighbours,
-            copies,
-            distance=distance,
-            reference=np.array([record.file.reference for record in records], np.bool_),
-            check=self._check,
-        )
-        keep, groups = in_keep_order(
-            self._rules, records, links.components(), picture_of(records, copies), self._check
-        )
-        grouping = walk.run(groups)
-        return Part(
-            folder,
-            records,
-            partners.listing(copies, distance),
-            under_equals(grouping, records, classes, roles, copies, distance),
-            copies,
-            allowed=self._allowed,
-            keep=keep,
-            roles=roles,
-            px=self._options.px_size,
-        )
-
-    def undecoded(self, folder: bytes | None, images: NDArray[np.int64]) -> Part:
-        """Put pictures that nothing decodes into groups of the same bytes."""
-        records = [self._library.undecoded[image] for image in images.tolist()]
-        grouping, roles, keep = group_undecoded(
-            records, self._rules, self._options, self._ignored, self._check, query=self._query
-        )
-        return Part(
-            folder,
-            records,
-            NO_LISTING,
-            grouping,
-            NO_COPIES,
-            allowed=self._allowed,
-            keep=keep,
-            roles=roles,
-            px=self._options.px_size,
-        )
-
-    def _signatures_of(self, images: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The signatures of some images in path order; not copied if they are all."""
-        everything = self._library.signatures
-        return everything if len(images) == len(everything) else everything[images]
-
-    def _alone(self, images: NDArray[np.int64]) -> NDArray[np.bool_] | None:
-        """Which of some images are known to match nothing."""
-        known = self._library.alone
-        return None if known is None else known[images]
-
-    def _copy_distance(self, comparison: Comparison, classes: Classes, one: int, other: int) -> int:
-        """The SSD of turned copies: 0 in a search for duplicates, else that of the tensors.
-
-        Pixels that are equal are duplicates, whatever the resize made of them.
-        """
-        a, b = int(classes.class_of[one]), int(classes.class_of[other])
-        return 0 if self._options.similarity == 0 or a == b else comparison.ssd(a, b)
-
-    def _on_compared(self, fraction: float) -> None:
-        self._check()
-        start, length = self.span
-        share = start + length * fraction
-        self._meter.advance(share, compared=share, matches=self._matches)
-        if fraction < 1 and self._early():
-            raise EndedEarly
+def _too_common(crowded: int) -> list[str]:
+    """What has to be said where features look like too many others."""
+    if not crowded:
+        return []
+    told = (
+        f"{crowded} details look like so many others (forms, skies, signs) that they were compared "
+        "with some of these only; an edited copy that shows nothing else may be missing."
+    )
+    return [told]

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 DecodeMode = Literal["exact", "fast"]
 
+Colours = Literal["usual", "stored", "shown"]
+"""What planes are of: a picture in sRGB; another one, as its file has it; that brought to sRGB."""
+
 
 class Found(msgspec.Struct, frozen=True, gc=False):
     """A file to read, as discovery saw it.
@@ -70,6 +73,8 @@ class ReadRequest(msgspec.Struct, frozen=True, gc=False):
         asked_ns: when the file was asked for, before it was opened; nanoseconds since 1970.
         mode: in full, or ("fast") no more of a JPEG than its tensor, of large ones from a reduced
             size.
+        shown: its planes are to be in sRGB, whatever its colour profile is.
+        features: its features are wanted, too.
     """
 
     file: Found
@@ -78,6 +83,8 @@ class ReadRequest(msgspec.Struct, frozen=True, gc=False):
     decode: bool = True
     asked_ns: int = 0
     mode: DecodeMode = "exact"
+    shown: bool = False
+    features: bool = False
 
     @property
     def weight(self) -> int:
@@ -115,6 +122,8 @@ class Record(msgspec.Struct, frozen=True, eq=False, gc=False):
         described: metadata, value, damage and taken are known; otherwise they are empty.
         tally: of stills in L or RGB whose pixels were all seen, what costs little and is equal for
             equal pictures, turned and mirrored ones included (see `fingerprint.tally_of`).
+        colours: what the planes are of.
+        features: see `features.Features.packed`; None where nobody asked for them.
     """
 
     file: Found
@@ -137,6 +146,8 @@ class Record(msgspec.Struct, frozen=True, eq=False, gc=False):
     damage: str = ""
     taken: str = ""
     former: bytes = b""
+    colours: Colours = "usual"
+    features: bytes | None = None
 
     @property
     def weight(self) -> int:

@@ -20,7 +20,7 @@ Verb = Literal["trash", "move", "delete", "link"]
 
 LinkKind = Literal["hard", "symbolic", "reflink"]
 
-Weak = Literal["tensor", "similar", "loss"]
+Weak = Literal["tensor", "similar", "edited", "loss"]
 """What goes only when accepted: matches that are no proof, each compared in detail first
 (`similar` includes `tensor`); and files that hold something which the one that stays lacks."""
 

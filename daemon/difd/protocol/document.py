@@ -54,8 +54,10 @@ def document(options: SearchOptions, rows: Iterable[Row]) -> Document:
         match row:
             case Group():
                 groups.append(_group(row))
-            case Member():
+            case Member(lie=None):
                 _add_member(groups[-1], row)
+            case Member():
+                groups[-1]["edited"].append({**_member(row), **_lie(row)})
             case Pair(folder=folder, file=file, match=other, mse=mse):
                 level = result if folder is None else result.setdefault(os.fsdecode(folder), {})
                 level.setdefault(os.fsdecode(file), []).append([os.fsdecode(other), mse])
@@ -112,6 +114,7 @@ def _group(row: Group) -> dict[str, Json]:
         "keep": [],
         "reclaimable_bytes": row.reclaimable_bytes,
         "files": [],
+        "edited": [],
     }
 
 
@@ -119,28 +122,50 @@ def _add_member(group: dict[str, Json], row: Member) -> None:
     path = os.fsdecode(row.path)
     if row.keeper is None:
         group["keep"].append(path)
-    group["files"].append(
-        {
-            "path": path,
-            "keeper": _plain(row.keeper),
-            "action": row.action,
-            "reason": row.reason,
-            "warnings": list(row.warnings),
-            "width": row.width,
-            "height": row.height,
-            "bytes": row.size,
-            "modified": timestamp(row.modified),
-            "format": row.format,
-            "links": _plain(row.links),
-            "match": row.match,
-            "mse": row.mse,
-            "rotation": row.rotation,
-            "mirrored": row.mirrored,
-            "loses": row.loses,
-            "damage": row.damage,
-            "passing": row.passing,
-        }
-    )
+    group["files"].append(_member(row))
+
+
+def _member(row: Member) -> dict[str, Json]:
+    return {
+        "path": os.fsdecode(row.path),
+        "keeper": _plain(row.keeper),
+        "action": row.action,
+        "reason": row.reason,
+        "warnings": list(row.warnings),
+        "width": row.width,
+        "height": row.height,
+        "bytes": row.size,
+        "modified": timestamp(row.modified),
+        "format": row.format,
+        "links": _plain(row.links),
+        "match": row.match,
+        "mse": row.mse,
+        "rotation": row.rotation,
+        "mirrored": row.mirrored,
+        "loses": row.loses,
+        "damage": row.damage,
+        "passing": row.passing,
+    }
+
+
+def _lie(row: Member) -> dict[str, Json]:
+    lie = row.lie
+    if lie is None:
+        return {}
+    return {
+        "transform": {
+            "x": lie.x,
+            "y": lie.y,
+            "scale": lie.scale,
+            "angle": lie.angle,
+            "mirrored": lie.mirrored,
+        },
+        "corners": [list(point) for point in lie.corners],
+        "shows": lie.shows,
+        "shown": lie.shown,
+        "changes": list(lie.changes),
+        "hidden": [list(box) for box in lie.hidden],
+    }
 
 
 def _stats(options: SearchOptions, row: Statistics) -> dict[str, Json]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Collection
 from typing import Annotated, Final, Literal, Self, get_args
 
 import msgspec
@@ -21,6 +22,10 @@ DUPLICATES: Final = 0.0
 
 SIMILAR: Final = 5.0
 """The threshold that `similarity="similar"` stands for."""
+
+EDITED: Final = "edited"
+"""The `similarity` that stands for all that is similar, in any size and mirrored, and for edited
+copies."""
 
 MSE_MAX: Final = 65025.0
 """The largest possible mean squared error of 8-bit channels: 255 squared."""
@@ -47,6 +52,10 @@ Pool = Literal["local", "dask"]
 Across = Literal["off", "folders", "given", "reference"]
 """Which pairs count: all; only of different folders; only of different given folders or images;
 only of a reference folder and the rest."""
+
+_CONTRARY: Final = (
+    "Edited copies are looked for in any size, and mirrored: same_dim must be off, and mirror on."
+)
 
 _CHOICES: Final = {"decode": Decode, "pool": Pool, "across": Across}
 
@@ -94,6 +103,8 @@ class SearchOptions(msgspec.Struct, frozen=True, kw_only=True):
         bins: places where files do not stay (recycle bins, snapshots, caches, see
             `difd.protocol.passing`) are searched, too.
         scheduler: address of the cluster's scheduler, `tcp://HOST:PORT` or `tls://HOST:PORT`.
+        edited: edited copies (crops, framed, captioned, pasted ones) are looked for, too.
+        overlaps: with `edited`, pictures that only share a part are reported as well.
     """
 
     paths: tuple[bytes, ...]
@@ -119,6 +130,8 @@ class SearchOptions(msgspec.Struct, frozen=True, kw_only=True):
     scheduler: (
         Annotated[str, msgspec.Meta(pattern=SCHEDULER_PATTERN, max_length=SCHEDULER_MAX)] | None
     ) = None
+    edited: bool = False
+    overlaps: bool = False
 
 
 class AskedSearch(
@@ -140,17 +153,46 @@ class AskedSearch(
         return SearchOptions(**msgspec.structs.asdict(self))
 
 
+def with_similarity(
+    options: SearchOptions, value: str | float, given: Collection[str] = ()
+) -> SearchOptions:
+    """The options, with all that a user's `similarity` stands for.
+
+    Args:
+        options: of a search.
+        value: "duplicates", "similar", "edited", or a number from 0 to 65025 (also as text).
+        given: names of options that the user gave.
+
+    Raises:
+        InvalidOption: neither of these, or it contradicts what the user gave.
+    """
+    threshold = similarity_threshold(value)
+    if not is_edited(value):
+        return msgspec.structs.replace(options, similarity=threshold, edited=False)
+    if ("same_dim" in given and options.same_dim) or ("mirror" in given and not options.mirror):
+        raise InvalidOption(_CONTRARY)
+    return msgspec.structs.replace(
+        options, similarity=threshold, edited=True, same_dim=False, mirror=True
+    )
+
+
+def is_edited(value: str | float) -> bool:
+    """Whether a user's `similarity` asks for edited copies."""
+    return isinstance(value, str) and value.strip().lower() == EDITED
+
+
 def similarity_threshold(value: str | float) -> float:
     """The MSE threshold that a user's `similarity` stands for.
 
     Args:
-        value: "duplicates", "similar", or a number from 0 to 65025 (also as text).
+        value: "duplicates", "similar", "edited", or a number from 0 to 65025 (also as text).
 
     Raises:
         InvalidOption: neither of these.
     """
     if isinstance(value, str):
-        named = {"duplicates": DUPLICATES, "similar": SIMILAR}.get(value.strip().lower())
+        names = {"duplicates": DUPLICATES, "similar": SIMILAR, EDITED: SIMILAR}
+        named = names.get(value.strip().lower())
         if named is not None:
             return named
     try:
@@ -159,7 +201,7 @@ def similarity_threshold(value: str | float) -> float:
         threshold = math.nan
     if isinstance(value, bool) or not 0 <= threshold <= MSE_MAX:
         raise InvalidOption(
-            "similarity must be 'duplicates', 'similar' or a number from 0 to 65025, "
+            "similarity must be 'duplicates', 'similar', 'edited' or a number from 0 to 65025, "
             f"not {value!r}."
         )
     return threshold
@@ -199,10 +241,21 @@ def check_options(options: SearchOptions) -> None:
     read_rules(options.keep)
     check_exclusions(options.exclude)
     _check_across(options)
+    _check_edited(options)
     if options.min_bytes < 0:
         raise InvalidOption(f"min_bytes must be at least 0, not {options.min_bytes}.")
     if not options.paths:
         raise InvalidOption("No file or folder was given.")
+
+
+def _check_edited(options: SearchOptions) -> None:
+    if options.edited and (options.same_dim or not options.mirror):
+        raise InvalidOption(_CONTRARY)
+    if options.overlaps and not options.edited:
+        raise InvalidOption(
+            "Pictures that overlap are found among edited copies only.",
+            hint="Look for those: --similarity edited",
+        )
 
 
 def check_absolute(options: SearchOptions) -> None:

@@ -2,8 +2,8 @@
 
 A result is a sequence of rows rather than one document: a group of 100,000 copies or a million
 unreadable files still travels, is stored and is read page by page. Order: per group a `Group`
-followed by its `Member`s, then `Pair`s (difPy's `result`), `LowerQuality`, `Invalid`, and one
-`Statistics` at the end.
+followed by its `Member`s and by edited copies of these, then `Pair`s (difPy's `result`),
+`LowerQuality`, `Invalid`, and one `Statistics` at the end.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from typing import Final, Literal
 
 import msgspec
 
-Match = Literal["bytes", "pixels", "tensor", "similar"]
-"""How sure a match is: same file bytes; same decoded pixels; same tensor; close enough."""
+Match = Literal["bytes", "pixels", "tensor", "similar", "edited", "overlap"]
+"""How sure a match is: same file bytes; same decoded pixels; same tensor; close enough; the one is
+an edited copy of the other; both show a part of the same. The last two make no groups: such files
+are listed under the picture that they come from, in every group that they show."""
 
 PROOF: Final[tuple[Match, ...]] = ("bytes", "pixels")
 """Matches of files that are equal in full: one may go without a look at it."""
@@ -29,6 +31,7 @@ class Group(msgspec.Struct, frozen=True, tag="group"):
         id: 1, 2, … in the order of the groups.
         folder: the folder this group was searched in, with `in_folder`; else None.
         count: how many members follow.
+        edited: how many edited copies follow these.
         reclaimable_bytes: what removing every member with action `remove` would free.
     """
 
@@ -36,6 +39,41 @@ class Group(msgspec.Struct, frozen=True, tag="group"):
     folder: bytes | None
     count: int
     reclaimable_bytes: int
+    edited: int = 0
+
+
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom, as shares of a picture's width and height."""
+
+Point = tuple[float, float]
+
+
+class Lie(msgspec.Struct, frozen=True):
+    """How an edited copy lies in the picture that it comes from (its keeper).
+
+    Attributes:
+        x, y: where its upper left corner lies, in pixels of that picture.
+        scale: pixels of that picture for one of its own, on average.
+        angle: degrees counter-clockwise by which it is turned there, after mirroring.
+        mirrored: it is flipped left to right there.
+        corners: where its corners lie, from the upper left clockwise, as shares of that picture's
+            width and height; with them, it can be laid onto it.
+        shows: share of that picture that it shows, 0 to 1.
+        shown: share of its own frame that shows that picture, 0 to 1.
+        changes: what was done to it, in words: "cropped to 62 %", "brighter".
+        hidden: parts of it that show something else, such as a caption.
+    """
+
+    x: float
+    y: float
+    scale: float
+    angle: float
+    mirrored: bool
+    corners: tuple[Point, Point, Point, Point]
+    shows: float
+    shown: float
+    changes: tuple[str, ...] = ()
+    hidden: tuple[Box, ...] = ()
 
 
 class Member(msgspec.Struct, frozen=True, tag="member"):
@@ -69,6 +107,7 @@ class Member(msgspec.Struct, frozen=True, tag="member"):
         passing: what kind of place it lies in where files do not stay, such as "a recycle bin";
             empty if it lies elsewhere.
         writable: the user could take it from its place.
+        lie: with match `edited` or `overlap`, how it lies in its keeper.
     """
 
     group: int
@@ -97,6 +136,12 @@ class Member(msgspec.Struct, frozen=True, tag="member"):
     taken: str = ""
     passing: str = ""
     writable: bool = True
+    lie: Lie | None = None
+
+    @property
+    def is_beside(self) -> bool:
+        """Whether it is no member of the group, but an edited copy of one."""
+        return self.lie is not None
 
 
 class Pair(msgspec.Struct, frozen=True, tag="pair"):
@@ -185,6 +230,7 @@ class Summary(msgspec.Struct, frozen=True):
         removable_files: extra files that may go as proposed (`remove`); None in results of
             versions that did not count them.
         partial: the search was ended before all files were read; what was read is compared.
+        edited_files: edited copies, which are in `extra_files` only if they have copies themselves.
     """
 
     files: int
@@ -197,3 +243,4 @@ class Summary(msgspec.Struct, frozen=True):
     notices: tuple[str, ...] = ()
     removable_files: int | None = None
     partial: bool = False
+    edited_files: int = 0

@@ -29,6 +29,7 @@ from difd.protocol.options import (
     Pool,
     SearchOptions,
     similarity_threshold,
+    with_similarity,
 )
 from difd.protocol.results import Match
 
@@ -54,7 +55,7 @@ class SearchSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     similarity: Annotated[
         float | str,
-        msgspec.Meta(description='"duplicates", "similar", or a number from 0 to 65025'),
+        msgspec.Meta(description='"duplicates", "similar", "edited", or a number from 0 to 65025'),
     ] = "duplicates"
     same_dim: _Switch = True
     rotate: _Switch = True
@@ -243,10 +244,13 @@ def with_settings(
         given: names of options that the command line says; they stay as they are.
     """
     configured = msgspec.structs.asdict(settings)
-    configured["similarity"] = similarity_threshold(settings.similarity)
-    for name in given:
-        configured.pop(name, None)
-    return msgspec.structs.replace(options, **configured)
+    similarity = configured.pop("similarity")
+    decided = {*given, "same_dim", "mirror"} if options.edited else {*given}
+    configured = {name: value for name, value in configured.items() if name not in decided}
+    completed = msgspec.structs.replace(options, **configured)
+    if "similarity" in decided:
+        return completed
+    return with_similarity(completed, similarity, decided)
 
 
 def _bytes(limit: int | str) -> int:

@@ -28,6 +28,7 @@ from harness.records import (
 from PIL import Image
 
 from difd.engine import pipeline
+from difd.engine import search as one_search
 from difd.engine.match import lookup
 from difd.engine.orientation import turn_image
 from difd.protocol.errors import InvalidOption
@@ -269,7 +270,7 @@ def test_defect_31_all_pairs_are_never_listed_in_memory(monkeypatch):
             super().add(edges)
             kept.append(sum(len(part) for part in self._parts))
 
-    monkeypatch.setattr(pipeline, "Neighbours", Watched)
+    monkeypatch.setattr(one_search, "Neighbours", Watched)
     records = [make_record(f"/p/{n:04}", noise(n)) for n in range(400)]
     outcome = search_records(records, similarity=65025.0)
     assert outcome.summary.extra_files == 399

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from difd.engine.features.codes import flips
-from difd.engine.features.features import working_grey
 from difd.engine.features.scales import _LEVELS, _weights, octaves, places_in
 from difd.engine.features.surroundings import _cell_weights, _directions, _window, turned
 from difd.engine.native import twin
+from difd.engine.read.grey import working_grey
 
 loops = compiled_loops()
 
@@ -137,7 +137,9 @@ def index_of(seed: int, count: int, kinds: int):
     length = 20
     keys = np.zeros(count, np.uint64)
     loops.gather_keys(codes, np.arange(length), keys)
-    entries = np.sort(keys << np.uint64(64 - length) | np.arange(count, dtype=np.uint64))
+    numbers = np.arange(count, dtype=np.uint64) * np.uint64(4)
+    numbers += chance.integers(0, 4, count).astype(np.uint64)
+    entries = np.sort(keys << np.uint64(64 - length) | numbers)
     pictures = chance.integers(0, 9, count).astype(np.int32)
     turns, zooms = chance.integers(0, 256, (2, count)).astype(np.uint8)
     return codes, pictures, turns, zooms >> 1, entries, length
@@ -190,7 +192,7 @@ def test_pictures_lie_alike(seed, first, second, limit, related):
 
 
 def test_places_are_found_again_in_a_turned_and_smaller_picture():
-    grey = working_grey(photo(640, 480))
+    grey = working_grey(photo(640, 480)).grey
     found = octaves(grey)
     places = places_in(found)
     assert len(places) > 100

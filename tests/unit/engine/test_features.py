@@ -15,13 +15,13 @@ from difd.engine.features.features import (
     MOST,
     Features,
     features_of,
-    working_grey,
     working_size,
 )
+from difd.engine.read.grey import working_grey
 
 
 def features(picture: Image.Image) -> Features:
-    return features_of(working_grey(picture))
+    return features_of(working_grey(picture).grey)
 
 
 def astronaut() -> Image.Image:
@@ -120,7 +120,7 @@ def test_pictures_are_looked_at_in_about_the_same_size(size):
 
 
 def test_what_is_transparent_has_no_features():
-    grey = working_grey(astronaut())
+    grey = working_grey(astronaut()).grey
     seen = np.zeros(grey.shape, np.bool_)
     seen[:, : grey.shape[1] // 2] = True
     made = features_of(grey, seen)

@@ -15,10 +15,11 @@ import pytest
 from harness.native import FILE, compiled_loops, loaded
 from harness.pictures import photo
 
-from difd.engine.features.features import features_of, working_grey
+from difd.engine.features.features import features_of
 from difd.engine.match import signature
 from difd.engine.match.signature import _FACTORS, LENGTH, ORDER, Transform, signatures
 from difd.engine.native.chosen import VARIABLE, loops
+from difd.engine.read.grey import working_grey
 
 ROOT = Path(__file__).parents[3]
 TESTS = Path(__file__).parent
@@ -53,7 +54,7 @@ def test_processors_without_avx2_compute_the_same_bits(tmp_path):
 
 
 def test_processors_without_avx2_find_the_same_features(tmp_path, monkeypatch):
-    grey = working_grey(photo(400, 300))
+    grey = working_grey(photo(400, 300)).grey
     expected = features_of(grey).packed()
     plain = loaded(build_script().compile_loops(tmp_path, flags=["-DDIFD_PLAIN"]))
     for module in ("scales", "surroundings"):

@@ -24,7 +24,9 @@ def test_similarity_is_a_word_or_a_number(value, threshold):
     "value", ["low", "", "nan", float("nan"), -1, "-0.1", 65026, "inf", True, None]
 )
 def test_any_other_similarity_is_refused_with_the_choices(value):
-    with pytest.raises(InvalidOption, match="'duplicates', 'similar' or a number from 0 to 65025"):
+    with pytest.raises(
+        InvalidOption, match="'duplicates', 'similar', 'edited' or a number from 0 to 65025"
+    ):
         similarity_threshold(value)
 
 

@@ -49,7 +49,16 @@ async def show(request: Request) -> Response:
         left=left,
         right=right,
         relations={file.row: relation(file) or "The others are compared with it" for file in files},
+        onto={file.row: _size_of_keeper(group, file) for file in files},
     )
+
+
+def _size_of_keeper(group: FoundGroup, file: File) -> tuple[int, int]:
+    """Width and height of the picture that an edited copy is laid onto."""
+    keeper = next(
+        (one.member for one in group.every if one.member.path == file.member.keeper), file.member
+    )
+    return keeper.width, keeper.height
 
 
 async def descriptions(request: Request) -> Response:
@@ -78,12 +87,12 @@ def _words(told: Description | str, name: str) -> str:
 
 def _together(group: FoundGroup, left: File, right: File) -> list[File]:
     """The files that are compared, in the order of the group."""
-    files = [left, right, *(file for file in group.files if file not in {left, right})]
+    files = [left, right, *(file for file in group.every if file not in {left, right})]
     return sorted(files[:TOGETHER_MAX], key=lambda file: file.row)
 
 
 def _two(group: FoundGroup, asked: File) -> tuple[File, File]:
-    others = [file for file in group.files if file is not asked]
+    others = [file for file in group.every if file is not asked]
     if asked.member.keeper is None:
         return asked, next(
             (one for one in others if one.member.keeper == asked.member.path), others[0]

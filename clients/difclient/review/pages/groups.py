@@ -106,7 +106,11 @@ def group_answer(
         job=opened.result.job,
         group=group,
         files=group.files[:FILES_MAX],
-        relations={file.row: relation(file) for file in group.files[:FILES_MAX]},
+        edited=group.edited[:FILES_MAX],
+        relations={
+            file.row: relation(file)
+            for file in (*group.files[:FILES_MAX], *group.edited[:FILES_MAX])
+        },
         matches=text.MATCHES,
         **totals(opened),
     )

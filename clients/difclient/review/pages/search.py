@@ -20,7 +20,14 @@ from difclient.review.places import list_folder, picked_place, typed_places
 from difd.protocol.errors import InvalidOption, UsageError
 from difd.protocol.excluding import exclusions
 from difd.protocol.keep_rules import RULES_SENTENCE, keep_rules
-from difd.protocol.options import KEEP_RULES, SearchOptions, check_options, similarity_threshold
+from difd.protocol.options import (
+    KEEP_RULES,
+    SearchOptions,
+    check_options,
+    is_edited,
+    similarity_threshold,
+    with_similarity,
+)
 from difd.protocol.results import Invalid, Statistics
 
 SWITCHES: Final = {
@@ -54,6 +61,7 @@ async def start(request: Request) -> Response:
         "start.html",
         options=settings,
         threshold=similarity_threshold(settings.similarity),
+        edited=is_edited(settings.similarity),
         switches=SWITCHES,
         keep_rules=RULES_SENTENCE,
         jobs=jobs,
@@ -144,7 +152,6 @@ def _options(form: Form) -> SearchOptions:
     similarity = form.one("similarity", "duplicates")
     asked: dict[str, Any] = {
         "paths": tuple(dict.fromkeys(paths)),
-        "similarity": similarity_threshold(form.one("mse") if similarity == "mse" else similarity),
         "in_folder": form.one("in_folder", "off"),
         "decode": form.one("decode", "auto"),
         "px_size": form.number("px_size", 50),
@@ -163,9 +170,11 @@ def _options(form: Form) -> SearchOptions:
         if form.one(name).strip():
             asked[name] = whole_number(form.one(name).strip(), name)
     try:
-        options = msgspec.convert(asked, SearchOptions)
+        plain = msgspec.convert(asked, SearchOptions)
     except msgspec.ValidationError as error:
         raise InvalidOption(f"An option has an impossible value: {error}.") from error
+    # What the switches say of sizes and mirrored pictures edited copies pass over.
+    options = with_similarity(plain, form.one("mse") if similarity == "mse" else similarity)
     check_options(options)
     return options
 

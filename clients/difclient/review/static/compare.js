@@ -6,7 +6,7 @@ import { onShown } from "./shown.js";
 
 const NEAREST = 32;
 const EDGE = 2048;
-const STACKED = new Set(["swipe", "blink", "difference"]);
+const STACKED = new Set(["swipe", "blink", "fade", "difference"]);
 
 class Comparison {
   constructor(root) {
@@ -80,13 +80,17 @@ class Comparison {
   }
 
   async draw(figure) {
-    if (figure.dataset.drawn) return;
-    figure.dataset.drawn = "1";
+    // An edited copy is laid onto its origin where pictures lie on each other.
+    const laid = STACKED.has(this.mode) && figure.dataset.lies ? "laid" : "upright";
+    if (figure.dataset.drawn === laid) return;
+    figure.dataset.drawn = laid;
     try {
       const url = await picture(`/jobs/${this.root.dataset.job}/pictures/${figure.dataset.row}?size=${EDGE}`);
       const image = new Image();
       image.src = url;
       await image.decode();
+      if (figure.dataset.drawn !== laid) return;
+      if (laid === "laid") return this.lay(figure, image);
       const turned = Number(figure.dataset.rotation);
       const across = turned % 180 !== 0;
       const canvas = figure.querySelector("canvas");
@@ -97,11 +101,30 @@ class Comparison {
       pen.rotate((-turned * Math.PI) / 180); // counter-clockwise, after mirroring
       if (figure.dataset.mirrored === "1") pen.scale(-1, 1);
       pen.drawImage(image, -image.naturalWidth / 2, -image.naturalHeight / 2);
-      figure.dataset.drawn = "2";
+      figure.dataset.ready = laid;
     } catch (error) {
       delete figure.dataset.drawn;
       if (this.root.isConnected) complain(error.message);
     }
+  }
+
+  /** Draw a picture where it lies in the one that it comes from. */
+  lay(figure, image) {
+    const [width, height] = JSON.parse(figure.dataset.onto);
+    const zoom = Math.min(1, EDGE / Math.max(width, height));
+    const canvas = figure.querySelector("canvas");
+    canvas.width = Math.max(1, Math.round(width * zoom));
+    canvas.height = Math.max(1, Math.round(height * zoom));
+    const corners = JSON.parse(figure.dataset.lies).map(([x, y]) => [x * canvas.width, y * canvas.height]);
+    const [start, right, , below] = corners;
+    const pen = canvas.getContext("2d");
+    pen.setTransform(
+      (right[0] - start[0]) / image.naturalWidth, (right[1] - start[1]) / image.naturalWidth,
+      (below[0] - start[0]) / image.naturalHeight, (below[1] - start[1]) / image.naturalHeight,
+      start[0], start[1],
+    );
+    pen.drawImage(image, 0, 0);
+    figure.dataset.ready = "laid";
   }
 
   place() {
@@ -114,6 +137,7 @@ class Comparison {
     }
     this.root.querySelector("#zoom").textContent = `${Math.round(this.scale * 100)} %`;
     this.stage.style.setProperty("--boundary", `${this.value("boundary")}%`);
+    this.stage.style.setProperty("--fading", `${this.value("fading")}%`);
     this.stage.style.setProperty("--amplified", this.value("amplified"));
   }
 

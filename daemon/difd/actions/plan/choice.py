@@ -30,10 +30,15 @@ IGNORED: Final = "You said that it is not a duplicate of the file that stays."
 LOOK_FIRST: Final = {
     "tensor": "It is the same at small size only; --accept tensor compares it in full.",
     "similar": "It is only similar; --accept similar compares it in full.",
+    "edited": "It is an edited copy; --accept edited compares it in full.",
+    "overlap": "It only overlaps the file that stays.",
 }
 """Reasons for which a file is held back."""
 
 _STRENGTHS: Final[tuple[Match, ...]] = get_args(Match)
+
+_DIRECT: Final[frozenset[Match]] = frozenset({"edited", "overlap"})
+"""Matches of two files that say nothing of a third one."""
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -97,9 +102,14 @@ class Selection:
         if self._groups and member.group not in self._groups:
             return False
         if self._removals is not None:
-            return member.path in self._removals
+            # What is listed beside a group and may not go there may be a member of another one.
+            known = member.lie is None or member.action == "review"
+            return known and member.path in self._removals
         if self._files:
             return member.path in self._files
+        if member.lie is not None and not self._takes_edited:
+            # It is no member of the group, and never proposed.
+            return False
         if self._only and member.match not in self._only:
             return False
         return member.keeper is not None
@@ -124,6 +134,11 @@ class Selection:
         if self.is_decided:
             return True
         return match in self._accept and (not self._only or match in self._only)
+
+    @property
+    def _takes_edited(self) -> bool:
+        """Whether somebody asked for edited copies."""
+        return bool(_DIRECT & (self._only or self._accept))
 
     @property
     def is_decided(self) -> bool:
@@ -259,6 +274,8 @@ class _Matches:
                 # That a surer match is refused is no reason to look for a weaker one.
                 waiting -= {place for place, why in self.refused.items() if why == IGNORED}
                 self._answer_upwards(strength, waiting)
+            if strength in _DIRECT:
+                continue
             self._answer_from_sets(strength, waiting, _STRENGTHS[: weakest + 1])
 
     def _answer_from_sets(

@@ -17,6 +17,7 @@ class Pairing(msgspec.Struct, frozen=True):
 
     Attributes:
         same_pixels: they are said to be equal in every pixel; else they are compared in detail.
+        lie: where the corners of an edited copy lie in the keeper; see `results.Lie`.
         may_lose: what only the removal holds beside its pixels may be lost: somebody accepted it.
     """
 
@@ -25,6 +26,7 @@ class Pairing(msgspec.Struct, frozen=True):
     rotation: int | None
     mirrored: bool | None
     same_pixels: bool = False
+    lie: tuple[tuple[float, float], ...] = ()
     may_lose: bool = False
 
 

@@ -245,6 +245,7 @@ class _Candidate(msgspec.Struct, frozen=True):
             member.rotation if known else None,
             member.mirrored if known else None,
             same_pixels=self.choice.match in PROOF,
+            lie=() if member.lie is None else member.lie.corners,
         )
 
     @property

@@ -8,19 +8,17 @@ compared with their neighbours only: so the work grows with the number of codes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from difd.engine.features.codes import BITS, flips
+from difd.engine.features.codes import ALIKE, BITS, flips
 from difd.engine.features.features import Features
 from difd.engine.native.chosen import loops
-
-LIMIT: Final = 10
-"""Bits in which codes of the same place may differ."""
+from difd.engine.threads import Threads
 
 WAYS: Final = ("plain", "mirrored", "inverted", "mirrored and inverted")
 """How one picture may lie in the other, besides its position, size and turn."""
@@ -111,15 +109,15 @@ def gather(some: Sequence[Features]) -> Gathered:
     )
 
 
-def likely(gathered: Gathered, least: int, check: Callable[[], None]) -> Likely:
+def likely(gathered: Gathered, least: int, check: Callable[[], None], threads: int = 1) -> Likely:
     """All pairs of pictures for which at least `least` features speak.
 
     Args:
         gathered: the features, of less than 2^24 pictures.
         least: votes.
         check: called between the tables; may raise to stop.
+        threads: how many look into tables at once; the pairs do not depend on it.
     """
-    chance = np.random.default_rng(1)
     zooms = np.log2(np.maximum(gathered.scales, _LEAST_SCALE) / _LEAST_SCALE) * 8
     index = _Index(
         gathered.codes,
@@ -129,26 +127,50 @@ def likely(gathered: Gathered, least: int, check: Callable[[], None]) -> Likely:
     )
     number = np.arange(len(gathered.codes)) - gathered.starts[gathered.pictures]
     first = np.flatnonzero(number < _TURNED)
+
+    def ballot(table: _Table) -> tuple[tuple[Words, NDArray[np.int64]], int]:
+        entries = _entries(gathered.codes, first if table.turned else None, table.bits)
+        votes, crowded = _cast(index, table.masks, table.ways, entries, len(table.bits))
+        return np.unique(votes, return_counts=True), crowded
+
     ballots: _Ballots = []
     crowded = 0
+    with Threads(threads, check) as pool:
+        for votes, more in pool.in_order(ballot, _tables(len(gathered.codes))):
+            check()
+            ballots.append(votes)
+            crowded += more
+    return _counted(ballots, least, crowded)
+
+
+class _Table(NamedTuple):
+    """One table of the index.
+
+    Attributes:
+        turned: for mirrored and inverted pictures.
+        bits: that make a key.
+        masks: the bits by which the earlier ones of the same kind group.
+        ways: the flips that count, see `loops.cast_votes`.
+    """
+
+    turned: bool
+    bits: NDArray[np.int64]
+    masks: Words
+    ways: Words
+
+
+def _tables(codes: int) -> Iterator[_Table]:
+    chance = np.random.default_rng(1)
+    length = BITS - max(2, (4 * codes).bit_length())
     flipped = flips()
     for turned, tables in ((False, _TABLES), (True, _TURNED_TABLES)):
         masks = np.empty(0, np.uint64)
         # Who looks for the others does not count what lies in each other as it is.
         ways = np.array([~np.uint64(0), *flipped[1:]]) if turned else flipped[:1]
         for _ in range(tables):
-            check()
-            bits = chance.permutation(BITS)[: BITS - _index_bits(len(gathered.codes))]
-            entries = _entries(gathered.codes, first if turned else None, bits)
-            votes, more = _cast(index, masks, ways, entries, len(bits))
-            ballots.append(np.unique(votes, return_counts=True))
-            crowded += more
+            bits = chance.permutation(BITS)[:length]
+            yield _Table(turned, bits, masks, ways)
             masks = np.append(masks, _mask(bits[:_LEAST]))
-    return _counted(ballots, least, crowded)
-
-
-def _index_bits(codes: int) -> int:
-    return max(1, int(codes).bit_length())
 
 
 def _mask(bits: NDArray[np.int64]) -> np.uint64:
@@ -156,7 +178,7 @@ def _mask(bits: NDArray[np.int64]) -> np.uint64:
 
 
 def _entries(codes: Words, some: NDArray[np.intp] | None, bits: NDArray[np.int64]) -> Words:
-    """A table: keys and the index of a code, rising.
+    """A table: keys, the index of a code, and how it was flipped, rising.
 
     Args:
         codes: all of them.
@@ -165,11 +187,11 @@ def _entries(codes: Words, some: NDArray[np.intp] | None, bits: NDArray[np.int64
     """
     number = np.arange(len(codes)) if some is None else some
     parts = []
-    for flip in flips() if some is not None else flips()[:1]:
+    for kind, flip in enumerate(flips() if some is not None else flips()[:1]):
         entries = np.empty(len(number), np.uint64)
         loops.gather_keys(codes[number] ^ flip, bits, entries)
         entries <<= np.uint64(BITS - len(bits))
-        entries |= number.astype(np.uint64)
+        entries |= number.astype(np.uint64) * np.uint64(4) + np.uint64(kind)
         parts.append(entries)
     made = np.concatenate(parts)
     made.sort()
@@ -187,7 +209,7 @@ def _cast(
     while True:
         votes = np.empty(room, np.uint64)
         count, crowded = loops.cast_votes(
-            *index, masks, ways, entries, LIMIT, length, _LEAST, _CROWD, votes
+            *index, masks, ways, entries, ALIKE, length, _LEAST, _CROWD, votes
         )
         if count <= room:
             return votes[:count], crowded
@@ -212,8 +234,6 @@ def _counted(ballots: _Ballots, least: int, crowded: int) -> Likely:
     total = np.maximum.reduceat(together, starts) if len(starts) else np.empty(0, np.int64)
     pairs = pairs[starts]
     ways = (pairs & np.uint64(3)).astype(np.int64)
-    # Each of the others was found from both sides.
-    total = np.where(ways > 0, total // 2, total)
     kept = total >= least
     both = pairs[kept] >> np.uint64(2)
     one = (both >> np.uint64(24)).astype(np.int64)

@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 
 BITS: Final = 64
 
+ALIKE: Final = 10
+"""Bits in which codes of the same place may differ."""
+
 _CLAMP: Final = 0.15
 """Larger numbers of a descriptor, of length 1, count as this: glare and shadow make such."""
 

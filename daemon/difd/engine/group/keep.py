@@ -58,6 +58,11 @@ class KeepOrder(msgspec.Struct, frozen=True, eq=False):
         pictures = [_picture(record) for record in records]
         return arranged(buckets(refined(self.rules), pictures), pictures, self.directions)
 
+    def prefers(self, one: Record, other: Record) -> bool:
+        """Whether the first of two files would be kept rather than the second."""
+        difference = self._difference(one, other)
+        return one.file.path <= other.file.path if difference is None else difference.first
+
     def is_tie(self, one: Record, other: Record) -> bool:
         """Whether nothing but their paths decides between two files."""
         difference = self._difference(one, other)

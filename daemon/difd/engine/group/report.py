@@ -6,13 +6,16 @@ Rows are made when they are asked for: a group of 100,000 copies is never a docu
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from difd.engine.edited.descent import Copy
+from difd.engine.group.beside import Beside
 from difd.engine.group.grouping import Grouping
 from difd.engine.group.keep import KeepOrder, fixed_reason
 from difd.engine.group.listing import Listing, lower_quality
@@ -26,6 +29,7 @@ from difd.protocol.results import (
     Action,
     Group,
     Invalid,
+    Lie,
     LowerQuality,
     Match,
     Member,
@@ -57,6 +61,7 @@ class Part:
         keep: the keep rules.
         roles: which images may be a pair.
         px: edge of the tensors.
+        edited: edited copies, in the order of the copies.
     """
 
     def __init__(
@@ -71,19 +76,27 @@ class Part:
         keep: KeepOrder,
         roles: Roles,
         px: int,
+        edited: Sequence[Copy] = (),
     ) -> None:
         self.folder = folder
         self.records = records
         self.listing = listing
         self.grouping = grouping
         self.lower = lower_quality(listing, records, roles, keep)
+        self._edited: defaultdict[int, list[Copy]] = defaultdict(list)
+        for copy in edited:
+            self._edited[copy.origin].append(copy)
+        # A picture that has edited copies and no others is listed, too.
+        alone = [np.array([image]) for image in self._edited if grouping.keeper[image] < 0]
+        self.groups = sorted([*grouping.groups, *alone], key=lambda images: int(images.min()))
+        self.edited_files = len({copy.image for copy in edited})
         self.reclaimable: list[int] = []
         self.removable = 0
         self._copies, self._allowed, self._keep, self._px = copies, allowed, keep, px
 
     def weigh(self, check: Callable[[], None]) -> None:
         """Find out how many files may go, and what each group would free."""
-        for images in self.grouping.groups:
+        for images in self.groups:
             total = 0
             for image in images.tolist():
                 check()
@@ -96,7 +109,7 @@ class Part:
 
     def is_kept(self, image: int) -> bool:
         """Whether an image of a group is a keeper."""
-        return bool(self.grouping.keeper[image] == image)
+        return bool(self.grouping.keeper[image] in {image, -1})
 
     def proposal(self, image: int) -> Proposal:
         """What to do with an image that has a keeper."""
@@ -117,6 +130,34 @@ class Part:
             # A file that may be gone tomorrow stays for none outside such a place.
             action = "none"
         return Proposal(action, match, turn)
+
+    def edited(self, images: NDArray[np.int64]) -> list[Copy]:
+        """The edited copies of the pictures of a group."""
+        if not self._edited:
+            return []
+        return [copy for image in images.tolist() for copy in self._edited.get(image, ())]
+
+    def edited_members(self, number: int, copies: Iterable[Copy]) -> Iterator[Member]:
+        """The rows of edited copies, which follow those of their group."""
+        for copy in copies:
+            beside = Beside(copy, self.records, has_others=self._has_others(copy))
+            record, origin = self.records[copy.image], self.records[copy.origin]
+            yield _member(
+                number,
+                record,
+                beside.action,
+                beside.reason,
+                keeper=origin.file.path,
+                match=beside.match,
+                mirrored=beside.lie.mirrored,
+                warnings=beside.warnings,
+                loses=losses(record, origin),
+                lie=beside.lie,
+            )
+
+    def _has_others(self, copy: Copy) -> bool:
+        """Whether others are listed under a copy."""
+        return copy.image in self._edited or bool(self.grouping.keeper[copy.image] >= 0)
 
     def members(self, number: int, images: NDArray[np.int64]) -> Iterator[Member]:
         """The rows of a group: every keeper, followed by those it stays for."""
@@ -145,6 +186,8 @@ class Part:
         record = self.records[image]
         if record.file.reference:
             why = "it lies in a reference folder"
+        elif self.grouping.keeper[image] < 0:
+            why = "it is in no group; edited copies come from it"
         elif runner_up is None:
             why = "it matches only files listed under another one that stays"
         else:
@@ -247,6 +290,7 @@ def _member(
     mirrored: bool | None = None,
     warnings: tuple[str, ...] = (),
     loses: str = "",
+    lie: Lie | None = None,
 ) -> Member:
     return Member(
         group=number,
@@ -275,6 +319,7 @@ def _member(
         taken=record.taken,
         passing=record.file.passing,
         writable=record.file.writable,
+        lie=lie,
     )
 
 
@@ -295,10 +340,12 @@ class Outcome(msgspec.Struct, frozen=True, eq=False):
         """The rows, in the order that `difd.protocol.results` documents; made as they are read."""
         number = 0
         for part in self.parts:
-            for images, reclaimable in zip(part.grouping.groups, part.reclaimable, strict=True):
+            for images, reclaimable in zip(part.groups, part.reclaimable, strict=True):
                 number += 1
-                yield Group(number, part.folder, len(images), reclaimable)
+                copies = part.edited(images)
+                yield Group(number, part.folder, len(images), reclaimable, len(copies))
                 yield from part.members(number, images)
+                yield from part.edited_members(number, copies)
         for part in self.parts:
             yield from part.pairs()
         for part in self.parts:
@@ -313,7 +360,8 @@ def summarize(
     parts: Sequence[Part], files: int, invalid: int, notices: tuple[str, ...] = ()
 ) -> Summary:
     """A search in one line, from its parts."""
-    members = [images for part in parts for images in part.grouping.groups]
+    members = [images for part in parts for images in part.groups]
+    beside = sum(len(part.edited(images)) for part in parts for images in part.groups)
     extra = sum(
         int((part.grouping.keeper[images] != images).sum())
         for part in parts
@@ -326,9 +374,10 @@ def summarize(
         groups=len(members),
         extra_files=extra,
         reclaimable_bytes=sum(sum(part.reclaimable) for part in parts),
-        rows=len(members) + sum(map(len, members)) + shown + invalid + 1,
+        rows=len(members) + sum(map(len, members)) + beside + shown + invalid + 1,
         notices=notices,
         removable_files=sum(part.removable for part in parts),
+        edited_files=sum(part.edited_files for part in parts),
     )
 
 

@@ -336,9 +336,10 @@ def cast_votes(
         masks: (earlier,), bits by which earlier calls grouped.
         flips: (ways,), 1 to 4: bits that turn round in a picture that is as it is, mirrored,
             inverted, both.
-        entries: (m,), rising: keys of `length` bits above the index of a code.
+        entries: (m,), rising: keys of `length` bits above the index of a code times 4, and the
+            number of the flip with which its key was made.
         limit: bits in which codes may differ.
-        length: 1 to 63.
+        length: 1 to 62.
         least: 1 to `length`.
         crowd: 1 or more.
         votes: written to: from bit 40 the first picture, from 16 the second, from 14 the way, from
@@ -347,6 +348,15 @@ def cast_votes(
     Returns:
         How many votes there are, though there may be room for fewer; and how many entries were in a
         crowd of which not all were compared.
+    """
+
+def count_repeats(codes: NDArray[np.uint64], limit: int, counts: NDArray[np.int32], /) -> None:
+    """How many other codes of a picture are like each of them.
+
+    Args:
+        codes: (n,), at most 4096.
+        limit: bits in which codes that are alike differ, at most.
+        counts: (n,), written to.
     """
 
 def lies_of(
@@ -369,4 +379,67 @@ def lies_of(
         limit: bits in which codes may differ, 0 to 64.
         maps: (m, 6), written to where some agree: x' = m[0] x + m[1] y + m[2], and so on.
         agree: (m,), written to: how many features agree.
+    """
+
+def window_means(plane: NDArray[np.float32], radius: int, out: NDArray[np.float32], /) -> None:
+    """The mean over a square window around each pixel; beyond the border stands what is on it.
+
+    Args:
+        plane: (height, width), of finite values.
+        radius: the window is twice as wide and one pixel more, 0 to 1024.
+        out: (height, width), written to.
+    """
+
+def window_likeness(
+    one: NDArray[np.float32],
+    other: NDArray[np.float32],
+    radius: int,
+    out: NDArray[np.float32],
+    /,
+) -> None:
+    """How alike two planes are in the window around each pixel, but for brightness and contrast.
+
+    Args:
+        one: (height, width), of finite values.
+        other: likewise.
+        radius: see `window_means`.
+        out: (6, height, width), written to: correlation, where a variance of 3 counts as nothing;
+            the larger variance; the means of both; the standard deviations of both.
+    """
+
+def warp(
+    part: NDArray[np.float32],
+    matrix: NDArray[np.float64],
+    bounds: NDArray[np.float64],
+    out: NDArray[np.float32],
+    seen: NDArray[np.uint8],
+    /,
+) -> None:
+    """A picture as it lies in a grid; between its pixels it changes evenly.
+
+    Args:
+        part: (height, width), the picture; pixel (0, 0) reaches from 0 to 1 both ways.
+        matrix: (3, 3), a projective map of points of the grid to points of the picture.
+        bounds: (4,), left, top, right and bottom of what may be seen of it.
+        out: (rows, columns), written to; 0 where nothing is seen.
+        seen: (rows, columns), written to: 1 where something is, else 0.
+    """
+
+def add_slopes(
+    theirs: NDArray[np.float32],
+    rest: NDArray[np.float32],
+    say: NDArray[np.float32],
+    unit: NDArray[np.float64],
+    out: NDArray[np.float64],
+    /,
+) -> None:
+    """The equations of which small change of a map makes one plane the other, by least squares.
+
+    Args:
+        theirs: (height, width), the plane that is moved.
+        rest: (height, width), the other one less this one.
+        say: (height, width), how much each pixel counts.
+        unit: (3,), of a square: half of its edge in pixels, and column and row of its middle.
+        out: (8, 9), added to, above the diagonal: products of what 8 numbers of a map change, in
+            the square from -1 to 1, and of that with `rest`.
     """

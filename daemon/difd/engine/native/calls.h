@@ -56,5 +56,13 @@ PyObject *call_describe(PyObject *module, PyObject *arguments);
 PyObject *call_lies_of(PyObject *module, PyObject *arguments);
 PyObject *call_gather_keys(PyObject *module, PyObject *arguments);
 PyObject *call_cast_votes(PyObject *module, PyObject *arguments);
+PyObject *call_count_repeats(PyObject *module, PyObject *arguments);
+
+/* laying_calls.c */
+
+PyObject *call_window_means(PyObject *module, PyObject *arguments);
+PyObject *call_window_likeness(PyObject *module, PyObject *arguments);
+PyObject *call_warp(PyObject *module, PyObject *arguments);
+PyObject *call_add_slopes(PyObject *module, PyObject *arguments);
 
 #endif

@@ -257,7 +257,7 @@ PyObject *call_cast_votes(PyObject *Py_UNUSED(module), PyObject *arguments)
     if (!has_shape(taken + PICTURES, "pictures", &count) ||
         !has_shape(taken + TURNS, "turns", &count) || !has_shape(taken + ZOOMS, "zooms", &count) ||
         refuse(ways == 0 || ways > 4, "ways are 1 to 4") ||
-        refuse(length < 1 || length > 63 || least < 1 || least > length, "keys have 1 to 63 bits") ||
+        refuse(length < 1 || length > 62 || least < 1 || least > length, "keys have 1 to 62 bits") ||
         refuse(crowd < 1, "a crowd is 1 or more"))
         goto done;
     Py_BEGIN_ALLOW_THREADS
@@ -271,4 +271,27 @@ PyObject *call_cast_votes(PyObject *Py_UNUSED(module), PyObject *arguments)
 done:
     release_arrays(taken, ARRAYS);
     return failed ? NULL : Py_BuildValue("nn", (Py_ssize_t)ballots.count, (Py_ssize_t)crowded);
+}
+
+PyObject *call_count_repeats(PyObject *Py_UNUSED(module), PyObject *arguments)
+{
+    static const Wanted wanted[2] = {{"codes", 'u', 8, 1, READ}, {"counts", 'i', 4, 1, WRITE}};
+    PyObject *given[2];
+    Py_buffer taken[2];
+    int limit;
+    if (!PyArg_ParseTuple(arguments, "OiO:count_repeats", &given[0], &limit, &given[1]) ||
+        !take_arrays(given, wanted, taken, 2))
+        return NULL;
+    size_t count = length_of(taken, 0);
+    int failed = 1;
+    if (refuse(count > MOST_FEATURES, "a picture has 4096 features at most") ||
+        !has_shape(taken + 1, "counts", &count))
+        goto done;
+    Py_BEGIN_ALLOW_THREADS
+    count_repeats(taken[0].buf, count, limit, taken[1].buf);
+    Py_END_ALLOW_THREADS
+    failed = 0;
+done:
+    release_arrays(taken, 2);
+    return none_unless(failed);
 }

@@ -12,6 +12,7 @@ static const double EXACTNESS = 0.004;
  * room: b->count of each.
  * first, second: room for a->count + b->count.
  */
+FOR_EACH_PROCESSOR
 static size_t match(const Features *a, const Features *b, int limit, int32_t *best, int32_t *whose,
                     int32_t *first, int32_t *second)
 {
@@ -165,6 +166,8 @@ static int fit(const Features *a, const Features *b, const int32_t *first, const
 int lie_of(const Features *a, const Features *b, int limit, const GeometryRoom *room, double *map)
 {
     size_t count = match(a, b, limit, room->best, room->whose, room->first, room->second);
+    if (count < 3)
+        return 0;
     size_t step = count / MOST_GUESSES + 1;
     double m[6];
     int most = 0;

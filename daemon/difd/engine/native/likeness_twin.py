@@ -43,13 +43,17 @@ def cast_votes(
         crowded += crowd_of
         for one, key in enumerate(group):
             for other in group[one + 1 : one + crowd + 1]:
-                pair = sorted((key & numbers, other & numbers), key=lambda at: pictures[at])
-                if pictures[pair[0]] == pictures[pair[1]]:
+                first, second = sorted(
+                    (divmod(entry & numbers, _FLIPS) for entry in (key, other)),
+                    key=lambda entry: pictures[entry[0]],
+                )
+                if pictures[first[0]] == pictures[second[0]] or first[1]:
                     continue
-                made = _votes(index, *pair)
-                room = votes[count : count + len(made)]
-                room[:] = made[: len(room)]
-                count += len(made)
+                made = _vote(index, first[0], *second)
+                if made is None:
+                    continue
+                votes[count : count + 1] = made
+                count += 1
     return count, crowded
 
 
@@ -81,23 +85,29 @@ class _Index(NamedTuple):
     limit: int
 
 
-def _votes(index: _Index, x: int, y: int) -> list[int]:
-    """For each way in which two codes look alike; none if an earlier table had them together."""
-    difference = int(index.codes[x] ^ index.codes[y])
+def _vote(index: _Index, x: int, y: int, way: int) -> int | None:
+    """For two codes that look alike in some way; none if an earlier table had them together."""
+    if way >= len(index.flips):
+        return None
+    difference = int(index.codes[x] ^ index.codes[y] ^ index.flips[way])
+    if difference.bit_count() > index.limit:
+        return None
     if any(not difference & mask for mask in index.masks.tolist()):
-        return []
+        return None
     turn_x, turn_y = int(index.turns[x]), int(index.turns[y])
     zoom = 132 + int(index.zooms[y]) - int(index.zooms[x])
+    turn = turn_y - (128 - turn_x if way & 1 else turn_x) + (128 if way & 2 else 0) + 16
     pair = int(index.pictures[x]) << 40 | int(index.pictures[y]) << 16
-    made = []
-    for way, flip in enumerate(index.flips.tolist()):
-        if (difference ^ flip).bit_count() > index.limit:
-            continue
-        turn = turn_y - (128 - turn_x if way & 1 else turn_x) + (128 if way & 2 else 0) + 16
-        made.append(pair | way << 14 | (zoom >> 3 & 31) << 8 | (turn & 255) >> 5)
-    return made
+    return pair | way << 14 | (zoom >> 3 & 31) << 8 | (turn & 255) >> 5
 
 
+def count_repeats(codes: Words, limit: int, counts: NDArray[np.int32], /) -> None:
+    """All with all."""
+    for number, code in enumerate(codes.tolist()):
+        counts[number] = sum((code ^ other).bit_count() <= limit for other in codes.tolist()) - 1
+
+
+_FLIPS: Final = 4
 _EXACTNESS: Final = 0.004
 _RASTER: Final = 48
 _MOST_GUESSES: Final = 300
@@ -126,6 +136,8 @@ def _lie(
     codes_a: Words, places_a: Floats, codes_b: Words, places_b: Floats, limit: int
 ) -> tuple[int, list[float] | None]:
     first, second = _matched(codes_a, codes_b, limit)
+    if len(first) < 3:  # noqa: PLR2004  fewer say nothing
+        return 0, None
     p, q = places_a[first].astype(np.float64), places_b[second].astype(np.float64)
     most, best, agrees = 0, None, None
     for guess in range(0, len(p), len(p) // _MOST_GUESSES + 1):

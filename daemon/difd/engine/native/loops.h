@@ -201,7 +201,22 @@ typedef struct {
 
 int lie_of(const Features *a, const Features *b, int limit, const GeometryRoom *room, double *map);
 
+/* laying.c */
+
+enum { LIKENESSES = 6, MAP_NUMBERS = 8 };
+
+void window_means(const float *plane, size_t height, size_t width, size_t radius, double *room,
+                  float *out);
+void window_likeness(const float *one, const float *other, size_t height, size_t width,
+                     size_t radius, double *room, float *out);
+void warp(const float *part, size_t height, size_t width, const double *matrix,
+          const double *bounds, size_t rows, size_t columns, float *out, uint8_t *seen);
+void add_slopes(const float *theirs, const float *rest, const float *say, size_t height,
+                size_t width, const double *unit, double *out);
+
 /* votes.c */
+
+enum { FLIP_BITS = 2, FLIPS = 3 };
 
 /* The codes of all pictures, and what a table does with them. */
 typedef struct {
@@ -222,6 +237,8 @@ typedef struct {
     uint64_t *votes;
     size_t most, count;
 } Ballots;
+
+void count_repeats(const uint64_t *codes, size_t count, int limit, int32_t *counts);
 
 void gather_keys(const uint64_t *codes, size_t count, const int64_t *bits, size_t length,
                  uint64_t *out);

@@ -30,6 +30,11 @@ static PyMethodDef methods[] = {
     {"lies_of", call_lies_of, METH_VARARGS, NULL},
     {"gather_keys", call_gather_keys, METH_VARARGS, NULL},
     {"cast_votes", call_cast_votes, METH_VARARGS, NULL},
+    {"count_repeats", call_count_repeats, METH_VARARGS, NULL},
+    {"window_means", call_window_means, METH_VARARGS, NULL},
+    {"window_likeness", call_window_likeness, METH_VARARGS, NULL},
+    {"warp", call_warp, METH_VARARGS, NULL},
+    {"add_slopes", call_add_slopes, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

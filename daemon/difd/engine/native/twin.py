@@ -12,16 +12,24 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from difd.engine.native.feature_twin import blur, describe, extrema, spread_of_directions
-from difd.engine.native.likeness_twin import cast_votes, gather_keys, lies_of
+from difd.engine.native.laying_twin import add_slopes, warp, window_likeness, window_means
+from difd.engine.native.likeness_twin import (
+    cast_votes,
+    count_repeats,
+    gather_keys,
+    lies_of,
+)
 
 __all__ = [
     "VERSION",
     "add_channels",
     "add_grey",
     "add_moments",
+    "add_slopes",
     "blur",
     "cast_votes",
     "closest",
+    "count_repeats",
     "describe",
     "extrema",
     "gather_keys",
@@ -38,6 +46,9 @@ __all__ = [
     "spread_of_directions",
     "transform",
     "turns_of_pairs",
+    "warp",
+    "window_likeness",
+    "window_means",
 ]
 
 VERSION: Final = ""

@@ -20,34 +20,40 @@ void gather_keys(const uint64_t *codes, size_t count, const int64_t *bits, size_
     }
 }
 
-/* Vote for a pair, if an earlier table did not, for each way in which they look alike. */
-static void vote(const Index *index, size_t x, size_t y, Ballots *ballots)
+/* Vote for the codes of two entries, if they look alike and no earlier table had them together.
+ *
+ * Of each match in some way there are several, as both may be flipped: that counts in which the one
+ * of the lower picture is as it is.
+ */
+static void vote(const Index *index, uint64_t one, uint64_t other, Ballots *ballots)
 {
+    size_t x = (size_t)(one >> FLIP_BITS), y = (size_t)(other >> FLIP_BITS);
     if (x >= index->count || y >= index->count || index->pictures[x] == index->pictures[y])
         return;
     if (index->pictures[x] > index->pictures[y]) {
         size_t swapped = x;
         x = y;
         y = swapped;
+        one ^= other, other ^= one, one ^= other;
     }
-    uint64_t difference = index->codes[x] ^ index->codes[y];
+    size_t way = other & FLIPS;
+    if ((one & FLIPS) != 0 || way >= index->ways)
+        return;
+    uint64_t difference = index->codes[x] ^ index->codes[y] ^ index->flips[way];
+    if (bits_of(difference) > index->limit)
+        return;
     for (size_t t = 0; t < index->earlier; t++)
         if (!(difference & index->masks[t]))
             return;
-    for (size_t way = 0; way < index->ways; way++) {
-        if (bits_of(difference ^ index->flips[way]) > index->limit)
-            continue;
-        /* A mirrored picture has its angles the other way round, an inverted one turned by half. */
-        unsigned turn = way & 1 ? 128u - index->turns[x] : index->turns[x];
-        turn = (index->turns[y] - turn + (way & 2 ? 128u : 0) + 16) & 255;
-        unsigned zoom = 128u + index->zooms[y] - index->zooms[x] + 4;
-        if (ballots->count < ballots->most)
-            ballots->votes[ballots->count] = (uint64_t)index->pictures[x] << 40 |
-                                             (uint64_t)index->pictures[y] << 16 |
-                                             (uint64_t)way << 14 | (uint64_t)(zoom >> 3 & 31) << 8 |
-                                             (uint64_t)(turn >> 5);
-        ballots->count++;
-    }
+    /* A mirrored picture has its angles the other way round, an inverted one turned by half. */
+    unsigned turn = way & 1 ? 128u - index->turns[x] : index->turns[x];
+    turn = (index->turns[y] - turn + (way & 2 ? 128u : 0) + 16) & 255;
+    unsigned zoom = 128u + index->zooms[y] - index->zooms[x] + 4;
+    if (ballots->count < ballots->most)
+        ballots->votes[ballots->count] =
+            (uint64_t)index->pictures[x] << 40 | (uint64_t)index->pictures[y] << 16 |
+            (uint64_t)way << 14 | (uint64_t)(zoom >> 3 & 31) << 8 | (uint64_t)(turn >> 5);
+    ballots->count++;
 }
 
 /* Vote for all pairs of entries that share enough leading bits of their keys.
@@ -56,10 +62,12 @@ static void vote(const Index *index, size_t x, size_t y, Ballots *ballots)
  * `crowd`, those that share one bit more, and so on. Where no bit is left, each is compared with the
  * `crowd` that follow.
  *
- * entries: (count), rising: a key of `length` bits above the index of a code.
+ * entries: (count), rising: a key of `length` bits above the index of a code, times 4, and how it is
+ * flipped.
  *
  * Returns how many entries were in such a crowd.
  */
+FOR_EACH_PROCESSOR
 size_t cast_votes(const Index *index, const uint64_t *entries, size_t count, int length, int least,
                   size_t crowd, Ballots *ballots)
 {
@@ -91,4 +99,21 @@ size_t cast_votes(const Index *index, const uint64_t *entries, size_t count, int
         start = end;
     }
     return crowded;
+}
+
+/* How many other codes of the same picture are like each; `counts` (count) is written to. */
+FOR_EACH_PROCESSOR
+void count_repeats(const uint64_t *codes, size_t count, int limit, int32_t *counts)
+{
+    for (size_t i = 0; i < count; i++)
+        counts[i] = 0;
+    for (size_t i = 0; i < count; i++) {
+        int32_t alike = 0;
+        for (size_t j = i + 1; j < count; j++)
+            if (bits_of(codes[i] ^ codes[j]) <= limit) {
+                alike++;
+                counts[j]++;
+            }
+        counts[i] += alike;
+    }
 }

@@ -22,6 +22,7 @@ from difd.engine.prove.canvas import (
     by_likeness,
     canvas_of,
 )
+from difd.engine.prove.part import differ_in_part
 from difd.engine.read import metadata
 from difd.engine.read.decode import (
     ANIMATION_LIMIT,
@@ -59,6 +60,8 @@ class DetailTask(msgspec.Struct, frozen=True):
         mirrored: whether the removal is flipped left to right first; None to try both.
         removal_digest: of the file's bytes, as the search saw it.
         keeper_digest: likewise.
+        lie: where the corners of an edited copy lie in the keeper, as shares of its width and
+            height, from the upper left clockwise; empty for what shows all of it.
     """
 
     number: int
@@ -68,6 +71,7 @@ class DetailTask(msgspec.Struct, frozen=True):
     mirrored: bool | None
     removal_digest: bytes
     keeper_digest: bytes
+    lie: tuple[tuple[float, float], ...] = ()
 
 
 class DetailVerdict(msgspec.Struct, frozen=True):
@@ -123,6 +127,8 @@ def _compare(task: DetailTask) -> DetailVerdict:
                 )
             pictures.append(picture)
         removal, keeper = pictures
+        if task.lie:
+            return _verdict(differ_in_part(removal, keeper, task.lie))
         reason = _unlike(removal, keeper)
         return _against(reason) if reason else _frames(removal, keeper, task)
 

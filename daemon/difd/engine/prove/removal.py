@@ -37,8 +37,8 @@ class ProofTask(DetailTask, frozen=True):
         may_lose: somebody accepted that what only the removal holds is lost.
     """
 
-    same_pixels: bool
-    may_lose: bool
+    same_pixels: bool = False
+    may_lose: bool = False
 
 
 class Proof(msgspec.Struct, frozen=True):

@@ -6,9 +6,8 @@ Runs in workers. Whatever is wrong with a file is that file's `Unreadable`, with
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from functools import partial
-from typing import IO, Any, Final
+from collections.abc import Iterator
+from typing import IO, Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -16,6 +15,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 from PIL import Image, TiffImagePlugin
 
+from difd.engine.features.features import working_size
 from difd.engine.formats import (
     FAULTS,
     PIXEL_LIMIT,
@@ -36,9 +36,11 @@ from difd.engine.read.bands import (
     displayed_bands,
     displayed_size,
 )
+from difd.engine.read.colours import profile_of, shown_band
 from difd.engine.read.depth import is_reduced
 from difd.engine.read.extras import holds_more
 from difd.engine.read.fingerprint import Fingerprint, opaque_digest
+from difd.engine.read.grey import Looked, features_in, grey_of_pixels, upright, working_grey
 from difd.engine.read.jpeg import pixels_of_jpeg
 from difd.engine.read.look import look
 from difd.engine.read.raw import open_raw
@@ -65,6 +67,27 @@ class _Frames(msgspec.Struct):
     size: tuple[int, int]
     planes: list[list[NDArray[np.uint8]]]
     value_range: tuple[float, float] | None
+    features: bytes | None
+
+
+class _Frame(NamedTuple):
+    """A decoded frame: Pillow's, or the pixels of a JPEG."""
+
+    picture: Image.Image
+    pixels: NDArray[Any] | None
+
+    def bands(self, turn: int) -> Iterator[AnyBand]:
+        """Its bands, as they are after a turn."""
+        if self.pixels is None:
+            return bands_of(self.picture, turn)
+        return bands_of_array(self.pixels, turn)
+
+    def grey(self, value_range: tuple[float, float] | None) -> Looked:
+        """In its working size, as it is stored."""
+        if self.pixels is None:
+            return working_grey(self.picture, value_range)
+        size = self.picture.size
+        return Looked(grey_of_pixels(self.pixels, size, working_size(size)), None)
 
 
 def read(request: ReadRequest) -> Record | Digested | Unreadable:
@@ -171,8 +194,13 @@ def _decode_in_full(request: ReadRequest, source: Source) -> Record:
         count = count_frames(picture)
         incomplete = incomplete or count * picture.width * picture.height > ANIMATION_LIMIT
         fingerprint = None if incomplete else Fingerprint(shown_as(picture, found))
-        frames = _read_frames(picture, count, request.px_size, fingerprint)
+        profile = profile_of(picture, found.shown)
+        frames = _read_frames(
+            picture, count, request, fingerprint, profile if request.shown else b""
+        )
         record = _record(request, source, picture, frames, fingerprint)
+        if profile:
+            record = replace(record, colours="shown" if request.shown else "stored")
         return replace(record, **_details(record.format, picture, found))
 
 
@@ -233,34 +261,50 @@ def _record(
         metadata=(),
         planes=_stack(frames.planes),
         tally=fingerprint.tally if fingerprint is not None and len(frames.planes) == 1 else b"",
+        features=frames.features,
     )
 
 
 def _read_frames(
-    picture: Image.Image, count: int, px: int, fingerprint: Fingerprint | None
+    picture: Image.Image,
+    count: int,
+    request: ReadRequest,
+    fingerprint: Fingerprint | None,
+    profile: bytes,
 ) -> _Frames:
-    """Decode the frames in order; planes come from the first, the middle and the last one."""
+    """Decode the frames in order; planes come from the first, the middle and the last one.
+
+    Args:
+        picture: as opened.
+        count: of frames.
+        request: what is wanted.
+        fingerprint: what takes all pixels; None if they do not say everything.
+        profile: by which the planes are brought to sRGB, if it is not empty.
+    """
     shown = (0, count // 2, count - 1) if count > 1 else (0,)
     orientation = 1
     size = picture.size
     by_index: dict[int, list[NDArray[np.uint8]]] = {}
     ranges = []
+    features = None
     for index in range(count):
         if fingerprint is None and index not in shown:
             continue
-        bands = _bands(picture, index)
+        frame = _frame(picture, index)
         if index == 0:
             orientation = metadata.orientation_left(picture)
             size = picture.size
         turn = metadata.turn_for(orientation)
         wanted = index in shown
-        values = _value_range(picture) if wanted else None
+        values = value_range_in(picture) if wanted else None
         if values is not None:
             ranges.append(values)
-        resampler = Resampler(picture.size, px, values) if wanted else None
+        resampler = Resampler(picture.size, request.px_size, values) if wanted else None
         if fingerprint is not None:
             fingerprint.begin_frame(picture, turn)
-        _pass_bands(bands, turn, fingerprint, resampler)
+        _pass_bands(frame, turn, fingerprint, resampler, profile)
+        if index == 0 and request.features:
+            features = features_in(upright(frame.grey(values), turn))
         if fingerprint is not None:
             fingerprint.end_frame()
         if resampler is not None:
@@ -271,37 +315,37 @@ def _read_frames(
         size=size,
         planes=[by_index[index] for index in shown],
         value_range=(min(r[0] for r in ranges), max(r[1] for r in ranges)) if ranges else None,
+        features=features,
     )
 
 
-def _bands(picture: Image.Image, index: int) -> Callable[[int], Iterator[AnyBand]]:
-    """One frame, decoded: its bands by the turn in which they are wanted."""
+def _frame(picture: Image.Image, index: int) -> _Frame:
     pixels = pixels_of_jpeg(picture) if index == 0 else None
-    if pixels is not None:
-        return partial(bands_of_array, pixels)
-    load_frame(picture, index)
-    return partial(bands_of, picture)
+    if pixels is None:
+        load_frame(picture, index)
+    return _Frame(picture, pixels)
 
 
 def _pass_bands(
-    bands: Callable[[int], Iterator[AnyBand]],
+    frame: _Frame,
     turn: int,
     fingerprint: Fingerprint | None,
     resampler: Resampler | None,
+    profile: bytes,
 ) -> None:
     """One pass over the picture for both, or one for each if they want it in different turns."""
     shared = resampler is not None and resampler.turn == turn
     if fingerprint is not None and not shared:
-        for band in bands(turn):
+        for band in frame.bands(turn):
             fingerprint.add_band(band)
     if resampler is not None:
-        for band in bands(resampler.turn):
-            resampler.add(band)
+        for band in frame.bands(resampler.turn):
+            resampler.add(shown_band(band, profile) if profile else band)
             if fingerprint is not None and shared:
                 fingerprint.add_band(band)
 
 
-def _value_range(picture: Image.Image) -> tuple[float, float] | None:
+def value_range_in(picture: Image.Image) -> tuple[float, float] | None:
     """The witness of modes without a fixed range; a PGM in mode I is 16-bit by definition."""
     if picture.mode == "F" or (picture.mode == "I" and picture.format != "PPM"):
         return value_range_of(displayed_bands(picture))

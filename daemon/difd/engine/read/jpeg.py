@@ -18,6 +18,7 @@ from PIL import Image
 _SOI: Final = b"\xff\xd8"
 _MPF: Final = b"MPF\0"
 """Several pictures."""
+_ICC: Final = b"ICC_"
 _APP1, _APP2, _SOS = 0xE1, 0xE2, 0xDA
 _FRAMES: Final = frozenset({0xC0, 0xC1, 0xC2})
 """Huffman-coded frames of 8 bits: baseline, extended, progressive."""
@@ -45,30 +46,33 @@ class Header(NamedTuple):
         size: width and height as it is stored.
         channels: 1 or 3.
         described: it carries EXIF or XMP, which may turn it.
+        profiled: it carries a colour profile.
     """
 
     size: tuple[int, int]
     channels: int
     described: bool
+    profiled: bool
 
 
 def header_of(data: memoryview) -> Header | None:
     """The header of a plain JPEG of one picture; None of all else, also of what is odd."""
     if bytes(data[:2]) != _SOI:
         return None
-    at, frame, described = 2, None, False
+    at, frame, described, profiled = 2, None, False, False
     for _ in range(_SEGMENTS):
         if at + 4 > len(data) or data[at] != 0xFF:  # noqa: PLR2004  begins every part
             return None
         marker, length = data[at + 1], data[at + 2] << 8 | data[at + 3]
         if marker == _SOS:
-            return None if frame is None else Header(*frame, described)
+            return None if frame is None else Header(*frame, described, profiled)
         part = data[at + 4 : at + 2 + length]
         if marker in _FRAMES and frame is None:
             frame = _frame(part)
         elif marker not in _HARMLESS or (marker == _APP2 and bytes(part[:4]) == _MPF):
             return None
         described = described or marker == _APP1
+        profiled = profiled or (marker == _APP2 and bytes(part[:4]) == _ICC)
         at += 2 + length
     return None
 

@@ -9,20 +9,24 @@ once a picture is decoded, all else costs a tenth.
 from __future__ import annotations
 
 import io
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from difd.digests import SHORT_BYTES
+from difd.engine.features.features import AREA, working_size
 from difd.engine.formats import check_size, open_picture, quiet
 from difd.engine.native.chosen import loops
 from difd.engine.orientation import IDENTITY, turn_image
 from difd.engine.read import metadata
 from difd.engine.read.bands import ArrayBand, displayed_size
+from difd.engine.read.colours import as_shown, profile_of
 from difd.engine.read.fingerprint import tally_of_pixels
+from difd.engine.read.grey import Looked, features_in, grey_of_pixels, upright
 from difd.engine.read.jpeg import FULL, Header, decode, header_of
+from difd.engine.read.pixel_memory import pixels_of
 from difd.engine.read.resample import tensor_of_pixels
 from difd.engine.read.source import Source
 from difd.engine.record import ReadRequest, Record
@@ -58,24 +62,24 @@ def look(request: ReadRequest, source: Source) -> Record | None:
     header = header_of(data)
     if header is None:
         return None
-    orientation = 1
-    if header.described:
+    orientation, profile = 1, b""
+    if header.described or header.profiled:
         with quiet():
             picture = open_picture(source.stream)
             orientation = metadata.orientation_left(picture)
+            profile = profile_of(picture, metadata.colours_by_exif(picture))
         if picture.format != "JPEG" or picture.size != header.size:
             return None
     check_size(header.size)
     turn = metadata.turn_for(orientation)
-    px = request.px_size
-    tensor, error, tally = _reduced(data, header, px), ERROR, b""
-    if tensor is not None:
-        tensor = turn_image(tensor, turn)
-    else:
-        pixels = decode(data, header.size, header.channels)
-        if pixels is None:
-            return None
-        tensor, error, tally = tensor_of_pixels(pixels, px, turn), 0.0, tally_of_pixels(pixels)
+    seen = _seen(request, data, header, profile if request.shown else b"")
+    if seen is None:
+        return None
+    tensor = turn_image(seen.tensor, turn)
+    features = None
+    if request.features:
+        looked = Looked(grey_of_pixels(seen.pixels, seen.within, working_size(header.size)), None)
+        features = features_in(upright(looked, turn))
     width, height = displayed_size(header.size, turn)
     own = source.digest[::-1]  # only equal files have it, and it is no digest of anything
     return Record(
@@ -93,26 +97,73 @@ def look(request: ReadRequest, source: Source) -> Record | None:
         metadata=(),
         planes=np.ascontiguousarray(tensor[None]),
         exact=False,
-        error=error,
+        error=seen.error,
         described=False,
-        tally=tally,
+        tally=seen.tally,
+        colours=("shown" if request.shown else "stored") if profile else "usual",
+        features=features,
     )
 
 
-def _reduced(data: memoryview, header: Header, px: int) -> NDArray[np.uint8] | None:
-    """The tensor of a reduced picture; None if that does not pay, or may be far off."""
-    edge = min(header.size)
-    eighths = next((few for few in _REDUCED if edge * few >= FULL * _EDGES * px), None)
+class _Seen(NamedTuple):
+    """What a first look sees.
+
+    Attributes:
+        tensor: of the picture as it is stored.
+        error, tally: see `Record`.
+        pixels: that were decoded.
+        within: width and height of the part of them that is the picture.
+    """
+
+    tensor: NDArray[np.uint8]
+    error: float
+    tally: bytes
+    pixels: NDArray[Any]
+    within: tuple[float, float]
+
+
+def _seen(request: ReadRequest, data: memoryview, header: Header, profile: bytes) -> _Seen | None:
+    seen = _reduced(request, data, header, profile)
+    if seen is not None:
+        return seen
+    pixels = decode(data, header.size, header.channels)
+    if pixels is None:
+        return None
+    tally, shown = tally_of_pixels(pixels), _in_srgb(pixels, profile)
+    return _Seen(
+        tensor_of_pixels(shown, request.px_size, IDENTITY), 0.0, tally, pixels, header.size
+    )
+
+
+def _reduced(
+    request: ReadRequest, data: memoryview, header: Header, profile: bytes
+) -> _Seen | None:
+    """What is seen of a reduced picture; None if that does not pay, or may be far off."""
+    px, (width, height) = request.px_size, header.size
+    edge, area = FULL * _EDGES * px, FULL**2 * AREA if request.features else 0
+    enough = (few for few in _REDUCED if few * min(width, height) >= edge)
+    eighths = next((few for few in enough if few * few * width * height >= area), None)
     if eighths is None:
         return None
     pixels = decode(data, header.size, header.channels, eighths)
     if pixels is None:
         return None
+    shown = _in_srgb(pixels, profile)
     odd = any(edge * eighths % (2 * FULL) for edge in header.size)
-    size = (header.size[0] * eighths / FULL, header.size[1] * eighths / FULL)
-    tensor, coarse = _twice_by_pillow(pixels, size, px) if odd else _twice(pixels, px)
+    size = (width * eighths / FULL, height * eighths / FULL)
+    tensor, coarse = _twice_by_pillow(shown, size, px) if odd else _twice(shown, px)
     change = np.subtract(coarse, tensor, dtype=np.float32)
-    return None if float(np.mean(change * change)) > _DOUBT * _DOUBT else tensor
+    if float(np.mean(change * change)) > _DOUBT * _DOUBT:
+        return None
+    return _Seen(tensor, ERROR, b"", pixels, size)
+
+
+def _in_srgb(pixels: NDArray[Any], profile: bytes) -> NDArray[Any]:
+    """Pixels as they are shown."""
+    if not profile:
+        return pixels
+    made = pixels_of(as_shown(ArrayBand(pixels).image, profile))
+    return pixels if made is None else made
 
 
 def _twice(pixels: NDArray[Any], px: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

@@ -103,6 +103,8 @@ def number_of(value: Any) -> float | None:  # noqa: ANN401
 _DATES: Final = (ExifTags.Base.DateTimeOriginal, ExifTags.Base.DateTimeDigitized)
 _XP_TITLE: Final = 0x9C9B
 _RATING: Final = 0x4746
+_ADOBE: Final = 2
+_UNCALIBRATED: Final = 0xFFFF
 
 _EXIF_TURNS: Final = {1: 0, 2: 4, 3: 2, 4: 6, 5: 5, 6: 3, 7: 7, 8: 1}
 """EXIF orientation to the code of the turn that displays the picture upright."""
@@ -171,6 +173,15 @@ def directory(exif: Image.Exif, tag: ExifTags.IFD) -> dict[int, Any]:
         return exif.get_ifd(tag)
     except FAULTS:
         return {}
+
+
+def colours_by_exif(picture: Image.Image) -> bytes:
+    """What EXIF says about the colours, as `survey` tells it: cameras name Adobe RGB there."""
+    exif = exif_of(picture)
+    space = directory(exif, ExifTags.IFD.Exif).get(ExifTags.Base.ColorSpace)
+    if space == _UNCALIBRATED:
+        space = _ADOBE if directory(exif, ExifTags.IFD.Interop).get(1) == "R03" else space
+    return b"exif colours=Adobe RGB;" if space == _ADOBE else b""
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - EXIF values are of any type

@@ -12,7 +12,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from itertools import chain, zip_longest
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from msgspec.structs import replace
@@ -50,6 +50,7 @@ class Reading:
         check: called all the time; may raise to stop.
         on_read: called with the number of files that are done.
         mode: how files are decoded; where an exact record is known, it is taken.
+        shown, features: see `ReadRequest`.
         early: asked when `check` has raised `Cancelled`; true ends the reading with what is read.
     """
 
@@ -62,11 +63,17 @@ class Reading:
         on_read: Callable[[int], None],
         *,
         mode: DecodeMode = "exact",
+        shown: bool = False,
+        features: bool = False,
         early: Callable[[], bool] = lambda: False,
     ) -> None:
         self._early = early
-        self._mode: DecodeMode = mode
-        self._px = px_size
+        self._asked: dict[str, Any] = {
+            "px_size": px_size,
+            "mode": mode,
+            "shown": shown,
+            "features": features,
+        }
         self._pool, self._memory = pool, memory
         self._check, self._on_read = check, on_read
         self._records: list[Record] = []
@@ -96,7 +103,9 @@ class Reading:
         with self._remembering():
             while alike:
                 asked = time.time_ns()
-                firsts = [replace(some[0], planes=_NO_PLANES) for some in alike.values()]
+                firsts = [
+                    replace(some[0], planes=_NO_PLANES, features=None) for some in alike.values()
+                ]
                 with closing(answers(self._pool, describe, firsts, self._check)) as stream:
                     for first, answer in stream:
                         self._tell(alike[first.digest], answer, asked)
@@ -111,8 +120,9 @@ class Reading:
         if not isinstance(answer, Record):
             self._unreadable.append(Unreadable(first.file.path, answer.reason))
             return
-        told = replace(answer, planes=first.planes)
-        request = ReadRequest(first.file, self._px, asked_ns=asked, mode="fast")
+        told = replace(answer, planes=first.planes, features=first.features)
+        request = self._request(first.file, asked)
+        request = replace(request, mode="fast", shown=told.colours == "shown")
         self._records += self._memory.keep(request, told)
         self._records += [replace(told, file=record.file) for record in alike]
         alike.clear()
@@ -147,7 +157,7 @@ class Reading:
 
     def _look_up(self, kinds: Mapping[_Kind, list[Found]]) -> None:
         """Ask for the known contents of all kinds at once (one by one took a fifth of our time)."""
-        requests = [ReadRequest(alike[0], self._px, mode=self._mode) for alike in kinds.values()]
+        requests = [self._request(alike[0]) for alike in kinds.values()]
         for kind, digests in zip(kinds, self._memory.contents(requests), strict=True):
             self._known[kind].update(digests)
 
@@ -156,9 +166,7 @@ class Reading:
         for start in range(0, len(files), _RECALLED):
             self._check()
             some = files[start : start + _RECALLED]
-            recalled = self._memory.recall(
-                [ReadRequest(file, self._px, mode=self._mode) for file in some]
-            )
+            recalled = self._memory.recall([self._request(file) for file in some])
             unknown = [f for f, record in zip(some, recalled, strict=True) if record is None]
             for made in recalled:
                 if made is not None:
@@ -177,7 +185,10 @@ class Reading:
 
     def _decodes(self, files: Sequence[Found]) -> Iterator[ReadRequest]:
         for file in files:
-            yield ReadRequest(file, self._px, asked_ns=time.time_ns(), mode=self._mode)
+            yield self._request(file, time.time_ns())
+
+    def _request(self, file: Found, asked_ns: int = 0) -> ReadRequest:
+        return ReadRequest(file, asked_ns=asked_ns, **self._asked)
 
     def _copies(self, waiting: list[tuple[_Content, list[ReadRequest]]]) -> list[Found]:
         """Give the copies of what was just decoded their records; the ones it failed for."""
@@ -235,8 +246,8 @@ class Reading:
         kind = _kind(request.file)
         self._made[record.digest, kind[1]] = record
         self._known[kind].add(record.digest)
-        if record.exact:
-            request = replace(request, mode="exact")
+        mode: DecodeMode = "exact" if record.exact else request.mode
+        request = replace(request, mode=mode, shown=record.colours == "shown")
         for settled in self._memory.keep(request, record):
             self._records.append(settled)
             self._made[settled.digest, is_raw(settled.file.path)] = settled

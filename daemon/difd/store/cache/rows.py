@@ -6,7 +6,6 @@ from functools import cache
 
 import xxhash
 
-from difd.engine.memory import form_of
 from difd.engine.record import Found, ReadRequest
 from difd.store.cache.index import FileRow, SlotRow, this_hour
 from difd.store.cache.slab import Place
@@ -41,10 +40,9 @@ def file_row(
     )
 
 
-def slot_row(request: ReadRequest, digest: bytes, slab: int, place: Place) -> SlotRow:
-    """What is written about a record that lies in a slab."""
-    form = form_key(form_of(request))
-    return SlotRow(digest, form, request.file.size, slab, *place, this_hour())
+def slot_row(request: ReadRequest, digest: bytes, form: str, slab: int, place: Place) -> SlotRow:
+    """What is written about a record, or features, in some form that lies in a slab."""
+    return SlotRow(digest, form_key(form), request.file.size, slab, *place, this_hour())
 
 
 def is_same(row: FileRow, file: Found) -> bool:

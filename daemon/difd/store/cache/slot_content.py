@@ -1,4 +1,4 @@
-"""A record, or why there is none, as it lies in a slot: msgpack, and the planes as they are."""
+"""A record, why there is none, or features, as they lie in a slot: msgpack, then bytes as is."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from difd.engine.record import Found, Record, Unreadable
+from difd.engine.record import Colours, Found, Record, Unreadable
 from difd.store.cache.slab import pack, unpack
 
 
@@ -39,8 +39,17 @@ class _Description(msgspec.Struct, frozen=True, array_like=True):
     error: float = 0.0
     described: bool = True
     tally: bytes = b""
+    colours: Colours = "usual"
 
 
+class _Label(msgspec.Struct, frozen=True, array_like=True):
+    """What stands before features."""
+
+    digest: bytes
+    form: str
+
+
+_decode_label = msgspec.msgpack.Decoder(_Label).decode
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(_Description).decode
 
@@ -81,6 +90,7 @@ class Content(msgspec.Struct, frozen=True, eq=False):
             error=kept.error,
             described=kept.described,
             tally=kept.tally,
+            colours=kept.colours,
         )
 
 
@@ -107,6 +117,7 @@ def pack_record(record: Record, form: str) -> list[bytes | memoryview]:
         error=record.error,
         described=record.described,
         tally=record.tally,
+        colours=record.colours,
     )
     return pack(_encode(description), record.planes.data.cast("B"))
 
@@ -130,6 +141,23 @@ def pack_unreadable(unreadable: Unreadable, form: str) -> list[bytes | memoryvie
         reason=unreadable.reason,
     )
     return pack(_encode(description), memoryview(b""))
+
+
+def pack_features(digest: bytes, form: str, features: bytes) -> list[bytes | memoryview]:
+    """A slot with the features of a content, in pieces."""
+    return pack(_encode(_Label(digest, form)), memoryview(features))
+
+
+def unpack_features(slot: memoryview, digest: bytes, form: str) -> bytes | None:
+    """The features in a slot; None if it is damaged, or not of this content in this form."""
+    parts = unpack(slot)
+    if parts is None:
+        return None
+    try:
+        label = _decode_label(parts[0])
+    except msgspec.DecodeError:
+        return None
+    return bytes(parts[1]) if (label.digest, label.form) == (digest, form) else None
 
 
 def unpack_slot(slot: memoryview, start: int) -> Content | None:

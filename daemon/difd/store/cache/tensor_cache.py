@@ -17,9 +17,10 @@ from typing import Final, TypeVar
 
 from msgspec.structs import replace
 
-from difd.engine.memory import form_of, forms_for
+from difd.engine.memory import features_form, form_of, forms_for
 from difd.engine.record import ReadRequest, Record, Unreadable
 from difd.protocol.ownership import make_folder
+from difd.store.cache.answers import best_answer, known_contents
 from difd.store.cache.eviction import make_room, new_slab
 from difd.store.cache.index import CacheIndex, FileRow, SlotRow, is_damaged, this_hour
 from difd.store.cache.layout import (
@@ -36,9 +37,11 @@ from difd.store.cache.rows import file_row, form_key, is_same, slot_row
 from difd.store.cache.slab import SLAB_BYTES, Place, SlabReader, SlabWriter, release_slabs
 from difd.store.cache.slot_content import (
     Content,
+    pack_features,
     pack_record,
     pack_unreadable,
     planes_in,
+    unpack_features,
     unpack_slot,
 )
 from difd.store.cache.upkeep import sweep
@@ -54,8 +57,9 @@ _log = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
 
-_Slot = tuple[ReadRequest, bytes, list[bytes | memoryview]]
-"""What a file was read for, the digest of its content, and what is to be written, in pieces."""
+_Slot = tuple[ReadRequest, bytes, str, list[bytes | memoryview]]
+"""What a file was read for, the digest of its content, the form of what is to be written, and that
+in pieces."""
 
 
 class TensorCache:
@@ -122,7 +126,7 @@ class TensorCache:
     def contents(self, requests: Sequence[ReadRequest]) -> list[Collection[bytes]]:
         """For each file, the digests of all known contents of its size."""
         nothing: list[Collection[bytes]] = [()] * len(requests)
-        return self._try(lambda index: _contents(index, requests), nothing)
+        return self._try(lambda index: known_contents(index, requests), nothing)
 
     def find(self, request: ReadRequest, digest: bytes) -> Record | Unreadable | None:
         """What became of a content that turned out to be known; the file's stat is remembered."""
@@ -159,19 +163,27 @@ class TensorCache:
         given = [record for _, record in records]
         if not (records or blamed or noted) or not self._writable:
             return given
-        slots = [
-            (request, record.digest, pack_record(record, form_of(request)))
+        slots: list[_Slot] = [
+            (request, record.digest, form, pack_record(record, form))
             for request, record in records
+            for form in (form_of(request),)
         ]
         slots += [
-            (request, entry.digest, pack_unreadable(entry, form_of(request)))
+            (request, entry.digest, form, pack_unreadable(entry, form))
             for request, entry in blamed
+            for form in (form_of(request),)
         ]
-        noted += [(request, digest) for request, digest, _ in slots]
+        noted += [(request, digest) for request, digest, _, _ in slots]
+        slots += [
+            (request, record.digest, form, pack_features(record.digest, form, record.features))
+            for request, record in records
+            if record.features is not None
+            for form in (features_form(request),)
+        ]
 
         def write(index: CacheIndex) -> list[Record]:
             slab, places = self._write(index, slots, noted)
-            # Those that are blamed come last, and have no planes.
+            # Those that are blamed and features come last, and have no planes.
             return [self._backed(*pair, slab) for pair in zip(given, places, strict=False)]
 
         return self._try(write, given)
@@ -245,7 +257,7 @@ class TensorCache:
         }
         # What is not recalled is read, and may have been seen before with this stat.
         for request, identity in zip(requests, identities, strict=True):
-            if request.file.path in found:
+            if found.get(request.file.path) is not None:
                 self._rows.pop(identity, None)
             elif identity in rows:
                 self._rows[identity] = rows[identity]
@@ -273,23 +285,41 @@ class TensorCache:
                         used.append(slot)
         if self._writable and (damaged or used):
             self._try(lambda index: _update(index, damaged, used), None)
-        found = (
-            next((stored[form, digest] for form in forms if (form, digest) in stored), None)
-            for forms, (_, digest) in zip(forms_of, wanted, strict=True)
-        )
+        features = self._features(index, [pair for pair in wanted if pair[0].features])
         return [
-            None if content is None else content.made(request.file)
-            for content, (request, _) in zip(found, wanted, strict=True)
+            best_answer(
+                request, [stored.get((form, digest)) for form in forms], features.get(digest)
+            )
+            for forms, (request, digest) in zip(forms_of, wanted, strict=True)
         ]
+
+    def _features(
+        self, index: CacheIndex, wanted: Sequence[tuple[ReadRequest, bytes]]
+    ) -> dict[bytes, bytes]:
+        """The features of contents that have some, by their digest."""
+        by_form: dict[str, list[bytes]] = {}
+        for request, digest in wanted:
+            by_form.setdefault(features_form(request), []).append(digest)
+        found: dict[bytes, bytes] = {}
+        for form, digests in by_form.items():
+            for slot in index.slots((form_key(form),), digests):
+                view = self._view(index, slot)
+                made = None if view is None else unpack_features(view, slot.digest, form)
+                if made is not None:
+                    found[slot.digest] = made
+        return found
 
     def _unpack(self, index: CacheIndex, slot: SlotRow, form: str) -> Content | None:
         """What lies in a slot; None if it is not, bit by bit, what was written for this content."""
-        if slot.slab not in self._names:
-            self._names = index.slab_names()
-        view = self._reader.slot(self._names.get(slot.slab, ""), slot.place)
+        view = self._view(index, slot)
         content = None if view is None else unpack_slot(view, slot.start)
         known = content is not None and content.is_of(slot.digest, form)
         return content if known else None
+
+    def _view(self, index: CacheIndex, slot: SlotRow) -> memoryview | None:
+        if slot.slab not in self._names:
+            self._names = index.slab_names()
+        return self._reader.slot(self._names.get(slot.slab, ""), slot.place)
 
     def _backed(self, record: Record, place: Place, slab: str) -> Record:
         """The record with its planes where they were just written, and in memory no more."""
@@ -317,12 +347,12 @@ class TensorCache:
         ]
         while True:
             writer = self._slab_writer(index)
-            places = writer.append([packed for _, _, packed in slots])
+            places = writer.append([packed for *_, packed in slots])
             with index.transaction():
                 if index.has_slab(self._slab) and writer.is_in_place():
                     index.put_slots(
-                        slot_row(request, digest, self._slab, place)
-                        for (request, digest, _), place in zip(slots, places, strict=True)
+                        slot_row(request, digest, form, self._slab, place)
+                        for (request, digest, form, _), place in zip(slots, places, strict=True)
                     )
                     index.put_files(files)
                     break
@@ -358,18 +388,6 @@ class TensorCache:
             writer.close()
         self._slab, self._writer = new_slab(index, folder)
         return self._writer
-
-
-def _contents(index: CacheIndex, requests: Sequence[ReadRequest]) -> list[Collection[bytes]]:
-    keys = [tuple(map(form_key, forms_for(request))) for request in requests]
-    sizes: dict[tuple[bytes, ...], list[int]] = {}
-    for forms, request in zip(keys, requests, strict=True):
-        sizes.setdefault(forms, []).append(request.file.size)
-    found = {forms: index.digests_of_sizes(forms, some) for forms, some in sizes.items()}
-    return [
-        found[forms].get(request.file.size, ())
-        for forms, request in zip(keys, requests, strict=True)
-    ]
 
 
 def _update(index: CacheIndex, damaged: list[SlotRow], used: list[SlotRow]) -> None:

@@ -1,0 +1,143 @@
+"""Lays one picture onto another from their files, and says what they are to each other.
+
+Runs in workers. Both are decoded no larger than their common part needs; whatever is wrong with a
+file, it is no edited copy of anything.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Final
+
+import msgspec
+import numpy as np
+from PIL import Image
+
+from difd.engine.edited.alignment import GRID, Grey, aligned
+from difd.engine.edited.evidence import Evidence, evidence_of
+from difd.engine.edited.frames import Common, Matrix, common
+from difd.engine.edited.verdict import Verdict, is_pasted, may_be_pasted, slant_of, verdict_on
+from difd.engine.formats import FAULTS, Refused, quiet
+from difd.engine.read.grey_file import grey_of_file
+
+_EDGES: Final = (400, 566, 800, 1131, 1600, 2263, 3200)
+"""Longer edges in which pictures are decoded: a few, so that one may serve several pairs."""
+
+_KEPT: Final = 6
+"""Pictures that are kept for the next pair; it often has one of them."""
+
+
+class LayTask(msgspec.Struct, frozen=True):
+    """Two pictures, and how the one may lie in the other.
+
+    Attributes:
+        number: the caller's own number of the pair.
+        one: absolute path.
+        other: absolute path.
+        one_digest: of the file's bytes.
+        other_digest: likewise.
+        one_size: width and height as displayed.
+        other_size: likewise.
+        start: a rough map: x' = m[0] x + m[1] y + m[2], y' = m[3] x + m[4] y + m[5], in longer
+            edges of either.
+    """
+
+    number: int
+    one: bytes
+    other: bytes
+    one_digest: bytes
+    other_digest: bytes
+    one_size: tuple[int, int]
+    other_size: tuple[int, int]
+    start: tuple[float, float, float, float, float, float]
+
+
+class Laid(msgspec.Struct, frozen=True):
+    """What two pictures are to each other.
+
+    Attributes:
+        verdict: edited, or overlapping.
+        matrix: from the one to the other, in longer edges of either, row by row.
+        share: of the frame of the one that lies in the other.
+        of_other: the reverse.
+        slant: see `verdict.slant_of`.
+        inverted: bright is dark in the other.
+        pasted: a part of one was pasted into the other.
+        evidence: what the pixels tell.
+    """
+
+    verdict: Verdict
+    matrix: tuple[float, ...]
+    share: float
+    of_other: float
+    slant: float
+    inverted: bool
+    pasted: bool
+    evidence: Evidence
+
+
+def lay(task: LayTask) -> Laid | None:
+    """Compare two pictures; None if they are different, or one cannot be read any more."""
+    try:
+        with quiet():
+            return _laid(task)
+    except (Refused, MemoryError, Image.DecompressionBombError, *FAULTS):
+        return None
+
+
+def _laid(task: LayTask) -> Laid | None:
+    start = np.array([*task.start, 0, 0, 1], np.float64).reshape(3, 3)
+    shared = common(start, task.one_size, task.other_size)
+    if shared is None:
+        return None
+    pictures = aligned(*_greys(task, start, shared), start)
+    if pictures is None:
+        return None
+    shared = common(pictures.matrix, task.one_size, task.other_size)
+    evidence = evidence_of(pictures)
+    if shared is None or evidence is None:
+        return None
+    slant = slant_of(pictures.matrix, task.one_size)
+    zoom = zoom_of(pictures.matrix) * max(task.other_size) / max(task.one_size)
+    verdict, pasted = verdict_on(evidence, shared, slant, zoom), False
+    if verdict is not Verdict.EDITED and may_be_pasted(shared, zoom):
+        rest = evidence_of(pictures, pasted=True)
+        if rest is not None and is_pasted(rest):
+            verdict, pasted, evidence = Verdict.EDITED, True, rest
+    if verdict is Verdict.DIFFERENT:
+        return None
+    return Laid(
+        verdict,
+        tuple(pictures.matrix.ravel().tolist()),
+        shared.share,
+        shared.of_other,
+        slant,
+        pictures.inverted,
+        pasted,
+        evidence,
+    )
+
+
+def zoom_of(matrix: Matrix) -> float:
+    """How much larger things are in the other picture, in longer edges of either."""
+    return math.sqrt(abs(float(np.linalg.det(matrix[:2, :2]))))
+
+
+def _greys(task: LayTask, start: Matrix, shared: Common) -> tuple[Grey, Grey]:
+    """Both, as fine as the grid in which their common part is compared."""
+    reach = max(1e-3, float(np.ptp(shared.outline, axis=0).max()))
+    needed = GRID / reach
+    return (
+        _grey(task.one, task.one_digest, _edge(needed)),
+        _grey(task.other, task.other_digest, _edge(needed / max(1e-3, zoom_of(start)))),
+    )
+
+
+def _edge(needed: float) -> int:
+    return next((edge for edge in _EDGES if edge >= needed), _EDGES[-1])
+
+
+@lru_cache(maxsize=_KEPT)
+def _grey(path: bytes, digest: bytes, edge: int) -> Grey:
+    return grey_of_file(path, digest, edge)
