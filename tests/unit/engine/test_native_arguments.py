@@ -40,6 +40,11 @@ FUNCTIONS = {
     "gather_keys": "AAA",
     "cast_votes": "AAAAAAAIIIIA",
     "lies_of": "AAAAIAA",
+    "count_repeats": "AIA",
+    "window_means": "AIA",
+    "window_likeness": "AAIA",
+    "warp": "AAAAA",
+    "add_slopes": "AAAAA",
 }
 """Every function, and what it takes: arrays, a list of them, integers, real numbers."""
 
@@ -183,6 +188,15 @@ def good_for_features(rng):
         codes, places, np.array([0, 5, 12]), np.array([[0, 1]]), 32, zeros((1, 6)),
         zeros(1, np.int32),
     )  # fmt: skip
+    plane = np.ones((5, 7), np.float32)
+    yield "count_repeats", (codes, 3, zeros(12, np.int32))
+    yield "window_means", (plane, 2, zeros((5, 7), np.float32))
+    yield "window_likeness", (plane, plane, 2, zeros((6, 5, 7), np.float32))
+    yield "warp", (
+        plane, np.eye(3), np.array([0.0, 0.0, 7.0, 5.0]), zeros((4, 6), np.float32),
+        zeros((4, 6), np.uint8),
+    )  # fmt: skip
+    yield "add_slopes", (plane, plane, plane, np.array([3.0, 3.5, 2.5]), zeros((8, 9)))
     yield "cast_votes", (
         codes, np.arange(12, dtype=np.int32), zeros(12, np.uint8), zeros(12, np.uint8),
         zeros(0, np.uint64), zeros(4, np.uint64), np.arange(12, dtype=np.uint64) * np.uint64(4),
