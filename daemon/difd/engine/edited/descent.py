@@ -41,6 +41,9 @@ _COVERED_LEAN: Final = 0.12
 """Where something lies over one of two: share of the pixels that changed, and how much steeper
 their rims are there."""
 
+_BLURRED: Final = 3
+"""How often one was smoothed to be as blurred as the other, for that to be a copy of it."""
+
 _BORDER: Final = 8.0
 """Deviation of the colours around a picture, in grey levels, up to which they are a border."""
 
@@ -167,12 +170,12 @@ def _of_one_frame(
     one, other, laid = relation.one, relation.other, relation.laid
     evidence = laid.evidence
     pixels = [records[image].width * records[image].height for image in (one, other)]
-    if abs(evidence.lean) >= _COVERED_LEAN and evidence.changed >= _COVERED_CHANGED:
+    if evidence.blurred >= _BLURRED:
+        is_copy = evidence.softer < 0
+    elif abs(evidence.lean) >= _COVERED_LEAN and evidence.changed >= _COVERED_CHANGED:
         is_copy = evidence.lean < 0
     elif pixels[0] != pixels[1]:
         is_copy = pixels[0] < pixels[1]
-    elif evidence.softer:
-        is_copy = evidence.softer < 0
     else:
         is_copy = not is_better(one, other)
     image, origin = (one, other) if is_copy else (other, one)

@@ -158,17 +158,12 @@ def evidence_of(pictures: Aligned, *, pasted: bool = False) -> Evidence | None:
         seen, inside, textured, agree, differ = (
             mask & kept for mask in (seen, inside, textured, agree, differ)
         )
-    tones = _tones(one, other, seen & ~grown(differ, 3))
-    if tones is None:
+    changes = _changes(one, other, seen, differ)
+    if changes is None:
         return None
-    expected = mean(tones[_whole(one)], _SMOOTH)
-    actual = mean(other, _SMOOTH)
-    rest = np.abs(actual - expected)
-    noise = float(np.median(rest[seen & ~differ])) if (seen & ~differ).any() else 0.0
-    changed = seen & (rest > max(_CHANGED, _USUAL * noise))
-    changed = grown(shrunk(changed, 1), 1)
+    expected, actual, changed = changes.one, changes.other, changes.changed
     patches = _Patches.of(changed, expected, actual)
-    before, after = (np.quantile(plane[seen], (0.1, 0.9)) for plane in (one, tones[_whole(one)]))
+    before, after = (np.quantile(plane[seen], (0.1, 0.9)) for plane in (one, other))
     return Evidence(
         windows=np.count_nonzero(textured) / _SPACING,
         textured=_share(textured, inside),
@@ -178,7 +173,7 @@ def evidence_of(pictures: Aligned, *, pasted: bool = False) -> Evidence | None:
         blurred=blurred,
         softer=softer,
         changed=_share(changed, seen),
-        noise=noise,
+        noise=changes.noise,
         over_one=patches.over_one,
         over_other=patches.over_other,
         lean=patches.lean,
@@ -254,6 +249,46 @@ def _equally_sharp(one: Plane, other: Plane, seen: Mask) -> tuple[Plane, Plane, 
     if softer == 1:
         return plane, other, times, softer if times else 0
     return one, plane, times, softer if times else 0
+
+
+class _Changes(NamedTuple):
+    """Two pictures in the tones of one of them, and where they are not the same.
+
+    Attributes:
+        one, other: grey levels, smoothed.
+        changed: where they differ by more than is usual.
+        noise: what is usual.
+    """
+
+    one: Plane
+    other: Plane
+    changed: Mask
+    noise: float
+
+
+def _changes(one: Plane, other: Plane, seen: Mask, differ: Mask) -> _Changes | None:
+    """What changed from one to the other; None if too little is seen.
+
+    Tones that became one (bright ones that became white) cannot be told apart any more: so the one
+    is compared in the tones of the other, and the other in those of the one, and what explains
+    more counts.
+    """
+    known = seen & ~grown(differ, 3)
+    found = []
+    for plane, goal in ((one, other), (other, one)):
+        tones = _tones(plane, goal, known)
+        if tones is None:
+            return None
+        views = mean(tones[_whole(plane)], _SMOOTH), mean(goal, _SMOOTH)
+        rest = np.abs(views[1] - views[0])
+        usual = rest[seen & ~differ]
+        noise = float(np.median(usual)) if usual.size else 0.0
+        changed = seen & (rest > max(_CHANGED, _USUAL * noise))
+        found.append(_Changes(*views, grown(shrunk(changed, 1), 1), noise))
+    forward, back = found
+    if np.count_nonzero(back.changed) < np.count_nonzero(forward.changed):
+        return _Changes(back.other, back.one, back.changed, back.noise)
+    return forward
 
 
 def _tones(one: Plane, other: Plane, seen: Mask) -> Plane | None:

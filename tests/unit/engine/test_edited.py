@@ -1,0 +1,317 @@
+"""Edited copies are found, placed, told in words, and never confused with another picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from harness.photos import whole_photo
+from harness.records import InPlacePool, groups_of
+from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont, ImageOps
+
+from difd.engine import pipeline
+from difd.protocol.options import SearchOptions, with_similarity
+from difd.protocol.results import Group, Member
+
+Edit = Callable[[Image.Image], Image.Image]
+
+
+def astronaut() -> Image.Image:
+    return whole_photo("astronaut.png")
+
+
+def coffee() -> Image.Image:
+    return whole_photo("coffee.png")
+
+
+def captioned(picture: Image.Image) -> Image.Image:
+    made = picture.copy()
+    pen = ImageDraw.Draw(made)
+    font = ImageFont.load_default(size=made.width // 12)
+    for top, words in ((0.02, "WHEN YOU SEE IT"), (0.87, "YOU CANNOT UNSEE")):
+        pen.text(
+            (made.width * 0.08, made.height * top), words, "white", font,
+            stroke_width=3, stroke_fill="black",
+        )  # fmt: skip
+    return made
+
+
+def with_sticker(picture: Image.Image) -> Image.Image:
+    made = picture.copy()
+    pen = ImageDraw.Draw(made)
+    pen.ellipse((60, 200, 190, 330), "yellow", "black", 6)
+    pen.ellipse((95, 235, 110, 255), "black")
+    pen.ellipse((140, 235, 155, 255), "black")
+    return made
+
+
+def on_screen(picture: Image.Image) -> Image.Image:
+    made = Image.new("RGB", (1280, 800), (38, 41, 48))
+    ImageDraw.Draw(made).rectangle((0, 0, 1280, 40), (70, 76, 88))
+    made.paste(picture.resize((480, 480)), (400, 180))
+    return made
+
+
+def collage(picture: Image.Image) -> Image.Image:
+    made = Image.new("RGB", (1000, 500))
+    made.paste(picture.resize((500, 500)), (0, 0))
+    made.paste(coffee().resize((500, 500)), (500, 0))
+    return made
+
+
+def aslant(picture: Image.Image) -> Image.Image:
+    numbers = [1.05, 0.03, -8.0, 0.02, 1.04, -6.0, 8e-5, 6e-5]
+    return picture.transform(picture.size, Image.Transform.PERSPECTIVE, numbers, 3)
+
+
+EDITS: dict[str, tuple[Edit, str]] = {
+    "crop": (lambda one: one.crop((100, 40, 420, 340)), "cropped to 37 %"),
+    "small crop": (lambda one: one.crop((150, 20, 320, 180)).resize((120, 113)), "cropped to 10 %"),
+    "border": (lambda one: ImageOps.expand(one, 50, "white"), "has a border"),
+    "letterbox": (lambda one: ImageOps.expand(one, (0, 90), "black"), "has a border"),
+    "brighter": (lambda one: ImageEnhance.Brightness(one).enhance(1.3), "brighter"),
+    "darker": (lambda one: ImageEnhance.Brightness(one).enhance(0.6), "darker"),
+    "contrast": (lambda one: ImageEnhance.Contrast(one).enhance(1.5), "more contrast"),
+    "grey": (lambda one: one.convert("L").convert("RGB"), "grey"),
+    "inverted": (ImageOps.invert, "inverted"),
+    "blurred": (lambda one: one.filter(ImageFilter.GaussianBlur(4)), "blurred"),
+    "turned": (
+        lambda one: one.rotate(7, Image.Resampling.BICUBIC).crop((60, 60, 450, 450)),
+        "turned by 7°",
+    ),
+    "mirrored crop": (lambda one: ImageOps.mirror(one.crop((80, 30, 430, 400))), "mirrored"),
+    "stretched": (lambda one: one.crop((40, 30, 500, 480)).resize((460, 330)), "stretched"),
+    "aslant": (aslant, "seen aslant"),
+    "caption": (captioned, "with a caption"),
+    "sticker": (with_sticker, "something lies over it"),
+    "screen": (on_screen, "shows it on 23 % of its area"),
+    "collage": (collage, "shows it on 50 % of its area"),
+}
+
+
+def search(folder: Path, **options: object) -> list[list[Member]]:
+    """The groups of a search for edited copies."""
+    plain = SearchOptions(paths=(bytes(folder),), **options)  # type: ignore[arg-type]
+    asked = with_similarity(plain, "edited")
+    pool = InPlacePool()
+    library = pipeline.build(asked, pool, lambda _: None, lambda: False)
+    rows = list(pipeline.search(library, asked, pool, lambda _: None, lambda: False).rows())
+    heads = [row for row in rows if isinstance(row, Group)]
+    groups = groups_of(rows)
+    for head, members in zip(heads, groups, strict=True):
+        assert head.count == sum(member.lie is None for member in members)
+        assert head.edited == sum(member.lie is not None for member in members)
+    return groups
+
+
+def others(folder: Path) -> None:
+    """Pictures that have nothing to do with it."""
+    coffee().save(folder / "other-1.jpg", quality=90)
+    whole_photo("rocket.jpg").save(folder / "other-2.jpg", quality=90)
+    whole_photo("chelsea.png").save(folder / "other-3.jpg", quality=90)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    astronaut().save(tmp_path / "original.png", compress_level=1)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_an_edited_copy_hangs_under_its_original_and_says_what_was_done(folder, name):
+    edit, words = EDITS[name]
+    others(folder)
+    edit(astronaut()).save(folder / "copy.jpg", quality=88)
+    groups = search(folder)
+    hanging = [
+        [Path(bytes(member.path).decode()).name for member in group]
+        for group in groups
+        if any(member.lie for member in group)
+    ]
+    assert ["original.png", "copy.jpg"] in hanging
+    copies = [member for group in groups for member in group if member.lie]
+    assert {Path(copy.path.decode()).name for copy in copies} == {"copy.jpg"}
+    copy = next(one for one in copies if one.keeper.endswith(b"original.png"))
+    assert copy.match == "edited"
+    assert words in copy.lie.changes
+    # A collage is named under all that it shows.
+    assert len(copies) == (2 if name == "collage" else 1)
+
+
+def test_the_transform_and_the_corners_say_where_a_crop_lies(folder):
+    astronaut().crop((100, 40, 420, 340)).resize((160, 150)).save(folder / "copy.png")
+    ((_, copy),) = search(folder)
+    lie = copy.lie
+    assert (lie.x, lie.y) == pytest.approx((100, 40), abs=0.6)
+    assert lie.scale == pytest.approx(2, abs=0.01)
+    assert lie.angle == pytest.approx(0, abs=0.2)
+    assert not lie.mirrored
+    corners = [(100, 40), (420, 40), (420, 340), (100, 340)]
+    expected = np.array(corners) / 512
+    assert np.abs(np.array(lie.corners) - expected).max() < 0.002
+    assert lie.shows == pytest.approx(320 * 300 / 512**2, abs=0.005)
+    assert lie.shown == pytest.approx(1, abs=0.01)
+
+
+def test_a_mirrored_and_turned_copy_says_by_how_much(folder):
+    turned = ImageOps.mirror(astronaut()).rotate(20, Image.Resampling.BICUBIC)
+    turned.crop((130, 130, 380, 380)).save(folder / "copy.png")
+    ((_, copy),) = search(folder)
+    assert copy.lie.mirrored
+    # It was turned by 20 degrees after it was mirrored; back and mirrored again, it turns the same.
+    assert abs(copy.lie.angle) == pytest.approx(20, abs=0.3)
+
+
+def test_what_lies_over_a_copy_is_marked(folder):
+    with_sticker(astronaut()).save(folder / "copy.jpg", quality=90)
+    ((_, copy),) = search(folder)
+    (box,) = copy.lie.hidden
+    left, top, right, bottom = (edge * 512 for edge in box)
+    assert abs(left - 60) < 16
+    assert abs(top - 200) < 16
+    assert abs(right - 190) < 16
+    assert abs(bottom - 330) < 16
+    assert copy.action == "none"
+
+
+@pytest.mark.parametrize(
+    ("name", "action"),
+    [
+        ("crop", "review"),
+        ("brighter", "review"),
+        ("border", "none"),
+        ("caption", "none"),
+        ("screen", "none"),
+        ("collage", "none"),
+    ],
+)
+def test_only_what_shows_nothing_else_may_be_taken_after_a_look(folder, name, action):
+    EDITS[name][0](astronaut()).save(folder / "copy.jpg", quality=88)
+    copies = [member for group in search(folder) for member in group if member.lie]
+    assert {copy.action for copy in copies} == {action}
+    assert all("remove" not in copy.action for copy in copies)
+
+
+def test_a_crop_of_a_higher_resolution_is_never_proposed(folder):
+    larger = astronaut().crop((100, 40, 420, 340)).resize((900, 844), Image.Resampling.LANCZOS)
+    larger.save(folder / "copy.jpg", quality=95)
+    copies = [member for group in search(folder) for member in group if member.lie]
+    assert [copy.action for copy in copies] == ["none"]
+
+
+def test_edited_copies_join_no_groups(folder):
+    """Two crops that do not meet, and copies of one of them."""
+    one = astronaut().crop((40, 20, 300, 200))
+    one.save(folder / "crop-1.png")
+    one.save(folder / "crop-1 again.png", compress_level=1)
+    astronaut().crop((60, 300, 420, 500)).save(folder / "crop-2.png")
+    groups = search(folder)
+    members = [
+        sorted(Path(m.path.decode()).name for m in group if m.lie is None) for group in groups
+    ]
+    assert sorted(members) == [["crop-1 again.png", "crop-1.png"], ["original.png"]]
+    (beside,) = ([m for m in group if m.lie] for group in groups if group[-1].lie)
+    assert {copy.action for copy in beside} == {"none", "review"}, "others are listed under one"
+
+
+def test_an_edited_copy_is_listed_under_the_original_of_its_original(folder):
+    crop = astronaut().crop((60, 20, 460, 420))
+    crop.save(folder / "crop.png")
+    crop.crop((40, 30, 300, 290)).save(folder / "crop of the crop.png")
+    (group,) = search(folder)
+    assert len(group) == 3
+    assert {Path(m.keeper.decode()).name for m in group if m.lie} == {"original.png"}
+
+
+def test_two_that_only_overlap_are_told_when_somebody_asks(tmp_path):
+    astronaut().crop((0, 0, 340, 512)).save(tmp_path / "left.png")
+    astronaut().crop((150, 0, 512, 512)).save(tmp_path / "right.png")
+    assert search(tmp_path) == []
+    ((_, overlap),) = search(tmp_path, overlaps=True)
+    assert (overlap.match, overlap.action) == ("overlap", "none")
+    assert overlap.lie.changes[0].startswith("shares ")
+    assert 0.4 < overlap.lie.shows < 0.65
+
+
+def moved(seed: int) -> Image.Image:
+    """One of several photos of one place: it is bent a little, something moves, all have noise."""
+    chance = np.random.default_rng(seed)
+    picture = whole_photo("coffee.png").crop((6 * seed, 4 * seed, 560 + 6 * seed, 380 + 4 * seed))
+    rows, columns = np.mgrid[0:380, 0:560].astype(np.float32)
+    bend = chance.normal(0, 1, (2, 4, 5)).astype(np.float32)
+    off = [
+        np.asarray(Image.fromarray(one).resize((560, 380), Image.Resampling.BICUBIC)) * 2.5
+        for one in bend
+    ]
+    values = np.asarray(picture)
+    row = np.rint(rows + off[0]).clip(0, 379).astype(int)
+    column = np.rint(columns + off[1]).clip(0, 559).astype(int)
+    made = values[row, column].astype(np.float32) + chance.normal(0, 5, values.shape)
+    image = Image.fromarray(made.clip(0, 255).astype(np.uint8))
+    animal = whole_photo("chelsea.png").resize((110, 80))
+    image.paste(animal, (60 + 90 * seed, 240))
+    return image
+
+
+def test_photos_of_a_burst_are_no_edited_copies(tmp_path):
+    for seed in range(3):
+        moved(seed).save(tmp_path / f"burst-{seed}.jpg", quality=92)
+    assert search(tmp_path, overlaps=True) == []
+
+
+def test_pages_on_one_letterhead_are_no_edited_copies(tmp_path):
+    font = ImageFont.load_default(size=15)
+    chance = np.random.default_rng(0)
+    for page in range(3):
+        made = Image.new("RGB", (620, 877), "white")
+        made.paste(astronaut().resize((90, 90)), (40, 30))
+        pen = ImageDraw.Draw(made)
+        pen.text((150, 50), "Miller and Daughters, 12 Long Road", "black", font)
+        for line in range(36):
+            words = "".join(chr(97 + n) for n in chance.integers(0, 26, 60))
+            pen.text((40, 160 + 19 * line), words, "black", font)
+        made.save(tmp_path / f"page-{page}.png")
+    assert search(tmp_path, overlaps=True) == []
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Image.new("RGB", (640, 480), "black"),
+        lambda: Image.linear_gradient("L").resize((800, 600)),
+        lambda: Image.new("RGB", (1, 1)),
+        lambda: Image.new("RGB", (30, 30), "red"),
+        lambda: Image.effect_noise((1500, 25), 80),
+        lambda: Image.effect_noise((900, 700), 90),
+    ],
+    ids=["black", "sky", "a pixel", "30 by 30", "a strip", "noise"],
+)
+def test_pictures_that_show_nothing_are_edited_copies_of_none(folder, make):
+    make().save(folder / "one.png")
+    other = make()
+    other.resize((max(1, other.width // 2), max(1, other.height // 2))).save(folder / "two.png")
+    copies = [member for group in search(folder) for member in group if member.lie]
+    assert copies == []
+
+
+def test_of_what_moves_the_first_frame_counts(folder):
+    crop = astronaut().crop((100, 40, 420, 340))
+    crop.save(folder / "moves.gif", save_all=True, append_images=[coffee().resize(crop.size)])
+    ((_, copy),) = search(folder)
+    assert copy.path.endswith(b"moves.gif")
+
+
+def test_of_what_is_transparent_nothing_counts(tmp_path):
+    seen = Image.new("L", (512, 512), 0)
+    seen.paste(255, (90, 30, 440, 360))
+    made = coffee().resize((512, 512)).convert("RGBA")
+    made.paste(astronaut(), (0, 0), seen)
+    made.putalpha(seen)
+    made.save(tmp_path / "seen in the middle.png")
+    coffee().save(tmp_path / "hidden.png")
+    astronaut().crop((120, 60, 400, 340)).save(tmp_path / "crop.png")
+    ((kept, copy),) = search(tmp_path)
+    assert kept.path.endswith(b"seen in the middle.png")
+    assert copy.path.endswith(b"crop.png")
