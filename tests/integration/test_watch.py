@@ -17,6 +17,7 @@ from harness.caches import gallery
 from harness.commands import said
 from harness.disks import removable_disk
 from harness.instance import wait_until
+from harness.photos import whole_photo
 from harness.pictures import photo
 from harness.watching import finds, info, looked, members, next_find, settled, watch
 
@@ -323,3 +324,20 @@ def test_options_are_configured_and_shown(instance, folder):
     said(instance, "watch", "add", folder, "--exclude", "*.tmp", "--no-rotate", "--min-bytes", "9")
     text = said(instance, "watch", "list", folder)
     assert "--similarity 5.0 --no-rotate --exclude *.tmp --min-bytes 9" in text
+
+
+def test_a_new_edited_copy_is_told(instance, tmp_path):
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    whole_photo("astronaut.png").save(photos / "astronaut.png", compress_level=1)
+    whole_photo("coffee.png").save(photos / "coffee.png", compress_level=1)
+    said(instance, "watch", "add", photos, "--similarity", "edited")
+    settled(photos)
+    whole_photo("astronaut.png").crop((100, 40, 420, 340)).save(tmp_path / "crop.png")
+    (tmp_path / "crop.png").rename(photos / "crop.png")
+    find = next_find(0)
+    assert (find.duplicates, find.groups) == (1, 1)
+    shown = json.loads(instance.difctl("show", find.job, "--json").stdout)
+    ((copy,),) = (group["edited"] for group in shown["groups"])
+    assert copy["path"] == str(photos / "crop.png")
+    assert copy["changes"] == ["cropped to 37 %"]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from harness.pictures import photo, record
+from harness.photos import whole_photo
+from harness.pictures import found, photo, record
 from harness.records import InPlacePool, groups_of, make_library, make_options, make_record, run
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,11 +16,14 @@ from msgspec.structs import replace
 
 from difd.engine.memory import NoMemory
 from difd.engine.orientation import turn_image
+from difd.engine.read.reading import Reading
 from difd.engine.record import Record
 from difd.engine.watch.gallery import Gallery
 from difd.engine.watch.newcomers import search_new
 from difd.engine.work import Cancelled
 from difd.protocol.ignoring import Ignored, IgnoredContent, IgnoredGroup
+from difd.protocol.options import SearchOptions, with_similarity
+from difd.protocol.results import Member
 from difd.protocol.watching import KnownImage
 
 PX = 10
@@ -191,3 +195,29 @@ def test_it_can_be_cancelled(tmp_path):
     new = [of_file(tmp_path / "b.png", grey(7))]
     with pytest.raises(Cancelled):
         search_new(new, gallery, make_options(), InPlacePool(), lambda: True)
+
+
+def test_a_new_edited_copy_is_found_among_known_pictures(tmp_path):
+    pictures = {
+        "known.png": whole_photo("astronaut.png"),
+        "other.png": whole_photo("coffee.png"),
+        "new.png": whole_photo("astronaut.png").crop((100, 40, 420, 340)),
+    }
+    for name, picture in pictures.items():
+        picture.save(tmp_path / name, compress_level=1)
+    asked = with_similarity(SearchOptions(paths=(os.fsencode(tmp_path),)), "edited")
+    pool = InPlacePool()
+    reading = Reading(50, pool, NoMemory(), nothing, lambda _: None, shown=True, features=True)
+    records, _ = reading.run([found(tmp_path / name) for name in pictures])
+    known = [record for record in records if not record.file.path.endswith(b"new.png")]
+    new = [record for record in records if record.file.path.endswith(b"new.png")]
+    gallery = Gallery(50, "exact", shown=True, features=True)
+    gallery.add(known, nothing)
+    chosen = gallery.candidates(new, asked, nothing)
+    assert [record.file.path for record in chosen] == [os.fsencode(tmp_path / "known.png")]
+    made = search_new(new, gallery, asked, pool, never)
+    assert made.duplicates == (os.fsencode(tmp_path / "new.png"),)
+    members = [row for row in made.outcome.rows() if isinstance(row, Member)]
+    assert [row.match for row in members] == [None, "edited"]
+    plain = search_new(new, gallery, replace(asked, edited=False), pool, never)
+    assert plain.duplicates == ()

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from difd.engine.edited.laying import Laid, LayTask, lay
 from difd.engine.edited.lie import Maps, lies
-from difd.engine.edited.likely import Likely, gather, likely
+from difd.engine.edited.likely import Gathered, Likely, gather, likely
 from difd.engine.edited.verdict import Verdict
 from difd.engine.features.features import Features
 from difd.engine.record import Record
@@ -77,11 +77,7 @@ def related(  # noqa: PLR0917  what it is about, and whom it asks
         threads: how many look for features that are alike at once.
     """
     gathered = gather([Features.unpacked(record.features or b"") for record in records])
-    found = likely(gathered, _VOTES, check, threads)
-    kept = may_pair(found.pairs[:, 0], found.pairs[:, 1])
-    if np.count_nonzero(kept) > _MANY * len(records):
-        kept &= found.votes > _VOTES
-    found = _only(found, np.flatnonzero(kept))
+    found = _likely(gathered, may_pair, check, threads)
     maps, agree = lies(gathered, found, check, threads)
     kept = agree >= _AGREEING
     found, maps, agree = _only(found, np.flatnonzero(kept)), maps[kept], agree[kept]
@@ -105,6 +101,32 @@ def related(  # noqa: PLR0917  what it is about, and whom it asks
             if origin is not None:
                 open_pairs.settle(relation, origin)
     return Related(tuple(sorted(relations, key=lambda one: (one.one, one.other))), found.crowded)
+
+
+def likely_pairs(
+    records: Sequence[Record], check: Callable[[], None], threads: int, first: int
+) -> NDArray[np.int64]:
+    """Pairs of pictures with features that look alike, (m, 2), the lower number first.
+
+    Args:
+        records: the pictures, with features.
+        check: called now and then; may raise to stop.
+        threads: how many work at once.
+        first: the first of the pictures of which one has to be in a pair, after one that is not.
+    """
+    gathered = gather([Features.unpacked(record.features or b"") for record in records])
+    found = _likely(gathered, lambda a, b: (a < first) & (b >= first), check, threads)
+    return found.pairs
+
+
+def _likely(
+    gathered: Gathered, may_pair: MayPair, check: Callable[[], None], threads: int
+) -> Likely:
+    found = likely(gathered, _VOTES, check, threads)
+    kept = may_pair(found.pairs[:, 0], found.pairs[:, 1])
+    if np.count_nonzero(kept) > _MANY * (len(gathered.starts) - 1):
+        kept &= found.votes > _VOTES
+    return _only(found, np.flatnonzero(kept))
 
 
 class _Open:

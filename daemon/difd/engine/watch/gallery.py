@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from difd.digests import is_former
+from difd.engine.edited.related import likely_pairs
 from difd.engine.match import candidates
 from difd.engine.match.distance import ssd_limit
 from difd.engine.match.join import Line, widest
@@ -28,6 +29,7 @@ from difd.engine.match.signature import (
 )
 from difd.engine.memory import Memory
 from difd.engine.orientation import allowed_turns
+from difd.engine.processors import usable_processors
 from difd.engine.read.look import ERROR
 from difd.engine.read.reading import Reading
 from difd.engine.record import DecodeMode, Found, Record
@@ -45,10 +47,15 @@ class Gallery:
     Args:
         px_size: edge of their tensors.
         mode: how they are decoded.
+        shown: their tensors are in sRGB.
+        features: they have features.
     """
 
-    def __init__(self, px_size: int, mode: DecodeMode) -> None:
+    def __init__(
+        self, px_size: int, mode: DecodeMode, *, shown: bool = False, features: bool = False
+    ) -> None:
         self._px, self._mode = px_size, mode
+        self._shown, self._features = shown, features
         self._records: list[Record] = []
         self._signatures = np.empty((0, LENGTH), np.float32)
 
@@ -88,7 +95,16 @@ class Gallery:
             found_of(image) for path, image in files.items() if image.digest and path not in here
         ]
         if missing:
-            reading = Reading(self._px, pool, memory, check, lambda _done: None, mode=self._mode)
+            reading = Reading(
+                self._px,
+                pool,
+                memory,
+                check,
+                lambda _done: None,
+                mode=self._mode,
+                shown=self._shown,
+                features=self._features,
+            )
             records, _ = reading.run(missing)
             # A file that is another by now is told of as a change, and comes as a new one then.
             same = [record for record in records if _holds(files[record.file.path], record)]
@@ -116,6 +132,8 @@ class Gallery:
             return []
         self._choose_near(chosen, new, options, check)
         self._choose_equal(chosen, new)
+        if options.edited:
+            self._choose_edited(chosen, new, check)
         return [self._records[number] for number in np.nonzero(chosen)[0].tolist()]
 
     def _choose_near(
@@ -148,6 +166,14 @@ class Gallery:
             own = np.full(len(others), number)
             found = candidates.turns_of_pairs(together, others, own, furthest, turned)
             chosen[others[found > 0]] = True
+
+    def _choose_edited(
+        self, chosen: NDArray[np.bool_], new: Sequence[Record], check: Callable[[], None]
+    ) -> None:
+        """Those that may show parts of a new one."""
+        known = len(self._records)
+        pairs = likely_pairs([*self._records, *new], check, usable_processors(), first=known)
+        chosen[pairs[:, 0]] = True
 
     def _choose_equal(self, chosen: NDArray[np.bool_], new: Sequence[Record]) -> None:
         """Turned copies are matches whatever their tensors are (see `turned_copies`)."""

@@ -112,9 +112,12 @@ def _no_progress(_progress: Progress) -> None:
 def _members(outcome: Outcome, *, alone: bool) -> tuple[bytes, ...]:
     """The paths of the new pictures in groups; with `alone` also in groups of nothing else."""
     groups = (
-        [part.records[image].file for image in images.tolist()]
+        [
+            part.records[image].file
+            for image in (*images.tolist(), *(copy.image for copy in part.edited(images)))
+        ]
         for part in outcome.parts
-        for images in part.grouping.groups
+        for images in part.groups
     )
     return tuple(
         file.path

@@ -222,6 +222,8 @@ def _likeness(options: SearchOptions) -> SearchOptions:
         px_size=options.px_size,
         keep=options.keep,
         decode=options.decode,
+        edited=options.edited,
+        overlaps=options.overlaps,
     )
 
 

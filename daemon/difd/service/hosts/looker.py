@@ -57,7 +57,7 @@ class Looker:
         self._cache = cache
         self._known: dict[bytes, KnownImage] = {}
         self._generation = ""
-        self._galleries: dict[tuple[int, DecodeMode], Gallery] = {}
+        self._galleries: dict[tuple[int, DecodeMode, bool, bool], Gallery] = {}
 
     def run(
         self,
@@ -93,8 +93,10 @@ class Looker:
         return finished
 
     def _gallery(self, look: RunLook) -> Gallery:
-        kind = look.options.px_size, _mode(look)
-        return self._galleries.setdefault(kind, Gallery(*kind))
+        px, mode = look.options.px_size, _mode(look)
+        shown, features = look.options.similarity > 0, look.options.edited
+        made = Gallery(px, mode, shown=shown, features=features)
+        return self._galleries.setdefault((px, mode, shown, features), made)
 
 
 class _Look:
@@ -239,6 +241,8 @@ class _Look:
             self._check,
             lambda _done: None,
             mode=_mode(self._look),
+            shown=self._look.options.similarity > 0,
+            features=self._look.options.edited,
         )
         return reading.run(files)
 
