@@ -183,15 +183,14 @@ def _difd(folder: Path, files: Sequence[str], similarity: str) -> Found | None:
 def pairs_of(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """The pairs that the JSON of `difctl search` calls alike.
 
-    These are the members of one group, and an edited copy with the picture under which it hangs:
-    it joins no group.
+    These are the members of one group, and an edited copy with each of the group beside which it is
+    listed: it joins none.
     """
     for group in document["groups"]:
-        members = [entry["path"] for entry in group["files"] if entry["match"] != "edited"]
+        members = [entry["path"] for entry in group["files"]]
         yield from ((one, other) for one in members for other in members if one < other)
-        for entry in group["files"]:
-            if entry["match"] == "edited":
-                yield entry["path"], entry["keeper"]
+        for entry in group["edited"]:
+            yield from ((entry["path"], member) for member in members)
 
 
 METHODS: Final[dict[str, Method]] = {
