@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from harness.plans import copies, group
+from msgspec.structs import replace
 
 from difd.actions.company.agreement import LOST_WITH_IT
 from difd.actions.plan.choosing import CHANGED, GONE, KEEPER_CHANGED, KEEPER_GONE
@@ -16,7 +17,7 @@ from difd.actions.plan.planner import KEEPER_IN_TRASH, SAME_FILE, Planner
 from difd.digests import digest_of
 from difd.protocol.actions import PAIR, ActionOptions, HeldBack, PlanItem
 from difd.protocol.errors import ActionRefused, InvalidOption
-from difd.protocol.results import Group, Member
+from difd.protocol.results import Group, Lie, Member
 from difd.store.action_journal import ActionJournal
 
 
@@ -246,3 +247,44 @@ def test_a_file_in_the_trash_answers_for_none(journal, folder, monkeypatch, tras
     for verb in ("trash", "delete"):
         plan = Planner(journal, lambda _: ()).plan(group(trashed, extra), ActionOptions(verb=verb))
         assert [(held.reason, held.count) for held in plan.held] == [(KEEPER_IN_TRASH, 1)]
+
+
+LIE = Lie(0, 0, 1, 0, False, ((0, 0), (1, 0), (1, 1), (0, 1)), 1, 1)  # noqa: FBT003  positional
+
+
+def listed_twice(folder: Path, **facts: object) -> list[Member | Group]:
+    """The rows of two pictures under each of which one edited copy is listed."""
+    (folder / "copy").write_text("an edited copy")
+    rows: list[Member | Group] = []
+    for number, name in enumerate(("first", "second"), 1):
+        origin = row(folder / name)
+        copy = replace(row(folder / "copy", folder / name, "edited"), lie=LIE, **facts)
+        rows += [Group(number, None, 1, 0), *(replace(one, group=number) for one in (origin, copy))]
+    return rows
+
+
+def test_a_collage_that_is_listed_in_many_groups_is_held_back_once(journal, folder):
+    rows = listed_twice(folder, action="none", warnings=("it shows something else",))
+    options = ActionOptions(verb="trash", accept=("edited",))
+    info = Planner(journal, all_same).plan(rows, options)
+    assert [held.count for held in info.held] == [1]
+    (held,) = journal.rows(info.id, 0, 10)
+    assert "it shows something else" in held.reason
+
+
+def test_an_edited_copy_of_two_pictures_goes_once(journal, folder):
+    options = ActionOptions(verb="trash", accept=("edited",))
+    info = Planner(journal, all_same).plan(listed_twice(folder), options)
+    assert (info.items, info.held) == (1, ())
+
+
+def test_an_edited_copy_that_is_no_part_of_one_picture_may_go_for_another(journal, folder):
+    def of_the_second(pairings):
+        return [(n, Verdict(same=b"second" in p.keeper.path)) for n, p in enumerate(pairings)]
+
+    options = ActionOptions(verb="trash", accept=("edited",))
+    info = Planner(journal, of_the_second).plan(listed_twice(folder), options)
+    (item,) = journal.rows(info.id, 0, 10)
+    assert isinstance(item, PlanItem)
+    assert names([item.keeper]) == {"second"}
+    assert info.held == ()

@@ -104,8 +104,11 @@ class Choosing:
             raise UsageError("This file is in no group of the search.", path=min(unknown_files))
 
     def choices(self) -> Iterator[Choice]:
-        """What goes, as it is decided now."""
-        return chain.from_iterable(group.choices for group in self._groups.values())
+        """What goes, as it is decided now: each file once, in whatever groups it is listed."""
+        first: dict[bytes, Choice] = {}
+        for one in chain.from_iterable(group.choices for group in self._groups.values()):
+            first.setdefault(one.member.path, one)
+        return iter(first.values())
 
     def refuse(self, rows: Sequence[HeldBack]) -> None:
         """Take in files that cannot go in favour of the file that was to stay for them.

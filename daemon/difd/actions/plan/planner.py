@@ -111,8 +111,8 @@ class Planner:
         surroundings = Surroundings(options, roots, references, IncomingLinks(self._journal))
         choosing = Choosing(rows, options, self._ignored, self._check)
         answers = self._agreed(choosing, surroundings, options, bins=bins)
-        held = choosing.held
         going = {candidate.choice.member.path for candidate, _ in answers}
+        held = _once(row for row in choosing.held if row.path not in going)
         items = [
             _item(
                 number,
@@ -141,7 +141,7 @@ class Planner:
             ),
             split=sum(item.shown.splits is not None for item in items),
         )
-        self._journal.add(info, items, sorted(held, key=lambda row: (row.group, row.path)))
+        self._journal.add(info, items, held)
         note_limits(self._journal, info, roots, references)
         return info
 
@@ -255,6 +255,13 @@ class _Candidate(msgspec.Struct, frozen=True):
     @property
     def keeper(self) -> Witness:
         return _witness(self.choice.keeper, self.other)
+
+
+def _once(held: Iterable[HeldBack]) -> list[HeldBack]:
+    """What is held back, in order: once, also what is listed in many groups, as a collage is."""
+    in_order = sorted(held, key=lambda row: (row.group, row.path))
+    first = {(row.path, row.reason): row for row in reversed(in_order)}
+    return [row for row in in_order if first[row.path, row.reason] is row]
 
 
 @contextmanager
