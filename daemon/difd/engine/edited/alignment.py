@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from difd.engine.edited.frames import Matrix, common, mapped
-from difd.engine.edited.windows import Mask, Plane, likeness, mean
+from difd.engine.edited.frames import Matrix, common, corners, mapped, snapped
+from difd.engine.edited.windows import Likeness, Mask, Plane, likeness, mean
 from difd.engine.native.chosen import loops
 
 Grey = NDArray[np.uint8]
@@ -98,6 +98,22 @@ def aligned(
     return work.result(grid)
 
 
+def framed(one: Grey, other: Grey, start: Matrix, grid: int = GRID) -> Aligned | None:
+    """Lay the frame of a picture onto that of another one; None if it lies otherwise.
+
+    Args:
+        one: (height, width).
+        other: likewise, of any other size.
+        start: a rough map from the one to the other, in longer edges of each.
+        grid: longer edge of the grid in which the pictures are returned.
+    """
+    matrix = snapped(start, one.shape[::-1], other.shape[::-1])
+    if matrix is None:
+        return None
+    right, bottom = corners(one.shape[::-1])[2].tolist()
+    return _Work(one, other, (0, 0, right, bottom), matrix).result(grid)
+
+
 class _Work:
     """The map as it is so far, from a square around the grid, -1 to 1 along its longer edge."""
 
@@ -135,6 +151,8 @@ class _Work:
         if level is None:
             return None
         other, seen = self._warped(level)
+        if not self._sign:
+            self._sign = _sign_of(likeness(level.one, mean(other, _SMOOTH), WINDOW), seen)
         matrix = self._map @ np.linalg.inv(self._from_square)
         return Aligned(
             level.plain, other, seen, matrix / matrix[2, 2], self._box, inverted=self._sign < 0
@@ -183,8 +201,7 @@ class _Work:
         smooth = mean(other, _SMOOTH)
         alike = likeness(level.one, smooth, WINDOW)
         if not self._sign:
-            some = alike.correlation[seen & (alike.texture > _TEXTURE)]
-            self._sign = -1.0 if some.size and float(np.median(some)) < _AGAINST else 1.0
+            self._sign = _sign_of(alike, seen)
         ours = (level.one - alike.means[0]) / (alike.deviations[0] + _FADED)
         theirs = (smooth - alike.means[1]) / (alike.deviations[1] + _FADED)
         theirs *= np.float32(self._sign)
@@ -229,6 +246,12 @@ class _Level(NamedTuple):
         to_square[:2, 2] = -unit[1:] / unit[0]
         bounds = mapped(to_part, np.array([[0, 0], edges])).ravel().astype(np.float64)
         return cls(one, mean(one, _SMOOTH), part, to_part, bounds, to_square, unit)
+
+
+def _sign_of(alike: Likeness, seen: Mask) -> float:
+    """-1 if bright is dark in the other one, else 1."""
+    some = alike.correlation[seen & (alike.texture > _TEXTURE)]
+    return -1.0 if some.size and float(np.median(some)) < _AGAINST else 1.0
 
 
 def _scaled(image: Image.Image, size: tuple[int, int], box: tuple[float, ...]) -> Plane:

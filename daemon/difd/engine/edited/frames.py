@@ -17,6 +17,9 @@ _FLAT: Final = 1e-9
 _NEAR: Final = 0.2
 """Least depth of a corner, where that of the upper left one is 1: nothing is seen that aslant."""
 
+_NEARLY: Final = 0.08
+"""Longer edges by which corners may be off for one frame to be taken for the other."""
+
 
 class Common(NamedTuple):
     """What two frames have in common.
@@ -69,6 +72,29 @@ def common(matrix: Matrix, size: tuple[int, int], other: tuple[int, int]) -> Com
     area = _area(outline)
     there = _area(mapped(matrix, outline))
     return Common(outline, area / _area(own), there / _area(theirs))
+
+
+def snapped(matrix: Matrix, size: tuple[int, int], other: tuple[int, int]) -> Matrix | None:
+    """The map that lays one frame onto the other as a whole; None if it does not nearly do so.
+
+    Most edits leave the frame as it is. Then this is the map, whatever there is to see.
+
+    Args:
+        matrix: a rough map from the one to the other.
+        size: width and height of the one.
+        other: of the other.
+    """
+    there, theirs = mapped(matrix, corners(size)), corners(other)
+    away = np.linalg.norm(there[:, np.newaxis] - theirs, axis=2)
+    nearest = away.argmin(axis=1)
+    if len(set(nearest.tolist())) < len(theirs) or float(away.min(axis=1).max()) > _NEARLY:
+        return None
+    start, *_, down = theirs[nearest]
+    right = theirs[nearest[1]]
+    width, height = corners(size)[2]
+    made = np.eye(3)
+    made[:2] = np.column_stack([(right - start) / width, (down - start) / height, start])
+    return made
 
 
 def _has_depth(matrix: Matrix, points: Points) -> bool:

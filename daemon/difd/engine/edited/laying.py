@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 from PIL import Image
 
-from difd.engine.edited.alignment import GRID, Grey, aligned
+from difd.engine.edited.alignment import GRID, Aligned, Grey, aligned, framed
 from difd.engine.edited.evidence import Evidence, evidence_of
 from difd.engine.edited.frames import Common, Matrix, common
 from difd.engine.edited.verdict import Verdict, is_pasted, may_be_pasted, slant_of, verdict_on
@@ -91,9 +91,18 @@ def _laid(task: LayTask) -> Laid | None:
     shared = common(start, task.one_size, task.other_size)
     if shared is None:
         return None
-    pictures = aligned(*_greys(task, start, shared), start)
-    if pictures is None:
-        return None
+    greys = _greys(task, start, shared)
+    found = None
+    for lay_onto in (framed, aligned):
+        pictures = lay_onto(*greys, start)
+        found = None if pictures is None else _told(task, pictures)
+        if found is not None and found.verdict is Verdict.EDITED:
+            break
+    return found
+
+
+def _told(task: LayTask, pictures: Aligned) -> Laid | None:
+    """What two aligned pictures are to each other; None if different."""
     shared = common(pictures.matrix, task.one_size, task.other_size)
     evidence = evidence_of(pictures)
     if shared is None or evidence is None:

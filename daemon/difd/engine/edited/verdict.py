@@ -69,6 +69,13 @@ _SIDED: Final = 0.4
 _OTHER_SIDED: Final = 0.1
 """What lies over a picture has edges there and not in the other, all of it."""
 
+_SAME_TONES: Final = (0.955, 0.12, 0.98, 0.22)
+_SAME_PIXELS: Final = (0.8, 0.01, 0.95, 0.15)
+_SAME_NOISE: Final = 1.0
+"""The same, closer and stiller: how well it agrees, how little changed, how close and how still.
+Brighter pictures lose tones; those of little texture agree less, where hardly a pixel changed by
+more than so many grey levels."""
+
 _SAME_LEAN: Final = 0.25
 _SAME_SIDED: Final = 0.85
 _SAME_OTHER_SIDED: Final = 0.03
@@ -96,6 +103,15 @@ _BOTH_PLAIN: Final = 0.44
 _DRAWING: Final = 0.7
 _DRAWING_COVERED: Final = 0.46
 """Where both are of one colour, they may be drawings, of which more has to agree."""
+
+_OVER_SMOOTH: Final = (0.5, 0.22, 0.97, 0.3)
+_OVER_LEAN: Final = 0.5
+_OVER_SIDED: Final = 0.97
+_OVER_OTHER_SIDED: Final = 0.02
+_OVER_NOISE: Final = 2.5
+_OVER_PLAIN: Final = 0.42
+"""What clearly lies over one picture of which most is smooth: how well the rest agrees, how much of
+it has texture, how close and how still it is; and the plainer picture of the two there."""
 
 INSIDE: Final = 0.96
 """Share of a frame that lies in the other, for the picture to lie in it."""
@@ -195,6 +211,8 @@ def _is_one_scene(evidence: Evidence) -> bool:
     everything = evidence.agreeing >= _AGREEING and evidence.changed <= _CHANGED
     if everything and _is_close(evidence, _DRIFT):
         return True
+    if _lies_over(evidence):
+        return True
     return _may_be_covered(evidence, _DRIFT) and (
         _is_sided(evidence, _LEAN, _SIDED, _OTHER_SIDED) or _is_plain(evidence)
     )
@@ -210,7 +228,10 @@ def _is_one_frame(evidence: Evidence) -> bool:
     faint = agreeing >= _FAINT_AGREEING and changed <= _FAINT_CHANGED and evidence.thin >= _LINES
     if faint and _is_close(evidence, _STILL):
         return True
-    if _is_lettered(evidence):
+    quiet = evidence.noise <= _SAME_NOISE and _is_still(evidence, *_SAME_PIXELS)
+    if quiet or _is_still(evidence, *_SAME_TONES):
+        return True
+    if _is_lettered(evidence) or _lies_over(evidence):
         return True
     clear = _is_sided(evidence, _SAME_LEAN, _SAME_SIDED, _SAME_OTHER_SIDED)
     lines = evidence.thin >= _THIN and _is_sided(
@@ -219,6 +240,30 @@ def _is_one_frame(evidence: Evidence) -> bool:
     if clear or _is_plain(evidence):
         return _may_be_covered(evidence, _DRIFT)
     return lines and _may_be_covered(evidence, _STILL)
+
+
+def _is_still(
+    evidence: Evidence, agreeing: float, changed: float, close: float, still: float
+) -> bool:
+    """Whether so much agrees, so closely and at the very place, and so little changed."""
+    return (
+        evidence.agreeing >= agreeing
+        and evidence.changed <= changed
+        and evidence.closeness >= close
+        and evidence.drift <= still
+    )
+
+
+def _lies_over(evidence: Evidence) -> bool:
+    """Whether something clearly lies over one of two pictures, of which most is smooth."""
+    agreeing, covered, close, still = _OVER_SMOOTH
+    return (
+        _is_sided(evidence, _OVER_LEAN, _OVER_SIDED, _OVER_OTHER_SIDED)
+        and _is_still(evidence, agreeing, _MOST_CHANGED, close, still)
+        and evidence.covered >= covered
+        and evidence.noise <= _OVER_NOISE
+        and min(evidence.flat_one, evidence.flat_other) <= _OVER_PLAIN
+    )
 
 
 def _may_be_covered(evidence: Evidence, drift: float) -> bool:
