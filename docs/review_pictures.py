@@ -52,7 +52,7 @@ def take(address: str) -> None:
         save(page, "review.png")
         page.emulate_media(color_scheme="dark")
         page.locator("#group .shot").nth(2).click()
-        page.locator('figure[data-drawn="2"]').nth(1).wait_for()
+        page.locator("figure[data-ready]").nth(1).wait_for()
         page.get_by_role("radio", name="Swipe").check()
         page.wait_for_timeout(500)
         save(page, "compare.png")
