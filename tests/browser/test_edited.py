@@ -121,6 +121,10 @@ def test_what_stays_says_why_once_and_the_only_file_is_not_asked_about(review):
     only = page.locator("#group .files:not(.edited) .file")
     expect(only.locator(".verdict")).to_have_text("Stays")
     expect(only.get_by_role("radio")).to_have_count(0)
+    compare(page, "astronaut crop.jpg", "Swipe")
+    boxes = page.locator(".compare-facts").get_by_role("checkbox").and_(page.locator(":visible"))
+    expect(boxes).to_have_count(1)
+    expect(boxes).to_have_accessible_name("astronaut crop.jpg goes")
 
 
 @pytest.mark.parametrize(
