@@ -13,6 +13,7 @@ import tempfile
 from io import BytesIO
 from pathlib import Path
 
+from harness.edited import edited_copies
 from harness.photos import gallery
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
@@ -29,34 +30,60 @@ def main() -> None:
             f"XDG_{kind}_HOME": f"{root}/{kind}" for kind in ("CONFIG", "CACHE", "STATE", "DATA")
         }
         difctl = [sys.executable, "-m", "difclient"]
-        photos = gallery(Path(root, "Pictures"))
-        search = [*difctl, "search", str(photos), "-s", "similar", "--no-same-dim"]
-        subprocess.run(search, env=environment, check=True, stdout=subprocess.DEVNULL)
-        review = [*difctl, "review", "last", "--no-browser"]
-        with subprocess.Popen(review, env=environment, stdout=subprocess.PIPE, text=True) as page:
-            assert page.stdout is not None  # noqa: S101  it is a pipe
-            take(page.stdout.readline().strip())
-            page.terminate()
+        for photos, options, take in (
+            (gallery(Path(root, "Pictures")), ("similar", "--no-same-dim"), take_similar),
+            (edited_copies(Path(root, "Photos")), ("edited",), take_edited),
+        ):
+            search = [*difctl, "search", str(photos), "-s", *options]
+            subprocess.run(search, env=environment, check=True, stdout=subprocess.DEVNULL)
+            review = [*difctl, "review", "last", "--no-browser"]
+            with (
+                subprocess.Popen(review, env=environment, stdout=subprocess.PIPE, text=True) as run,
+                sync_playwright() as play,
+            ):
+                assert run.stdout is not None  # noqa: S101  it is a pipe
+                program = shutil.which("chromium")
+                browser = play.chromium.launch(executable_path=program, args=FLAGS)
+                page = browser.new_page(viewport={"width": 1280, "height": 860})
+                page.goto(run.stdout.readline().strip())
+                take(page)
+                browser.close()
+                run.terminate()
         subprocess.run([*difctl, "daemon", "stop"], env=environment, check=True)
 
 
-def take(address: str) -> None:
-    """Take the pictures of the page at this address."""
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        page = browser.new_page(viewport={"width": 1280, "height": 860})
-        page.goto(address)
-        page.locator(".row", has_text="IMG_2041").click()
-        page.locator("#group .shot.has-picture").nth(2).wait_for()
-        page.wait_for_timeout(1500)
-        save(page, "review.png")
-        page.emulate_media(color_scheme="dark")
-        page.locator("#group .shot").nth(2).click()
-        page.locator('figure[data-drawn="2"]').nth(1).wait_for()
-        page.get_by_role("radio", name="Swipe").check()
+def take_similar(page: Page) -> None:
+    """Take the pictures of a group, and of two of its files compared."""
+    page.locator(".row", has_text="IMG_2041").click()
+    page.locator("#group .shot.has-picture").nth(2).wait_for()
+    page.wait_for_timeout(1500)
+    save(page, "review.png")
+    page.emulate_media(color_scheme="dark")
+    page.locator("#group .shot").nth(2).click()
+    page.locator("figure[data-ready]").nth(1).wait_for()
+    page.get_by_role("radio", name="Swipe").check()
+    page.wait_for_timeout(500)
+    save(page, "compare.png")
+
+
+def take_edited(page: Page) -> None:
+    """Take the pictures of edited copies that lie on the picture they come from."""
+    # Smaller, so that a photo takes no more room than it has to.
+    page.set_viewport_size({"width": 960, "height": 760})
+    for group, copy, mode in (
+        ("coffee", "coffee crop", "Fade"),
+        ("astronaut", "collage", "Swipe"),
+        ("coffee", "coffee caption", "Difference"),
+    ):
+        if page.locator("#back").is_visible():
+            page.locator("#back").click()
+        page.locator(".row", has_text=f"{group}.jpg").click()
+        page.get_by_role("button", name=f"Compare {copy}.jpg", exact=True).click()
+        page.get_by_role("radio", name=mode).check()
+        page.locator("figure[data-side=right][data-ready=laid]").wait_for()
         page.wait_for_timeout(500)
-        save(page, "compare.png")
-        browser.close()
+        save(page, f"edited_{mode.lower()}.png")
+        page.get_by_role("button", name="Close").click()
 
 
 def save(page: Page, name: str) -> None:

@@ -26,7 +26,7 @@ def views(page: Page) -> Iterator[str]:
         if name == "plan":
             expect(page.locator("#execute")).to_be_visible()
         if name == "compare":
-            expect(page.locator('figure[data-drawn="2"]:visible')).to_have_count(2)
+            expect(page.locator("figure[data-ready]:visible")).to_have_count(2)
             expect(page.get_by_role("rowheader", name="Depth")).to_be_attached()
         if name == "rules":
             expect(page.locator("#preview p").first).to_be_visible()

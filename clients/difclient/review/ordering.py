@@ -19,8 +19,8 @@ ORDERS: Final[dict[str, tuple[str, Callable[[FoundGroup], object]]]] = {
     "gain": ("Most to gain first", lambda group: -group.row.reclaimable_bytes),
     "sure": ("Surest first", _sureness),
     "unsure": ("Least sure first", lambda group: tuple(-part for part in _sureness(group))),
-    "many": ("Largest groups first", lambda group: -len(group.files)),
-    "few": ("Smallest groups first", lambda group: len(group.files)),
+    "many": ("Largest groups first", lambda group: -len(group.every)),
+    "few": ("Smallest groups first", lambda group: len(group.every)),
     "small": (
         "Smallest pictures first",
         lambda group: max(file.pixels for file in group.files),
@@ -33,6 +33,7 @@ SHOWN: Final[dict[str, tuple[str, Callable[[FoundGroup], bool]]]] = {
     "all": ("All groups", lambda _: True),
     "proven": ("Proven equal", lambda group: group.match in PROOF),
     "look": ("Only alike: look first", lambda group: group.match not in PROOF),
+    "edited": ("With edited copies", lambda group: bool(group.edited)),
     "going": ("With files that go", lambda group: bool(group.going)),
     "staying": (
         "Where nothing goes",
@@ -40,7 +41,7 @@ SHOWN: Final[dict[str, tuple[str, Callable[[FoundGroup], bool]]]] = {
     ),
     "mind": (
         "With a warning",
-        lambda group: any(file.member.warnings for file in group.files),
+        lambda group: any(file.warnings for file in group.every),
     ),
 }
 """Which groups, in words, with their tests."""
@@ -71,7 +72,7 @@ def listed(result: Result, order: str, shown: str, words: str) -> list[FoundGrou
 
 
 def _holds(group: FoundGroup, wanted: list[bytes]) -> bool:
-    for file in group.files:
+    for file in group.every:
         path = os.fsencode(os.fsdecode(file.member.path).casefold())
         if all(word in path for word in wanted):
             return True

@@ -5,6 +5,7 @@ Read once, page by page, up to where the groups end: the pairs behind them are f
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from itertools import chain
 from typing import Final, get_args
@@ -45,7 +46,20 @@ class File(msgspec.Struct, eq=False):
             return "lies in a reference folder"
         if self.gone:
             return "is gone already"
-        return self.member.reason if self.member.action == "none" else None
+        if self.member.action != "none":
+            return None
+        return "; ".join(self._against) or self.member.reason
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What to know before it goes; what already says why it cannot go is not said again."""
+        return () if self._against else self.member.warnings
+
+    @property
+    def _against(self) -> tuple[str, ...]:
+        """Why an edited copy stays, as the search says it beside what was done to the copy."""
+        member = self.member
+        return member.warnings if member.is_beside and member.action == "none" else ()
 
     @property
     def pixels(self) -> int:
@@ -108,9 +122,10 @@ class Result:
         self.job, self.groups = job, groups
         self._by_number = {group.number: group for group in groups}
         self._by_row = {file.row: file for group in groups for file in group.every}
-        edited = {file.member.path: file for group in groups for file in group.edited}
-        files = {file.member.path: file for group in groups for file in group.files}
-        self._by_path = edited | files
+        # An edited copy is listed under all that it shows, and may be a member of a group, too.
+        self._by_path: defaultdict[bytes, list[File]] = defaultdict(list)
+        for file in self._by_row.values():
+            self._by_path[file.member.path].append(file)
 
     @classmethod
     def load(cls, client: Client, reference: str) -> Result:
@@ -169,12 +184,12 @@ class Result:
     def mark(self, items: Iterable[PlanItem]) -> None:
         """Take over what an action did, or undid."""
         for item in items:
-            file = self._by_path.get(item.path)
-            if file is None or item.state not in {"done", "undone"}:
+            if item.state not in {"done", "undone"}:
                 continue
-            if file.gone != (item.state == "done"):
-                file.gone = not file.gone
-                file.goes = not file.gone
+            for file in self._by_path.get(item.path, ()):
+                if file.gone != (item.state == "done"):
+                    file.gone = not file.gone
+                    file.goes = not file.gone and file.member.action != "none"
 
     def going(self) -> list[File]:
         """All files that are chosen to go."""
@@ -187,7 +202,7 @@ def _groups(rows: Iterable[Row]) -> list[FoundGroup]:
         if isinstance(row, Group):
             groups.append(FoundGroup(row))
         elif isinstance(row, Member):
-            files = groups[-1].files if row.lie is None else groups[-1].edited
+            files = groups[-1].edited if row.is_beside else groups[-1].files
             files.append(File(number, row, goes=row.action == "remove"))
         else:
             break

@@ -44,6 +44,9 @@ def changes(
 ) -> list[Change]:
     """What a rule would change; a group always keeps a file.
 
+    Edited copies are chosen by hand only: rules that let nothing weak go take that back, others
+    leave it.
+
     Args:
         groups: which it is applied to; ignored ones are left out.
         rule: a key of `RULES`.
@@ -58,13 +61,21 @@ def changes(
             not tell.
     """
     decide = _decider(rule, keep, groups if among is None else among)
+    back = rule in {"proposed", "bytes", "none"}
     weak = alike or rule not in {"smaller", "one"}
     return [
         change
         for group in groups
         if group.ignored is None and (weak or group.match in PROOF)
-        for change in _changes(group, decide)
+        for change in (*_changes(group, decide), *(_back(group) if back else ()))
     ]
+
+
+def _back(group: FoundGroup) -> Iterator[Change]:
+    """Edited copies stay again: none is ever proposed."""
+    for file in group.edited:
+        if file.goes and not file.gone:
+            yield Change(file, goes=False)
 
 
 def _changes(group: FoundGroup, decide: Callable[[list[File]], set[int]]) -> Iterator[Change]:

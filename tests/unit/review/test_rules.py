@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from difclient.review.ordering import listed
 from difclient.review.result import File, FoundGroup, Result
 from difclient.review.rules import changes
+from difd.protocol.actions import PlanItem
 from difd.protocol.errors import InvalidOption, UsageError
 from difd.protocol.jobs import JobInfo
 from difd.protocol.options import SearchOptions
-from difd.protocol.results import Group, Member
+from difd.protocol.results import Group, Lie, Member
 
 JOB = JobInfo("1" * 32, "done", SearchOptions(paths=(b"/p",)), 0.0)
 
@@ -186,3 +188,53 @@ def test_the_list_is_filtered(result, shown, words, numbers):
 def test_an_order_that_is_none_is_refused(result):
     with pytest.raises(UsageError):
         listed(result, "__class__", "all", "")
+
+
+def with_edited(one: FoundGroup, **facts: object) -> File:
+    """Add an edited copy of a group's first file to it."""
+    lie = Lie(0, 0, 1, 0, False, ((0, 0), (1, 0), (1, 1), (0, 1)), 1, 1)  # noqa: FBT003
+    origin = one.files[0].member
+    facts = {"action": "review", "path": b"/q/crop.png", "match": "edited"} | facts
+    member = msgspec.structs.replace(origin, keeper=origin.path, lie=lie, **facts)
+    one.edited.append(File(100 * one.number + 50 + len(one.edited), member, goes=False))
+    return one.edited[-1]
+
+
+def test_edited_copies_go_by_hand_only_and_stay_again_by_rule():
+    for rule in ("proposed", "bytes", "none"):
+        one = group(1, {})
+        copy = with_edited(one)
+        copy.goes = True
+        outcome(one, rule)
+        assert not copy.goes, rule
+    for rule in ("smaller", "one"):
+        one = group(1, {}, {})
+        copy = with_edited(one, width=10)
+        outcome(one, rule, alike=True)
+        assert not copy.goes, rule
+
+
+def test_edited_copies_are_found_by_their_names_and_counted():
+    one, other = group(1, {}), group(2, {}, {})
+    with_edited(one, action="none", warnings=("it has a higher resolution",))
+    with_edited(one)
+    result = Result(JOB, [one, other])
+    assert listed(result, "found", "all", "CROP") == [one]
+    assert listed(result, "found", "edited", "") == [one]
+    assert listed(result, "many", "all", "")[0] is one
+    # What keeps it where it is warns of nothing.
+    assert listed(result, "found", "mind", "") == []
+    assert one.edited[0].fixed == "it has a higher resolution"
+    assert one.edited[1].fixed is None
+
+
+def test_a_file_is_gone_wherever_it_is_listed():
+    one, other = group(1, {}), group(2, {}, {})
+    with_edited(one, action="none", path=other.files[1].member.path)
+    result = Result(JOB, [one, other])
+    for state, gone in (("done", True), ("undone", False)):
+        path, keeper = other.files[1].member.path, other.files[0].member.path
+        item = PlanItem(0, 2, path, keeper, "bytes", 0.0, "…", 1000, 0, state=state)
+        result.mark([item])
+        assert (one.edited[0].gone, other.files[1].gone) == (gone, gone)
+    assert (one.edited[0].goes, other.files[1].goes) == (False, True)

@@ -13,6 +13,7 @@ from difclient.review.desk import Form, desk_of, whole_number
 from difclient.review.pages.groups import opened_for, relation
 from difclient.review.result import File, FoundGroup
 from difd.protocol.description import Description
+from difd.protocol.results import Member
 
 TOGETHER_MAX: Final = 12
 """Most pictures that are compared at once."""
@@ -50,7 +51,15 @@ async def show(request: Request) -> Response:
         right=right,
         relations={file.row: relation(file) or "The others are compared with it" for file in files},
         onto={file.row: _size_of_keeper(group, file) for file in files},
+        turns={file.row: _turn(file.member) for file in files},
     )
+
+
+def _turn(member: Member) -> int:
+    """Quarters, in degrees counter-clockwise, by which a picture is upright beside the others."""
+    if member.lie is None:
+        return member.rotation or 0
+    return round(member.lie.angle / 90) * 90 % 360
 
 
 def _size_of_keeper(group: FoundGroup, file: File) -> tuple[int, int]:

@@ -40,7 +40,7 @@ async def choose(request: Request) -> Response:
     goes = form.one("go") == "1"
     events = DECIDED
     if goes and file.fixed is not None:
-        raise UsageError(f"This file {file.fixed}.")
+        raise UsageError(f"This file has to stay: {file.fixed}.")
     if goes and all(other.goes or other.gone for other in group.files if other is not file):
         events = json.dumps({"say": "One file of every group has to stay."})
     else:
@@ -65,7 +65,7 @@ async def ignore(request: Request) -> Response:
     job = opened.result.job.id
     (entry,) = await desk.daemon.ask(lambda client: client.ignoring.add(job, [group.number]))
     group.ignored = entry.id
-    for file in group.files:
+    for file in group.every:
         file.goes = False
     return group_answer(desk, opened, group, DECIDED)
 

@@ -1,5 +1,6 @@
 // Comparing: pictures turned onto each other, with one zoom and one place for all of them.
 
+import { keepCommon, layOnto } from "./laying.js";
 import { picture } from "./pictures.js";
 import { complain } from "./notes.js";
 import { onShown } from "./shown.js";
@@ -51,8 +52,9 @@ class Comparison {
       figure.hidden = mode !== "all" && place < 0;
       figure.dataset.side = ["left", "right"][place] ?? "";
       figure.style.order = place < 0 ? 2 : place;
-      if (!figure.hidden) this.draw(figure);
     }
+    for (const figure of this.figures) if (!figure.hidden) this.draw(figure);
+    this.root.querySelector("#laid").hidden = !STACKED.has(mode) || !this.outlines.length;
     this.tabulate();
     for (const tool of this.root.querySelectorAll("[data-mode]")) {
       if (tool !== this.stage) tool.hidden = tool.dataset.mode !== mode;
@@ -82,25 +84,21 @@ class Comparison {
   async draw(figure) {
     // An edited copy is laid onto its origin where pictures lie on each other.
     const laid = STACKED.has(this.mode) && figure.dataset.lies ? "laid" : "upright";
-    if (figure.dataset.drawn === laid) return;
-    figure.dataset.drawn = laid;
+    const compared = this.mode === "difference" ? this.outlines : [];
+    const wanted = JSON.stringify([laid, compared]);
+    if (figure.dataset.drawn === wanted) return;
+    figure.dataset.drawn = wanted;
+    delete figure.dataset.ready;
     try {
       const url = await picture(`/jobs/${this.root.dataset.job}/pictures/${figure.dataset.row}?size=${EDGE}`);
       const image = new Image();
       image.src = url;
       await image.decode();
-      if (figure.dataset.drawn !== laid) return;
-      if (laid === "laid") return this.lay(figure, image);
-      const turned = Number(figure.dataset.rotation);
-      const across = turned % 180 !== 0;
+      if (figure.dataset.drawn !== wanted) return;
       const canvas = figure.querySelector("canvas");
-      canvas.width = across ? image.naturalHeight : image.naturalWidth;
-      canvas.height = across ? image.naturalWidth : image.naturalHeight;
-      const pen = canvas.getContext("2d");
-      pen.translate(canvas.width / 2, canvas.height / 2);
-      pen.rotate((-turned * Math.PI) / 180); // counter-clockwise, after mirroring
-      if (figure.dataset.mirrored === "1") pen.scale(-1, 1);
-      pen.drawImage(image, -image.naturalWidth / 2, -image.naturalHeight / 2);
+      if (laid === "laid") this.lay(figure, image, canvas);
+      else this.turn(figure, image, canvas);
+      if (compared.length) keepCommon(canvas, compared);
       figure.dataset.ready = laid;
     } catch (error) {
       delete figure.dataset.drawn;
@@ -108,23 +106,33 @@ class Comparison {
     }
   }
 
+  /** Where those of the two pictures lie that are edited copies. */
+  get outlines() {
+    return this.figures
+      .filter((figure) => figure.dataset.side && figure.dataset.lies)
+      .map((figure) => JSON.parse(figure.dataset.lies));
+  }
+
+  /** Draw a picture upright, and as it lies to the others of the group. */
+  turn(figure, image, canvas) {
+    const turned = Number(figure.dataset.rotation);
+    const across = turned % 180 !== 0;
+    canvas.width = across ? image.naturalHeight : image.naturalWidth;
+    canvas.height = across ? image.naturalWidth : image.naturalHeight;
+    const pen = canvas.getContext("2d");
+    pen.translate(canvas.width / 2, canvas.height / 2);
+    pen.rotate((-turned * Math.PI) / 180); // counter-clockwise, after mirroring
+    if (figure.dataset.mirrored === "1") pen.scale(-1, 1);
+    pen.drawImage(image, -image.naturalWidth / 2, -image.naturalHeight / 2);
+  }
+
   /** Draw a picture where it lies in the one that it comes from. */
-  lay(figure, image) {
+  lay(figure, image, canvas) {
     const [width, height] = JSON.parse(figure.dataset.onto);
     const zoom = Math.min(1, EDGE / Math.max(width, height));
-    const canvas = figure.querySelector("canvas");
     canvas.width = Math.max(1, Math.round(width * zoom));
     canvas.height = Math.max(1, Math.round(height * zoom));
-    const corners = JSON.parse(figure.dataset.lies).map(([x, y]) => [x * canvas.width, y * canvas.height]);
-    const [start, right, , below] = corners;
-    const pen = canvas.getContext("2d");
-    pen.setTransform(
-      (right[0] - start[0]) / image.naturalWidth, (right[1] - start[1]) / image.naturalWidth,
-      (below[0] - start[0]) / image.naturalHeight, (below[1] - start[1]) / image.naturalHeight,
-      start[0], start[1],
-    );
-    pen.drawImage(image, 0, 0);
-    figure.dataset.ready = "laid";
+    layOnto(canvas, image, JSON.parse(figure.dataset.lies));
   }
 
   place() {
@@ -132,8 +140,9 @@ class Comparison {
     this.x = Math.min(farthest, Math.max(-farthest, this.x));
     this.y = Math.min(farthest, Math.max(-farthest, this.y));
     for (const figure of this.figures) {
-      const canvas = figure.querySelector("canvas");
-      canvas.style.transform = `translate(${this.x * 100}%, ${this.y * 100}%) scale(${this.scale})`;
+      for (const drawn of figure.querySelectorAll("canvas, svg")) {
+        drawn.style.transform = `translate(${this.x * 100}%, ${this.y * 100}%) scale(${this.scale})`;
+      }
     }
     this.root.querySelector("#zoom").textContent = `${Math.round(this.scale * 100)} %`;
     this.stage.style.setProperty("--boundary", `${this.value("boundary")}%`);

@@ -187,7 +187,7 @@ class Part:
         if record.file.reference:
             why = "it lies in a reference folder"
         elif self.grouping.keeper[image] < 0:
-            why = "it is in no group; edited copies come from it"
+            why = "edited copies come from it"
         elif runner_up is None:
             why = "it matches only files listed under another one that stays"
         else:
