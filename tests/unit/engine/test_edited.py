@@ -47,6 +47,15 @@ def with_sticker(picture: Image.Image) -> Image.Image:
     return made
 
 
+def banded(picture: Image.Image) -> Image.Image:
+    """With a white band over its lowest part, and words in it, as memes have."""
+    made = picture.crop((0, 150, 512, 480))
+    pen = ImageDraw.Draw(made)
+    pen.rectangle((0, 270, 512, 330), "white")
+    pen.text((90, 280), "Holiday, day one", "black", ImageFont.load_default(30))
+    return made
+
+
 def on_screen(picture: Image.Image) -> Image.Image:
     made = Image.new("RGB", (1280, 800), (38, 41, 48))
     ImageDraw.Draw(made).rectangle((0, 0, 1280, 40), (70, 76, 88))
@@ -86,6 +95,7 @@ EDITS: dict[str, tuple[Edit, str]] = {
     "aslant": (aslant, "seen aslant"),
     "caption": (captioned, "with a caption"),
     "sticker": (with_sticker, "something lies over it"),
+    "band": (banded, "with a caption"),
     "screen": (on_screen, "shows it on 23 % of its area"),
     "collage": (collage, "shows it on 50 % of its area"),
 }
@@ -164,6 +174,26 @@ def test_a_mirrored_and_turned_copy_says_by_how_much(folder):
     assert abs(copy.lie.angle) == pytest.approx(20, abs=0.3)
 
 
+def smooth() -> Image.Image:
+    """Hardly anything to hold on to: a sky with two birds, over a dark hill."""
+    row, column = np.mgrid[0:400, 0:600].astype(np.float64)
+    sky = 120 + 60 * np.sin(row / 140) + 15 * np.cos(column / 200)
+    hill = row > 330 - 40 * np.sin(column / 95)
+    made = Image.fromarray(np.where(hill, 30 + column / 20, sky).astype(np.uint8)).convert("RGB")
+    bird = coffee().crop((150, 20, 330, 180)).resize((70, 62))
+    made.paste(bird, (90, 120))
+    made.paste(ImageOps.mirror(bird).resize((58, 50)), (400, 60))
+    return made
+
+
+def test_the_frame_says_where_a_copy_lies_that_shows_hardly_anything(tmp_path):
+    smooth().save(tmp_path / "original.png")
+    ImageEnhance.Brightness(smooth()).enhance(0.7).resize((450, 300)).save(tmp_path / "copy.png")
+    ((_, copy),) = search(tmp_path)
+    assert copy.lie.corners == ((0, 0), (1, 0), (1, 1), (0, 1))
+    assert (copy.lie.angle, copy.lie.scale) == (0, pytest.approx(600 / 450, abs=1e-3))
+
+
 def test_what_lies_over_a_copy_is_marked(folder):
     with_sticker(astronaut()).save(folder / "copy.jpg", quality=90)
     ((_, copy),) = search(folder)
@@ -183,6 +213,7 @@ def test_what_lies_over_a_copy_is_marked(folder):
         ("brighter", "review"),
         ("border", "none"),
         ("caption", "none"),
+        ("band", "none"),
         ("screen", "none"),
         ("collage", "none"),
     ],

@@ -129,10 +129,11 @@ def _over_it(copy: Copy, hidden: tuple[Box, ...]) -> Iterator[str]:
     evidence = copy.laid.evidence
     if not hidden:
         return
-    own, others = evidence.over_one, evidence.over_other
-    if not copy.forward:
-        own, others = others, own
-    if others > own:
+    side = copy.covered_side
+    if not side:
+        mine = evidence.over_one >= evidence.over_other
+        side = 1 if mine == copy.forward else -1
+    if side < 0:
         yield "without what lies over the other one"
     elif any(_is_caption(box) for box in hidden):
         yield "with a caption"
@@ -182,7 +183,8 @@ def _hidden(copy: Copy, matrix: Matrix, picture: Record) -> Iterator[Box]:
     They are known as shares of the grid, which lies straight in the first one of the pair.
     """
     evidence = copy.laid.evidence
-    if evidence.changed < _CHANGED or evidence.over_one + evidence.over_other < _SIDED:
+    sided = evidence.over_one + evidence.over_other >= _SIDED or evidence.covered_side != 0
+    if evidence.changed < _CHANGED or not sided:
         return
     left, top, right, bottom = evidence.grid
     for box in evidence.places[:_MOST_PLACES]:

@@ -36,11 +36,6 @@ _GOES_ON: Final = 0.6
 tensor, at how many places of each edge, and how much more than inside has to change there, or how
 much less what is outside has to be like what is inside."""
 
-_COVERED_CHANGED: Final = 0.01
-_COVERED_LEAN: Final = 0.12
-"""Where something lies over one of two: share of the pixels that changed, and how much steeper
-their rims are there."""
-
 _BLURRED: Final = 3
 """How often one was smoothed to be as blurred as the other, for that to be a copy of it."""
 
@@ -90,10 +85,13 @@ class Copy(msgspec.Struct, frozen=True):
     @property
     def is_crop(self) -> bool:
         """Whether all of it lies in the origin, with nothing over it or around it."""
-        evidence = self.laid.evidence
-        lean = -evidence.lean if self.forward else evidence.lean
-        covered = evidence.changed >= _COVERED_CHANGED and lean >= _COVERED_LEAN
-        return self.shown >= INSIDE and not self.laid.pasted and not covered
+        return self.shown >= INSIDE and not self.laid.pasted and self.covered_side <= 0
+
+    @property
+    def covered_side(self) -> int:
+        """1 if something lies over it, -1 if something lies over its origin, 0 if neither."""
+        side = self.laid.evidence.covered_side
+        return -side if self.forward else side
 
 
 def descent(
@@ -172,8 +170,8 @@ def _of_one_frame(
     pixels = [records[image].width * records[image].height for image in (one, other)]
     if evidence.blurred >= _BLURRED:
         is_copy = evidence.softer < 0
-    elif abs(evidence.lean) >= _COVERED_LEAN and evidence.changed >= _COVERED_CHANGED:
-        is_copy = evidence.lean < 0
+    elif evidence.covered_side:
+        is_copy = evidence.covered_side < 0
     elif pixels[0] != pixels[1]:
         is_copy = pixels[0] < pixels[1]
     else:

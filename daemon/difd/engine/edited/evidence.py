@@ -7,13 +7,14 @@ of the two, in all of its parts in the same one. What moved between two photos h
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from difd.engine.edited.alignment import WINDOW, Aligned
+from difd.engine.edited.patches import Patches
+from difd.engine.edited.tones import changes_of
 from difd.engine.edited.windows import (
     Likeness,
     Mask,
@@ -23,7 +24,6 @@ from difd.engine.edited.windows import (
     mean,
     shrunk,
     spread,
-    steepness,
 )
 
 _EDGE: Final = WINDOW + 2
@@ -43,27 +43,14 @@ _UNLIKE: Final = 0.5
 _SPACING: Final = (WINDOW // 2 + 1) ** 2
 """Pixels for which one window counts: they overlap."""
 
-_CHANGED: Final = 10.0
-_USUAL: Final = 4.0
-"""Grey levels by which changed pixels differ: so many, and so many times what is usual."""
-
 _FOREIGN: Final = 0.15
 _DEEPEST: Final = 0.3
 _NARROWEST: Final = 0.05
 """Strips are those in which no more windows agree, as a share of those that agree or differ; so
 much of the grid at most, and at least."""
 
-_LEVELS: Final = 256
-_TONE: Final = 9
-_KNOWN: Final = 5.0
-"""How tones become others is averaged over so many of them, each with so many pixels."""
-
 _FLAT: Final = 6.0
 """Spread over nine pixels of what is of one colour."""
-
-_CELL: Final = 4
-_PATCH: Final = 2
-"""Changed pixels belong together by squares of this edge; fewer squares are nothing."""
 
 _THIN: Final = 2
 """Half of the width of a line, in pixels."""
@@ -75,13 +62,22 @@ _STEADY: Final = 0.02
 """Regions of which it is asked how far off they are: their edge, how far apart they are, which
 share of them is nearer than what is told, and what keeps a region without texture where it is."""
 
-_RING: Final = 2
-_SIDED: Final = 0.1
-"""By how much steeper the rim of a patch is in one picture, of both together, if it is its own."""
+_COVERED: Final = 0.01
+_COVERED_LEAN: Final = 0.12
+_CLEAR_LEAN: Final = 0.25
+_BAND: Final = 0.03
+_PLAINER: Final = 0.2
+"""Where something lies over one of two: share of the pixels that changed, and how much steeper
+their rims are there, without doubt or not; or, of a band along the border, whose rim is only seen
+on one side, how much more of it is of one colour."""
 
 _SHARPER: Final = 1.6
 _BLURS: Final = 10
 _ROUND: Final = 9
+_FAINT: Final = 1.2e-4
+"""The sharper one is smoothed as long as it is so many times as sharp as the other, at most so
+often. Sharp is what differs from its surroundings within so many pixels, as a share of how far the
+whole picture does; shares as small as the last number say nothing."""
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -107,8 +103,8 @@ class Evidence(msgspec.Struct, frozen=True):
         strips: how much of the grid at its left, top, right and bottom shows nothing alike, as
             where a part of one was pasted into the other. All of the above is of the rest.
         grid: left, top, right and bottom of the grid, in longer edges of the one picture.
-        brighter: by how many grey levels the other one is, on average.
-        contrast: of the other one, as a multiple.
+        brighter: by how many grey levels the other one is where they agree, on average.
+        contrast: of the other one there, as a multiple.
     """
 
     windows: float
@@ -132,6 +128,18 @@ class Evidence(msgspec.Struct, frozen=True):
     grid: tuple[float, float, float, float]
     brighter: float
     contrast: float
+
+    @property
+    def covered_side(self) -> int:
+        """Over which picture something lies: 1 for the other, -1 for the one, 0 for neither."""
+        if self.changed < _COVERED:
+            return 0
+        plainer = self.flat_other - self.flat_one
+        if abs(self.lean) < _CLEAR_LEAN and abs(plainer) >= _PLAINER and self.changed >= _BAND:
+            return 1 if plainer > 0 else -1
+        if abs(self.lean) < _COVERED_LEAN:
+            return 0
+        return 1 if self.lean > 0 else -1
 
 
 def evidence_of(pictures: Aligned, *, pasted: bool = False) -> Evidence | None:
@@ -158,12 +166,14 @@ def evidence_of(pictures: Aligned, *, pasted: bool = False) -> Evidence | None:
         seen, inside, textured, agree, differ = (
             mask & kept for mask in (seen, inside, textured, agree, differ)
         )
-    changes = _changes(one, other, seen, differ)
+    changes = changes_of(one, other, seen, differ)
     if changes is None:
         return None
     expected, actual, changed = changes.one, changes.other, changes.changed
-    patches = _Patches.of(changed, expected, actual)
-    before, after = (np.quantile(plane[seen], (0.1, 0.9)) for plane in (one, other))
+    patches = Patches.of(changed, expected, actual)
+    # What lies over one of them is no brightness of the rest.
+    known = agree if np.count_nonzero(agree) else seen
+    before, after = (np.quantile(plane[known], (0.1, 0.9)) for plane in (one, other))
     return Evidence(
         windows=np.count_nonzero(textured) / _SPACING,
         textured=_share(textured, inside),
@@ -219,11 +229,6 @@ def _share(part: Mask, whole: Mask) -> float:
     return np.count_nonzero(part) / max(1, int(np.count_nonzero(whole)))
 
 
-def _whole(plane: Plane) -> NDArray[np.uint8]:
-    rounded: NDArray[np.uint8] = np.rint(plane).clip(0, _LEVELS - 1).astype(np.uint8)
-    return rounded
-
-
 def _closeness(alike: Likeness, agree: Mask) -> float:
     strong = agree & (alike.texture > _STRONG)
     some = strong if np.count_nonzero(strong) > _ROUND * _SPACING else agree
@@ -236,7 +241,7 @@ def _equally_sharp(one: Plane, other: Plane, seen: Mask) -> tuple[Plane, Plane, 
     def sharpness(plane: Plane) -> float:
         fine = np.square(plane - mean(plane, _SMOOTH))
         scale = float(plane[seen].std()) + 1
-        return (float(np.quantile(mean(fine, _ROUND)[seen], 0.75)) + 0.3) / scale**2
+        return float(np.quantile(mean(fine, _ROUND)[seen], 0.75)) / scale**2 + _FAINT
 
     ours, theirs = sharpness(one), sharpness(other)
     softer = 1 if ours > theirs else -1
@@ -249,62 +254,6 @@ def _equally_sharp(one: Plane, other: Plane, seen: Mask) -> tuple[Plane, Plane, 
     if softer == 1:
         return plane, other, times, softer if times else 0
     return one, plane, times, softer if times else 0
-
-
-class _Changes(NamedTuple):
-    """Two pictures in the tones of one of them, and where they are not the same.
-
-    Attributes:
-        one, other: grey levels, smoothed.
-        changed: where they differ by more than is usual.
-        noise: what is usual.
-    """
-
-    one: Plane
-    other: Plane
-    changed: Mask
-    noise: float
-
-
-def _changes(one: Plane, other: Plane, seen: Mask, differ: Mask) -> _Changes | None:
-    """What changed from one to the other; None if too little is seen.
-
-    Tones that became one (bright ones that became white) cannot be told apart any more: so the one
-    is compared in the tones of the other, and the other in those of the one, and what explains
-    more counts.
-    """
-    known = seen & ~grown(differ, 3)
-    found = []
-    for plane, goal in ((one, other), (other, one)):
-        tones = _tones(plane, goal, known)
-        if tones is None:
-            return None
-        views = mean(tones[_whole(plane)], _SMOOTH), mean(goal, _SMOOTH)
-        rest = np.abs(views[1] - views[0])
-        usual = rest[seen & ~differ]
-        noise = float(np.median(usual)) if usual.size else 0.0
-        changed = seen & (rest > max(_CHANGED, _USUAL * noise))
-        found.append(_Changes(*views, grown(shrunk(changed, 1), 1), noise))
-    forward, back = found
-    if np.count_nonzero(back.changed) < np.count_nonzero(forward.changed):
-        return _Changes(back.other, back.one, back.changed, back.noise)
-    return forward
-
-
-def _tones(one: Plane, other: Plane, seen: Mask) -> Plane | None:
-    """What each grey level of the one has become in the other; None if too little is seen."""
-    level = _whole(one)[seen]
-    if level.size < _EDGE * _EDGE:
-        return None
-    kernel = np.hanning(2 * _TONE + 1)
-    counts = np.convolve(np.bincount(level, minlength=_LEVELS), kernel, "same")
-    sums = np.convolve(np.bincount(level, other[seen], _LEVELS), kernel, "same")
-    known = np.flatnonzero(counts > _KNOWN)
-    if len(known) == 0:
-        return None
-    made = np.interp(np.arange(_LEVELS), known, sums[known] / counts[known])
-    result: Plane = made.astype(np.float32)
-    return result
 
 
 def _drift(one: Plane, other: Plane, agree: Mask) -> float:
@@ -332,90 +281,3 @@ def _drift(one: Plane, other: Plane, agree: Mask) -> float:
     area = xx * yy - xy * xy
     off = np.hypot((yy * x - xy * y) / area, (xx * y - xy * x) / area)
     return float(np.quantile(off[told], _STILL))
-
-
-class _Patches(NamedTuple):
-    """The changed pixels by what belongs together; see `Evidence`."""
-
-    over_one: float
-    over_other: float
-    lean: float
-    places: tuple[tuple[float, float, float, float], ...]
-
-    @classmethod
-    def of(cls, changed: Mask, expected: Plane, actual: Plane) -> _Patches:
-        """Look at the rims of all patches.
-
-        Args:
-            changed: the pixels.
-            expected: the one picture, in the tones of the other.
-            actual: the other.
-        """
-        steep = steepness(expected), steepness(actual)
-        height, width = changed.shape
-        sizes, leans, places = [], [], []
-        for rows, columns, mask in _together(changed):
-            around = np.s_[
-                max(0, rows.start - _RING) : rows.stop + _RING,
-                max(0, columns.start - _RING) : columns.stop + _RING,
-            ]
-            patch = np.zeros(changed.shape, np.bool_)
-            patch[rows, columns] = mask
-            patch = patch[around]
-            rim = grown(patch, _RING) & ~shrunk(patch, _RING)
-            before, after = (float(plane[around][rim].mean()) for plane in steep)
-            sizes.append(np.count_nonzero(mask))
-            leans.append((after - before) / (after + before + 1e-6))
-            places.append(
-                (
-                    columns.start / width,
-                    rows.start / height,
-                    columns.stop / width,
-                    rows.stop / height,
-                )
-            )
-        if not sizes:
-            return cls(0.0, 0.0, 0.0, ())
-        weight, lean = np.array(sizes, np.float64), np.array(leans)
-        weight /= weight.sum()
-        return cls(
-            float(weight[lean < -_SIDED].sum()),
-            float(weight[lean > _SIDED].sum()),
-            float(weight @ lean),
-            tuple(places),
-        )
-
-
-def _together(changed: Mask) -> list[tuple[slice, slice, Mask]]:
-    """The patches: rows, columns, and which pixels of these."""
-    height, width = changed.shape
-    cells = np.zeros((-(-height // _CELL), -(-width // _CELL)), np.int32)
-    rows, columns = np.nonzero(changed)
-    cells[rows // _CELL, columns // _CELL] = -1
-    number = 0
-    found = []
-    for start in map(tuple, np.argwhere(cells).tolist()):
-        if cells[start] != -1:
-            continue
-        number += 1
-        cells[start] = number
-        open_cells = [start]
-        members = []
-        while open_cells:
-            row, column = open_cells.pop()
-            members.append((row, column))
-            for y in range(max(0, row - 1), min(cells.shape[0], row + 2)):
-                for x in range(max(0, column - 1), min(cells.shape[1], column + 2)):
-                    if cells[y, x] == -1:
-                        cells[y, x] = number
-                        open_cells.append((y, x))
-        if len(members) >= _PATCH:
-            low, high = np.min(members, axis=0) * _CELL, (np.max(members, axis=0) + 1) * _CELL
-            found.append(
-                (number, slice(low[0], min(high[0], height)), slice(low[1], min(high[1], width)))
-            )
-    labels = np.repeat(np.repeat(cells, _CELL, 0), _CELL, 1)[:height, :width]
-    return [
-        (down, across, changed[down, across] & (labels[down, across] == number))
-        for number, down, across in found
-    ]
