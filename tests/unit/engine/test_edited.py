@@ -70,6 +70,16 @@ def collage(picture: Image.Image) -> Image.Image:
     return made
 
 
+def filled_collage(picture: Image.Image) -> Image.Image:
+    """Cells that pictures fill, in the size that they have: their edges are cut off."""
+    made = Image.new("RGB", (1000, 860))
+    cells = (picture, coffee(), whole_photo("chelsea.png"), whole_photo("rocket.jpg"))
+    for place, one in enumerate(cells):
+        at = (place % 2 * 500, place // 2 * 430)
+        made.paste(ImageOps.fit(one, (500, 430)), at)
+    return made
+
+
 def aslant(picture: Image.Image) -> Image.Image:
     numbers = [1.05, 0.03, -8.0, 0.02, 1.04, -6.0, 8e-5, 6e-5]
     return picture.transform(picture.size, Image.Transform.PERSPECTIVE, numbers, 3)
@@ -98,6 +108,7 @@ EDITS: dict[str, tuple[Edit, str]] = {
     "band": (banded, "with a caption"),
     "screen": (on_screen, "shows it on 23 % of its area"),
     "collage": (collage, "shows it on 50 % of its area"),
+    "filled collage": (filled_collage, "shows a part of it on 25 % of its area"),
 }
 
 
@@ -147,7 +158,7 @@ def test_an_edited_copy_hangs_under_its_original_and_says_what_was_done(folder, 
     assert copy.match == "edited"
     assert words in copy.lie.changes
     # A collage is named under all that it shows.
-    assert len(copies) == (2 if name == "collage" else 1)
+    assert len(copies) == {"collage": 2, "filled collage": 4}.get(name, 1)
 
 
 def test_the_transform_and_the_corners_say_where_a_crop_lies(folder):
@@ -216,6 +227,7 @@ def test_what_lies_over_a_copy_is_marked(folder):
         ("band", "none"),
         ("screen", "none"),
         ("collage", "none"),
+        ("filled collage", "none"),
     ],
 )
 def test_only_what_shows_nothing_else_may_be_taken_after_a_look(folder, name, action):

@@ -75,12 +75,18 @@ class Copy(msgspec.Struct, frozen=True):
     @property
     def shows(self) -> float:
         """Share of the origin's frame that it shows."""
-        return self.laid.of_other if self.forward else self.laid.share
+        return self._alike * (self.laid.of_other if self.forward else self.laid.share)
 
     @property
     def shown(self) -> float:
         """Share of its own frame that shows the origin."""
-        return self.laid.share if self.forward else self.laid.of_other
+        return self._alike * (self.laid.share if self.forward else self.laid.of_other)
+
+    @property
+    def _alike(self) -> float:
+        """Share of what their frames have in common in which something alike is to be seen."""
+        left, top, right, bottom = self.laid.evidence.strips
+        return (1 - left - right) * (1 - top - bottom)
 
     @property
     def is_crop(self) -> bool:
@@ -145,8 +151,8 @@ def _copy(
     backward = Copy(other, one, laid, forward=False, framed=False)
     inside, outside = laid.share >= INSIDE, laid.of_other >= INSIDE
     if laid.pasted:
-        # A part of it stands in the one that shows it smaller.
-        return backward if zoom < 1 else forward
+        # The collage is the one of which it takes less.
+        return backward if laid.share > laid.of_other else forward
     if inside == outside:
         return _of_one_frame(relation, records, is_better)
     inner, outer = (forward, backward) if inside else (backward, forward)

@@ -44,7 +44,7 @@ _SPACING: Final = (WINDOW // 2 + 1) ** 2
 """Pixels for which one window counts: they overlap."""
 
 _FOREIGN: Final = 0.15
-_DEEPEST: Final = 0.3
+_DEEPEST: Final = 0.4
 _NARROWEST: Final = 0.05
 """Strips are those in which no more windows agree, as a share of those that agree or differ; so
 much of the grid at most, and at least."""
@@ -102,6 +102,7 @@ class Evidence(msgspec.Struct, frozen=True):
         places: boxes around the patches, left, top, right and bottom, as shares of the grid.
         strips: how much of the grid at its left, top, right and bottom shows nothing alike, as
             where a part of one was pasted into the other. All of the above is of the rest.
+        foreign: share of the pixels in the strips that are not what is in the other one there.
         grid: left, top, right and bottom of the grid, in longer edges of the one picture.
         brighter: by how many grey levels the other one is where they agree, on average.
         contrast: of the other one there, as a multiple.
@@ -125,6 +126,7 @@ class Evidence(msgspec.Struct, frozen=True):
     drift: float
     places: tuple[tuple[float, float, float, float], ...]
     strips: tuple[float, float, float, float]
+    foreign: float
     grid: tuple[float, float, float, float]
     brighter: float
     contrast: float
@@ -161,15 +163,13 @@ def evidence_of(pictures: Aligned, *, pasted: bool = False) -> Evidence | None:
     agree = textured & (alike.correlation > _ALIKE)
     differ = textured & (alike.correlation < _UNLIKE)
     strips = _strips(agree, differ) if pasted else (0.0, 0.0, 0.0, 0.0)
-    if any(strips):
-        kept = _within(strips, seen.shape)
-        seen, inside, textured, agree, differ = (
-            mask & kept for mask in (seen, inside, textured, agree, differ)
-        )
-    changes = changes_of(one, other, seen, differ)
+    kept = _within(strips, seen.shape)
+    changes = changes_of(one, other, seen, differ | ~kept)
     if changes is None:
         return None
-    expected, actual, changed = changes.one, changes.other, changes.changed
+    foreign = _share(changes.changed & ~kept, seen & ~kept)
+    seen, inside, textured, agree = (mask & kept for mask in (seen, inside, textured, agree))
+    expected, actual, changed = changes.one, changes.other, changes.changed & kept
     patches = Patches.of(changed, expected, actual)
     # What lies over one of them is no brightness of the rest.
     known = agree if np.count_nonzero(agree) else seen
@@ -193,6 +193,7 @@ def evidence_of(pictures: Aligned, *, pasted: bool = False) -> Evidence | None:
         drift=_drift(one, other, agree),
         places=patches.places,
         strips=strips,
+        foreign=foreign,
         grid=pictures.box,
         brighter=float(np.mean(after - before)),
         contrast=float((after[1] - after[0] + 1) / (before[1] - before[0] + 1)),

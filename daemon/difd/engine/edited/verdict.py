@@ -121,13 +121,18 @@ _SLANT: Final = 0.015
 """The same of both for pictures seen aslant, and by how much their corners must be off, in longer
 edges, from where a turn and another size would put them."""
 
-_PASTED_INSIDE: Final = 0.8
-_PASTED: Final = 0.7
+_PASTED_INSIDE: Final = 0.7
+_PASTED: Final = 0.55
 _PASTED_SMALLER: Final = 0.8
+_PASTED_SIZED: Final = 1.1
+_PASTED_OF_OTHER: Final = 0.5
 _PASTED_CHANGED: Final = 0.04
 _PASTED_AGREEING: Final = 0.94
+_PASTED_FOREIGN: Final = 0.28
 """A picture of which a part was pasted into another one: share of its frame, share of the grid that
-is alike, how much smaller it is there, and how well it agrees."""
+is alike, how much smaller it is there, or not larger where it is no large part of the other; how
+well it agrees, and share of the pixels around it that are others (where two crops of a scene only
+overlap, those are the same, if hardly anything is to be seen in them)."""
 
 
 def verdict_on(evidence: Evidence, shared: Common, slant: float, zoom: float) -> Verdict:
@@ -160,15 +165,20 @@ def may_be_pasted(shared: Common, zoom: float) -> bool:
         shared: what their frames have in common.
         zoom: pixels of the other for one of the one.
     """
-    share, smaller = (shared.share, zoom) if zoom < 1 else (shared.of_other, 1 / zoom)
-    return share >= _PASTED_INSIDE and smaller <= _PASTED_SMALLER
+    share, other, size = (
+        (shared.share, shared.of_other, zoom)
+        if shared.of_other < shared.share
+        else (shared.of_other, shared.share, 1 / zoom)
+    )
+    small = size <= _PASTED_SMALLER or (size <= _PASTED_SIZED and other <= _PASTED_OF_OTHER)
+    return share >= _PASTED_INSIDE and small
 
 
 def is_pasted(evidence: Evidence) -> bool:
     """Whether it was, by what is alike without the strips along its border."""
     left, top, right, bottom = evidence.strips
     return (
-        any(evidence.strips)
+        evidence.foreign >= _PASTED_FOREIGN
         and (1 - left - right) * (1 - top - bottom) >= _PASTED
         and evidence.windows >= _WINDOWS
         and evidence.closeness >= _CLOSE
