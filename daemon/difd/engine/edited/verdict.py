@@ -124,7 +124,7 @@ edges, from where a turn and another size would put them."""
 _PASTED_INSIDE: Final = 0.7
 _PASTED: Final = 0.55
 _PASTED_SMALLER: Final = 0.8
-_PASTED_SIZED: Final = 1.1
+_PASTED_SIZED: Final = 1.5
 _PASTED_OF_OTHER: Final = 0.5
 _PASTED_CHANGED: Final = 0.04
 _PASTED_AGREEING: Final = 0.94
