@@ -57,6 +57,24 @@ def test_an_edited_copy_is_found_among_other_pictures(edit):
     assert ("inverted" in way) == ("inverted" in edit)
 
 
+@pytest.mark.parametrize("known", [1, 3, 9, 11])
+def test_new_pictures_are_found_among_known_ones_as_in_a_search_among_all(known):
+    originals = [astronaut(), Image.fromarray(data.coffee()), photo(640, 480)]
+    edits = ("smaller", "darker", "mirrored")
+    pictures = [*originals, *(EDITS[edit](one) for edit in edits for one in originals)]
+    # Features that many have are crowded, in both searches alike.
+    crowd = gather([features(one) for one in pictures for _ in range(8)])
+    first = 8 * known
+
+    def rows(new: int) -> set[tuple[int, ...]]:
+        found = likely(crowd, 3, lambda: None, new=new)
+        every = zip(found.pairs.tolist(), found.ways.tolist(), found.votes.tolist(), strict=True)
+        return {(*pair, way, votes) for pair, way, votes in every if pair[0] < first <= pair[1]}
+
+    assert rows(first) == rows(0)
+    assert len(rows(first)) >= 60
+
+
 def map_onto(edited: Image.Image) -> np.ndarray:
     gathered = gather([features(astronaut()), features(edited)])
     found = likely(gathered, 3, lambda: None)

@@ -27,6 +27,9 @@ _TABLES: Final = 8
 _LEAST: Final = 24
 """Bits that codes in a table share, at least."""
 
+_SPARSE: Final = 256
+"""Of so many beginnings of keys, one at most is that of a new code."""
+
 _CROWD: Final = 64
 """Codes that are compared with each other, at most."""
 
@@ -109,7 +112,13 @@ def gather(some: Sequence[Features]) -> Gathered:
     )
 
 
-def likely(gathered: Gathered, least: int, check: Callable[[], None], threads: int = 1) -> Likely:
+def likely(
+    gathered: Gathered,
+    least: int,
+    check: Callable[[], None],
+    threads: int = 1,
+    new: int = 0,
+) -> Likely:
     """All pairs of pictures for which at least `least` features speak.
 
     Args:
@@ -117,6 +126,8 @@ def likely(gathered: Gathered, least: int, check: Callable[[], None], threads: i
         least: votes.
         check: called between the tables; may raise to stop.
         threads: how many look into tables at once; the pairs do not depend on it.
+        new: only pairs with one of the pictures from this one on are wanted. They are the same; of
+            others only some come.
     """
     zooms = np.log2(np.maximum(gathered.scales, _LEAST_SCALE) / _LEAST_SCALE) * 8
     index = _Index(
@@ -129,7 +140,9 @@ def likely(gathered: Gathered, least: int, check: Callable[[], None], threads: i
     first = np.flatnonzero(number < _TURNED)
 
     def ballot(table: _Table) -> tuple[tuple[Words, NDArray[np.int64]], int]:
-        entries = _entries(gathered.codes, first if table.turned else None, table.bits)
+        entries = _entries(
+            gathered.codes, first if table.turned else None, table.bits, int(gathered.starts[new])
+        )
         votes, crowded = _cast(index, table.masks, table.ways, entries, len(table.bits))
         return np.unique(votes, return_counts=True), crowded
 
@@ -177,25 +190,42 @@ def _mask(bits: NDArray[np.int64]) -> np.uint64:
     return np.uint64(sum(1 << bit for bit in bits.tolist()))
 
 
-def _entries(codes: Words, some: NDArray[np.intp] | None, bits: NDArray[np.int64]) -> Words:
+def _entries(
+    codes: Words, some: NDArray[np.intp] | None, bits: NDArray[np.int64], new: int
+) -> Words:
     """A table: keys, the index of a code, and how it was flipped, rising.
 
     Args:
         codes: all of them.
         some: only these, and as they were in a mirrored or inverted picture, too.
         bits: that make a key.
+        new: only those are needed that share a key's first bits with a code from this one on.
     """
     number = np.arange(len(codes)) if some is None else some
+    own = codes if some is None else codes[some]
+    kinds = flips() if some is not None else flips()[:1]
+    latest = own[number >= new]
+    # Few beginnings fit into a small table, which is looked at sooner.
+    length = min(_LEAST, (_SPARSE * len(kinds) * len(latest)).bit_length())
+    wanted = np.zeros(1 << length, np.bool_)
+    for flip in kinds if new else ():
+        wanted[_keys(latest ^ flip, bits[:length])] = True
     parts = []
-    for kind, flip in enumerate(flips() if some is not None else flips()[:1]):
-        entries = np.empty(len(number), np.uint64)
-        loops.gather_keys(codes[number] ^ flip, bits, entries)
+    for kind, flip in enumerate(kinds):
+        kept = np.flatnonzero(wanted[_keys(own ^ flip, bits[:length])]) if new else np.s_[:]
+        entries = _keys(own[kept] ^ flip, bits)
         entries <<= np.uint64(BITS - len(bits))
-        entries |= number.astype(np.uint64) * np.uint64(4) + np.uint64(kind)
+        entries |= number[kept].astype(np.uint64) * np.uint64(4) + np.uint64(kind)
         parts.append(entries)
     made = np.concatenate(parts)
     made.sort()
     return made
+
+
+def _keys(codes: Words, bits: NDArray[np.int64]) -> Words:
+    keys = np.empty(len(codes), np.uint64)
+    loops.gather_keys(codes, bits, keys)
+    return keys
 
 
 def _cast(

@@ -106,23 +106,25 @@ def related(  # noqa: PLR0917  what it is about, and whom it asks
 def likely_pairs(
     records: Sequence[Record], check: Callable[[], None], threads: int, first: int
 ) -> NDArray[np.int64]:
-    """Pairs of pictures with features that look alike, (m, 2), the lower number first.
+    """Pairs of known and new pictures with features that look alike, (m, 2), the known one first.
+
+    Of the known ones it costs a look at each feature, and not to compare them with each other.
 
     Args:
         records: the pictures, with features.
         check: called now and then; may raise to stop.
         threads: how many work at once.
-        first: the first of the pictures of which one has to be in a pair, after one that is not.
+        first: the first of the new ones.
     """
     gathered = gather([Features.unpacked(record.features or b"") for record in records])
-    found = _likely(gathered, lambda a, b: (a < first) & (b >= first), check, threads)
+    found = _likely(gathered, lambda a, b: (a < first) & (b >= first), check, threads, first)
     return found.pairs
 
 
 def _likely(
-    gathered: Gathered, may_pair: MayPair, check: Callable[[], None], threads: int
+    gathered: Gathered, may_pair: MayPair, check: Callable[[], None], threads: int, new: int = 0
 ) -> Likely:
-    found = likely(gathered, _VOTES, check, threads)
+    found = likely(gathered, _VOTES, check, threads, new)
     kept = may_pair(found.pairs[:, 0], found.pairs[:, 1])
     if np.count_nonzero(kept) > _MANY * (len(gathered.starts) - 1):
         kept &= found.votes > _VOTES

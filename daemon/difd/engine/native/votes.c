@@ -12,10 +12,18 @@
 void gather_keys(const uint64_t *codes, size_t count, const int64_t *bits, size_t length,
                  uint64_t *out)
 {
+    /* What each byte of a code adds to the key, for every value. */
+    static const size_t bytes = sizeof(uint64_t), values = 256;
+    uint64_t adds[8][256] = {{0}};
+    for (size_t k = 0; k < length; k++) {
+        uint64_t *of_byte = adds[bits[k] / 8 % (int64_t)bytes];
+        for (size_t value = 0; value < values; value++)
+            of_byte[value] |= (uint64_t)(value >> (bits[k] % 8) & 1) << (length - 1 - k);
+    }
     for (size_t n = 0; n < count; n++) {
         uint64_t key = 0;
-        for (size_t k = 0; k < length; k++)
-            key = key << 1 | (codes[n] >> bits[k] & 1);
+        for (size_t byte = 0; byte < bytes; byte++)
+            key |= adds[byte][codes[n] >> (8 * byte) & 255];
         out[n] = key;
     }
 }
