@@ -34,7 +34,7 @@ def copy_photo(name: str, to: Path) -> Path:
 
 
 def small_photo(name: str, to: Path, *, size: tuple[int, int] = (160, 120), **save: object) -> Path:
-    """Write a photo in a small size; the suffix of `to` names the format."""
+    """Write a photo in a small size, without its profile; the suffix of `to` names the format."""
     to.parent.mkdir(parents=True, exist_ok=True)
     to.write_bytes(_encoded(name, size, to.suffix, tuple(save.items())))
     return to
@@ -45,10 +45,17 @@ def _encoded(
     name: str, size: tuple[int, int], suffix: str, options: tuple[tuple[str, object], ...]
 ) -> bytes:
     made = BytesIO()
-    with Image.open(PHOTOS / name) as photo:
-        kind = Image.registered_extensions()[suffix]
-        photo.convert("RGB").resize(size).save(made, kind, **dict(options))
+    kind = Image.registered_extensions()[suffix]
+    bare_photo(name).resize(size).save(made, kind, **dict(options))
     return made.getvalue()
+
+
+def bare_photo(name: str) -> Image.Image:
+    """A photo without its colour profile, which some formats keep and others lose."""
+    with Image.open(PHOTOS / name) as photo:
+        picture = photo.convert("RGB")
+    picture.info.clear()
+    return picture
 
 
 def distinct_photos(folder: Path, count: int) -> Path:

@@ -156,7 +156,8 @@ def test_delete_asks_first(folder, monkeypatch, answer, left):
     assert len(everything(folder)) == left
 
 
-def test_similar_images_are_held_back_and_counted(folder, capsys):
+def test_similar_images_that_hold_more_are_held_back_and_counted(folder, capsys):
+    small_photo("rocket.jpg", folder / "rocket.jpg", quality=92, comment=b"The launch of 1969")
     search = difd.search(difd.build(folder), "similar")
     search.delete(silent_del=True)
     assert (folder / "rocket.jpg").exists()

@@ -10,6 +10,8 @@ Where the two must differ, besides the defects in `test_difpy_defects`:
   a turn swaps width and height: with same_dim, 160×120 matches 120×160 turned, and only turned. So
   a landscape squeezed into a portrait is no match, and two landscapes are not compared on edge.
 - Turned copies are matches whatever the threshold is, with MSE 0 in a search for duplicates.
+- A search with a threshold above 0 compares colours as they are shown: a copy that lost the profile
+  of its colours differs by what one sees. difPy compares the numbers that are stored.
 - in_folder=True has two meanings in difPy's manuals; what difPy does is `"given"` here.
 - Ties of quality are broken by bytes and the keep rules; in difPy the last name wins.
 """
@@ -27,7 +29,7 @@ from typing import Any
 import numpy as np
 import pytest
 from harness.difpy import difd_search, difpy
-from harness.photos import PHOTOS, small_photo
+from harness.photos import PHOTOS, bare_photo, small_photo
 from PIL import Image, ImageFilter
 
 import difd
@@ -95,9 +97,8 @@ def photos(folder: Path) -> None:
         wide = number % 2 == 0
         size = (160, 120) if wide else (120, 160)
         first = folder / f"{rng.integers(100, 1000)} {name}.png"
-        with Image.open(PHOTOS / name) as photo:
-            # Without the finest detail, so that no difference between copies reaches 16.
-            blurred = photo.convert("RGB").resize(size).filter(ImageFilter.GaussianBlur(1.5))
+        # Without the finest detail, so that no difference between copies reaches 16.
+        blurred = bare_photo(name).resize(size).filter(ImageFilter.GaussianBlur(1.5))
         blurred.save(first)
         shutil.copyfile(first, folder / f"{rng.integers(100, 1000)} copy.png")
         with Image.open(first) as photo:
@@ -115,9 +116,8 @@ def photos(folder: Path) -> None:
 def faint(folder: Path) -> None:
     """Photos in 15 shades: their differences never wrap in difPy, whatever the threshold is."""
     for number, name in enumerate(NAMES * 2):
-        with Image.open(PHOTOS / name) as photo:
-            picture = photo.convert("RGB").crop((9 * number, 5 * number, 320, 240))
-            picture = picture.resize([(120, 90), (90, 120), (100, 100)][number % 3])
+        picture = bare_photo(name).crop((9 * number, 5 * number, 320, 240))
+        picture = picture.resize([(120, 90), (90, 120), (100, 100)][number % 3])
         Image.fromarray(np.asarray(picture) // 17 + np.uint8(100)).save(folder / f"{number:02}.png")
 
 
@@ -133,8 +133,7 @@ def turned(folder: Path) -> None:
 def sizes(folder: Path) -> None:
     """Photos in three sizes each."""
     for name in NAMES[:4]:
-        with Image.open(PHOTOS / name) as photo:
-            smooth = photo.convert("RGB").resize((160, 120)).filter(ImageFilter.GaussianBlur(2))
+        smooth = bare_photo(name).resize((160, 120)).filter(ImageFilter.GaussianBlur(2))
         for number, factor in enumerate((1.0, 2.0, 1.5)):
             size = (round(160 * factor), round(120 * factor))
             smooth.resize(size, Image.Resampling.BICUBIC).save(folder / f"{name} {number}.png")

@@ -57,6 +57,7 @@ class SearchSettings(msgspec.Struct, frozen=True, kw_only=True):
         float | str,
         msgspec.Meta(description='"duplicates", "similar", "edited", or a number from 0 to 65025'),
     ] = "duplicates"
+    overlaps: _Switch = False
     same_dim: _Switch = True
     rotate: _Switch = True
     mirror: _Switch = False
@@ -248,9 +249,11 @@ def with_settings(
     decided = {*given, "same_dim", "mirror"} if options.edited else {*given}
     configured = {name: value for name, value in configured.items() if name not in decided}
     completed = msgspec.structs.replace(options, **configured)
-    if "similarity" in decided:
-        return completed
-    return with_similarity(completed, similarity, decided)
+    if "similarity" not in decided:
+        completed = with_similarity(completed, similarity, decided)
+    # It says something of edited copies; other searches pass it over.
+    overlaps = completed.overlaps and (completed.edited or "overlaps" in given)
+    return msgspec.structs.replace(completed, overlaps=overlaps)
 
 
 def _bytes(limit: int | str) -> int:

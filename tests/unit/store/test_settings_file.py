@@ -50,9 +50,18 @@ def test_an_empty_file_configures_what_difd_does_anyway():
 
 def test_every_option_that_says_how_to_search_can_be_configured():
     about_this_search = {"paths", "query", "reference"}
+    # `similarity` says it.
+    about_this_search.add("edited")
     assert {*SearchOptions.__struct_fields__} - about_this_search == {
         *SearchSettings.__struct_fields__
     }
+
+
+@pytest.mark.parametrize(("similarity", "overlaps"), [("edited", True), ("similar", False)])
+def test_overlaps_are_told_where_edited_copies_are_looked_for(similarity, overlaps):
+    text = f"[search]\noverlaps = true\nsimilarity = '{similarity}'\n"
+    found = with_settings(SearchOptions(paths=(b"/p",)), parse(text, FILE).settings.search, ())
+    assert (found.edited, found.overlaps) == (overlaps, overlaps)
 
 
 def test_what_the_command_line_says_wins():
