@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 
+import numpy as np
 import pytest
 from harness.photos import whole_photo
-from PIL import Image, ImageDraw, ImageEnhance, ImageOps
+from PIL import Image, ImageCms, ImageDraw, ImageEnhance, ImageOps
 
 from difd.digests import digest_of
 from difd.engine.prove.removal import ProofTask, prove
@@ -105,6 +106,21 @@ def test_places_that_are_none_are_refused(tmp_path, lie):
     verdict = proof(tmp_path, astronaut().crop(BOX), lie, quality=92)
     assert not verdict.same
     assert verdict.reason
+
+
+def test_the_same_numbers_in_other_colours_are_another_look(tmp_path):
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("XYZ")).tobytes()
+    verdict = proof(tmp_path, astronaut().crop(BOX), corners(), quality=92, icc_profile=profile)
+    assert not verdict.same
+    assert "profiles" in verdict.reason
+
+
+def test_finer_shades_are_not_given_up(tmp_path):
+    grey = np.asarray(astronaut().convert("L"))
+    copy = Image.fromarray(grey.astype(np.uint16) * 257).crop(BOX)
+    verdict = proof(tmp_path, copy, corners(), Image.fromarray(grey), lossless=True)
+    assert not verdict.same
+    assert "finer" in verdict.reason
 
 
 def test_what_moves_or_is_transparent_is_not_compared_in_part(tmp_path):

@@ -100,6 +100,16 @@ class Canvas(msgspec.Struct, frozen=True, eq=False):
         return turn_image(np.asarray(small, np.float32), self.turn, axis=0)
 
 
+def check_shades(frame: Image.Image) -> None:
+    """Refuse a decoded frame of more than 256 shades.
+
+    Raises:
+        Refused: it has more; a plane would not show them.
+    """
+    if frame.mode.startswith(("I", "F")):
+        raise Refused("it has finer shades than can be compared")
+
+
 def canvas_of(frame: Image.Image, turn: int) -> Canvas:
     """A decoded frame as a canvas; its own memory, where it is RGB.
 

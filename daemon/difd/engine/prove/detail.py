@@ -21,6 +21,7 @@ from difd.engine.prove.canvas import (
     Canvas,
     by_likeness,
     canvas_of,
+    check_shades,
 )
 from difd.engine.prove.part import differ_in_part
 from difd.engine.read import metadata
@@ -127,10 +128,12 @@ def _compare(task: DetailTask) -> DetailVerdict:
                 )
             pictures.append(picture)
         removal, keeper = pictures
+        reason = _unlike(removal, keeper)
+        if reason:
+            return _against(reason)
         if task.lie:
             return _verdict(differ_in_part(removal, keeper, task.lie))
-        reason = _unlike(removal, keeper)
-        return _against(reason) if reason else _frames(removal, keeper, task)
+        return _frames(removal, keeper, task)
 
 
 def _unlike(removal: Image.Image, keeper: Image.Image) -> str:
@@ -165,8 +168,7 @@ def _frames(removal: Image.Image, keeper: Image.Image, task: DetailTask) -> Deta
     for index in range(count_frames(removal)):
         for picture in (removal, keeper):
             load_frame(picture, index)
-            if picture.mode.startswith(("I", "F")):
-                return _against("it has finer shades than can be compared")
+            check_shades(picture)
         if index == 0:
             turns = (_turn(removal), _turn(keeper))
         if abs(_duration(removal) - _duration(keeper)) > _DURATION_STEP:

@@ -17,7 +17,7 @@ from difd.engine.edited.frames import Matrix, corners
 from difd.engine.formats import Refused, count_frames
 from difd.engine.orientation import IDENTITY, turn_image
 from difd.engine.prove.blocks import Difference, differ
-from difd.engine.prove.canvas import Canvas, Size, canvas_of
+from difd.engine.prove.canvas import Canvas, Size, canvas_of, check_shades
 from difd.engine.read import metadata
 from difd.engine.read.decode import load_frame
 
@@ -61,6 +61,7 @@ def _upright(picture: Image.Image) -> Image.Image:
     if count_frames(picture) > 1:
         raise Refused("one of the two moves")
     load_frame(picture, 0)
+    check_shades(picture)
     canvas = canvas_of(picture, metadata.turn_for(metadata.orientation_left(picture)))
     if canvas.transparent:
         raise Refused("one of the two is transparent")
