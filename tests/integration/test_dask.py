@@ -12,6 +12,7 @@ import time
 import numpy as np
 import pytest
 from harness.cluster import DaskCluster
+from harness.edited import edited_copies
 from harness.instance import wait_until
 from harness.photos import gallery, many_photos
 from harness.pictures import found
@@ -22,6 +23,8 @@ from hypothesis import strategies as st
 
 import difd
 from difclient.client import Client
+from difd.engine.edited.likely import gather, likely
+from difd.engine.features.features import Features
 from difd.engine.match import comparison, shards
 from difd.engine.read.decode import read
 from difd.engine.record import ReadRequest
@@ -78,6 +81,18 @@ def test_the_result_on_photos_is_that_of_this_machine(instance, cluster, tmp_pat
     alone = instance.difctl("search", "--json", *more, pictures)
     assert comparable(spread.stdout) == comparable(alone.stdout)
     assert len(json.loads(alone.stdout)["groups"]) >= 3
+
+
+@pytest.mark.usefixtures("nothing_read")
+def test_edited_copies_are_those_that_this_machine_finds(instance, cluster, tmp_path):
+    """Tables and pixels are asked on the workers."""
+    pictures = edited_copies(tmp_path / "pictures")
+    spread = instance.difctl("search", "--json", *on(cluster), "-s", "edited", pictures)
+    assert spread.returncode == 0, spread.stdout
+    assert instance.difctl("cache", "clear").returncode == 0
+    alone = instance.difctl("search", "--json", "-s", "edited", pictures)
+    assert comparable(spread.stdout) == comparable(alone.stdout)
+    assert sum(len(group["edited"]) for group in json.loads(alone.stdout)["groups"]) >= 15
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
@@ -214,6 +229,39 @@ def test_a_worker_that_dies_with_its_shards_costs_no_match(cluster):
             spread = without_times(run(library, options, pool=Killing()).rows())
     assert killed, "the search was over before"
     assert spread == without_times(run(library, options).rows())
+
+
+def test_a_worker_that_dies_with_the_index_costs_no_vote(cluster):
+    gathered = some_features()
+    with cluster.one_more() as worker, DaskPool(cluster.address, processes=1) as pool:
+        killed = []
+
+        class Killing:
+            processes, map = pool.processes, pool.map
+
+            def cast(self, index, tables, check):
+                for number, answer in enumerate(pool.cast(index, tables, check)):
+                    if number == 2:
+                        worker.kill()
+                        killed.append(worker.wait())
+                    yield answer
+
+        spread = likely(gathered, 3, lambda: None, pool=Killing())
+    assert killed
+    alone = likely(gathered, 3, lambda: None)
+    assert len(alone.pairs) >= 39
+    assert np.array_equal(spread.pairs, alone.pairs)
+    assert np.array_equal(spread.ways, alone.ways)
+    assert np.array_equal(spread.votes, alone.votes)
+
+
+def some_features():
+    """Forty pictures of 200 features each, of which each has 20 from the one before it."""
+    rng = np.random.default_rng(5)
+    codes = rng.integers(0, 1 << 63, (40, 200), np.uint64)
+    codes[1:, :20] = codes[:-1, -20:]
+    places = [np.full(200, 0.5, np.float32)] * 4
+    return gather([Features(own, *places) for own in codes])
 
 
 def many_tensors():

@@ -171,13 +171,14 @@ def test_a_worker_that_is_killed_once_costs_nothing(pool, work, tmp_path):
 
 def test_kills_at_random_moments_lose_nothing_else(work):
     chance = random.Random(11)
-    stop = threading.Event()
+    stop, answered = threading.Event(), threading.Event()
 
     def kill_now_and_then():
-        # Workers have to come up in between, which takes a busy machine a multiple of the time.
         while not stop.wait(start * chance.uniform(0.5, 1.5)):
             children = psutil.Process().children()
-            if children:
+            # Workers have to come up in between, which takes a busy machine a multiple of the time.
+            if children and answered.is_set():
+                answered.clear()
                 chance.choice(children).kill()
 
     with LocalPool(2) as pool:
@@ -188,9 +189,12 @@ def test_kills_at_random_moments_lose_nothing_else(work):
         killer.start()
         try:
             for size in (7_500, 900_000):
-                results = list(pool.map(work.blob, [size] * 1500))
+                results = []
+                for _, result in pool.map(work.blob, [size] * 1500):
+                    results.append(result)
+                    answered.set()
                 assert len(results) == 1500
-                assert all(isinstance(r, WorkerLoss) or len(r) == size for _, r in results)
+                assert all(isinstance(r, WorkerLoss) or len(r) == size for r in results)
         finally:
             # It would go on to kill the children of all tests that follow.
             stop.set()

@@ -77,7 +77,7 @@ def related(  # noqa: PLR0917  what it is about, and whom it asks
         threads: how many look for features that are alike at once.
     """
     gathered = gather([Features.unpacked(record.features or b"") for record in records])
-    found = _likely(gathered, may_pair, check, threads)
+    found = _likely(gathered, may_pair, check, threads, pool=pool)
     maps, agree = lies(gathered, found, check, threads)
     kept = agree >= _AGREEING
     found, maps, agree = _only(found, np.flatnonzero(kept)), maps[kept], agree[kept]
@@ -121,10 +121,15 @@ def likely_pairs(
     return found.pairs
 
 
-def _likely(
-    gathered: Gathered, may_pair: MayPair, check: Callable[[], None], threads: int, new: int = 0
+def _likely(  # noqa: PLR0917  what it is about, and who does it
+    gathered: Gathered,
+    may_pair: MayPair,
+    check: Callable[[], None],
+    threads: int,
+    new: int = 0,
+    pool: WorkPool | None = None,
 ) -> Likely:
-    found = likely(gathered, _VOTES, check, threads, new)
+    found = likely(gathered, _VOTES, check, threads, new, pool)
     kept = may_pair(found.pairs[:, 0], found.pairs[:, 1])
     if np.count_nonzero(kept) > _MANY * (len(gathered.starts) - 1):
         kept &= found.votes > _VOTES

@@ -1,4 +1,4 @@
-"""What runs on the workers of a cluster: batches of files, tiles, and a look around.
+"""What runs on the workers of a cluster: batches of files, tiles, tables, and a look around.
 
 Files are read as on the own machine: in processes beside the worker, which can be killed, with the
 same limits of time and memory. A picture that crashes its decoder never costs the worker.
@@ -13,9 +13,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
+import numpy as np
 from distributed import get_worker
 from distributed.worker import thread_state
 
+from difd.engine.edited.ballots import Ballot, Index, Table, ask
 from difd.engine.match.edges import Edges
 from difd.engine.match.shards import Shard, Stretch, compare_stretches
 from difd.engine.match.tiles import Terms
@@ -132,6 +134,21 @@ def compare_tiles(
     """
     _check_installation(expected)
     return compare_stretches(terms, stretches, dict(zip(numbers, shards, strict=True)))
+
+
+def ask_table(index: Index, table: Table, expected: Installation) -> Ballot:
+    """What a table says; see `ballots.ask`.
+
+    Raises:
+        ForeignWorker: this worker has something else installed.
+    """
+    _check_installation(expected)
+    return ask(Index(*map(_aligned, index)), Table(*map(_aligned, table)))
+
+
+def _aligned(value: Any) -> Any:  # noqa: ANN401  whatever is no array stays
+    """What came over a network lies anywhere in memory, and loops want numbers aligned."""
+    return np.require(value, requirements="A") if isinstance(value, np.ndarray) else value
 
 
 def end_decoders() -> None:

@@ -1,4 +1,4 @@
-"""The pool of a Dask cluster: batches of files, and tiles, as tasks of an existing scheduler.
+"""The pool of a Dask cluster: files, tiles and tables as tasks of an existing scheduler.
 
 What is read and compared, and how it is cut, is the engine's; here it is carried there and back.
 """
@@ -9,15 +9,15 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Generic, Self, TypeVar
 
-from distributed import Future
-
+from difd.engine.edited.ballots import Ballot, Index, Table
 from difd.engine.match.edges import Edges
 from difd.engine.match.shards import Sharding, TileTask
 from difd.engine.work import Cancelled, WorkerLoss
-from difd.pools.dask.cluster import NO_ANSWER, Cluster, Flow, Lost, WorkerDied, unseen
-from difd.pools.dask.on_worker import BatchAnswer, compare_tiles, work_on
+from difd.pools.dask.cluster import Cluster, Flow, Lost, WorkerDied, unseen
+from difd.pools.dask.held import Everywhere, Shards
+from difd.pools.dask.on_worker import BatchAnswer, ask_table, compare_tiles, work_on
 from difd.pools.local import ITEM_SECONDS
 from difd.protocol.errors import JobInterrupted
 
@@ -34,9 +34,6 @@ _ATTEMPTS: Final = 5
 """How often a task is sent again whose answer or shards went with a worker; the scheduler itself
 has tried several times before."""
 
-_NEIGHBOURS: Final = 8
-"""Shards in a row that go to one worker: two slabs, so that half of the halos are there, too."""
-
 
 class _Batch:
     """Items on their way together, and how often they were sent."""
@@ -47,17 +44,17 @@ class _Batch:
         self.items, self.tries = items, 0
 
 
-class _Tiles:
-    """A task of a comparison on its way, and how often it was sent."""
+class _Sent(Generic[Item]):
+    """Something on its way, and how often it was sent."""
 
-    __slots__ = ("task", "tries")
+    __slots__ = ("item", "tries")
 
-    def __init__(self, task: TileTask) -> None:
-        self.task, self.tries = task, 0
+    def __init__(self, item: Item) -> None:
+        self.item, self.tries = item, 0
 
 
 class DaskPool:
-    """Runs work on a cluster. A `TilePool`.
+    """Runs work on a cluster. A `TilePool` and a `VotePool`.
 
     Args:
         scheduler: its address, `tcp://…` or `tls://…`.
@@ -166,42 +163,70 @@ class DaskPool:
             Cancelled: the pool's `cancelled` said so.
             JobInterrupted: the scheduler went away, or all workers did.
         """
+        shards = Shards(self._cluster, sharding)
+
+        def held(task: TileTask) -> tuple[Any, ...]:
+            there = [shards.there(number) for number in task.shards]
+            return sharding.terms, task.stretches, task.shards, there
+
+        for edges, task, waiting in self._run(compare_tiles, sharding.tasks(), held, check):
+            yield edges, min(one.done for one in (task, *waiting))
+            shards.forget_below(min((one.oldest for one in waiting), default=0))
+
+    def cast(
+        self, index: Index, tables: Iterable[Table], check: Callable[[], None]
+    ) -> Iterator[Ballot]:
+        """Yield what each table says as they come; see `VotePool`.
+
+        Raises:
+            Cancelled: the pool's `cancelled` said so.
+            JobInterrupted: the scheduler went away, or all workers did.
+        """
+        everywhere = Everywhere(self._cluster, index)
+        asked = self._run(ask_table, tables, lambda table: (everywhere.there(), table), check)
+        for ballot, _table, _waiting in asked:
+            yield ballot
+
+    def _run(
+        self,
+        function: Callable[..., Result],
+        items: Iterable[Item],
+        arguments: Callable[[Item], tuple[Any, ...]],
+        check: Callable[[], None],
+    ) -> Iterator[tuple[Result, Item, list[Item]]]:
+        """Run a function of `on_worker` for each item; its result, the item, and what is waiting.
+
+        Args:
+            function: takes the arguments, and what has to be installed.
+            items: each is sent again if its worker dies.
+            arguments: what is sent for an item, asked whenever it is.
+            check: called all the time; may raise to stop.
+        """
 
         def check_both() -> None:
             self._check()
             check()
 
         self._threads = self._cluster.threads() or self._threads
-        source = sharding.tasks()
-        again: deque[_Tiles] = deque()
-        shards = _Shards(self._cluster, sharding)
-        with Flow[_Tiles](self._cluster, check_both) as flow:
+        source = map(_Sent, items)
+        again: deque[_Sent[Item]] = deque()
+        with Flow[_Sent[Item]](self._cluster, check_both) as flow:
             while True:
                 while len(flow) < self._in_flight():
-                    if again:
-                        tiles = again.popleft()
-                    elif (task := next(source, None)) is not None:
-                        tiles = _Tiles(task)
-                    else:
+                    sent = again.popleft() if again else next(source, None)
+                    if sent is None:
                         break
                     check_both()
-                    numbers = tiles.task.shards
-                    held = [shards.there(number) for number in numbers]
-                    terms, stretches = sharding.terms, tiles.task.stretches
                     installation = self._cluster.installation
-                    flow.send(tiles, compare_tiles, terms, stretches, numbers, held, installation)
+                    flow.send(sent, function, *arguments(sent.item), installation)
                 if not flow:
                     return
-                for tiles, answer in flow.answers():
-                    waiting = [one.task for one in (*flow.waiting(), *again, tiles)]
+                for sent, answer in flow.answers():
                     if isinstance(answer, Lost | WorkerDied):
-                        self._send_again(tiles)
-                        again.append(tiles)
+                        self._send_again(sent)
+                        again.append(sent)
                     else:
-                        yield answer, min(task.done for task in waiting)
-                shards.forget_below(
-                    min((one.task.oldest for one in (*flow.waiting(), *again)), default=0)
-                )
+                        yield answer, sent.item, [one.item for one in (*flow.waiting(), *again)]
 
     def _in_flight(self) -> int:
         return self._most or _AHEAD * self._threads + 1
@@ -228,7 +253,7 @@ class DaskPool:
             self._send_again(batch)
             again.append(batch)
 
-    def _send_again(self, lost: _Batch | _Tiles) -> None:
+    def _send_again(self, lost: _Batch | _Sent[Any]) -> None:
         lost.tries += 1
         self._cluster.refuse_when_alone()
         if lost.tries >= _ATTEMPTS:
@@ -236,45 +261,3 @@ class DaskPool:
                 f"The workers of {self._cluster.address} die again and again.",
                 hint="Their logs say why. Then: difctl resume JOB",
             )
-
-
-class _Shards:
-    """The shards that are on the workers: each is sent once, and again if it died with its worker.
-
-    Args:
-        cluster: where they go.
-        sharding: makes them.
-    """
-
-    def __init__(self, cluster: Cluster, sharding: Sharding) -> None:
-        self._cluster, self._sharding = cluster, sharding
-        self._there: dict[int, Future] = {}
-        self._workers = sorted(cluster.client.nthreads())
-
-    def there(self, number: int) -> Future:
-        """The shard on a worker."""
-        future = self._there.get(number)
-        if future is None or future.status != "finished":
-            future = self._there[number] = self._scatter(number)
-        return future
-
-    def forget_below(self, number: int) -> None:
-        """Let go of the shards that no later task needs."""
-        for known in [known for known in self._there if known < number]:
-            del self._there[known]
-
-    def _scatter(self, number: int) -> Future:
-        shard = self._sharding.shard(number)
-        for _ in range(_ATTEMPTS):
-            self._cluster.refuse_when_alone()
-            if not self._workers:
-                self._workers = sorted(self._cluster.client.nthreads())
-            worker = self._workers[number // _NEIGHBOURS % len(self._workers)]
-            try:
-                return self._cluster.client.scatter(shard, workers=[worker], hash=False)
-            except (ValueError, *NO_ANSWER):
-                self._workers = []  # that one is gone
-        raise JobInterrupted(
-            f"Nothing can be sent to the workers of {self._cluster.address}.",
-            hint="They must be reachable from here. Then: difctl resume JOB",
-        )
