@@ -14,6 +14,7 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from multiprocessing import Pool
 from pathlib import Path
 
@@ -53,19 +54,18 @@ def features_at(path: Path) -> bytes:
     return features_of(grey_of_file(bytes(path), digest, EDGE)).packed()
 
 
-def simulated(some: list[Features], count: int) -> list[Features]:
+def simulated(some: list[Features], count: int) -> Iterator[bytes]:
     """So many pictures, of which one in twenty is an edited copy of the one before it."""
     chance = np.random.default_rng(1)
-    made: list[Features] = []
+    last = some[0]
     for number in range(count):
         if number % COPIES == COPIES - 1:
-            origin = made[-1]
-            kept = np.flatnonzero(chance.random(len(origin.codes)) < 2 / 3)
-            made.append(_noisy(origin, kept, COPIED, chance))
+            kept = np.flatnonzero(chance.random(len(last.codes)) < 2 / 3)
+            last = _noisy(last, kept, COPIED, chance)
         else:
             origin = some[number % len(some)]
-            made.append(_noisy(origin, np.arange(len(origin.codes)), OTHER, chance))
-    return made
+            last = _noisy(origin, np.arange(len(origin.codes)), OTHER, chance)
+        yield last.packed()
 
 
 def _noisy(one: Features, kept: np.ndarray, share: float, chance: np.random.Generator) -> Features:
@@ -78,10 +78,9 @@ def _noisy(one: Features, kept: np.ndarray, share: float, chance: np.random.Gene
 def measured(some: list[Features], count: int) -> Row:
     """What it takes for so many pictures."""
     threads = usable_processors()
-    pictures = simulated(some, count)
+    pictures = list(simulated(some, count))
     began, used = time.perf_counter(), time.process_time()
     gathered = gather(pictures)
-    del pictures
     found = likely(gathered, VOTES, lambda: None, threads)
     near = time.perf_counter()
     _, agree = lies(gathered, found, lambda: None, threads)

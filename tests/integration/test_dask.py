@@ -261,7 +261,7 @@ def some_features():
     codes = rng.integers(0, 1 << 63, (40, 200), np.uint64)
     codes[1:, :20] = codes[:-1, -20:]
     places = [np.full(200, 0.5, np.float32)] * 4
-    return gather([Features(own, *places) for own in codes])
+    return gather([Features(own, *places).packed() for own in codes])
 
 
 def many_tensors():

@@ -182,7 +182,7 @@ def search(
         *library.notices,
         *unread_names(library.named, library.records, library.unreadable),
         *parse_rules(options.keep).silent(library.records),
-        *_too_common(work.crowded),
+        *_too_common(work.not_laid),
     )
     statistics = Statistics(
         directory=(*library.folders, *library.named),
@@ -207,12 +207,12 @@ def search(
     return Outcome(parts, library.unreadable, summary, statistics)
 
 
-def _too_common(crowded: int) -> list[str]:
-    """What has to be said where features look like too many others."""
-    if not crowded:
+def _too_common(pairs: int) -> list[str]:
+    """What has to be said where too many pictures have too much in common."""
+    if not pairs:
         return []
     told = (
-        f"{crowded} details look like so many others (forms, skies, signs) that they were compared "
-        "with some of these only; an edited copy that shows nothing else may be missing."
+        f"{pairs:,} pairs of pictures that have much in common, as scans of one form have, were "
+        "not compared for edited copies; each picture was compared with those most like it."
     )
     return [told]

@@ -55,7 +55,7 @@ class Search:
         self._query = options.query and bool(library.named)
         self._sides = assign_sides([record.file for record in library.records], options.across)
         self._matches = 0
-        self.crowded = 0
+        self.not_laid = 0
         self.span = (0.0, 1.0)
 
     def part(self, folder: bytes | None, images: NDArray[np.int64]) -> Part:
@@ -167,7 +167,7 @@ class Search:
         except EndedEarly:
             self.is_partial = True
             return []
-        self.crowded += found.crowded
+        self.not_laid += found.left_out
         return [
             replace(copy, image=int(chosen[copy.image]), origin=int(chosen[copy.origin]))
             for copy in descent(found.relations, some, is_better, overlaps=self._options.overlaps)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,8 +13,9 @@ from harness.records import InPlacePool, groups_of
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont, ImageOps
 
 from difd.engine import pipeline
+from difd.engine.edited import related
 from difd.protocol.options import SearchOptions, with_similarity
-from difd.protocol.results import Group, Member
+from difd.protocol.results import Group, Member, Row, Summary
 
 Edit = Callable[[Image.Image], Image.Image]
 
@@ -114,17 +116,23 @@ EDITS: dict[str, tuple[Edit, str]] = {
 
 def search(folder: Path, **options: object) -> list[list[Member]]:
     """The groups of a search for edited copies."""
-    plain = SearchOptions(paths=(bytes(folder),), **options)  # type: ignore[arg-type]
-    asked = with_similarity(plain, "edited")
-    pool = InPlacePool()
-    library = pipeline.build(asked, pool, lambda _: None, lambda: False)
-    rows = list(pipeline.search(library, asked, pool, lambda _: None, lambda: False).rows())
+    rows, _ = found_in(folder, **options)
     heads = [row for row in rows if isinstance(row, Group)]
     groups = groups_of(rows)
     for head, members in zip(heads, groups, strict=True):
         assert head.count == sum(member.lie is None for member in members)
         assert head.edited == sum(member.lie is not None for member in members)
     return groups
+
+
+def found_in(folder: Path, **options: object) -> tuple[list[Row], Summary]:
+    """All that such a search says."""
+    plain = SearchOptions(paths=(bytes(folder),), **options)  # type: ignore[arg-type]
+    asked = with_similarity(plain, "edited")
+    pool = InPlacePool()
+    library = pipeline.build(asked, pool, lambda _: None, lambda: False)
+    outcome = pipeline.search(library, asked, pool, lambda _: None, lambda: False)
+    return list(outcome.rows()), outcome.summary
 
 
 def others(folder: Path) -> None:
@@ -304,10 +312,11 @@ def test_photos_of_a_burst_are_no_edited_copies(tmp_path):
     assert search(tmp_path, overlaps=True) == []
 
 
-def test_pages_on_one_letterhead_are_no_edited_copies(tmp_path):
+def pages(folder: Path, count: int) -> None:
+    """Letters by one sender."""
     font = ImageFont.load_default(size=15)
     chance = np.random.default_rng(0)
-    for page in range(3):
+    for page in range(count):
         made = Image.new("RGB", (620, 877), "white")
         made.paste(astronaut().resize((90, 90)), (40, 30))
         pen = ImageDraw.Draw(made)
@@ -315,8 +324,27 @@ def test_pages_on_one_letterhead_are_no_edited_copies(tmp_path):
         for line in range(36):
             words = "".join(chr(97 + n) for n in chance.integers(0, 26, 60))
             pen.text((40, 160 + 19 * line), words, "black", font)
-        made.save(tmp_path / f"page-{page}.png")
+        made.save(folder / f"page-{page}.png")
+
+
+def test_pages_on_one_letterhead_are_no_edited_copies(tmp_path):
+    pages(tmp_path, 3)
     assert search(tmp_path, overlaps=True) == []
+
+
+def test_of_very_many_like_pictures_the_nearest_are_compared_and_that_is_said(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(related, "_IN_VAIN", (5, 0))
+    monkeypatch.setattr(related, "_NEXT", 1)
+    pages(tmp_path, 9)
+    with Image.open(tmp_path / "page-7.png") as page:
+        page.crop((20, 20, 600, 800)).save(tmp_path / "copy.png")
+    rows, summary = found_in(tmp_path)
+    (members,) = groups_of(rows)
+    assert [Path(os.fsdecode(member.path)).name for member in members] == ["page-7.png", "copy.png"]
+    (notice,) = [one for one in summary.notices if "in common" in one]
+    assert 15 <= int(notice.split()[0]) <= 36
 
 
 @pytest.mark.parametrize(

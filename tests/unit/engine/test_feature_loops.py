@@ -109,20 +109,25 @@ def test_surroundings_look_alike(seed, kind, height, width):
 
 
 @settings(max_examples=40, deadline=None)
-@given(SEED, st.integers(0, 40), st.integers(0, 64))
-def test_keys_hold_the_bits_that_were_asked_for(seed, count, length):
+@given(SEED, st.integers(0, 40), st.integers(1, 40), st.integers(0, 6), st.integers(1, 4))
+def test_a_table_holds_the_bits_that_were_asked_for(seed, count, length, beginning, kinds):
     chance = np.random.default_rng(seed)
     codes = chance.integers(0, 2**64, count, np.uint64)
+    numbers = np.flatnonzero(chance.random(count) < 0.7)
     bits = chance.integers(0, 64, length)
+    wanted = chance.integers(0, 2, 1 << min(beginning, length), np.uint8)
     made = []
     for module in (loops, twin):
-        out = np.zeros(count, np.uint64)
-        module.gather_keys(codes, bits, out)
-        made.append(out.tolist())
-    expected = [
-        int("".join(str(code >> bit & 1) for bit in bits.tolist()) or "0", 2)
-        for code in codes.tolist()
-    ]
+        out = np.zeros(len(numbers) * kinds, np.uint64)
+        entered = module.enter_codes(codes, numbers, flips()[:kinds], bits, wanted, out)
+        made.append(out[:entered].tolist())
+    expected = []
+    for number in numbers.tolist():
+        for kind in range(kinds):
+            code = int(codes[number] ^ flips()[kind])
+            key = int("".join(str(code >> bit & 1) for bit in bits.tolist()), 2)
+            if wanted[key >> (length - min(beginning, length))]:
+                expected.append(key << (64 - length) | number << 2 | kind)
     assert made == [expected, expected]
 
 
@@ -135,11 +140,10 @@ def index_of(seed: int, count: int, kinds: int):
         codes ^= np.uint64(1) << chance.integers(0, 64, count).astype(np.uint64)
     codes ^= flips()[chance.integers(0, 4, count)]
     length = 20
-    keys = np.zeros(count, np.uint64)
-    loops.gather_keys(codes, np.arange(length), keys)
-    numbers = np.arange(count, dtype=np.uint64) * np.uint64(4)
-    numbers += chance.integers(0, 4, count).astype(np.uint64)
-    entries = np.sort(keys << np.uint64(64 - length) | numbers)
+    entries = np.zeros(count, np.uint64)
+    every = np.ones(1, np.uint8)
+    loops.enter_codes(codes, np.arange(count), flips()[:1], np.arange(length), every, entries)
+    entries = np.sort(entries | chance.integers(0, 4, count).astype(np.uint64))
     pictures = chance.integers(0, 9, count).astype(np.int32)
     turns, zooms = chance.integers(0, 256, (2, count)).astype(np.uint8)
     return codes, pictures, turns, zooms >> 1, entries, length

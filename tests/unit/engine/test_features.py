@@ -47,7 +47,7 @@ EDITS = {
 def test_an_edited_copy_is_found_among_other_pictures(edit):
     others = [photo(640, 480), Image.fromarray(data.coffee()), Image.fromarray(data.rocket())]
     pictures = [astronaut(), *others, EDITS[edit](astronaut())]
-    gathered = gather([features(one) for one in pictures])
+    gathered = gather([features(one).packed() for one in pictures])
     found = likely(gathered, 3, lambda: None)
     _, agree = lies(gathered, found)
     kept = agree >= 6
@@ -63,7 +63,7 @@ def test_new_pictures_are_found_among_known_ones_as_in_a_search_among_all(known)
     edits = ("smaller", "darker", "mirrored")
     pictures = [*originals, *(EDITS[edit](one) for edit in edits for one in originals)]
     # Features that many have are crowded, in both searches alike.
-    crowd = gather([features(one) for one in pictures for _ in range(8)])
+    crowd = gather([features(one).packed() for one in pictures for _ in range(8)])
     first = 8 * known
 
     def rows(new: int) -> set[tuple[int, ...]]:
@@ -76,7 +76,7 @@ def test_new_pictures_are_found_among_known_ones_as_in_a_search_among_all(known)
 
 
 def map_onto(edited: Image.Image) -> np.ndarray:
-    gathered = gather([features(astronaut()), features(edited)])
+    gathered = gather([features(astronaut()).packed(), features(edited).packed()])
     found = likely(gathered, 3, lambda: None)
     maps, agree = lies(gathered, found)
     return maps[agree.argmax()]
@@ -149,5 +149,5 @@ def test_what_is_transparent_has_no_features():
 def test_no_picture_has_no_pairs():
     found = likely(gather([]), 3, lambda: None)
     assert len(found.pairs) == 0
-    nothing = features(Image.new("L", (9, 9)))
+    nothing = features(Image.new("L", (9, 9))).packed()
     assert len(likely(gather([nothing, nothing]), 3, lambda: None).pairs) == 0

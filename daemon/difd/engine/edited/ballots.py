@@ -22,7 +22,7 @@ _TABLES: Final = 8
 _LEAST: Final = 24
 """Bits that codes in a table share, at least."""
 
-_SPARSE: Final = 256
+_SPARSE: Final = 64
 """Of so many beginnings of keys, one at most is that of a new code."""
 
 _CROWD: Final = 64
@@ -32,8 +32,17 @@ _TURNED_TABLES: Final = 4
 _TURNED: Final = 250
 """For mirrored and inverted pictures: so many tables, so many of the first features of each."""
 
+_ENTRIES: Final = 1 << 24
+"""Entries of a table that are looked at at once, about: 128 MB. Larger tables come in parts."""
+
+_BLOCK: Final = 1 << 20
+"""Codes whose keys are made at once."""
+
 _VOTES: Final = 1 << 22
 """Room for votes at first; twice as much whenever it is too little."""
+
+_MOST_VOTES: Final = 1 << 25
+"""Where a table has more of them, thousands of pictures share features: smaller crowds do then."""
 
 
 class Index(NamedTuple):
@@ -54,19 +63,23 @@ class Index(NamedTuple):
 
 
 class Table(NamedTuple):
-    """One table of the index.
+    """One table of the index, or a part of it.
 
     Attributes:
         turned: for mirrored and inverted pictures.
         bits: that make a key.
         masks: the bits by which the earlier ones of the same kind group.
         ways: the flips that count, see `loops.cast_votes`.
+        part: keys that begin with this are in it.
+        part_bits: in so many bits.
     """
 
     turned: bool
     bits: NDArray[np.int64]
     masks: Words
     ways: Words
+    part: int
+    part_bits: int
 
 
 class Ballot(msgspec.Struct, frozen=True, eq=False):
@@ -75,12 +88,10 @@ class Ballot(msgspec.Struct, frozen=True, eq=False):
     Attributes:
         votes: each once, rising; see `loops.cast_votes`.
         counts: how often each was cast.
-        crowded: features that were not compared with all that share their key's first bits.
     """
 
     votes: Words
     counts: NDArray[np.int64]
-    crowded: int
 
 
 @runtime_checkable
@@ -99,8 +110,9 @@ class VotePool(WorkPool, Protocol):
         """
 
 
-def tables_for(codes: int) -> Iterator[Table]:
-    """The tables of an index of so many codes."""
+def tables_for(index: Index) -> Iterator[Table]:
+    """The tables of an index."""
+    codes = len(index.codes)
     chance = np.random.default_rng(1)
     length = BITS - max(2, (4 * codes).bit_length())
     flipped = flips()
@@ -108,9 +120,13 @@ def tables_for(codes: int) -> Iterator[Table]:
         masks = np.empty(0, np.uint64)
         # Who looks for the others does not count what lies in each other as it is.
         ways = np.array([~np.uint64(0), *flipped[1:]]) if turned else flipped[:1]
+        entries = min(codes, _TURNED * len(index.starts)) * len(flipped) if turned else codes
+        # Next to new pictures few entries matter.
+        part_bits = 0 if index.new else (entries // _ENTRIES).bit_length()
         for _ in range(tables):
             bits = chance.permutation(BITS)[:length]
-            yield Table(turned, bits, masks, ways)
+            for part in range(1 << part_bits):
+                yield Table(turned, bits, masks, ways, part, part_bits)
             masks = np.append(masks, _mask(bits[:_LEAST]))
 
 
@@ -119,58 +135,64 @@ def _mask(bits: NDArray[np.int64]) -> np.uint64:
 
 
 def ask(index: Index, table: Table) -> Ballot:
-    """What a table says of all features."""
-    some = None
-    if table.turned:
-        number = np.arange(len(index.codes)) - index.starts[index.pictures]
-        some = np.flatnonzero(number < _TURNED)
-    votes, crowded = _cast(index, table, _entries(index.codes, some, table.bits, index.new))
-    return Ballot(*np.unique(votes, return_counts=True), crowded)
+    """What a table says."""
+    votes = _cast(index, table, _entries(index, table))
+    return Ballot(*np.unique(votes, return_counts=True))
 
 
-def _entries(
-    codes: Words, some: NDArray[np.intp] | None, bits: NDArray[np.int64], new: int
-) -> Words:
-    """A table: keys, the index of a code, and how it was flipped, rising.
-
-    Args:
-        codes: all of them.
-        some: only these, and as they were in a mirrored or inverted picture, too.
-        bits: that make a key.
-        new: only those are needed that share a key's first bits with a code from this one on.
-    """
-    number = np.arange(len(codes)) if some is None else some
-    own = codes if some is None else codes[some]
-    kinds = flips() if some is not None else flips()[:1]
-    latest = own[number >= new]
-    # Few beginnings fit into a small table, which is looked at sooner.
-    length = min(_LEAST, (_SPARSE * len(kinds) * len(latest)).bit_length())
-    wanted = np.zeros(1 << length, np.bool_)
-    for flip in kinds if new else ():
-        wanted[_keys(latest ^ flip, bits[:length])] = True
-    parts = []
-    for kind, flip in enumerate(kinds):
-        kept = np.flatnonzero(wanted[_keys(own ^ flip, bits[:length])]) if new else np.s_[:]
-        entries = _keys(own[kept] ^ flip, bits)
-        entries <<= np.uint64(BITS - len(bits))
-        entries |= number[kept].astype(np.uint64) * np.uint64(4) + np.uint64(kind)
-        parts.append(entries)
-    made = np.concatenate(parts)
-    made.sort()
-    return made
+def _entries(index: Index, table: Table) -> Words:
+    """What is in a table: keys, the number of a code, and how it was flipped, rising."""
+    kinds = flips() if table.turned else flips()[:1]
+    wanted = _wanted(index, table, kinds)
+    entered = _entered(index, table, kinds, wanted, 0)
+    entries = np.concatenate([np.empty(0, np.uint64), *entered])
+    entries.sort()
+    return entries
 
 
-def _keys(codes: Words, bits: NDArray[np.int64]) -> Words:
-    keys = np.empty(len(codes), np.uint64)
-    loops.gather_keys(codes, bits, keys)
-    return keys
+def _entered(
+    index: Index, table: Table, kinds: Words, wanted: NDArray[np.uint8], start: int
+) -> Iterator[Words]:
+    """The entries of the codes from one on, some at a time."""
+    room = np.empty(_BLOCK * len(kinds), np.uint64)
+    for number in _numbers(index, start, turned=table.turned):
+        some = room[: len(number) * len(kinds)]
+        count = loops.enter_codes(index.codes, number, kinds, table.bits, wanted, some)
+        yield some[:count].copy()
 
 
-def _cast(index: Index, table: Table, entries: Words) -> tuple[Words, int]:
-    room = _VOTES
+def _numbers(index: Index, start: int, *, turned: bool) -> Iterator[NDArray[np.int64]]:
+    """The codes that are in a table, from one on, some at a time."""
+    for begin in range(start, len(index.codes), _BLOCK):
+        number = np.arange(begin, min(begin + _BLOCK, len(index.codes)))
+        if turned:
+            number = number[number - index.starts[index.pictures[number]] < _TURNED]
+        yield number
+
+
+def _wanted(index: Index, table: Table, kinds: Words) -> NDArray[np.uint8]:
+    """Which keys are looked at, by how they begin; see `loops.enter_codes`."""
+    beginning = table.part_bits
+    if index.new:
+        # Few beginnings fit into a small table, which is looked at sooner.
+        latest = len(index.codes) - index.new
+        sparse = (_SPARSE * len(kinds) * latest).bit_length()
+        beginning = max(beginning, min(_LEAST, sparse))
+    wanted = np.full(1 << beginning, not index.new, np.uint8)
+    every = np.ones(1, np.uint8)
+    for entries in _entered(index, table, kinds, every, index.new) if index.new else ():
+        wanted[entries >> np.uint64(BITS - beginning)] = 1
+    # Of a part, others begin otherwise.
+    parts = wanted.reshape(1 << table.part_bits, -1)
+    parts[: table.part] = parts[table.part + 1 :] = 0
+    return wanted
+
+
+def _cast(index: Index, table: Table, entries: Words) -> Words:
+    room, crowd = _VOTES, _CROWD
     while True:
         votes = np.empty(room, np.uint64)
-        count, crowded = loops.cast_votes(
+        count = loops.cast_votes(
             *index[:4],
             table.masks,
             table.ways,
@@ -178,9 +200,12 @@ def _cast(index: Index, table: Table, entries: Words) -> tuple[Words, int]:
             ALIKE,
             len(table.bits),
             _LEAST,
-            _CROWD,
+            crowd,
             votes,
         )
         if count <= room:
-            return votes[:count], crowded
-        room = max(count, 2 * room)
+            return votes[:count]
+        if count > _MOST_VOTES and crowd > 1:
+            crowd = max(1, crowd * _MOST_VOTES // count)
+        else:
+            room = max(count, 2 * room)

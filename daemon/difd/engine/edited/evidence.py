@@ -12,42 +12,13 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from difd.engine.edited.alignment import WINDOW, Aligned
+from difd.engine.edited.agreement import Agreement, share, within
+from difd.engine.edited.alignment import WINDOW
 from difd.engine.edited.patches import Patches
 from difd.engine.edited.tones import changes_of
-from difd.engine.edited.windows import (
-    Likeness,
-    Mask,
-    Plane,
-    grown,
-    likeness,
-    mean,
-    shrunk,
-    spread,
-)
+from difd.engine.edited.windows import Mask, Plane, grown, likeness, mean, shrunk, spread
 
-_EDGE: Final = WINDOW + 2
 _SMOOTH: Final = 3
-
-_WHOLE: Final = 0.97
-"""Of a window, that lies in both pictures."""
-
-_TEXTURED: Final = 25.0
-_STRONG: Final = 150.0
-"""Variances of windows that say something, and of those that noise hardly changes."""
-
-_ALIKE: Final = 0.7
-_UNLIKE: Final = 0.5
-"""Correlations from which windows agree, and up to which they do not."""
-
-_SPACING: Final = (WINDOW // 2 + 1) ** 2
-"""Pixels for which one window counts: they overlap."""
-
-_FOREIGN: Final = 0.15
-_DEEPEST: Final = 0.4
-_NARROWEST: Final = 0.05
-"""Strips are those in which no more windows agree, as a share of those that agree or differ; so
-much of the grid at most, and at least."""
 
 _FLAT: Final = 6.0
 """Spread over nine pixels of what is of one colour."""
@@ -70,14 +41,6 @@ _PLAINER: Final = 0.2
 """Where something lies over one of two: share of the pixels that changed, and how much steeper
 their rims are there, without doubt or not; or, of a band along the border, whose rim is only seen
 on one side, how much more of it is of one colour."""
-
-_SHARPER: Final = 1.6
-_BLURS: Final = 10
-_ROUND: Final = 9
-_FAINT: Final = 1.2e-4
-"""The sharper one is smoothed as long as it is so many times as sharp as the other, at most so
-often. Sharp is what differs from its surroundings within so many pixels, as a share of how far the
-whole picture does; shares as small as the last number say nothing."""
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -144,117 +107,44 @@ class Evidence(msgspec.Struct, frozen=True):
         return 1 if self.lean > 0 else -1
 
 
-def evidence_of(pictures: Aligned, *, pasted: bool = False) -> Evidence | None:
-    """Compare two pictures in their grid; None if there is nothing to be compared.
-
-    Args:
-        pictures: aligned.
-        pasted: a part of one may have been pasted into the other: strips along the border of the
-            grid, in which nothing agrees, are left out.
-    """
-    seen = pictures.seen
-    if np.count_nonzero(seen) < _EDGE * _EDGE:
-        return None
-    other = 255 - pictures.other if pictures.inverted else pictures.other
-    one, other, blurred, softer = _equally_sharp(pictures.one, other, seen)
-    alike = likeness(mean(one, _SMOOTH), mean(other, _SMOOTH), _EDGE)
-    inside = seen & (mean(seen, _EDGE) > _WHOLE)
-    textured = inside & (alike.texture > _TEXTURED)
-    agree = textured & (alike.correlation > _ALIKE)
-    differ = textured & (alike.correlation < _UNLIKE)
-    strips = _strips(agree, differ) if pasted else (0.0, 0.0, 0.0, 0.0)
-    kept = _within(strips, seen.shape)
-    changes = changes_of(one, other, seen, differ | ~kept)
+def evidence_of(agreement: Agreement) -> Evidence | None:
+    """What two pictures tell; None if there is nothing to be compared."""
+    one, other = agreement.one, agreement.other
+    kept = within(agreement.strips, agreement.seen.shape)
+    everywhere = agreement.pictures.seen
+    changes = changes_of(one, other, everywhere, agreement.differ | ~kept)
     if changes is None:
         return None
-    foreign = _share(changes.changed & ~kept, seen & ~kept)
-    seen, inside, textured, agree = (mask & kept for mask in (seen, inside, textured, agree))
     expected, actual, changed = changes.one, changes.other, changes.changed & kept
     patches = Patches.of(changed, expected, actual)
     # What lies over one of them is no brightness of the rest.
-    known = agree if np.count_nonzero(agree) else seen
+    agree = agreement.agree
+    known = agree if np.count_nonzero(agree) else agreement.seen
     before, after = (np.quantile(plane[known], (0.1, 0.9)) for plane in (one, other))
     return Evidence(
-        windows=np.count_nonzero(textured) / _SPACING,
-        textured=_share(textured, inside),
-        agreeing=_share(agree, textured),
-        covered=_share(agree, inside),
-        closeness=_closeness(alike, agree),
-        blurred=blurred,
-        softer=softer,
-        changed=_share(changed, seen),
+        windows=agreement.windows,
+        textured=share(agreement.textured, agreement.inside),
+        agreeing=agreement.agreeing,
+        covered=agreement.covered,
+        closeness=agreement.closeness,
+        blurred=agreement.blurred,
+        softer=agreement.softer,
+        changed=share(changed, agreement.seen),
         noise=changes.noise,
         over_one=patches.over_one,
         over_other=patches.over_other,
         lean=patches.lean,
-        flat_one=_share(changed & (spread(expected) < _FLAT), changed),
-        flat_other=_share(changed & (spread(actual) < _FLAT), changed),
-        thin=_share(changed & ~grown(shrunk(changed, _THIN), _THIN), changed),
+        flat_one=share(changed & (spread(expected) < _FLAT), changed),
+        flat_other=share(changed & (spread(actual) < _FLAT), changed),
+        thin=share(changed & ~grown(shrunk(changed, _THIN), _THIN), changed),
         drift=_drift(one, other, agree),
         places=patches.places,
-        strips=strips,
-        foreign=foreign,
-        grid=pictures.box,
+        strips=agreement.strips,
+        foreign=share(changes.changed & ~kept, everywhere & ~kept),
+        grid=agreement.pictures.box,
         brighter=float(np.mean(after - before)),
         contrast=float((after[1] - after[0] + 1) / (before[1] - before[0] + 1)),
     )
-
-
-def _strips(agree: Mask, differ: Mask) -> tuple[float, float, float, float]:
-    """How wide the borders are in which hardly anything agrees: left, top, right, bottom."""
-    found = []
-    for axis in (0, 1):
-        same, other = (np.count_nonzero(mask, axis=axis) for mask in (agree, differ))
-        for turn in (1, -1):
-            alike, unlike = np.cumsum(same[::turn]), np.cumsum(other[::turn])
-            foreign = (alike < _FOREIGN * (alike + unlike)) & (unlike > 0)
-            deep = np.flatnonzero(foreign[: int(_DEEPEST * len(same))])
-            width = (int(deep[-1]) + 1) / len(same) if len(deep) else 0.0
-            found.append(width if width >= _NARROWEST else 0.0)
-    return found[0], found[2], found[1], found[3]
-
-
-def _within(strips: tuple[float, float, float, float], shape: tuple[int, ...]) -> Mask:
-    """All but the strips."""
-    height, width = shape
-    left, top, right, bottom = strips
-    kept = np.zeros(shape, np.bool_)
-    kept[
-        int(top * height) : height - int(bottom * height),
-        int(left * width) : width - int(right * width),
-    ] = True
-    return kept
-
-
-def _share(part: Mask, whole: Mask) -> float:
-    return np.count_nonzero(part) / max(1, int(np.count_nonzero(whole)))
-
-
-def _closeness(alike: Likeness, agree: Mask) -> float:
-    strong = agree & (alike.texture > _STRONG)
-    some = strong if np.count_nonzero(strong) > _ROUND * _SPACING else agree
-    return float(np.median(alike.correlation[some])) if some.any() else 0.0
-
-
-def _equally_sharp(one: Plane, other: Plane, seen: Mask) -> tuple[Plane, Plane, int, int]:
-    """Both pictures as blurred as the more blurred one; how often smoothed, and which that is."""
-
-    def sharpness(plane: Plane) -> float:
-        fine = np.square(plane - mean(plane, _SMOOTH))
-        scale = float(plane[seen].std()) + 1
-        return float(np.quantile(mean(fine, _ROUND)[seen], 0.75)) / scale**2 + _FAINT
-
-    ours, theirs = sharpness(one), sharpness(other)
-    softer = 1 if ours > theirs else -1
-    plane, now, goal = (one, ours, theirs) if softer == 1 else (other, theirs, ours)
-    times = 0
-    while now > _SHARPER * goal and times < _BLURS:
-        plane = mean(plane, _SMOOTH)
-        now = sharpness(plane)
-        times += 1
-    if softer == 1:
-        return plane, other, times, softer if times else 0
-    return one, plane, times, softer if times else 0
 
 
 def _drift(one: Plane, other: Plane, agree: Mask) -> float:

@@ -14,10 +14,18 @@ import msgspec
 import numpy as np
 from PIL import Image
 
+from difd.engine.edited.agreement import Agreement
 from difd.engine.edited.alignment import GRID, Aligned, Grey, aligned, framed
 from difd.engine.edited.evidence import Evidence, evidence_of
 from difd.engine.edited.frames import Common, Matrix, common
-from difd.engine.edited.verdict import Verdict, is_pasted, may_be_pasted, slant_of, verdict_on
+from difd.engine.edited.verdict import (
+    Verdict,
+    is_pasted,
+    may_be_one,
+    may_be_pasted,
+    slant_of,
+    verdict_on,
+)
 from difd.engine.formats import FAULTS, Refused, quiet
 from difd.engine.read.grey_file import grey_of_file
 
@@ -104,17 +112,21 @@ def _laid(task: LayTask) -> Laid | None:
 def _told(task: LayTask, pictures: Aligned) -> Laid | None:
     """What two aligned pictures are to each other; None if different."""
     shared = common(pictures.matrix, task.one_size, task.other_size)
-    evidence = evidence_of(pictures)
-    if shared is None or evidence is None:
+    agreement = Agreement.of(pictures)
+    if shared is None or agreement is None:
         return None
     slant = slant_of(pictures.matrix, task.one_size)
     zoom = zoom_of(pictures.matrix) * max(task.other_size) / max(task.one_size)
-    verdict, pasted = verdict_on(evidence, shared, slant, zoom), False
-    if verdict is not Verdict.EDITED and may_be_pasted(shared, zoom):
-        rest = evidence_of(pictures, pasted=True)
+    evidence = evidence_of(agreement) if may_be_one(agreement) else None
+    verdict, pasted = Verdict.DIFFERENT, False
+    if evidence is not None:
+        verdict = verdict_on(evidence, shared, slant, zoom)
+    if verdict is not Verdict.EDITED:
+        part = may_be_pasted(agreement, shared, zoom)
+        rest = None if part is None else evidence_of(part)
         if rest is not None and is_pasted(rest):
             verdict, pasted, evidence = Verdict.EDITED, True, rest
-    if verdict is Verdict.DIFFERENT:
+    if evidence is None or verdict is Verdict.DIFFERENT:
         return None
     return Laid(
         verdict,

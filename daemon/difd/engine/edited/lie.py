@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from difd.engine.edited.likely import Gathered, Likely
+from difd.engine.edited.likely import Gathered, Likely, Pairs
 from difd.engine.features.codes import ALIKE, flips
+from difd.engine.features.features import placed
 from difd.engine.native.chosen import loops
 from difd.engine.threads import Threads
 
@@ -43,36 +45,43 @@ def lies(
     """
     maps = np.zeros((len(likely.pairs), 6))
     agree = np.zeros(len(likely.pairs), np.int32)
-    pictures = len(gathered.starts) - 1
-    angle = gathered.turns * np.float32(2 * math.pi)
-    cosine, sine = np.cos(angle), np.sin(angle)
-    plain = np.stack([gathered.x, gathered.y, gathered.scales, cosine, sine], axis=1)
-    starts = np.concatenate([gathered.starts, gathered.starts[1:] + gathered.starts[-1]])
-    for way in np.unique(likely.ways).tolist():
-        turned = plain.copy()
-        if way & _MIRRORED:
-            turned[:, [0, 3]] *= -1
-        if way & _INVERTED:
-            turned[:, 3:] *= -1
-        codes = np.concatenate([gathered.codes ^ flips()[way], gathered.codes])
-        places = np.concatenate([turned, plain]).astype(np.float32)
+    order = np.argsort(likely.ways, kind="stable")
+    ends = np.searchsorted(likely.ways[order], np.arange(len(flips()) + 1))
 
-        def laid(
-            some: NDArray[np.intp],
-            codes: NDArray[np.uint64] = codes,
-            places: NDArray[np.float32] = places,
-        ) -> tuple[NDArray[np.intp], Maps, NDArray[np.int32]]:
-            found, agreeing = np.zeros((len(some), 6)), np.zeros(len(some), np.int32)
-            pairs = likely.pairs[some] + np.array([0, pictures])
-            loops.lies_of(codes, places, starts, pairs, ALIKE, found, agreeing)
-            return some, found, agreeing
+    def laid(some: NDArray[np.intp]) -> tuple[NDArray[np.intp], Maps, NDArray[np.int32]]:
+        return some, *_laid(gathered, likely.pairs[some], int(likely.ways[some[0]]))
 
-        every = np.flatnonzero(likely.ways == way)
-        parts = np.split(every, range(_TOGETHER, len(every), _TOGETHER))
-        with Threads(threads, check) as pool:
-            for some, found, agreeing in pool.in_order(laid, parts):
-                check()
-                if way & _MIRRORED:
-                    found[:, [0, 3]] *= -1
-                maps[some], agree[some] = found, agreeing
+    parts = [
+        order[start : min(start + _TOGETHER, end)]
+        for begin, end in pairwise(ends.tolist())
+        for start in range(begin, end, _TOGETHER)
+    ]
+    with Threads(threads, check) as pool:
+        for some, found, agreeing in pool.in_order(laid, parts):
+            check()
+            maps[some], agree[some] = found, agreeing
     return maps, agree
+
+
+def _laid(gathered: Gathered, pairs: Pairs, way: int) -> tuple[Maps, NDArray[np.int32]]:
+    """The same for pairs that lie in each other in one way."""
+    found, agree = np.zeros((len(pairs), 6)), np.zeros(len(pairs), np.int32)
+    pictures, sides = np.unique(pairs, return_inverse=True)
+    held = [slice(*gathered.starts[one : one + 2].tolist()) for one in pictures.tolist()]
+    codes = np.concatenate([gathered.codes[one] for one in held])
+    x, y, scales, turns = placed(np.concatenate([gathered.places[one] for one in held]))
+    angle = turns * np.float32(2 * math.pi)
+    plain = np.stack([x, y, scales, np.cos(angle), np.sin(angle)], axis=1)
+    turned = plain.copy()
+    if way & _MIRRORED:
+        turned[:, [0, 3]] *= -1
+    if way & _INVERTED:
+        turned[:, 3:] *= -1
+    both = np.concatenate([codes ^ flips()[way], codes])
+    starts = np.cumsum([0, *[one.stop - one.start for one in held] * 2])
+    numbers = sides.reshape(pairs.shape) + np.array([0, len(pictures)])
+    places = np.concatenate([turned, plain]).astype(np.float32)
+    loops.lies_of(both, places, starts, numbers, ALIKE, found, agree)
+    if way & _MIRRORED:
+        found[:, [0, 3]] *= -1
+    return found, agree

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from difd.engine.edited.ballots import Ballot, Index, VotePool, Words, ask, tables_for
-from difd.engine.features.features import Features
+from difd.engine.features.features import FORM, turns_and_zooms
 from difd.engine.threads import Threads
 from difd.engine.work import WorkPool
 
@@ -27,9 +27,13 @@ WAYS: Final = ("plain", "mirrored", "inverted", "mirrored and inverted")
 _LAST_TURN: Final = np.uint64(7)
 """Of the eight that votes tell apart, in their lowest bits."""
 
-_LEAST_SCALE: Final = 2.0**-12
+_MOST_VOTES: Final = 1 << 24
+_VOTES_EACH: Final = 64
+"""Votes that are remembered, about, or so many for each picture if that is more: 16 bytes each.
+Where pictures share features only if they are related, there are a few for each."""
 
 Pairs = NDArray[np.int64]
+Counts = NDArray[np.int64]
 
 
 class Gathered(msgspec.Struct, frozen=True, eq=False):
@@ -37,17 +41,13 @@ class Gathered(msgspec.Struct, frozen=True, eq=False):
 
     Attributes:
         starts: (pictures + 1,), where the features of each begin.
-        pictures: (n,), whose they are.
-        codes, x, y, scales, turns: (n,), see `Features`.
+        codes: (n,), see `Features`.
+        places: (n,), see `features.placed`.
     """
 
     starts: NDArray[np.int64]
-    pictures: NDArray[np.int32]
     codes: Words
-    x: NDArray[np.float32]
-    y: NDArray[np.float32]
-    scales: NDArray[np.float32]
-    turns: NDArray[np.float32]
+    places: NDArray[np.uint32]
 
 
 class Likely(msgspec.Struct, frozen=True, eq=False):
@@ -57,29 +57,27 @@ class Likely(msgspec.Struct, frozen=True, eq=False):
         pairs: (m, 2), the lower number first.
         ways: (m,), as numbers of `WAYS`.
         votes: (m,), how many features speak for it and agree on its size and turn.
-        crowded: how many features were not compared with all that are like them.
     """
 
     pairs: Pairs
     ways: NDArray[np.int64]
     votes: NDArray[np.int64]
-    crowded: int
 
 
-def gather(some: Sequence[Features]) -> Gathered:
-    """The features of pictures, one after the other."""
-    counts = [len(one.codes) for one in some]
+def gather(packed: Sequence[bytes]) -> Gathered:
+    """The features of pictures, one after the other.
 
-    def joined(name: str) -> NDArray[Any]:
-        parts = [getattr(one, name) for one in some]
-        return np.concatenate(parts) if parts else np.empty(0, np.float32)
-
-    return Gathered(
-        starts=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        pictures=np.repeat(np.arange(len(some), dtype=np.int32), counts),
-        codes=joined("codes").astype(np.uint64),
-        **{name: joined(name).astype(np.float32) for name in ("x", "y", "scales", "turns")},
-    )
+    Args:
+        packed: as `Features.packed` made them.
+    """
+    counts = [len(one) // FORM.itemsize for one in packed]
+    starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    codes, places = np.empty(starts[-1], np.uint64), np.empty(starts[-1], np.uint32)
+    for one, begin in zip(packed, starts.tolist(), strict=False):
+        held = np.frombuffer(one, FORM)
+        codes[begin : begin + len(held)] = held["code"]
+        places[begin : begin + len(held)] = held["place"]
+    return Gathered(starts, codes, places)
 
 
 def likely(  # noqa: PLR0917  what it is about, and who does it
@@ -101,35 +99,62 @@ def likely(  # noqa: PLR0917  what it is about, and who does it
             others only some come.
         pool: asks the tables, if it is a `VotePool`; else threads of this process do.
     """
-    zooms = np.log2(np.maximum(gathered.scales, _LEAST_SCALE) / _LEAST_SCALE) * 8
+    pictures = np.repeat(
+        np.arange(len(gathered.starts) - 1, dtype=np.int32), np.diff(gathered.starts)
+    )
     index = Index(
         gathered.codes,
-        gathered.pictures,
-        (np.rint(gathered.turns * 256).astype(np.int64) & 255).astype(np.uint8),
-        np.rint(zooms).clip(0, 127).astype(np.uint8),
+        pictures,
+        *turns_and_zooms(gathered.places),
         gathered.starts,
         int(gathered.starts[new]),
     )
-    tables = tables_for(len(gathered.codes))
+    votes = _Votes(max(_MOST_VOTES, _VOTES_EACH * (len(gathered.starts) - 1)))
+    tables = tables_for(index)
     if isinstance(pool, VotePool):
-        return _counted([*pool.cast(index, tables, check)], least)
-    ballots = []
-    with Threads(threads, check) as some:
-        for ballot in some.in_order(partial(ask, index), tables):
-            check()
-            ballots.append(ballot)
-    return _counted(ballots, least)
+        for ballot in pool.cast(index, tables, check):
+            votes.add(ballot)
+    else:
+        with Threads(threads, check) as some:
+            for ballot in some.in_order(partial(ask, index), tables):
+                check()
+                votes.add(ballot)
+    return _elected(*votes.merged(), least)
 
 
-def _counted(ballots: Sequence[Ballot], least: int) -> Likely:
-    votes = np.concatenate([ballot.votes for ballot in ballots])
-    counts = np.concatenate([ballot.counts for ballot in ballots])
-    crowded = sum(ballot.crowded for ballot in ballots)
-    order = np.argsort(votes, kind="stable")
-    votes, counts = votes[order], counts[order]
-    starts = np.flatnonzero(np.diff(votes, prepend=~votes[:1]))
-    votes = votes[starts]
-    counts = np.add.reduceat(counts, starts) if len(starts) else np.empty(0, np.int64)
+class _Votes:
+    """All votes, of which the rarest are forgotten where there are more than `most`."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._held: list[tuple[Words, Counts]] = [(np.empty(0, np.uint64), np.empty(0, np.int64))]
+        self._count = 0
+
+    def add(self, ballot: Ballot) -> None:
+        """Add what a table says."""
+        self._held.append((ballot.votes, ballot.counts))
+        self._count += len(ballot.votes)
+        if self._count <= self._most:
+            return
+        votes, counts = self.merged()
+        rare = 0
+        while len(votes) > self._most // 2:
+            rare += 1
+            votes, counts = votes[counts > rare], counts[counts > rare]
+        self._held, self._count = [(votes, counts)], len(votes)
+
+    def merged(self) -> tuple[Words, Counts]:
+        """Each once, rising, and how often it was cast."""
+        votes = np.concatenate([some for some, _ in self._held])
+        counts = np.concatenate([some for _, some in self._held])
+        order = np.argsort(votes, kind="stable")
+        votes, counts = votes[order], counts[order]
+        starts = np.flatnonzero(np.diff(votes, prepend=~votes[:1]))
+        return votes[starts], np.add.reduceat(counts, starts) if len(starts) else counts
+
+
+def _elected(votes: Words, counts: Counts, least: int) -> Likely:
+    """The pairs that enough of the votes are for."""
     # Who agrees on the zoom and nearly on the turn may be on two sides of a border between turns.
     beside = np.append(np.diff(votes) == 1, False)[: len(votes)] & (
         votes & _LAST_TURN != _LAST_TURN
@@ -144,4 +169,4 @@ def _counted(ballots: Sequence[Ballot], least: int) -> Likely:
     both = pairs[kept] >> np.uint64(2)
     one = (both >> np.uint64(24)).astype(np.int64)
     other = (both & np.uint64((1 << 24) - 1)).astype(np.int64)
-    return Likely(np.stack([one, other], axis=1), ways[kept], total[kept], crowded)
+    return Likely(np.stack([one, other], axis=1), ways[kept], total[kept])

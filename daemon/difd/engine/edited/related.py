@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import Final
 
@@ -14,9 +13,9 @@ from numpy.typing import NDArray
 
 from difd.engine.edited.laying import Laid, LayTask, lay
 from difd.engine.edited.lie import Maps, lies
-from difd.engine.edited.likely import Gathered, Likely, gather, likely
+from difd.engine.edited.likely import Gathered, Likely, Pairs, gather, likely
+from difd.engine.edited.open_pairs import OpenPairs, nearest
 from difd.engine.edited.verdict import Verdict
-from difd.engine.features.features import Features
 from difd.engine.record import Record
 from difd.engine.work import WorkerLoss, WorkPool, answers
 
@@ -27,6 +26,15 @@ vote more is needed: by chance three agree in two of a thousand pairs of photos.
 
 _AGREEING: Final = 4
 """Features that agree on how one lies in the other, at least."""
+
+_LAID: Final = (150_000, 16)
+"""At most so many pairs, or so many for each picture if that is more, are laid onto each other by
+their features. Only where very many pictures have much in common are there more."""
+
+_IN_VAIN: Final = (1_000, 2)
+_NEXT: Final = 3
+"""When so many pairs, or so many for each picture, were compared pixel by pixel and were different,
+each picture is only compared with so many more of those that it has most in common with."""
 
 _WAYS_TRIED: Final = 2
 """Of the ways in which one may lie in the other, so many are compared pixel by pixel."""
@@ -48,11 +56,12 @@ class Related(msgspec.Struct, frozen=True):
 
     Attributes:
         relations: at most one for two pictures.
-        crowded: features that were not compared with all that look like them, because so many do.
+        left_out: pairs that may be related and were not compared: too many pictures have so much
+            in common.
     """
 
     relations: tuple[Relation, ...]
-    crowded: int
+    left_out: int
 
 
 def related(  # noqa: PLR0917  what it is about, and whom it asks
@@ -76,22 +85,25 @@ def related(  # noqa: PLR0917  what it is about, and whom it asks
         origin_of: which of two the other one comes from; None if neither.
         threads: how many look for features that are alike at once.
     """
-    gathered = gather([Features.unpacked(record.features or b"") for record in records])
-    found = _likely(gathered, may_pair, check, threads, pool=pool)
+    gathered = gather([record.features or b"" for record in records])
+    found, far = _likely(gathered, may_pair, check, threads, pool=pool)
     maps, agree = lies(gathered, found, check, threads)
-    kept = agree >= _AGREEING
-    found, maps, agree = _only(found, np.flatnonzero(kept)), maps[kept], agree[kept]
-    open_pairs = _Open(records, list(_tasks(records, found, maps, agree)), found)
+    del gathered
+    kept = np.flatnonzero(agree >= _AGREEING)
+    tasks = _tasks(records, _only(found, kept), maps[kept], agree[kept])
+    open_pairs = OpenPairs(records, tasks)
+    pair_of = {task.number: pair for pair, some in tasks.items() for task in some}
     total = open_pairs.count
     relations: list[Relation] = []
-    while tasks := open_pairs.next_tasks():
+    in_vain, enough = 0, _room(_IN_VAIN, len(records))
+    while todo := open_pairs.next_tasks():
         best: dict[tuple[int, int], Relation] = {}
-        with closing(answers(pool, lay, tasks, check)) as stream:
+        with closing(answers(pool, lay, todo, check)) as stream:
             for task, laid in stream:
                 on_done(1 - open_pairs.count / max(1, total))
                 if laid is None or isinstance(laid, WorkerLoss):
                     continue
-                pair = open_pairs.pair_of(task)
+                pair = pair_of[task.number]
                 known = best.get(pair)
                 if known is None or _rank(laid) > _rank(known.laid):
                     best[pair] = Relation(*pair, laid)
@@ -99,8 +111,13 @@ def related(  # noqa: PLR0917  what it is about, and whom it asks
         for relation in best.values():
             origin = origin_of(relation)
             if origin is not None:
-                open_pairs.settle(relation, origin)
-    return Related(tuple(sorted(relations, key=lambda one: (one.one, one.other))), found.crowded)
+                other = relation.other if origin == relation.one else relation.one
+                open_pairs.settle(other, origin)
+        in_vain += len({pair_of[task.number] for task in todo}) - len(best)
+        if in_vain > enough:
+            far += open_pairs.narrow(_NEXT)
+            enough = len(tasks)
+    return Related(tuple(sorted(relations, key=lambda one: (one.one, one.other))), far)
 
 
 def likely_pairs(
@@ -116,8 +133,8 @@ def likely_pairs(
         threads: how many work at once.
         first: the first of the new ones.
     """
-    gathered = gather([Features.unpacked(record.features or b"") for record in records])
-    found = _likely(gathered, lambda a, b: (a < first) & (b >= first), check, threads, first)
+    gathered = gather([record.features or b"" for record in records])
+    found, _ = _likely(gathered, lambda a, b: (a < first) & (b >= first), check, threads, first)
     return found.pairs
 
 
@@ -128,70 +145,24 @@ def _likely(  # noqa: PLR0917  what it is about, and who does it
     threads: int,
     new: int = 0,
     pool: WorkPool | None = None,
-) -> Likely:
+) -> tuple[Likely, int]:
+    """The pairs, and how many there are besides."""
+    pictures = len(gathered.starts) - 1
     found = likely(gathered, _VOTES, check, threads, new, pool)
     kept = may_pair(found.pairs[:, 0], found.pairs[:, 1])
-    if np.count_nonzero(kept) > _MANY * (len(gathered.starts) - 1):
+    if np.count_nonzero(kept) > _MANY * pictures:
         kept &= found.votes > _VOTES
-    return _only(found, np.flatnonzero(kept))
+    found = _only(found, np.flatnonzero(kept))
+    near = nearest(found.pairs, found.votes, _room(_LAID, pictures))
+    return _only(found, np.flatnonzero(near)), _count(found.pairs[~near])
 
 
-class _Open:
-    """Pairs that are still to be compared.
+def _room(most: tuple[int, int], pictures: int) -> int:
+    return max(most[0], most[1] * pictures)
 
-    Pictures are compared with the largest of those that they may be related to first: of copies
-    of one picture nobody needs to know how each lies in every other one.
-    """
 
-    def __init__(self, records: Sequence[Record], tasks: Sequence[LayTask], found: Likely) -> None:
-        self._rank = [(record.width * record.height, -n) for n, record in enumerate(records)]
-        self._pairs = found.pairs
-        self._tasks: defaultdict[tuple[int, int], list[LayTask]] = defaultdict(list)
-        self._beside: defaultdict[int, set[int]] = defaultdict(set)
-        self._origins: defaultdict[int, set[int]] = defaultdict(set)
-        for task in tasks:
-            one, other = self.pair_of(task)
-            self._tasks[one, other].append(task)
-            self._beside[one].add(other)
-            self._beside[other].add(one)
-
-    @property
-    def count(self) -> int:
-        """How many pairs there are."""
-        return len(self._tasks)
-
-    def pair_of(self, task: LayTask) -> tuple[int, int]:
-        """The two pictures of a task."""
-        one, other = self._pairs[task.number].tolist()
-        return one, other
-
-    def next_tasks(self) -> list[LayTask]:
-        """All tasks of the pictures that are larger than all that they are open with."""
-        taken: list[LayTask] = []
-        largest = [
-            image
-            for image, others in self._beside.items()
-            if all(self._rank[image] > self._rank[other] for other in others)
-        ]
-        for image in sorted(largest):
-            for other in sorted(self._beside[image]):
-                taken += self._close(image, other)
-        return taken
-
-    def settle(self, relation: Relation, origin: int) -> None:
-        """Note that one of two comes from the other, and drop what need not be known any more."""
-        image = relation.other if origin == relation.one else relation.one
-        self._origins[image].add(origin)
-        for other in [*self._beside.get(image, ())]:
-            if self._origins[image] & self._origins[other]:
-                self._close(image, other)
-
-    def _close(self, one: int, other: int) -> list[LayTask]:
-        for image, beside in ((one, other), (other, one)):
-            self._beside[image].discard(beside)
-            if not self._beside[image]:
-                del self._beside[image]
-        return self._tasks.pop((min(one, other), max(one, other)))
+def _count(pairs: Pairs) -> int:
+    return len(np.unique(pairs, axis=0))
 
 
 def _only(found: Likely, some: NDArray[np.intp]) -> Likely:
@@ -206,24 +177,26 @@ def _rank(laid: Laid) -> tuple[bool, float]:
 
 def _tasks(
     records: Sequence[Record], found: Likely, maps: Maps, agree: NDArray[np.int32]
-) -> Iterator[LayTask]:
-    """Pair by pair, so that the next one often has a picture of the last."""
-    first, second = found.pairs[:, 0], found.pairs[:, 1]
-    tried: dict[tuple[int, int], int] = {}
-    for number in np.lexsort((-agree, second, first)).tolist():
-        pair = int(first[number]), int(second[number])
-        tried[pair] = tried.get(pair, 0) + 1
-        if tried[pair] > _WAYS_TRIED:
+) -> dict[tuple[int, int], list[LayTask]]:
+    """The ways to try for each pair; those on which most features agree first."""
+    tasks: dict[tuple[int, int], list[LayTask]] = {}
+    for number in np.argsort(-agree, kind="stable").tolist():
+        pair = int(found.pairs[number, 0]), int(found.pairs[number, 1])
+        of_pair = tasks.setdefault(pair, [])
+        if len(of_pair) == _WAYS_TRIED:
             continue
         one, other = records[pair[0]], records[pair[1]]
         a, b, c, d, e, f = maps[number].tolist()
-        yield LayTask(
-            number,
-            one.file.path,
-            other.file.path,
-            one.digest,
-            other.digest,
-            (one.width, one.height),
-            (other.width, other.height),
-            (a, b, c, d, e, f),
+        of_pair.append(
+            LayTask(
+                number,
+                one.file.path,
+                other.file.path,
+                one.digest,
+                other.digest,
+                (one.width, one.height),
+                (other.width, other.height),
+                (a, b, c, d, e, f),
+            )
         )
+    return tasks

@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from difd.engine.edited.agreement import Agreement
 from difd.engine.edited.evidence import Evidence
 from difd.engine.edited.frames import Common, Matrix, corners, mapped
 
@@ -135,6 +136,46 @@ well it agrees, and share of the pixels around it that are others (where two cro
 overlap, those are the same, if hardly anything is to be seen in them)."""
 
 
+def may_be_one(agreement: Agreement) -> bool:
+    """Whether two pictures may be one by where they agree; else the rest need not be known."""
+    much = agreement.agreeing >= _FAINT_AGREEING
+    some = agreement.agreeing >= _LEAST_AGREEING and agreement.covered >= _OVER_SMOOTH[1]
+    enough = agreement.windows >= _WINDOWS and (much or some)
+    return enough and agreement.closeness >= _CLOSE_SMOOTHED
+
+
+def may_be_pasted(agreement: Agreement, shared: Common, zoom: float) -> Agreement | None:
+    """What is alike of a picture of which a part may have been pasted into the other one.
+
+    Args:
+        agreement: of both.
+        shared: what their frames have in common.
+        zoom: pixels of the other for one of the one.
+    """
+    portion, other, size = (
+        (shared.share, shared.of_other, zoom)
+        if shared.of_other < shared.share
+        else (shared.of_other, shared.share, 1 / zoom)
+    )
+    small = size <= _PASTED_SMALLER or (size <= _PASTED_SIZED and other <= _PASTED_OF_OTHER)
+    if portion < _PASTED_INSIDE or not small:
+        return None
+    rest = agreement.without_strips()
+    left, top, right, bottom = rest.strips
+    large = (1 - left - right) * (1 - top - bottom) >= _PASTED
+    alike = rest.windows >= _WINDOWS and rest.agreeing >= _PASTED_AGREEING
+    return rest if large and alike else None
+
+
+def is_pasted(evidence: Evidence) -> bool:
+    """Whether it was, by the evidence of what `may_be_pasted` says."""
+    return (
+        evidence.foreign >= _PASTED_FOREIGN
+        and evidence.closeness >= _CLOSE
+        and evidence.changed <= _PASTED_CHANGED
+    )
+
+
 def verdict_on(evidence: Evidence, shared: Common, slant: float, zoom: float) -> Verdict:
     """What two pictures are.
 
@@ -156,35 +197,6 @@ def verdict_on(evidence: Evidence, shared: Common, slant: float, zoom: float) ->
     if least >= _SLANTED_INSIDE and slant >= _SLANT:
         return Verdict.EDITED
     return Verdict.OVERLAP
-
-
-def may_be_pasted(shared: Common, zoom: float) -> bool:
-    """Whether a part of one picture may have been pasted into the other.
-
-    Args:
-        shared: what their frames have in common.
-        zoom: pixels of the other for one of the one.
-    """
-    share, other, size = (
-        (shared.share, shared.of_other, zoom)
-        if shared.of_other < shared.share
-        else (shared.of_other, shared.share, 1 / zoom)
-    )
-    small = size <= _PASTED_SMALLER or (size <= _PASTED_SIZED and other <= _PASTED_OF_OTHER)
-    return share >= _PASTED_INSIDE and small
-
-
-def is_pasted(evidence: Evidence) -> bool:
-    """Whether it was, by what is alike without the strips along its border."""
-    left, top, right, bottom = evidence.strips
-    return (
-        evidence.foreign >= _PASTED_FOREIGN
-        and (1 - left - right) * (1 - top - bottom) >= _PASTED
-        and evidence.windows >= _WINDOWS
-        and evidence.closeness >= _CLOSE
-        and evidence.agreeing >= _PASTED_AGREEING
-        and evidence.changed <= _PASTED_CHANGED
-    )
 
 
 def slant_of(matrix: Matrix, size: tuple[int, int]) -> float:

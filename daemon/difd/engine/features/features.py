@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 import msgspec
 import numpy as np
@@ -40,7 +40,8 @@ _ZOOM_STEPS: Final = 4
 longer edge: 4 bytes."""
 
 _LEAST_SCALE: Final = 2.0**-11
-_FORM: Final = np.dtype([("code", "<u8"), ("place", "<u4")])
+FORM: Final = np.dtype([("code", "<u8"), ("place", "<u4")])
+"""How a feature is kept: its code, and where it is, see `placed`."""
 
 
 class Features(msgspec.Struct, frozen=True, eq=False):
@@ -61,7 +62,7 @@ class Features(msgspec.Struct, frozen=True, eq=False):
 
     def packed(self) -> bytes:
         """All of them, 12 bytes each."""
-        made = np.empty(len(self.codes), _FORM)
+        made = np.empty(len(self.codes), FORM)
         zoom = np.log2(np.maximum(self.scales, _LEAST_SCALE) / _LEAST_SCALE) * _ZOOM_STEPS
         place = np.rint(self.x * _ACROSS).clip(0, _ACROSS).astype(np.uint32)
         place |= np.rint(self.y * _ACROSS).clip(0, _ACROSS).astype(np.uint32) << 10
@@ -77,15 +78,33 @@ class Features(msgspec.Struct, frozen=True, eq=False):
         Raises:
             ValueError: it did not.
         """
-        held = np.frombuffer(data, _FORM)
-        place = held["place"]
-        return cls(
-            held["code"].astype(np.uint64),
-            ((place & 1023) / _ACROSS).astype(np.float32),
-            ((place >> 10 & 1023) / _ACROSS).astype(np.float32),
-            (np.exp2((place >> 20 & 31) / _ZOOM_STEPS) * _LEAST_SCALE).astype(np.float32),
-            ((place >> 25) / _TURNS).astype(np.float32),
-        )
+        held = np.frombuffer(data, FORM)
+        return cls(held["code"].astype(np.uint64), *placed(held["place"]))
+
+
+class Placed(NamedTuple):
+    """Where features are, see `Features`."""
+
+    x: NDArray[np.float32]
+    y: NDArray[np.float32]
+    scales: NDArray[np.float32]
+    turns: NDArray[np.float32]
+
+
+def placed(place: NDArray[np.uint32]) -> Placed:
+    """Where features are, of the four bytes in which it is kept."""
+    return Placed(
+        ((place & 1023) / _ACROSS).astype(np.float32),
+        ((place >> 10 & 1023) / _ACROSS).astype(np.float32),
+        (np.exp2((place >> 20 & 31) / _ZOOM_STEPS) * _LEAST_SCALE).astype(np.float32),
+        ((place >> 25) / _TURNS).astype(np.float32),
+    )
+
+
+def turns_and_zooms(place: NDArray[np.uint32]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Angles in 256ths of a turn, and scales in eighths of an octave, of the four bytes."""
+    turns = (place >> 25).astype(np.uint8) * np.uint8(256 // _TURNS)
+    return turns, (place >> 20 & 31).astype(np.uint8) * np.uint8(8 // _ZOOM_STEPS)
 
 
 def features_of(grey: NDArray[np.uint8], seen: NDArray[np.bool_] | None = None) -> Features:

@@ -296,15 +296,27 @@ def describe(
         out: (n, 4, 4, 8), written to: cells down, across, directions.
     """
 
-def gather_keys(
-    codes: NDArray[np.uint64], bits: NDArray[np.int64], out: NDArray[np.uint64], /
-) -> None:
-    """Some bits of codes, the first as the highest.
+def enter_codes(
+    codes: NDArray[np.uint64],
+    numbers: NDArray[np.int64],
+    flips: NDArray[np.uint64],
+    bits: NDArray[np.int64],
+    wanted: NDArray[np.uint8],
+    out: NDArray[np.uint64],
+    /,
+) -> int:
+    """Some bits of codes as keys of a table, and whose they are.
 
     Args:
         codes: (n,).
-        bits: (length,), 0 to 63.
-        out: (n,), written to.
+        numbers: (m,), of the codes that are entered; n is less than 2^(62 - length).
+        flips: (kinds,), 1 to 4: bits that are turned round; a code is entered with each.
+        bits: (length,), 0 to 63, the first as the key's highest; length is 1 to 62.
+        wanted: (2^k,), k up to length: 0 for keys that are left out, by how they begin.
+        out: (m * kinds,), written to: keys in the highest bits, number times 4, number of the flip.
+
+    Returns:
+        How many entries there are, in the order of the numbers.
     """
 
 def cast_votes(
@@ -321,7 +333,7 @@ def cast_votes(
     crowd: int,
     votes: NDArray[np.uint64],
     /,
-) -> tuple[int, int]:
+) -> int:
     """Which pictures have features that look alike, and how one would lie in the other.
 
     Entries that share the `least` leading bits are compared with each other; if they are more than
@@ -346,8 +358,7 @@ def cast_votes(
             8 the zoom in octaves and 16, below the turn in eighths.
 
     Returns:
-        How many votes there are, though there may be room for fewer; and how many entries were in a
-        crowd of which not all were compared.
+        How many votes there are, though there may be room for fewer.
     """
 
 def count_repeats(codes: NDArray[np.uint64], limit: int, counts: NDArray[np.int32], /) -> None:

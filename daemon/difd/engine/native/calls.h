@@ -54,7 +54,7 @@ PyObject *call_extrema(PyObject *module, PyObject *arguments);
 PyObject *call_spread_of_directions(PyObject *module, PyObject *arguments);
 PyObject *call_describe(PyObject *module, PyObject *arguments);
 PyObject *call_lies_of(PyObject *module, PyObject *arguments);
-PyObject *call_gather_keys(PyObject *module, PyObject *arguments);
+PyObject *call_enter_codes(PyObject *module, PyObject *arguments);
 PyObject *call_cast_votes(PyObject *module, PyObject *arguments);
 PyObject *call_count_repeats(PyObject *module, PyObject *arguments);
 

@@ -208,31 +208,48 @@ done:
     return none_unless(failed);
 }
 
-PyObject *call_gather_keys(PyObject *Py_UNUSED(module), PyObject *arguments)
+PyObject *call_enter_codes(PyObject *Py_UNUSED(module), PyObject *arguments)
 {
-    static const Wanted wanted[3] = {
-        {"codes", 'u', 8, 1, READ}, {"bits", 'i', 8, 1, READ}, {"out", 'u', 8, 1, WRITE}};
-    PyObject *given[3];
-    Py_buffer taken[3];
-    if (!PyArg_ParseTuple(arguments, "OOO:gather_keys", &given[0], &given[1], &given[2]) ||
-        !take_arrays(given, wanted, taken, 3))
+    enum { CODED, NUMBERS, FLIPPED, BITS, WANTED, OUT, ARRAYS };
+    static const Wanted wanted[ARRAYS] = {
+        {"codes", 'u', 8, 1, READ}, {"numbers", 'i', 8, 1, READ}, {"flips", 'u', 8, 1, READ},
+        {"bits", 'i', 8, 1, READ},  {"wanted", 'u', 1, 1, READ},  {"out", 'u', 8, 1, WRITE}};
+    PyObject *given[ARRAYS];
+    Py_buffer taken[ARRAYS];
+    if (!PyArg_ParseTuple(arguments, "OOOOOO:enter_codes", &given[CODED], &given[NUMBERS],
+                          &given[FLIPPED], &given[BITS], &given[WANTED], &given[OUT]) ||
+        !take_arrays(given, wanted, taken, ARRAYS))
         return NULL;
-    size_t count = length_of(taken, 0);
-    int64_t *bits = NULL;
+    size_t codes = length_of(taken, 0), count = length_of(taken + NUMBERS, 0);
+    size_t kinds = length_of(taken + FLIPPED, 0), length = length_of(taken + BITS, 0);
+    size_t beginning = 0, beginnings = length_of(taken + WANTED, 0), out = 0, entered = 0;
+    while (beginning < length && (size_t)1 << beginning < beginnings)
+        beginning++;
+    int64_t *bits = NULL, *numbers = NULL;
     int failed = 1;
-    if (!has_shape(taken + 2, "out", &count))
+    if (refuse(kinds == 0 || kinds > 4, "flips are 1 to 4") ||
+        refuse(length < 1 || length > 62 || codes >> (62 - length) != 0,
+               "keys have at least a bit, and room for the number of a code beside them") ||
+        refuse(beginnings != (size_t)1 << beginning, "beginnings are a power of two"))
         goto done;
-    bits = copy_of_indices(taken + 1, "bits", 0, 63);
-    if (bits == NULL)
+    out = count * kinds; /* both have room in memory, eight bytes each */
+    if (!has_shape(taken + OUT, "out", &out))
+        goto done;
+    bits = copy_of_indices(taken + BITS, "bits", 0, 63);
+    numbers = bits == NULL ? NULL
+                           : copy_of_indices(taken + NUMBERS, "numbers", 0, (int64_t)codes - 1);
+    if (numbers == NULL)
         goto done;
     Py_BEGIN_ALLOW_THREADS
-    gather_keys(taken[0].buf, count, bits, length_of(taken + 1, 0), taken[2].buf);
+    entered = enter_codes(taken[CODED].buf, numbers, count, taken[FLIPPED].buf, kinds, bits,
+                          length, taken[WANTED].buf, beginning, taken[OUT].buf);
     Py_END_ALLOW_THREADS
     failed = 0;
 done:
+    free(numbers);
     free(bits);
-    release_arrays(taken, 3);
-    return none_unless(failed);
+    release_arrays(taken, ARRAYS);
+    return failed ? NULL : PyLong_FromSize_t(entered);
 }
 
 PyObject *call_cast_votes(PyObject *Py_UNUSED(module), PyObject *arguments)
@@ -251,7 +268,7 @@ PyObject *call_cast_votes(PyObject *Py_UNUSED(module), PyObject *arguments)
                           &given[ENTRIES], &limit, &length, &least, &crowd, &given[VOTES]) ||
         !take_arrays(given, wanted, taken, ARRAYS))
         return NULL;
-    size_t count = length_of(taken, 0), ways = length_of(taken + FLIPS, 0), crowded = 0;
+    size_t count = length_of(taken, 0), ways = length_of(taken + FLIPS, 0);
     Ballots ballots = {taken[VOTES].buf, length_of(taken + VOTES, 0), 0};
     int failed = 1;
     if (!has_shape(taken + PICTURES, "pictures", &count) ||
@@ -264,13 +281,13 @@ PyObject *call_cast_votes(PyObject *Py_UNUSED(module), PyObject *arguments)
     Index index = {count, taken[CODED].buf, taken[PICTURES].buf, taken[TURNS].buf,
                    taken[ZOOMS].buf, length_of(taken + MASKS, 0), taken[MASKS].buf, ways,
                    taken[FLIPS].buf, limit};
-    crowded = cast_votes(&index, taken[ENTRIES].buf, length_of(taken + ENTRIES, 0), length, least,
-                         (size_t)crowd, &ballots);
+    cast_votes(&index, taken[ENTRIES].buf, length_of(taken + ENTRIES, 0), length, least,
+               (size_t)crowd, &ballots);
     Py_END_ALLOW_THREADS
     failed = 0;
 done:
     release_arrays(taken, ARRAYS);
-    return failed ? NULL : Py_BuildValue("nn", (Py_ssize_t)ballots.count, (Py_ssize_t)crowded);
+    return failed ? NULL : PyLong_FromSize_t(ballots.count);
 }
 
 PyObject *call_count_repeats(PyObject *Py_UNUSED(module), PyObject *arguments)

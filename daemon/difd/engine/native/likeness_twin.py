@@ -13,11 +13,31 @@ Floats = NDArray[np.float32]
 Words = NDArray[np.uint64]
 
 
-def gather_keys(codes: Words, bits: NDArray[np.int64], out: Words, /) -> None:
-    """Bit by bit."""
-    out[:] = 0
-    for bit in bits.tolist():
-        out[:] = out << np.uint64(1) | codes >> np.uint64(bit) & np.uint64(1)
+def enter_codes(
+    codes: Words,
+    numbers: NDArray[np.int64],
+    flips: Words,
+    bits: NDArray[np.int64],
+    wanted: NDArray[np.uint8],
+    out: Words,
+    /,
+) -> int:
+    """Flip by flip, and bit by bit."""
+    length = len(bits)
+    made = np.empty((len(numbers), len(flips)), np.uint64)
+    kept = np.empty(made.shape, np.bool_)
+    for kind, flip in enumerate(flips.tolist()):
+        flipped = codes[numbers] ^ np.uint64(flip)
+        keys = np.zeros(len(numbers), np.uint64)
+        for bit in bits.tolist():
+            keys = keys << np.uint64(1) | flipped >> np.uint64(bit) & np.uint64(1)
+        beginning = len(wanted).bit_length() - 1
+        kept[:, kind] = wanted[keys >> np.uint64(length - beginning)] != 0
+        entry = keys << np.uint64(64 - length) | numbers.astype(np.uint64) << np.uint64(2)
+        made[:, kind] = entry | np.uint64(kind)
+    entered = made[kept]
+    out[: len(entered)] = entered
+    return len(entered)
 
 
 def cast_votes(
@@ -34,13 +54,12 @@ def cast_votes(
     crowd: int,
     votes: Words,
     /,
-) -> tuple[int, int]:
+) -> int:
     """Group by group, as the compiled one does."""
     index = _Index(codes, pictures, turns, zooms, masks, flips, limit)
     numbers = (1 << (64 - length)) - 1
-    count = crowded = 0
-    for group, crowd_of in _groups(entries.tolist(), length, least, crowd):
-        crowded += crowd_of
+    count = 0
+    for group in _groups(entries.tolist(), length, least, crowd):
         for one, key in enumerate(group):
             for other in group[one + 1 : one + crowd + 1]:
                 first, second = sorted(
@@ -54,13 +73,11 @@ def cast_votes(
                     continue
                 votes[count : count + 1] = made
                 count += 1
-    return count, crowded
+    return count
 
 
-def _groups(
-    keys: list[int], length: int, least: int, crowd: int
-) -> Iterator[tuple[list[int], int]]:
-    """Entries that share as few leading bits as make them no crowd; and how many are one still."""
+def _groups(keys: list[int], length: int, least: int, crowd: int) -> Iterator[list[int]]:
+    """Entries that share as few leading bits as make them no crowd, if any do."""
     start = 0
     while start < len(keys):
         for bits in range(least, length + 1):
@@ -69,7 +86,7 @@ def _groups(
                 end += 1
             if end - start <= crowd:
                 break
-        yield keys[start:end], end - start if end - start > crowd else 0
+        yield keys[start:end]
         start = end
 
 

@@ -21,6 +21,13 @@
 #define FOR_EACH_PROCESSOR
 #endif
 
+/* Have memory read that is needed soon. */
+#if defined(__GNUC__)
+#define PREFETCH(place) __builtin_prefetch(place)
+#else
+#define PREFETCH(place) ((void)(place))
+#endif
+
 /* resize.c */
 
 /* What the values of a resized row are made of. */
@@ -240,9 +247,10 @@ typedef struct {
 
 void count_repeats(const uint64_t *codes, size_t count, int limit, int32_t *counts);
 
-void gather_keys(const uint64_t *codes, size_t count, const int64_t *bits, size_t length,
-                 uint64_t *out);
-size_t cast_votes(const Index *index, const uint64_t *entries, size_t count, int length, int least,
-                  size_t crowd, Ballots *ballots);
+size_t enter_codes(const uint64_t *codes, const int64_t *numbers, size_t count,
+                   const uint64_t *flips, size_t kinds, const int64_t *bits, size_t length,
+                   const uint8_t *wanted, size_t beginning, uint64_t *out);
+void cast_votes(const Index *index, const uint64_t *entries, size_t count, int length, int least,
+                size_t crowd, Ballots *ballots);
 
 #endif

@@ -28,7 +28,7 @@ static PyMethodDef methods[] = {
     {"spread_of_directions", call_spread_of_directions, METH_VARARGS, NULL},
     {"describe", call_describe, METH_VARARGS, NULL},
     {"lies_of", call_lies_of, METH_VARARGS, NULL},
-    {"gather_keys", call_gather_keys, METH_VARARGS, NULL},
+    {"enter_codes", call_enter_codes, METH_VARARGS, NULL},
     {"cast_votes", call_cast_votes, METH_VARARGS, NULL},
     {"count_repeats", call_count_repeats, METH_VARARGS, NULL},
     {"window_means", call_window_means, METH_VARARGS, NULL},

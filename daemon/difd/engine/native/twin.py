@@ -16,7 +16,7 @@ from difd.engine.native.laying_twin import add_slopes, warp, window_likeness, wi
 from difd.engine.native.likeness_twin import (
     cast_votes,
     count_repeats,
-    gather_keys,
+    enter_codes,
     lies_of,
 )
 
@@ -31,8 +31,8 @@ __all__ = [
     "closest",
     "count_repeats",
     "describe",
+    "enter_codes",
     "extrema",
-    "gather_keys",
     "halve",
     "lies_of",
     "measure_blocks",
