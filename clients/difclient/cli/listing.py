@@ -119,6 +119,9 @@ def ended_early(job: JobInfo, found: Summary) -> str:
     if job.progress.found > found.files + found.invalid:
         of = plural(job.progress.found, "picture")
         return f"Ended early: {found.files:,} of {of} were compared."
+    if job.options.edited and job.progress.compared >= 1:
+        laid = f"{job.progress.laid:.0%} of possible edited copies"
+        return f"Ended early: all pictures were compared, and {laid} looked at."
     return f"Ended early: {job.progress.compared:.0%} of the comparison was done."
 
 

@@ -83,6 +83,8 @@ def described(progress: Progress) -> str:
             words = f"{progress.decoded:,} of {progress.found:,} images read"
         case "match":
             words = f"{progress.compared:.0%} compared, {progress.matches:,} matches"
+        case "lay":
+            words = f"{progress.laid:.0%} of possible edited copies looked at"
         case "report":
             words = f"{progress.matches:,} matches, writing the result"
     if progress.seconds_left is not None:
@@ -126,4 +128,6 @@ def _part(progress: Progress) -> tuple[float, float | None]:
         return progress.decoded, max(progress.found, 1)
     if progress.stage == "match":
         return progress.compared, 1.0
+    if progress.stage == "lay":
+        return progress.laid, 1.0
     return 0.0, None

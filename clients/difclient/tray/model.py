@@ -150,6 +150,8 @@ def _progress(job: JobInfo | None) -> str:
     done = job.progress
     if done.stage == "decode":
         return f"{done.decoded:,} of {plural(done.found, 'image')} read"
+    if done.stage == "lay":
+        return f"looking for edited copies, {done.laid:.0%}"
     if done.stage in {"match", "report"}:
         return f"comparing, {done.compared:.0%}"
     return f"{plural(done.found, 'image')} found so far"

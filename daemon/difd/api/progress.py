@@ -46,5 +46,6 @@ def _words(progress: Progress) -> str:
         "discover": f"{progress.found:,} images found",
         "decode": f"{progress.decoded:,} of {progress.found:,} images read",
         "match": f"{progress.compared:.0%} compared, {progress.matches:,} matches",
+        "lay": f"{progress.laid:.0%} of possible edited copies looked at",
         "report": f"{progress.matches:,} matches",
     }[progress.stage]

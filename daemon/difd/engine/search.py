@@ -140,7 +140,10 @@ class Search:
         keep: KeepOrder,
     ) -> list[Copy]:
         """The edited copies among those pictures that are listed under no other one."""
-        if not self._options.edited or self._early():
+        if not self._options.edited:
+            return []
+        if self._early():
+            self.is_partial = True
             return []
         chosen = np.flatnonzero(
             (grouping.keeper < 0) | (grouping.keeper == np.arange(len(records)))
@@ -154,30 +157,28 @@ class Search:
         def is_better(one: int, other: int) -> bool:
             return keep.prefers(some[one], some[other])
 
-        try:
-            found = related(
-                some,
-                may_pair,
-                self._pool,
-                self._check,
-                self._on_laid,
-                lambda relation: origin_of(relation, some, is_better),
-                threads=self._options.processes or usable_processors(),
-            )
-        except EndedEarly:
-            self.is_partial = True
-            return []
+        self._meter.stage("lay", laid=0.0)
+        found = related(
+            some,
+            may_pair,
+            self._pool,
+            self._check,
+            self._on_laid,
+            lambda relation: origin_of(relation, some, is_better),
+            threads=self._options.processes or usable_processors(),
+        )
+        self._meter.stage("match", **({"laid": 1.0} if found.complete else {}))
+        self.is_partial |= not found.complete
         self.not_laid += found.left_out
         return [
             replace(copy, image=int(chosen[copy.image]), origin=int(chosen[copy.origin]))
             for copy in descent(found.relations, some, is_better, overlaps=self._options.overlaps)
         ]
 
-    def _on_laid(self, _fraction: float) -> None:
+    def _on_laid(self, share: float) -> bool:
         self._check()
-        self._meter.advance(matches=self._matches)
-        if self._early():
-            raise EndedEarly
+        self._meter.advance(share, laid=share)
+        return self._early()
 
     def undecoded(self, folder: bytes | None, images: NDArray[np.int64]) -> Part:
         """Put pictures that nothing decodes into groups of the same bytes."""

@@ -202,15 +202,17 @@ class Progress(msgspec.Struct, frozen=True):
         found: image files found so far.
         decoded: files read so far, unreadable ones included.
         compared: fraction of the comparison that is done, 0 to 1.
+        laid: fraction of the possible edited copies that were looked at, 0 to 1.
         matches: matching pairs so far.
         seconds_left: estimate for the current stage, None while unknown.
         waiting: what it waits for just now, one sentence; empty while it gets on.
     """
 
-    stage: Literal["waiting", "discover", "decode", "match", "report"] = "waiting"
+    stage: Literal["waiting", "discover", "decode", "match", "lay", "report"] = "waiting"
     found: int = 0
     decoded: int = 0
     compared: float = 0.0
+    laid: float = 0.0
     matches: int = 0
     seconds_left: float | None = None
     waiting: str = ""

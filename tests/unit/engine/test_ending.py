@@ -7,13 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from harness.photos import distinct_photos
+from harness.photos import distinct_photos, whole_photo
 
 from difd.engine import ending, pipeline, progress
 from difd.engine.group.report import Outcome
 from difd.engine.work import Cancelled
 from difd.pools.local import LocalPool
-from difd.protocol.options import SearchOptions
+from difd.protocol.options import SearchOptions, with_similarity
 from difd.protocol.results import Member, Progress, Summary
 
 
@@ -31,7 +31,9 @@ class When:
 
 
 def searched(folder: Path, when: When, **options: object) -> tuple[Summary, Outcome]:
-    asked = SearchOptions(paths=(os.fsencode(folder),), **options)  # type: ignore[arg-type]
+    similarity = options.pop("similarity", "duplicates")
+    plain = SearchOptions(paths=(os.fsencode(folder),), **options)  # type: ignore[arg-type]
+    asked = with_similarity(plain, similarity)
     with LocalPool(1) as pool:
         library = pipeline.build(asked, pool, when.look, lambda: False, early=when)
         outcome = pipeline.search(library, asked, pool, when.look, lambda: False, early=when)
@@ -78,6 +80,26 @@ def test_a_comparison_that_is_ended_keeps_the_matches_that_were_found(folder, mo
     for row in outcome.rows():
         if isinstance(row, Member) and row.keeper:
             assert row.match == "bytes"
+
+
+def test_edited_copies_that_were_found_before_the_end_are_kept(folder, monkeypatch):
+    """Three of them, and the search is ended when one was found."""
+    monkeypatch.setattr(progress, "_INTERVAL", 0.0)
+    monkeypatch.setattr(ending, "EARLY_SECONDS", 0.0)
+    monkeypatch.setattr(pipeline, "EARLY_SECONDS", 0.0)
+    for name in ("astronaut.png", "coffee.png", "chelsea.png"):
+        picture = whole_photo(name)
+        picture.save(folder / name, compress_level=1)
+        picture.crop((40, 30, 340, 280)).save(folder / f"part of {name}", compress_level=1)
+    whole, _ = searched(folder, When(lambda _progress: False), similarity="edited")
+    assert (whole.partial, whole.groups) == (False, 15)
+    summary, _ = searched(
+        folder,
+        When(lambda progress: progress.stage == "lay" and progress.laid > 0),
+        similarity="edited",
+    )
+    assert summary.partial
+    assert 12 <= summary.groups < 15
 
 
 def test_an_end_before_anything_was_found_has_no_result(folder):

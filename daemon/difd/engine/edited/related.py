@@ -58,10 +58,12 @@ class Related(msgspec.Struct, frozen=True):
         relations: at most one for two pictures.
         left_out: pairs that may be related and were not compared: too many pictures have so much
             in common.
+        complete: it was not ended before all others were compared.
     """
 
     relations: tuple[Relation, ...]
     left_out: int
+    complete: bool
 
 
 def related(  # noqa: PLR0917  what it is about, and whom it asks
@@ -69,7 +71,7 @@ def related(  # noqa: PLR0917  what it is about, and whom it asks
     may_pair: MayPair,
     pool: WorkPool,
     check: Callable[[], None],
-    on_done: Callable[[float], None],
+    on_done: Callable[[float], bool],
     origin_of: Callable[[Relation], int | None],
     *,
     threads: int,
@@ -81,7 +83,7 @@ def related(  # noqa: PLR0917  what it is about, and whom it asks
         may_pair: which of them may be a pair.
         pool: where pictures are laid onto each other.
         check: called all the time; may raise to stop.
-        on_done: told how much of it is done, 0 to 1.
+        on_done: told how much of it is done, 0 to 1; answers whether to end with what is known.
         origin_of: which of two the other one comes from; None if neither.
         threads: how many look for features that are alike at once.
     """
@@ -96,11 +98,14 @@ def related(  # noqa: PLR0917  what it is about, and whom it asks
     total = open_pairs.count
     relations: list[Relation] = []
     in_vain, enough = 0, _room(_IN_VAIN, len(records))
-    while todo := open_pairs.next_tasks():
+    ended = False
+    while not ended and (todo := open_pairs.next_tasks()):
         best: dict[tuple[int, int], Relation] = {}
         with closing(answers(pool, lay, todo, check)) as stream:
             for task, laid in stream:
-                on_done(1 - open_pairs.count / max(1, total))
+                if on_done(1 - open_pairs.count / max(1, total)):
+                    ended = True
+                    break
                 if laid is None or isinstance(laid, WorkerLoss):
                     continue
                 pair = pair_of[task.number]
@@ -117,7 +122,8 @@ def related(  # noqa: PLR0917  what it is about, and whom it asks
         if in_vain > enough:
             far += open_pairs.narrow(_NEXT)
             enough = len(tasks)
-    return Related(tuple(sorted(relations, key=lambda one: (one.one, one.other))), far)
+    found_relations = tuple(sorted(relations, key=lambda one: (one.one, one.other)))
+    return Related(found_relations, far, not ended)
 
 
 def likely_pairs(
