@@ -149,12 +149,16 @@ class Search:
             (grouping.keeper < 0) | (grouping.keeper == np.arange(len(records)))
         )
         some = [records[image] for image in chosen.tolist()]
+        members = np.bincount(grouping.keeper[grouping.keeper >= 0], minlength=len(records))[chosen]
 
         def may_pair(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.bool_]:
             of = classes.class_of.astype(np.int64)[chosen]
             return roles.may_match(of[a], of[b])
 
         def is_better(one: int, other: int) -> bool:
+            if members[one] != members[other]:
+                # What others are like is rather what they were made of.
+                return bool(members[one] > members[other])
             return keep.prefers(some[one], some[other])
 
         self._meter.stage("lay", laid=0.0)

@@ -2,42 +2,37 @@
 
 The one that holds more of the scene is the origin: of a crop the whole picture. What only stands
 around a picture (a border, the rest of a collage or of a screen) is no scene. An edited copy is
-listed under the origin of its origin, if it shows that, too; a collage under all that it shows.
+listed under the origin of its origin, if that one shows nothing else; a collage under all that it
+shows.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from difd.engine.edited.frames import Matrix, Points, corners, mapped
-from difd.engine.edited.laying import Laid, zoom_of
+from difd.engine.edited.laying import Laid
 from difd.engine.edited.related import Relation
 from difd.engine.edited.verdict import INSIDE, Verdict
 from difd.engine.record import Record
 
-_SMALLER: Final = 0.95
-_MUCH_SMALLER: Final = 0.5
-_STRAIGHT: Final = 0.015
-"""A picture that shows another one in less than this of its size is no source of that one: less
-sure, and sure; and how straight it has to lie for that."""
-
-_CELLS: Final = 0.8
-_SAMPLES: Final = 16
-_STEP: Final = 1.5
-_LEAST_STEP: Final = 10.0
-_GOES_ON: Final = 0.6
-"""Around a picture in another one: how far its rim is looked at on both sides, in pixels of a
-tensor, at how many places of each edge, and how much more than inside has to change there, or how
-much less what is outside has to be like what is inside."""
+_ENDS_THERE: Final = 2.0
+"""How much more has to change across the frame of a picture than beside it, where it lies in
+another one, for that one to be a border, a screen or a collage around it. Crops have 1.9 at most.
+"""
 
 _BLURRED: Final = 3
-"""How often one was smoothed to be as blurred as the other, for that to be a copy of it."""
+_VERY_BLURRED: Final = 6
+"""How often one was smoothed to be as blurred as the other, for that to be a copy of it; and if
+something seems to lie over one of them."""
+
+_COVERED: Final = 0.03
+"""Share of the pixels that changed where a caption and not the blur of the other one did it."""
 
 _BORDER: Final = 8.0
 """Deviation of the colours around a picture, in grey levels, up to which they are a border."""
@@ -55,6 +50,7 @@ class Copy(msgspec.Struct, frozen=True):
         laid: what they are to each other, from `one` to `other`.
         forward: `one` is the copy.
         framed: around the origin there is a border in it.
+        indirect: another copy of the origin was laid onto this one, not the origin itself.
     """
 
     image: int
@@ -62,6 +58,7 @@ class Copy(msgspec.Struct, frozen=True):
     laid: Laid
     forward: bool
     framed: bool
+    indirect: bool = False
 
     @property
     def matrix(self) -> Matrix:
@@ -91,7 +88,8 @@ class Copy(msgspec.Struct, frozen=True):
     @property
     def is_crop(self) -> bool:
         """Whether all of it lies in the origin, with nothing over it or around it."""
-        return self.shown >= INSIDE and not self.laid.pasted and self.covered_side <= 0
+        bare = not self.laid.pasted and self.covered_side <= 0
+        return self.shown >= INSIDE and bare and not self.indirect
 
     @property
     def covered_side(self) -> int:
@@ -121,7 +119,8 @@ def descent(
             copy = _copy(relation, records, is_better)
             if not _comes_from(found, copy.origin, copy.image):
                 found[copy.image].append(copy)
-    listed = [copy for image in sorted(found) for copy in _direct(found, image)]
+    direct = {image: _direct(found, image) for image in sorted(found)}
+    listed = [copy for copies in direct.values() for copy in _raised(copies, direct)]
     if overlaps:
         listed += [
             _later(relation, is_better)
@@ -144,9 +143,6 @@ def _copy(
     relation: Relation, records: Sequence[Record], is_better: Callable[[int, int], bool]
 ) -> Copy:
     one, other, laid = relation.one, relation.other, relation.laid
-    matrix = np.array(laid.matrix).reshape(3, 3)
-    sizes = [(records[image].width, records[image].height) for image in (one, other)]
-    zoom = zoom_of(matrix) * max(sizes[1]) / max(sizes[0])
     forward = Copy(one, other, laid, forward=True, framed=False)
     backward = Copy(other, one, laid, forward=False, framed=False)
     inside, outside = laid.share >= INSIDE, laid.of_other >= INSIDE
@@ -156,15 +152,11 @@ def _copy(
     if inside == outside:
         return _of_one_frame(relation, records, is_better)
     inner, outer = (forward, backward) if inside else (backward, forward)
-    if _has_border(outer, records):
-        return msgspec.structs.replace(outer, framed=True)
-    smaller = zoom if inside else 1 / zoom
-    straight = laid.slant < _STRAIGHT and abs(matrix[0, 1]) < _STRAIGHT * abs(matrix[0, 0])
-    # Who enlarges what he cut out makes it as large as the whole, or turns it.
-    shrunk = smaller < _SMALLER and straight and sizes[0] != sizes[1]
-    if shrunk or smaller < _MUCH_SMALLER or _is_framed(outer, records):
-        return outer
-    return inner
+    framed = _has_border(outer, records)
+    # Whether a plain margin was cut off or put on, nobody can see.
+    if laid.rim < _ENDS_THERE and not (framed and is_better(outer.origin, outer.image)):
+        return inner
+    return msgspec.structs.replace(outer, framed=framed)
 
 
 def _of_one_frame(
@@ -174,7 +166,8 @@ def _of_one_frame(
     one, other, laid = relation.one, relation.other, relation.laid
     evidence = laid.evidence
     pixels = [records[image].width * records[image].height for image in (one, other)]
-    if evidence.blurred >= _BLURRED:
+    clear = evidence.covered_side and evidence.changed >= _COVERED
+    if evidence.blurred >= (_VERY_BLURRED if clear else _BLURRED):
         is_copy = evidence.softer < 0
     elif evidence.covered_side:
         is_copy = evidence.covered_side < 0
@@ -191,48 +184,6 @@ def _later(relation: Relation, is_better: Callable[[int, int], bool]) -> Copy:
     is_copy = not is_better(one, other)
     image, origin = (one, other) if is_copy else (other, one)
     return Copy(image, origin, relation.laid, forward=is_copy, framed=False)
-
-
-def _is_framed(outer: Copy, records: Sequence[Record]) -> bool:
-    """Whether a picture has an edge all around where the other one lies in it.
-
-    A border, a screen and a collage have; where the scene goes on, the inner one is a crop of it.
-    """
-    picture, inside = records[outer.image], records[outer.origin]
-    edge = picture.tensor.shape[0]
-    size = (picture.width, picture.height)
-    back: Matrix = np.linalg.inv(outer.matrix)
-    frame = corners((inside.width, inside.height))
-    rims = [
-        mapped(back, _rim(frame, step * _CELLS / edge)) * (max(size) / np.array(size)) * edge
-        for step in (1, -1, -3)
-    ]
-    within = np.logical_and.reduce([((rim > 0) & (rim < edge)).all(axis=1) for rim in rims])
-    if np.count_nonzero(within) < _ENOUGH:
-        return False
-    values = picture.tensor.astype(np.float64)
-    out, rim, inner = (
-        values[points[within, 1].astype(int), points[within, 0].astype(int)] for points in rims
-    )
-    step = np.median(np.abs(out - rim).max(axis=1))
-    usual = np.median(np.abs(rim - inner).max(axis=1))
-    goes_on = _correlation(out, rim) >= _GOES_ON * _correlation(rim, inner)
-    return bool(step > _STEP * usual + _LEAST_STEP) or not goes_on
-
-
-def _correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    apart, beside = one - one.mean(axis=0), other - other.mean(axis=0)
-    scale = float(np.sqrt((apart**2).sum() * (beside**2).sum()))
-    return float((apart * beside).sum()) / scale if scale else 1.0
-
-
-def _rim(frame: Points, out: float) -> Points:
-    """Points along a frame, so far outside of it, as a share of its width and height."""
-    middle = frame.mean(axis=0)
-    wider = middle + (frame - middle) * (1 + 2 * out)
-    along = np.linspace(0.05, 0.95, _SAMPLES)[:, None]
-    ends = zip(wider, np.roll(wider, -1, axis=0), strict=True)
-    return np.concatenate([start + (end - start) * along for start, end in ends])
 
 
 def _has_border(outer: Copy, records: Sequence[Record]) -> bool:
@@ -278,3 +229,45 @@ def _direct(found: dict[int, list[Copy]], image: int) -> list[Copy]:
     best = [copy for copy in tops if copy not in several]
     # The best match comes first.
     return sorted(several, key=lambda copy: copy.origin) + best[:1]
+
+
+def _raised(copies: Sequence[Copy], direct: Mapping[int, Sequence[Copy]]) -> list[Copy]:
+    """Copies of copies as copies of the first origin, each origin once."""
+    best: dict[int, Copy] = {}
+    for copy in copies:
+        made = copy
+        while (above := direct.get(made.origin)) and _is_whole(above):
+            made = _under(made, above[0])
+        known = best.get(made.origin)
+        if known is None or (known.indirect and not made.indirect):
+            best[made.origin] = made
+    return list(best.values())
+
+
+def _is_whole(above: Sequence[Copy]) -> bool:
+    """Whether a copy shows one picture, and nothing but that: what lies in it lies in that."""
+    return len(above) == 1 and above[0].shown >= INSIDE and not above[0].laid.pasted
+
+
+def _under(copy: Copy, above: Copy) -> Copy:
+    """A copy, under the picture that its origin comes from."""
+    matrix: Matrix = above.matrix @ copy.matrix
+    if not copy.forward:
+        matrix = np.linalg.inv(matrix)
+    laid = copy.laid
+    shows = (laid.of_other if copy.forward else laid.share) * above.shows
+    # How it differs from the picture that is passed over is known, whose tones may be others.
+    places = laid.evidence.places if copy.forward and copy.covered_side > 0 else ()
+    evidence = msgspec.structs.replace(
+        laid.evidence, brighter=0.0, contrast=1.0, blurred=0, softer=0, places=places
+    )
+    laid = msgspec.structs.replace(
+        laid,
+        matrix=tuple((matrix / matrix[2, 2]).ravel().tolist()),
+        share=laid.share if copy.forward else shows,
+        of_other=shows if copy.forward else laid.of_other,
+        slant=max(laid.slant, above.laid.slant),
+        inverted=laid.inverted != above.laid.inverted,
+        evidence=evidence,
+    )
+    return Copy(copy.image, above.origin, laid, copy.forward, copy.framed, indirect=True)

@@ -37,10 +37,11 @@ _COVERED: Final = 0.01
 _COVERED_LEAN: Final = 0.12
 _CLEAR_LEAN: Final = 0.25
 _BAND: Final = 0.03
+_LINES: Final = 0.4
 _PLAINER: Final = 0.2
 """Where something lies over one of two: share of the pixels that changed, and how much steeper
 their rims are there, without doubt or not; or, of a band along the border, whose rim is only seen
-on one side, how much more of it is of one colour."""
+on one side, of which no more than this is lines, how much more of it is of one colour."""
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -100,7 +101,8 @@ class Evidence(msgspec.Struct, frozen=True):
         if self.changed < _COVERED:
             return 0
         plainer = self.flat_other - self.flat_one
-        if abs(self.lean) < _CLEAR_LEAN and abs(plainer) >= _PLAINER and self.changed >= _BAND:
+        is_band = self.changed >= _BAND and self.thin <= _LINES
+        if abs(self.lean) < _CLEAR_LEAN and abs(plainer) >= _PLAINER and is_band:
             return 1 if plainer > 0 else -1
         if abs(self.lean) < _COVERED_LEAN:
             return 0

@@ -18,7 +18,9 @@ from difd.engine.edited.agreement import Agreement
 from difd.engine.edited.alignment import GRID, Aligned, Grey, aligned, framed
 from difd.engine.edited.evidence import Evidence, evidence_of
 from difd.engine.edited.frames import Common, Matrix, common
+from difd.engine.edited.rim import rim_of
 from difd.engine.edited.verdict import (
+    INSIDE,
     Verdict,
     is_pasted,
     may_be_one,
@@ -73,6 +75,8 @@ class Laid(msgspec.Struct, frozen=True):
         inverted: bright is dark in the other.
         pasted: a part of one was pasted into the other.
         evidence: what the pixels tell.
+        rim: of two of which one lies inside the other, how much more changes there across its frame
+            than beside it (see `rim_of`); 0 if that is not known.
     """
 
     verdict: Verdict
@@ -83,6 +87,7 @@ class Laid(msgspec.Struct, frozen=True):
     inverted: bool
     pasted: bool
     evidence: Evidence
+    rim: float = 0.0
 
 
 def lay(task: LayTask) -> Laid | None:
@@ -103,13 +108,13 @@ def _laid(task: LayTask) -> Laid | None:
     found = None
     for lay_onto in (framed, aligned):
         pictures = lay_onto(*greys, start)
-        found = None if pictures is None else _told(task, pictures)
+        found = None if pictures is None else _told(task, pictures, greys)
         if found is not None and found.verdict is Verdict.EDITED:
             break
     return found
 
 
-def _told(task: LayTask, pictures: Aligned) -> Laid | None:
+def _told(task: LayTask, pictures: Aligned, greys: tuple[Grey, Grey]) -> Laid | None:
     """What two aligned pictures are to each other; None if different."""
     shared = common(pictures.matrix, task.one_size, task.other_size)
     agreement = Agreement.of(pictures)
@@ -137,7 +142,18 @@ def _told(task: LayTask, pictures: Aligned) -> Laid | None:
         pictures.inverted,
         pasted,
         evidence,
+        _rim(task, pictures.matrix, shared, greys),
     )
+
+
+def _rim(task: LayTask, matrix: Matrix, shared: Common, greys: tuple[Grey, Grey]) -> float:
+    inside, outside = shared.share >= INSIDE, shared.of_other >= INSIDE
+    if inside == outside:
+        return 0.0
+    if inside:
+        return rim_of(greys[1], matrix, task.one_size) or 0.0
+    back: Matrix = np.linalg.inv(matrix)
+    return rim_of(greys[0], back / back[2, 2], task.other_size) or 0.0
 
 
 def zoom_of(matrix: Matrix) -> float:
