@@ -332,6 +332,39 @@ def test_pages_on_one_letterhead_are_no_edited_copies(tmp_path):
     assert search(tmp_path, overlaps=True) == []
 
 
+def test_two_windows_of_one_program_are_no_edited_copies(tmp_path):
+    """What they share is the window, what differs a picture in it."""
+    for name in ("astronaut.png", "coffee.png", "chelsea.png", "rocket.jpg"):
+        made = Image.new("RGB", (1280, 800), (38, 41, 48))
+        pen = ImageDraw.Draw(made)
+        font = ImageFont.load_default(size=17)
+        pen.rectangle((0, 0, 1280, 40), (70, 76, 88))
+        for line in range(34):
+            chance = np.random.default_rng(line)
+            words = "".join(chr(97 + n) for n in chance.integers(0, 26, 24))
+            pen.text((20, 60 + 21 * line), words, "white", font)
+        made.paste(whole_photo(name).resize((400, 300)), (600, 250))
+        made.save(tmp_path / f"{name}.jpg", quality=92)
+    assert search(tmp_path, overlaps=True) == []
+
+
+def test_a_crop_of_a_crop_is_listed_under_the_whole_picture(folder):
+    """However little of that it shows."""
+    part = astronaut().crop((60, 20, 330, 290))
+    part.save(folder / "part.png")
+    part.crop((60, 40, 190, 160)).resize((260, 240), 1).save(folder / "small part.jpg", quality=70)
+    ((head, *copies),) = search(folder)
+    assert Path(os.fsdecode(head.path)).name == "original.png"
+    names = sorted(Path(os.fsdecode(copy.path)).name for copy in copies)
+    assert names == ["part.png", "small part.jpg"]
+    small = next(copy for copy in copies if b"small" in copy.path)
+    assert small.keeper == head.path
+    assert small.lie is not None
+    assert small.lie.shows == pytest.approx(130 * 120 / 512**2, rel=0.05)
+    expected = [(120, 60), (250, 60), (250, 180), (120, 180)]
+    assert np.allclose(np.array(small.lie.corners) * 512, expected, atol=2)
+
+
 def test_of_very_many_like_pictures_the_nearest_are_compared_and_that_is_said(
     tmp_path, monkeypatch
 ):

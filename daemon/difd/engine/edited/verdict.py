@@ -89,30 +89,33 @@ _THIN_OTHER_SIDED: Final = 0.05
 """And of letters, most of which are lines."""
 
 _LETTERS_PLAIN: Final = 0.1
+_LETTERS_THIN: Final = 0.1
 _LETTERS_LEAN: Final = 0.4
 _LETTERS_SIDED: Final = 0.9
 _LETTERS_COVERED: Final = 0.26
 _LETTERS_NOISE: Final = 3.0
-"""Letters have no areas of one colour; over a blurred photo less of the rest has texture."""
+"""Letters are lines and no areas of one colour; of a blurred photo less of the rest has texture."""
 
 _PLAIN: Final = 0.45
 _PLAINER: Final = 0.2
 _PLAIN_OTHER_SIDED: Final = 0.05
 """Or it is of one colour where what it hides is not, and that has no edges of its own."""
 
-_BOTH_PLAIN: Final = 0.44
+_BOTH_PLAIN: Final = 0.4
 _DRAWING: Final = 0.7
-_DRAWING_COVERED: Final = 0.46
+_DRAWING_COVERED: Final = 0.48
 """Where both are of one colour, they may be drawings, of which more has to agree."""
 
-_OVER_SMOOTH: Final = (0.5, 0.22, 0.97, 0.3)
+_OVER_SMOOTH: Final = (0.5, 0.31, 0.97, 0.3)
+_OVER_MOST: Final = 0.75
 _OVER_LEAN: Final = 0.5
 _OVER_SIDED: Final = 0.97
 _OVER_OTHER_SIDED: Final = 0.02
 _OVER_NOISE: Final = 2.5
-_OVER_PLAIN: Final = 0.42
+_OVER_PLAIN: Final = 0.4
 """What clearly lies over one picture of which most is smooth: how well the rest agrees, how much of
-it has texture, how close and how still it is; and the plainer picture of the two there."""
+it has texture (less only where most agrees: two windows of one program agree by their frames), how
+close and how still it is; and the plainer picture of the two there."""
 
 INSIDE: Final = 0.96
 """Share of a frame that lies in the other, for the picture to lie in it."""
@@ -139,7 +142,7 @@ overlap, those are the same, if hardly anything is to be seen in them)."""
 def may_be_one(agreement: Agreement) -> bool:
     """Whether two pictures may be one by where they agree; else the rest need not be known."""
     much = agreement.agreeing >= _FAINT_AGREEING
-    some = agreement.agreeing >= _LEAST_AGREEING and agreement.covered >= _OVER_SMOOTH[1]
+    some = agreement.agreeing >= _LEAST_AGREEING and agreement.covered >= _LETTERS_COVERED
     enough = agreement.windows >= _WINDOWS and (much or some)
     return enough and agreement.closeness >= _CLOSE_SMOOTHED
 
@@ -282,7 +285,7 @@ def _lies_over(evidence: Evidence) -> bool:
     return (
         _is_sided(evidence, _OVER_LEAN, _OVER_SIDED, _OVER_OTHER_SIDED)
         and _is_still(evidence, agreeing, _MOST_CHANGED, close, still)
-        and evidence.covered >= covered
+        and (evidence.covered >= covered or evidence.agreeing >= _OVER_MOST)
         and evidence.noise <= _OVER_NOISE
         and min(evidence.flat_one, evidence.flat_other) <= _OVER_PLAIN
     )
@@ -311,6 +314,7 @@ def _is_lettered(evidence: Evidence) -> bool:
     own = evidence.flat_other if evidence.lean > 0 else evidence.flat_one
     return (
         own <= _LETTERS_PLAIN
+        and evidence.thin >= _LETTERS_THIN
         and _is_sided(evidence, _LETTERS_LEAN, _LETTERS_SIDED, _THIN_OTHER_SIDED)
         and evidence.agreeing >= _LEAST_AGREEING
         and evidence.covered >= _LETTERS_COVERED
