@@ -1,4 +1,4 @@
-"""Whether a picture ends where another one lies in it tells crops from frames, screens and collages."""
+"""Where a picture ends around another one there is a frame, a screen, a collage; crops go on."""
 
 from __future__ import annotations
 
