@@ -24,6 +24,7 @@ import psutil
 from PIL import Image
 
 from bench.peers import difctl, own_difd
+from difd.engine.read.grey import features_in, working_grey
 
 PROCESSES: Final = 2
 
@@ -56,6 +57,21 @@ Method = Callable[[Path, Sequence[str]], "Found | None"]
 def decode_seconds(folder: Path, files: Sequence[str]) -> float:
     """The processor time of a bare decode in full."""
     return sum(_in_processes(_decode, folder, files))
+
+
+def feature_seconds(folder: Path, files: Sequence[str]) -> float:
+    """What features cost difd beside the decode, which is made anyway."""
+    # As in its workers, which are as many as there are processors.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    return sum(_in_processes(_features, folder, files))
+
+
+def _features(path: Path) -> float:
+    with Image.open(path) as picture:
+        picture.load()
+        begun = time.process_time()
+        features_in(working_grey(picture))
+        return time.process_time() - begun
 
 
 def _in_processes(work: Callable[[Path], Any], folder: Path, files: Sequence[str]) -> list[Any]:
