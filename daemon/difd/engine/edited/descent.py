@@ -114,7 +114,8 @@ def descent(
         overlaps: pictures that only overlap are wanted, too.
     """
     found: defaultdict[int, list[Copy]] = defaultdict(list)
-    for relation in sorted(relations, key=lambda one: -one.laid.evidence.agreeing):
+    # Where the origins go round in a circle, what is least certain gives way.
+    for relation in sorted(relations, key=lambda one: (not _is_certain(one.laid), -_agreeing(one))):
         if relation.laid.verdict is Verdict.EDITED:
             copy = _copy(relation, records, is_better)
             if not _comes_from(found, copy.origin, copy.image):
@@ -137,6 +138,17 @@ def origin_of(
     if relation.laid.verdict is not Verdict.EDITED:
         return None
     return _copy(relation, records, is_better).origin
+
+
+def _is_certain(laid: Laid) -> bool:
+    """Whether the pixels say which of two is the origin: one lies in the other, or is covered."""
+    inside = (laid.share >= INSIDE) != (laid.of_other >= INSIDE)
+    covered = laid.evidence.covered_side != 0 and laid.evidence.changed >= _COVERED
+    return inside or laid.pasted or covered
+
+
+def _agreeing(relation: Relation) -> float:
+    return relation.laid.evidence.agreeing
 
 
 def _copy(
