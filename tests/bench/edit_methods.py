@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
+from unittest.mock import patch
 
 import imagehash
 import numpy as np
@@ -61,9 +62,9 @@ def decode_seconds(folder: Path, files: Sequence[str]) -> float:
 
 def feature_seconds(folder: Path, files: Sequence[str]) -> float:
     """What features cost difd beside the decode, which is made anyway."""
-    # As in its workers, which are as many as there are processors.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    return sum(_in_processes(_features, folder, files))
+    # One thread each, as in difd's workers; other methods keep what they have.
+    with patch.dict(os.environ, OPENBLAS_NUM_THREADS="1"):
+        return sum(_in_processes(_features, folder, files))
 
 
 def _features(path: Path) -> float:

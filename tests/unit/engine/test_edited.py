@@ -365,6 +365,25 @@ def test_a_crop_of_a_crop_is_listed_under_the_whole_picture(folder):
     assert np.allclose(np.array(small.lie.corners) * 512, expected, atol=2)
 
 
+def test_what_was_cut_out_of_a_sticker_does_not_come_from_the_picture_beneath(folder):
+    sticker = Image.new("RGB", (220, 170), "white")
+    pen = ImageDraw.Draw(sticker)
+    chance = np.random.default_rng(4)
+    for line in range(6):
+        words = "".join(chr(65 + n) for n in chance.integers(0, 26, 12))
+        pen.text((8, 6 + 27 * line), words, "black", ImageFont.load_default(size=24))
+    covered = astronaut()
+    covered.paste(sticker, (20, 320))
+    covered.save(folder / "covered.png")
+    sticker.crop((4, 4, 210, 150)).save(folder / "of the sticker.png")
+    copies = [member for group in search(folder) for member in group if member.lie]
+    pairs = {(member.path, member.keeper) for member in copies}
+    names = {tuple(Path(os.fsdecode(path)).name for path in pair) for pair in pairs}
+    assert ("covered.png", "original.png") in names
+    assert ("of the sticker.png", "covered.png") in names
+    assert ("of the sticker.png", "original.png") not in names
+
+
 def test_of_very_many_like_pictures_the_nearest_are_compared_and_that_is_said(
     tmp_path, monkeypatch
 ):

@@ -1,6 +1,10 @@
 """The index of features: tables, each of which says which pictures have features that look alike.
 
-A table can be asked by itself, in any process: threads of this one do, or the workers of a cluster.
+In each of them codes with some equal bits lie together, and only those are compared; who would
+differ in one of the bits of a table is found in another one. Features that so many pictures have
+that their table is crowded (skies, grids, letterheads) say little, and are compared with their
+neighbours only: so the work grows with the number of codes. A table can be asked by itself, in any
+process: threads of this one do, or the workers of a cluster.
 """
 
 from __future__ import annotations

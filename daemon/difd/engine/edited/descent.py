@@ -257,8 +257,14 @@ def _raised(copies: Sequence[Copy], direct: Mapping[int, Sequence[Copy]]) -> lis
 
 
 def _is_whole(above: Sequence[Copy]) -> bool:
-    """Whether a copy shows one picture, and nothing but that: what lies in it lies in that."""
-    return len(above) == 1 and above[0].shown >= INSIDE and not above[0].laid.pasted
+    """Whether a copy shows one picture, and nothing but that: what lies in it lies in that.
+
+    What is cut out of something that lies over the copy comes from elsewhere.
+    """
+    if len(above) != 1:
+        return False
+    (copy,) = above
+    return copy.shown >= INSIDE and not copy.laid.pasted and copy.covered_side <= 0
 
 
 def _under(copy: Copy, above: Copy) -> Copy:

@@ -24,7 +24,7 @@ from difd.engine.edited.verdict import (
     Verdict,
     is_pasted,
     may_be_one,
-    may_be_pasted,
+    pasted_part,
     slant_of,
     verdict_on,
 )
@@ -127,7 +127,7 @@ def _told(task: LayTask, pictures: Aligned, greys: tuple[Grey, Grey]) -> Laid | 
     if evidence is not None:
         verdict = verdict_on(evidence, shared, slant, zoom)
     if verdict is not Verdict.EDITED:
-        part = may_be_pasted(agreement, shared, zoom)
+        part = pasted_part(agreement, shared, zoom)
         rest = None if part is None else evidence_of(part)
         if rest is not None and is_pasted(rest):
             verdict, pasted, evidence = Verdict.EDITED, True, rest

@@ -1,9 +1,7 @@
-"""Which pictures may show parts of each other: those with features that look alike.
+"""Which pictures may show parts of each other: those for which enough features vote.
 
-An index in several tables. In each of them codes with some equal bits lie together, and only those
-are compared; who would differ in one of the bits of a table is found in another one. Features that
-so many pictures have that their table is crowded (skies, grids, letterheads) say little, and are
-compared with their neighbours only: so the work grows with the number of codes.
+The tables of `ballots` are asked, and their votes counted; those that agree on how much larger and
+how far turned one picture is in the other count together.
 """
 
 from __future__ import annotations
@@ -27,8 +25,8 @@ WAYS: Final = ("plain", "mirrored", "inverted", "mirrored and inverted")
 _LAST_TURN: Final = np.uint64(7)
 """Of the eight that votes tell apart, in their lowest bits."""
 
-_MOST_VOTES: Final = 1 << 24
-_VOTES_EACH: Final = 64
+_REMEMBERED: Final = 1 << 24
+_REMEMBERED_EACH: Final = 64
 """Votes that are remembered, about, or so many for each picture if that is more: 16 bytes each.
 Where pictures share features only if they are related, there are a few for each."""
 
@@ -109,7 +107,7 @@ def likely(  # noqa: PLR0917  what it is about, and who does it
         gathered.starts,
         int(gathered.starts[new]),
     )
-    votes = _Votes(max(_MOST_VOTES, _VOTES_EACH * (len(gathered.starts) - 1)))
+    votes = _Votes(max(_REMEMBERED, _REMEMBERED_EACH * (len(gathered.starts) - 1)))
     tables = tables_for(index)
     if isinstance(pool, VotePool):
         for ballot in pool.cast(index, tables, check):

@@ -119,7 +119,7 @@ def related(  # noqa: PLR0917  what it is about, and whom it asks
                 other = relation.other if origin == relation.one else relation.one
                 open_pairs.settle(other, origin)
         in_vain += len({pair_of[task.number] for task in todo}) - len(best)
-        if in_vain > enough:
+        if in_vain > enough and not ended:
             far += open_pairs.narrow(_NEXT)
             enough = len(tasks)
     found_relations = tuple(sorted(relations, key=lambda one: (one.one, one.other)))

@@ -1,6 +1,6 @@
 """Whether two aligned pictures are one, edited: what their evidence has to be.
 
-Every number was chosen on the set of `bench.edits`, where none of its different pictures is taken
+Every number was chosen on the set of `bench.edits`, so that none of its different pictures is taken
 for an edited copy: frames of videos and bursts, forms, drawings of one series, windows of one
 program.
 """
@@ -147,8 +147,8 @@ def may_be_one(agreement: Agreement) -> bool:
     return enough and agreement.closeness >= _CLOSE_SMOOTHED
 
 
-def may_be_pasted(agreement: Agreement, shared: Common, zoom: float) -> Agreement | None:
-    """What is alike of a picture of which a part may have been pasted into the other one.
+def pasted_part(agreement: Agreement, shared: Common, zoom: float) -> Agreement | None:
+    """What is alike where a part of one picture may have been pasted into the other; None if not.
 
     Args:
         agreement: of both.
@@ -171,7 +171,7 @@ def may_be_pasted(agreement: Agreement, shared: Common, zoom: float) -> Agreemen
 
 
 def is_pasted(evidence: Evidence) -> bool:
-    """Whether it was, by the evidence of what `may_be_pasted` says."""
+    """Whether it was, by the evidence of its `pasted_part`."""
     return (
         evidence.foreign >= _PASTED_FOREIGN
         and evidence.closeness >= _CLOSE
