@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from difd.pools.worker import NAME
-from difd.protocol.endpoint import Endpoint, user_endpoint
+from difd.protocol.endpoint import Endpoint, is_listening, user_endpoint
 from harness import prepared
 
 
@@ -59,8 +59,13 @@ class Instance:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        wait_until(self.endpoint.socket.exists)
+        self.wait_for_daemon()
         return process
+
+    def wait_for_daemon(self) -> None:
+        """Wait until a daemon of this instance can be asked."""
+        # The file is there a moment before anybody listens at it.
+        wait_until(lambda: is_listening(self.endpoint.socket))
 
     def processes(self) -> dict[int, str]:
         """Every living process of this instance, with its command line."""

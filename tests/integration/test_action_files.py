@@ -126,7 +126,7 @@ def test_files_that_cannot_be_removed_are_held_back(instance, tmp_path):
         [*as_plain_user(), sys.executable, "-m", "difd"], env=instance.environment
     )
     try:
-        wait_until(instance.endpoint.socket.exists)
+        instance.wait_for_daemon()
         searched(instance, tmp_path / "album", "--keep", "newest")
         before = contents(tmp_path / "album")
         done = answered(instance, "trash", "last", "--yes")

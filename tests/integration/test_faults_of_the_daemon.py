@@ -8,7 +8,7 @@ import sys
 import time
 
 import pytest
-from harness.instance import Instance, wait_until
+from harness.instance import Instance
 
 from difclient import client, starting
 from difclient.client import Client
@@ -62,7 +62,7 @@ def broken_daemon(instance: Instance, module: str, kind: str, method: str) -> su
         stderr=subprocess.PIPE,
         text=True,
     )
-    wait_until(instance.endpoint.socket.exists)
+    instance.wait_for_daemon()
     return process
 
 
@@ -113,7 +113,7 @@ def test_an_older_daemon_that_outlives_its_time_is_an_error_and_no_closed_connec
     instance, monkeypatch
 ):
     process = subprocess.Popen([sys.executable, "-c", OLD_AND_SLOW], env=instance.environment)
-    wait_until(instance.endpoint.socket.exists)
+    instance.wait_for_daemon()
     with monkeypatch.context() as hasty:
         hasty.setattr(client, "STOP_SECONDS", 1.0)
         with pytest.raises(DaemonUnreachable, match=f"process {process.pid}, is still there"):

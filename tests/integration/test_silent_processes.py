@@ -84,7 +84,7 @@ def test_ctrl_c_leaves_a_stopped_process_at_once_and_nothing_is_done_later(insta
 
 def test_what_was_not_begun_in_time_is_refused_and_not_done_later(instance, copies):
     daemon = subprocess.Popen([sys.executable, "-c", SHORT], env=instance.environment)
-    wait_until(instance.endpoint.socket.exists)
+    instance.wait_for_daemon()
     pid = prepared(instance, copies)
     command = instance.difctl("trash", "last", "--yes")
     assert command.returncode == 5

@@ -39,7 +39,7 @@ def start_daemon(instance, change: str) -> subprocess.Popen[bytes]:
         env=instance.environment,
         stderr=subprocess.DEVNULL,
     )
-    wait_until(lambda: daemon_pid(instance.endpoint) and instance.endpoint.socket.exists())
+    instance.wait_for_daemon()
     wait_until(lambda: " serves, pid " in instance.endpoint.log.read_text())
     return daemon
 
