@@ -6,6 +6,7 @@ The packages are fetched with `apt-get download` into a cache directory outside 
 
 from __future__ import annotations
 
+import fcntl
 import operator
 import os
 import shutil
@@ -31,19 +32,23 @@ def cache() -> Path:
 
 
 def package(name: str) -> Path:
-    """The unpacked files of a Debian package."""
+    """The unpacked files of a Debian package; fetched once, whoever else asks for it meanwhile."""
     target = cache() / "packages" / name
-    if not target.is_dir():
-        work = cache() / "download" / name
-        shutil.rmtree(work, ignore_errors=True)
-        work.mkdir(parents=True)
-        subprocess.run(["apt-get", "download", name], cwd=work, check=True, capture_output=True)
-        (archive,) = work.glob("*.deb")
-        unpacked = work / "unpacked"
-        subprocess.run(["dpkg-deb", "-x", archive, unpacked], check=True)
-        target.parent.mkdir(exist_ok=True)
-        unpacked.rename(target)
-        shutil.rmtree(work)
+    if target.is_dir():
+        return target
+    target.parent.mkdir(exist_ok=True)
+    with open(cache() / "packages" / f"{name}.lock", "wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not target.is_dir():
+            work = cache() / "download" / name
+            shutil.rmtree(work, ignore_errors=True)
+            work.mkdir(parents=True)
+            subprocess.run(["apt-get", "download", name], cwd=work, check=True, capture_output=True)
+            (archive,) = work.glob("*.deb")
+            unpacked = work / "unpacked"
+            subprocess.run(["dpkg-deb", "-x", archive, unpacked], check=True)
+            unpacked.rename(target)
+            shutil.rmtree(work)
     return target
 
 
