@@ -169,6 +169,17 @@ def test_an_edited_copy_hangs_under_its_original_and_says_what_was_done(folder, 
     assert len(copies) == {"collage": 2, "filled collage": 3}.get(name, 1)
 
 
+@pytest.mark.parametrize("photo", ["astronaut.png", "coffee.png", "chelsea.png"])
+def test_over_the_original_of_a_blurred_copy_lies_nothing(tmp_path, photo):
+    original = whole_photo(photo)
+    original.save(tmp_path / "original.jpg", quality=75)
+    original.filter(ImageFilter.GaussianBlur(4)).save(tmp_path / "copy.png")
+    (group,) = search(tmp_path)
+    (lie,) = [member.lie for member in group if member.lie]
+    assert Path(os.fsdecode(bytes(group[0].path))).name == "original.jpg"
+    assert (lie.changes, lie.hidden) == (("blurred",), ())
+
+
 def test_the_transform_and_the_corners_say_where_a_crop_lies(folder):
     astronaut().crop((100, 40, 420, 340)).resize((160, 150)).save(folder / "copy.png")
     ((_, copy),) = search(folder)

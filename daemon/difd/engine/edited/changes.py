@@ -184,7 +184,7 @@ def _hidden(copy: Copy, matrix: Matrix, picture: Record) -> Iterator[Box]:
     """
     evidence = copy.laid.evidence
     sided = evidence.over_one + evidence.over_other >= _SIDED or evidence.covered_side != 0
-    if evidence.changed < _CHANGED or not sided:
+    if evidence.changed < _CHANGED or evidence.only_tones or not sided:
         return
     left, top, right, bottom = evidence.grid
     for box in evidence.places[:_MOST_PLACES]:

@@ -37,7 +37,8 @@ _COVERED: Final = 0.01
 _COVERED_LEAN: Final = 0.12
 _CLEAR_LEAN: Final = 0.25
 _BAND: Final = 0.03
-_LINES: Final = 0.4
+_LINES: Final = 0.2
+_UNLIKE: Final = 0.03
 _PLAINER: Final = 0.2
 """Where something lies over one of two: share of the pixels that changed, and how much steeper
 their rims are there, without doubt or not; or, of a band along the border, whose rim is only seen
@@ -62,6 +63,7 @@ class Evidence(msgspec.Struct, frozen=True):
         lean: how much steeper the rims are in the other one, -1 to 1.
         flat_one, flat_other: share of the changed pixels that are of one colour there.
         thin: share of the changed pixels that are in lines, not in areas.
+        unlike: share of the changed pixels that are in windows that do not agree.
         drift: how far off places are that agree, in pixels of the grid: nine of ten are nearer.
         places: boxes around the patches, left, top, right and bottom, as shares of the grid.
         strips: how much of the grid at its left, top, right and bottom shows nothing alike, as
@@ -87,6 +89,7 @@ class Evidence(msgspec.Struct, frozen=True):
     flat_one: float
     flat_other: float
     thin: float
+    unlike: float
     drift: float
     places: tuple[tuple[float, float, float, float], ...]
     strips: tuple[float, float, float, float]
@@ -96,9 +99,14 @@ class Evidence(msgspec.Struct, frozen=True):
     contrast: float
 
     @property
+    def only_tones(self) -> bool:
+        """Whether what changed is no other thing, but the same one in other tones, or blurred."""
+        return self.unlike < _UNLIKE
+
+    @property
     def covered_side(self) -> int:
         """Over which picture something lies: 1 for the other, -1 for the one, 0 for neither."""
-        if self.changed < _COVERED:
+        if self.changed < _COVERED or self.only_tones:
             return 0
         plainer = self.flat_other - self.flat_one
         is_band = self.changed >= _BAND and self.thin <= _LINES
@@ -139,6 +147,7 @@ def evidence_of(agreement: Agreement) -> Evidence | None:
         flat_one=share(changed & (spread(expected) < _FLAT), changed),
         flat_other=share(changed & (spread(actual) < _FLAT), changed),
         thin=share(changed & ~grown(shrunk(changed, _THIN), _THIN), changed),
+        unlike=share(changed & agreement.differ, changed),
         drift=_drift(one, other, agree),
         places=patches.places,
         strips=agreement.strips,
