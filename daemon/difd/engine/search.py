@@ -8,7 +8,7 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from difd.engine.edited.descent import Copy, descent, origin_of
+from difd.engine.edited.descent import Copy, Pictures, descent, origin_of
 from difd.engine.edited.related import related
 from difd.engine.ending import EndedEarly, IsCancelled, never
 from difd.engine.group.grouping import Grouping, Links, Walk, picture_of, under_equals
@@ -161,6 +161,7 @@ class Search:
                 return bool(members[one] > members[other])
             return keep.prefers(some[one], some[other])
 
+        pictures = Pictures(some, members, is_better)
         self._meter.stage("lay", laid=0.0)
         found = related(
             some,
@@ -168,7 +169,7 @@ class Search:
             self._pool,
             self._check,
             self._on_laid,
-            lambda relation: origin_of(relation, some, is_better),
+            lambda relation: origin_of(relation, pictures),
             threads=self._options.processes or usable_processors(),
         )
         self._meter.stage("match", **({"laid": 1.0} if found.complete else {}))
@@ -176,7 +177,7 @@ class Search:
         self.not_laid += found.left_out
         return [
             replace(copy, image=int(chosen[copy.image]), origin=int(chosen[copy.origin]))
-            for copy in descent(found.relations, some, is_better, overlaps=self._options.overlaps)
+            for copy in descent(found.relations, pictures, overlaps=self._options.overlaps)
         ]
 
     def _on_laid(self, share: float) -> bool:

@@ -169,6 +169,18 @@ def test_an_edited_copy_hangs_under_its_original_and_says_what_was_done(folder, 
     assert len(copies) == {"collage": 2, "filled collage": 3}.get(name, 1)
 
 
+def test_of_two_in_other_tones_the_one_that_others_are_like_is_the_original(tmp_path):
+    small = astronaut().resize((300, 300), Image.Resampling.LANCZOS)
+    small.save(tmp_path / "a.png")
+    ImageOps.mirror(small).save(tmp_path / "b.png")
+    darker = ImageEnhance.Brightness(astronaut()).enhance(0.6)
+    darker.save(tmp_path / "larger.png")
+    (group,) = [group for group in search(tmp_path) if len(group) > 1]
+    names = [Path(os.fsdecode(bytes(member.path))).name for member in group]
+    assert (names[-1], len(names)) == ("larger.png", 3)
+    assert group[-1].lie is not None
+
+
 @pytest.mark.parametrize("photo", ["astronaut.png", "coffee.png", "chelsea.png"])
 def test_over_the_original_of_a_blurred_copy_lies_nothing(tmp_path, photo):
     original = whole_photo(photo)

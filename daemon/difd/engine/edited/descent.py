@@ -8,12 +8,13 @@ shows.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from difd.engine.edited.frames import Matrix, Points, corners, mapped
 from difd.engine.edited.laying import Laid
@@ -39,6 +40,20 @@ _BORDER: Final = 8.0
 
 _ENOUGH: Final = 6
 """Pixels of a tensor that say what is around a picture."""
+
+
+class Pictures(NamedTuple):
+    """What is known of the pictures that are related.
+
+    Attributes:
+        records: the pictures.
+        members: how many are in the group of each.
+        is_better: whether the first of two is to be kept rather than the second.
+    """
+
+    records: Sequence[Record]
+    members: NDArray[np.intp]
+    is_better: Callable[[int, int], bool]
 
 
 class Copy(msgspec.Struct, frozen=True):
@@ -98,46 +113,38 @@ class Copy(msgspec.Struct, frozen=True):
         return -side if self.forward else side
 
 
-def descent(
-    relations: Sequence[Relation],
-    records: Sequence[Record],
-    is_better: Callable[[int, int], bool],
-    *,
-    overlaps: bool,
-) -> list[Copy]:
+def descent(relations: Sequence[Relation], pictures: Pictures, *, overlaps: bool) -> list[Copy]:
     """Every edited copy with the picture that it is listed under, in the order of the copies.
 
     Args:
         relations: what was found.
-        records: the pictures.
-        is_better: whether the first of two pictures is to be kept rather than the second.
+        pictures: the pictures.
         overlaps: pictures that only overlap are wanted, too.
     """
     found: defaultdict[int, list[Copy]] = defaultdict(list)
     # Where the origins go round in a circle, what is least certain gives way.
     for relation in sorted(relations, key=lambda one: (not _is_certain(one.laid), -_agreeing(one))):
         if relation.laid.verdict is Verdict.EDITED:
-            copy = _copy(relation, records, is_better)
+            copy = _copy(relation, pictures)
             if not _comes_from(found, copy.origin, copy.image):
                 found[copy.image].append(copy)
-    direct = {image: _direct(found, image) for image in sorted(found)}
-    listed = [copy for copies in direct.values() for copy in _raised(copies, direct)]
+    copies = Counter(copy.origin for some in found.values() for copy in some)
+    direct = {image: _direct(found, image, copies) for image in sorted(found)}
+    listed = [copy for some in direct.values() for copy in _raised(some, direct)]
     if overlaps:
         listed += [
-            _later(relation, is_better)
+            _later(relation, pictures)
             for relation in relations
             if relation.laid.verdict is Verdict.OVERLAP
         ]
     return sorted(listed, key=lambda copy: (copy.image, copy.origin))
 
 
-def origin_of(
-    relation: Relation, records: Sequence[Record], is_better: Callable[[int, int], bool]
-) -> int | None:
+def origin_of(relation: Relation, pictures: Pictures) -> int | None:
     """Which of two related pictures the other one comes from; None if they only overlap."""
     if relation.laid.verdict is not Verdict.EDITED:
         return None
-    return _copy(relation, records, is_better).origin
+    return _copy(relation, pictures).origin
 
 
 def _is_certain(laid: Laid) -> bool:
@@ -151,9 +158,7 @@ def _agreeing(relation: Relation) -> float:
     return relation.laid.evidence.agreeing
 
 
-def _copy(
-    relation: Relation, records: Sequence[Record], is_better: Callable[[int, int], bool]
-) -> Copy:
+def _copy(relation: Relation, pictures: Pictures) -> Copy:
     one, other, laid = relation.one, relation.other, relation.laid
     forward = Copy(one, other, laid, forward=True, framed=False)
     backward = Copy(other, one, laid, forward=False, framed=False)
@@ -162,38 +167,44 @@ def _copy(
         # The collage is the one of which it takes less.
         return backward if laid.share > laid.of_other else forward
     if inside == outside:
-        return _of_one_frame(relation, records, is_better)
+        return _of_one_frame(relation, pictures)
     inner, outer = (forward, backward) if inside else (backward, forward)
-    framed = _has_border(outer, records)
+    framed = _has_border(outer, pictures.records)
     # Whether a plain margin was cut off or put on, nobody can see.
-    if laid.rim < _ENDS_THERE and not (framed and is_better(outer.origin, outer.image)):
+    if laid.rim < _ENDS_THERE and not (framed and pictures.is_better(outer.origin, outer.image)):
         return inner
     return msgspec.structs.replace(outer, framed=framed)
 
 
-def _of_one_frame(
-    relation: Relation, records: Sequence[Record], is_better: Callable[[int, int], bool]
-) -> Copy:
-    """Of two that show the same: the one without a caption, the larger one, the better one."""
+def _of_one_frame(relation: Relation, pictures: Pictures) -> Copy:
+    """Of two that show the same, the origin is the one without a caption, or that was not blurred.
+
+    If nobody can see it, it is the one that others are like, or the larger one, or the better one.
+    """
     one, other, laid = relation.one, relation.other, relation.laid
     evidence = laid.evidence
+    records, members = pictures.records, pictures.members
     pixels = [records[image].width * records[image].height for image in (one, other)]
     clear = evidence.covered_side and evidence.changed >= _COVERED
     if evidence.blurred >= (_VERY_BLURRED if clear else _BLURRED):
         is_copy = evidence.softer < 0
+    elif clear:
+        is_copy = evidence.covered_side < 0
+    elif members[one] != members[other]:
+        is_copy = bool(members[one] < members[other])
     elif evidence.covered_side:
         is_copy = evidence.covered_side < 0
     elif pixels[0] != pixels[1]:
         is_copy = pixels[0] < pixels[1]
     else:
-        is_copy = not is_better(one, other)
+        is_copy = not pictures.is_better(one, other)
     image, origin = (one, other) if is_copy else (other, one)
     return Copy(image, origin, laid, forward=is_copy, framed=False)
 
 
-def _later(relation: Relation, is_better: Callable[[int, int], bool]) -> Copy:
+def _later(relation: Relation, pictures: Pictures) -> Copy:
     one, other = relation.one, relation.other
-    is_copy = not is_better(one, other)
+    is_copy = not pictures.is_better(one, other)
     image, origin = (one, other) if is_copy else (other, one)
     return Copy(image, origin, relation.laid, forward=is_copy, framed=False)
 
@@ -226,8 +237,11 @@ def _comes_from(found: dict[int, list[Copy]], image: int, source: int) -> bool:
     return False
 
 
-def _direct(found: dict[int, list[Copy]], image: int) -> list[Copy]:
-    """Those origins of a copy that come from none of its others; several only of a collage."""
+def _direct(found: dict[int, list[Copy]], image: int, copies_of: Mapping[int, int]) -> list[Copy]:
+    """Those origins of a copy that come from none of its others; several only of a collage.
+
+    Of a collage's pictures each is listed once, else the one that most copies come from.
+    """
     copies = found[image]
     origins = {copy.origin for copy in copies}
     tops = [
@@ -238,8 +252,10 @@ def _direct(found: dict[int, list[Copy]], image: int) -> list[Copy]:
         )
     ]
     several = [copy for copy in tops if copy.shown < INSIDE and not copy.framed]
-    best = [copy for copy in tops if copy not in several]
-    # The best match comes first.
+    # The best match comes first, and stays so among equals.
+    best = sorted(
+        (copy for copy in tops if copy not in several), key=lambda copy: -copies_of[copy.origin]
+    )
     return sorted(several, key=lambda copy: copy.origin) + best[:1]
 
 
