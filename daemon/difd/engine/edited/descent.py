@@ -8,6 +8,7 @@ shows.
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
@@ -26,6 +27,11 @@ _ENDS_THERE: Final = 2.0
 """How much more has to change across the frame of a picture than beside it, where it lies in
 another one, for that one to be a border, a screen or a collage around it. Crops have 1.9 at most.
 """
+
+_LEAST_RIM: Final = 0.1
+_LIKELY: Final = 0.5
+"""What a rim counts as, at least; and how sure it is that what others are like is the origin, as
+sure as an edge that is 1.4 times as clear as it has to be."""
 
 _BLURRED: Final = 3
 _VERY_BLURRED: Final = 6
@@ -123,7 +129,9 @@ def descent(relations: Sequence[Relation], pictures: Pictures, *, overlaps: bool
     """
     found: defaultdict[int, list[Copy]] = defaultdict(list)
     # Where the origins go round in a circle, what is least certain gives way.
-    for relation in sorted(relations, key=lambda one: (not _is_certain(one.laid), -_agreeing(one))):
+    for relation in sorted(
+        relations, key=lambda one: (-_certainty(one, pictures), -_agreeing(one))
+    ):
         if relation.laid.verdict is Verdict.EDITED:
             copy = _copy(relation, pictures)
             if not _comes_from(found, copy.origin, copy.image):
@@ -147,11 +155,19 @@ def origin_of(relation: Relation, pictures: Pictures) -> int | None:
     return _copy(relation, pictures).origin
 
 
-def _is_certain(laid: Laid) -> bool:
-    """Whether the pixels say which of two is the origin: one lies in the other, or is covered."""
-    inside = (laid.share >= INSIDE) != (laid.of_other >= INSIDE)
+def _certainty(relation: Relation, pictures: Pictures) -> float:
+    """How sure it is which of two is the origin, 0 to 1.
+
+    That one was pasted into the other, or is covered, or ends at an edge in the other or clearly
+    at none, is seen. That others are like one of them only speaks for it.
+    """
+    laid = relation.laid
     covered = laid.evidence.covered_side != 0 and laid.evidence.changed >= _COVERED
-    return inside or laid.pasted or covered
+    if laid.pasted or covered:
+        return 1.0
+    if (laid.share >= INSIDE) != (laid.of_other >= INSIDE):
+        return min(1.0, abs(math.log2(max(laid.rim, _LEAST_RIM) / _ENDS_THERE)))
+    return _LIKELY if pictures.members[relation.one] != pictures.members[relation.other] else 0.0
 
 
 def _agreeing(relation: Relation) -> float:
