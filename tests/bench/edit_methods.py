@@ -201,13 +201,16 @@ def pairs_of(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """The pairs that the JSON of `difctl search` calls alike.
 
     These are the members of one group, and an edited copy with each of the group beside which it is
-    listed: it joins none.
+    listed: it joins none. What is equal to the copy or like it is in a group with it, and is told
+    of that one by it.
     """
-    for group in document["groups"]:
-        members = [entry["path"] for entry in group["files"]]
+    groups = [[entry["path"] for entry in group["files"]] for group in document["groups"]]
+    like = {member: members for members in groups for member in members}
+    for group, members in zip(document["groups"], groups, strict=True):
         yield from ((one, other) for one in members for other in members if one < other)
         for entry in group["edited"]:
-            yield from ((entry["path"], member) for member in members)
+            copies = {entry["path"], *like.get(entry["path"], ())}
+            yield from ((copy, member) for copy in copies for member in members if copy != member)
 
 
 METHODS: Final[dict[str, Method]] = {
