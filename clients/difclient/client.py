@@ -11,6 +11,7 @@ import msgspec
 
 from difclient.calls.actions import ActionClient
 from difclient.calls.cache import CacheClient
+from difclient.calls.deciding import DecisionClient
 from difclient.calls.ignoring import IgnoreClient
 from difclient.calls.settings import SettingsClient
 from difclient.calls.watching import WatchClient
@@ -113,6 +114,7 @@ class Client:
         self._connection = self._connect()
         self.actions = ActionClient(self._ask, self._next_event)
         self.ignoring = IgnoreClient(self._ask)
+        self.deciding = DecisionClient(self._ask)
         self.settings = SettingsClient(self._ask)
         self.cache = CacheClient(self._ask)
         self.watching = WatchClient(self._ask, self._next_event, self._is_same)

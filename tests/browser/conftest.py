@@ -16,6 +16,9 @@ from harness.photos import gallery
 from harness.searches import searched
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from difclient.client import Client
+from difd.protocol.deciding import Decision
+
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -88,9 +91,19 @@ def _searched(instance: Instance, photos: Path) -> str:
     return job
 
 
+def _forget_decisions(job: str) -> None:
+    """Of a search that several tests share: decisions stay with it."""
+    with Client() as client:
+        decided = [Decision(group, None) for group in client.deciding.all(job)]
+        client.deciding.decide(client.job(job), decided)
+        if entries := [entry.id for entry in client.ignoring.groups()]:
+            client.ignoring.remove(entries)
+
+
 @pytest.fixture
 def review(instance, found, page) -> Iterator[Page]:
     """The page with the groups of a search; it ends before the gateway, which it may be asking."""
+    _forget_decisions(found)
     with running_gateway(instance, found) as running, closing(page):
         page.goto(running.address)
         expect(page.locator("#group .file").first).to_be_visible()

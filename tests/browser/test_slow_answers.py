@@ -56,7 +56,7 @@ def test_a_button_pressed_for_the_chosen_group_waits_for_it(second, review):
     page.get_by_role("button", name="All stay").click()
     second().continue_()
     expect(page.locator("#chosen")).to_contain_text("3 files of 2 groups")
-    decided(page, "2 to go", "nothing goes", "1 to go", "nothing goes")
+    decided(page, "2 to go", "all stay", "1 to go", "undecided")
 
 
 def test_keys_are_heeded_in_their_order(second, review):
@@ -67,7 +67,7 @@ def test_keys_are_heeded_in_their_order(second, review):
     second().continue_()
     expect(page.locator(FIRST_NAME)).to_contain_text("chelsea.png")
     expect(page.locator("#chosen")).to_contain_text("2 files of 1 group")
-    decided(page, "2 to go", "nothing goes", "nothing goes", "nothing goes")
+    decided(page, "2 to go", "all stay", "all stay", "undecided")
 
 
 def test_a_file_of_the_group_before_is_not_decided(second, review):
@@ -78,7 +78,7 @@ def test_a_file_of_the_group_before_is_not_decided(second, review):
     expect(page.locator(FIRST_NAME)).to_contain_text("IMG_2041.png")
     page.keyboard.press("2")
     expect(page.locator("#chosen")).to_contain_text("5 files of 3 groups")
-    decided(page, "2 to go", "2 to go", "1 to go", "nothing goes")
+    decided(page, "2 to go", "2 to go", "1 to go", "undecided")
 
 
 def test_a_group_that_does_not_come_is_not_the_chosen_one(second, review):
@@ -90,7 +90,7 @@ def test_a_group_that_does_not_come_is_not_the_chosen_one(second, review):
     expect(page.locator(SELECTED)).to_contain_text("astronaut.png")
     page.keyboard.press("s")
     expect(page.locator("#chosen")).to_contain_text("2 files of 2 groups")
-    decided(page, "nothing goes", "1 to go", "1 to go", "nothing goes")
+    decided(page, "all stay", "1 to go", "1 to go", "undecided")
 
 
 def test_a_group_that_does_not_come_takes_nobody_back_who_has_gone_on(second, review):

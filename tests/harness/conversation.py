@@ -167,8 +167,8 @@ def reply_of(exchange: Exchange) -> dict[str, Any]:
 def held_again(recording: Recording, speaker: Speaker, folder: Path) -> Iterator[Exchange]:
     """Hold a conversation again: the same requests, about other pictures in the same places.
 
-    What the daemon made up then and makes up differently now, ids, is exchanged in the requests
-    that follow, as the client of then would have done.
+    What the daemon made up then and makes up differently now, ids and times, is exchanged in the
+    requests that follow, as the client of then would have done.
     """
     exchanged = {recording.folder: os.fsencode(folder)}
     for before in recording.exchanges:
@@ -188,12 +188,19 @@ def _learn(then: Any, now: Any, exchanged: dict[bytes, bytes]) -> None:
     elif isinstance(then, list) and isinstance(now, list):
         for one, other in zip(then, now, strict=False):
             _learn(one, other, exchanged)
-    elif _is_made(then) and _is_made(now):
+    elif _is_id(then) and _is_id(now):
         exchanged[then.encode()] = now.encode()
+    elif _is_time(then) and _is_time(now):
+        exchanged[msgspec.msgpack.encode(then)] = msgspec.msgpack.encode(now)
 
 
-def _is_made(value: Any) -> bool:
+def _is_id(value: Any) -> bool:
     return isinstance(value, str) and _MADE_ID.fullmatch(value) is not None
+
+
+def _is_time(value: Any) -> bool:
+    """Whether it is seconds since 1970, of about now."""
+    return isinstance(value, float) and value > 1e9
 
 
 def _for_people(payload: bytes) -> dict[str, Any]:

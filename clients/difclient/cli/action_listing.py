@@ -31,6 +31,11 @@ def described(info: ActionInfo) -> str:
     return words
 
 
+def done_with(verb: Verb) -> str:
+    """What was done with files, in words: moved to the trash."""
+    return _VERBS[verb][1]
+
+
 def question(info: ActionInfo) -> str:
     """What is asked before a plan is carried out."""
     return f"{described(info)}?"

@@ -26,7 +26,7 @@ from difclient.cli.usage import given_options
 from difclient.client import Client
 from difd.protocol.actions import RESTING, ActionInfo, ActionOptions, LinkKind, Weak
 from difd.protocol.errors import ActionLeft, UsageError, error_from_info
-from difd.protocol.results import Match
+from difd.protocol.results import Match, Member
 from difd.protocol.settings import ActionSettings
 
 REFUSED = 5
@@ -87,6 +87,12 @@ def _selection(command: _Command) -> _Command:
             help="Take only this file. Repeatable.",
         ),
         click.option(
+            "--decided",
+            is_flag=True,
+            help="Take exactly the files of which somebody decided that they go, as on the review "
+            "page, whatever was proposed.",
+        ),
+        click.option(
             "--split-pairs",
             is_flag=True,
             help="Also take half of a RAW and JPEG pair when the other half stays.",
@@ -114,6 +120,7 @@ def trash(**given: Any) -> int:
     Examples:
       difctl trash last
       difctl trash last --accept similar --group 3
+      difctl trash last --decided
     """
     return _act(verb="trash", **given)
 
@@ -185,11 +192,14 @@ def _act(  # noqa: PLR0917  click names them
     progress: bool | None,
     as_json: bool,
     files: tuple[str, ...],
+    decided: bool,
     **given: Any,
 ) -> int:
     options = ActionOptions(files=tuple(absolute_path(path) for path in files), **given)
     with Client() as client:
         options = _configured(options, client.settings.show().settings.actions)
+        if decided:
+            options = _as_decided(client, job, options)
         planned = followed(client, client.actions.plan(job, options), progress)
         if not as_json:
             Printer().lines(plan_lines(planned, client.actions.rows(planned.id), whole=dry_run))
@@ -226,6 +236,31 @@ def _configured(options: ActionOptions, settings: ActionSettings) -> ActionOptio
             )
         options = replace(options, kind=settings.link_kind)
     return options
+
+
+def _as_decided(client: Client, reference: str, options: ActionOptions) -> ActionOptions:
+    """The options, for exactly the files of which somebody decided that they go.
+
+    Raises:
+        UsageError: they are chosen in another way, too; or there are none.
+    """
+    if chosen := [name for name in ("accept", "only", "files") if name in given_options()]:
+        other = ", ".join(f"--{name.removesuffix('s')}" for name in chosen)
+        raise UsageError(f"--decided says which files go; leave out {other}.")
+    job = client.job(reference)
+    decisions = client.deciding.all(job.id)
+    rows = {row: group for group, going in decisions.items() for row in going}
+    going = [
+        row.path
+        for number, row in enumerate(client.results(job.id))
+        if isinstance(row, Member) and rows.get(number) == row.group
+    ]
+    if not going:
+        raise UsageError(
+            f"Nobody decided yet that a file of search {job.id[:8]} goes.",
+            hint=f"Look and decide: {command(f'review {job.id[:8]}')}",
+        )
+    return replace(options, removals=tuple(going), only=())
 
 
 def _carried_out(client: Client, planned: ActionInfo, progress: bool | None) -> ActionInfo:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Sequence
 
 import click
 
+from difclient.cli.action_listing import done_with, summary_document
 from difclient.cli.completion import last
 from difclient.cli.listing import wanted
 from difclient.cli.outcome import (
@@ -21,6 +23,8 @@ from difclient.cli.progress import described
 from difclient.cli.shared_options import json_option, limit_option, progress_option, wait_option
 from difclient.cli.text import duration, plural, printable, size
 from difclient.client import Client
+from difclient.fate import acted_on, fate_of
+from difd.protocol.actions import ActionInfo
 from difd.protocol.document import options_document
 from difd.protocol.jobs import FINAL_STATES, JobInfo
 
@@ -50,7 +54,7 @@ def show(job: str, as_json: bool) -> None:
     with Client() as client:
         found = client.job(job)
         raise_unless_done(found)
-        print_result(client, found, as_json=as_json)
+        print_result(client, found, as_json=as_json, fate=fate_of(client, found.id))
 
 
 @click.command()
@@ -65,8 +69,9 @@ def jobs(limit: int, as_json: bool) -> None:
     """
     with Client() as client:
         found = client.jobs(limit)
+        acted = acted_on(client)
     if as_json:
-        print_json([_document(job) for job in found])
+        print_json([_document(job, acted.get(job.id, [])) for job in found])
         return
     printer = Printer()
     for job in found:
@@ -76,6 +81,7 @@ def jobs(limit: int, as_json: bool) -> None:
             (f"  {_age(job):>15}  ", "dim"),
             (", ".join(printable(path) for path in job.options.paths[:3]), ""),
             (_outcome(job), "dim"),
+            (_done_since(acted.get(job.id, [])), ""),
         )
     if not found:
         printer.line(("There was no search yet. ", "bold"), ("Try: difctl search ~/Pictures", ""))
@@ -152,7 +158,7 @@ def resume(
     return 0
 
 
-def _document(job: JobInfo) -> dict[str, object]:
+def _document(job: JobInfo, actions: Sequence[ActionInfo]) -> dict[str, object]:
     return {
         "job": job.id,
         "state": job.state,
@@ -164,7 +170,16 @@ def _document(job: JobInfo) -> dict[str, object]:
         "error": None if job.error is None else job.error.message,
         "groups": None if job.summary is None else job.summary.groups,
         "reclaimable_bytes": None if job.summary is None else job.summary.reclaimable_bytes,
+        "actions": [summary_document(info) for info in actions],
     }
+
+
+def _done_since(actions: Sequence[ActionInfo]) -> str:
+    """What was done with its files, and not undone, as a clause."""
+    away = Counter[str]()
+    for info in actions:
+        away[done_with(info.options.verb)] += info.done - info.undone
+    return "".join(f"; {plural(count, 'file')} {words}" for words, count in away.items() if count)
 
 
 def _age(job: JobInfo) -> str:

@@ -9,6 +9,7 @@ import msgspec
 from difclient.cli.invocation import command
 from difclient.cli.output import Segment
 from difclient.cli.text import dimensions, plural, printable, relation, size
+from difd.protocol.deciding import UNTOUCHED, Fate
 from difd.protocol.jobs import JobInfo
 from difd.protocol.results import Group, Invalid, Member, Row, Statistics, Summary
 
@@ -19,6 +20,8 @@ _MARKS = {
     "none": ("show  ", "dim"),
 }
 _EDITED = ("edited ", "cyan")
+_GONE = ("gone  ", "dim")
+_DECIDED = {"goes": ("goes  ", "bold red"), "stays": ("stays ", "bold green")}
 
 
 class Tally(msgspec.Struct):
@@ -52,15 +55,21 @@ class Tally(msgspec.Struct):
                 pass
 
 
-def listing(rows: Iterable[Row], tally: Tally) -> Iterator[list[Segment]]:
-    """The lines for a result's groups and unreadable files; counted while they are made."""
-    for row in rows:
+def listing(rows: Iterable[Row], tally: Tally, fate: Fate = UNTOUCHED) -> Iterator[list[Segment]]:
+    """The lines for a result's groups and unreadable files; counted while they are made.
+
+    Args:
+        rows: all of the result.
+        tally: what they are counted in.
+        fate: what became of its files since.
+    """
+    for number, row in enumerate(rows):
         tally.count(row)
         match row:
             case Group():
-                yield from _group(row)
+                yield from _group(row, fate)
             case Member():
-                yield from _member(row)
+                yield from _member(row, _mark(row, number, fate))
             case Invalid(reason="Unsupported file type"):
                 pass
             case Invalid(path=path, reason=reason):
@@ -144,22 +153,45 @@ def wanted(job: JobInfo) -> str:
     return "similar images" if job.options.similarity else "duplicates"
 
 
-def _group(row: Group) -> Iterator[list[Segment]]:
+def decided(job: JobInfo, groups: int, fate: Fate) -> list[Segment]:
+    """How much of a result was decided, and what to do with that."""
+    going = sum(map(len, fate.decisions.values()))
+    told = f"Decided: {len(fate.decisions):,} of {plural(groups, 'group')}"
+    if not going:
+        return [(f"{told}; no file goes.", "dim")]
+    step = command(f"trash {job.id[:8]} --decided")
+    return [(f"{told}; {plural(going, 'file')} to let go. To do that: {step}", "dim")]
+
+
+def _mark(row: Member, number: int, fate: Fate) -> Segment:
+    """What a line begins with: what became of the file, what was decided, or is proposed."""
+    if row.path in fate.gone:
+        return _GONE
+    decision = fate.decision(row.group, number)
+    if decision is not None and not (decision == "stays" and row.action == "keep"):
+        return _DECIDED[decision]
+    return _MARKS[row.action] if row.lie is None else _EDITED
+
+
+def _group(row: Group, fate: Fate) -> Iterator[list[Segment]]:
     gain = f", {size(row.reclaimable_bytes)} to free" if row.reclaimable_bytes else ""
     where = f" in {printable(row.folder)}" if row.folder is not None else ""
     if row.id > 1:
         yield []
-    yield [(f"Group {row.id}", "bold"), (f"  {plural(row.count, 'file')}{gain}{where}", "dim")]
+    head = [(f"Group {row.id}", "bold"), (f"  {plural(row.count, 'file')}{gain}{where}", "dim")]
+    if row.id in fate.ignored:
+        head.append(("  no duplicates, as you said", "yellow"))
+    yield head
 
 
-def _member(row: Member) -> Iterator[list[Segment]]:
+def _member(row: Member, mark: Segment) -> Iterator[list[Segment]]:
     facts = [f"{dimensions(row.width, row.height)}{row.format}", size(row.size), relation(row)]
     if row.lie is not None:
         facts = [f"{dimensions(row.width, row.height)}{row.format}", relation(row)]
-        yield [_EDITED, (printable(row.path), ""), (f"  {', '.join(facts)}", "dim")]
+        yield [mark, (printable(row.path), ""), (f"  {', '.join(facts)}", "dim")]
         return
     yield [
-        _MARKS[row.action],
+        mark,
         (printable(row.path), "bold" if row.action == "keep" else ""),
         (f"  {', '.join(filter(None, facts))}", "dim"),
     ]

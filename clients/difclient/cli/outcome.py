@@ -11,6 +11,7 @@ import click
 from difclient.cli.invocation import command
 from difclient.cli.listing import (
     Tally,
+    decided,
     ended_early,
     listing,
     next_step,
@@ -21,6 +22,7 @@ from difclient.cli.output import Printer, print_json
 from difclient.cli.progress import Update, progress_shown, waiting_told
 from difclient.client import Client
 from difclient.remote import is_elsewhere
+from difd.protocol.deciding import UNTOUCHED, Fate
 from difd.protocol.document import job_document
 from difd.protocol.errors import JobCancelled, JobFailed, JobPaused, error_from_info
 from difd.protocol.jobs import JobInfo
@@ -103,8 +105,14 @@ def raise_unless_done(job: JobInfo) -> None:
         )
 
 
-def print_result(client: Client, job: JobInfo, *, as_json: bool) -> int:
+def print_result(client: Client, job: JobInfo, *, as_json: bool, fate: Fate = UNTOUCHED) -> int:
     """Print a finished job's result.
+
+    Args:
+        client: asked for its rows.
+        job: the job.
+        as_json: as one document, not as lines.
+        fate: what became of its files since.
 
     Returns:
         The exit code: `NOT_SEARCHED` if no picture could be compared, or one that was named could
@@ -113,9 +121,9 @@ def print_result(client: Client, job: JobInfo, *, as_json: bool) -> int:
     tally = Tally(named=_named(job))
     rows = client.results(job.id)
     if as_json:
-        print_json(job_document(job, _counted(rows, tally)))
+        print_json(job_document(job, _counted(rows, tally), fate))
     else:
-        _print(job, rows, tally)
+        _print(job, rows, tally, fate)
     found = job.summary
     nothing = found is not None and not found.files and not found.groups
     return NOT_SEARCHED if nothing or tally.unread else 0
@@ -133,9 +141,9 @@ def _counted(rows: Iterable[Row], tally: Tally) -> Iterator[Row]:
         yield row
 
 
-def _print(job: JobInfo, rows: Iterable[Row], tally: Tally) -> None:
+def _print(job: JobInfo, rows: Iterable[Row], tally: Tally, fate: Fate) -> None:
     printer = Printer()
-    printer.lines(listing(rows, tally))
+    printer.lines(listing(rows, tally, fate))
     if job.summary is not None:
         told = list(notices(job.summary))
         printer.lines(told)
@@ -144,7 +152,9 @@ def _print(job: JobInfo, rows: Iterable[Row], tally: Tally) -> None:
         if job.summary.partial:
             printer.prose((ended_early(job, job.summary), "bold yellow"))
         printer.prose(*summary(job, job.summary, tally))
-        if (step := next_step(job, job.summary, tally)) is not None:
+        if fate.decisions:
+            printer.prose(*decided(job, job.summary.groups, fate))
+        elif (step := next_step(job, job.summary, tally)) is not None:
             printer.prose((step, "dim"))
 
 

@@ -1,27 +1,27 @@
-"""A search's groups as the page needs them, and what its user decided about each file.
+"""A search's groups as the page needs them, and what was decided about each file.
 
-Read once, page by page, up to where the groups end: the pairs behind them are for programs.
+Read once, page by page, up to where the groups end: the pairs behind them are for programs. What
+was decided since, by whatever page or client, the daemon knows.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Final, get_args
 
 import msgspec
 
 from difclient.client import Client
+from difclient.fate import gone_since, ignored_among
 from difd.protocol.actions import PlanItem
+from difd.protocol.deciding import Decision
 from difd.protocol.errors import UsageError
 from difd.protocol.jobs import JobInfo
 from difd.protocol.results import Group, Match, Member, Row
 
 STRENGTHS: Final[tuple[Match, ...]] = get_args(Match)
-
-HISTORY_MAX: Final = 1000
-"""Actions that are looked at for what became of the files: as many as are remembered."""
 
 
 class File(msgspec.Struct, eq=False):
@@ -30,7 +30,7 @@ class File(msgspec.Struct, eq=False):
     Attributes:
         row: its place among the rows of the result; what requests name it by.
         member: what the search says of it.
-        goes: the user's decision; at first what the search proposes.
+        goes: what was decided; what the search proposes while nothing is.
         gone: an action took it away, and nothing brought it back.
     """
 
@@ -73,12 +73,14 @@ class FoundGroup(msgspec.Struct, eq=False):
     Attributes:
         files: its members.
         edited: edited copies of these, which are no members.
+        decided: somebody decided about it.
         ignored: the id of its entry in the ignore list, if the user put it there from here.
     """
 
     row: Group
     files: list[File] = msgspec.field(default_factory=list)
     edited: list[File] = msgspec.field(default_factory=list)
+    decided: bool = False
     ignored: str | None = None
 
     @property
@@ -96,13 +98,24 @@ class FoundGroup(msgspec.Struct, eq=False):
 
     @property
     def going(self) -> list[File]:
-        """The files that are chosen to go."""
-        return [file for file in self.every if file.goes]
+        """The files that are chosen to go; none of what is no duplicates."""
+        return [] if self.ignored else [file for file in self.every if file.goes]
 
     @property
     def every(self) -> list[File]:
         """The members, and the edited copies."""
         return [*self.files, *self.edited]
+
+    def take(self, decision: Decision) -> None:
+        """Let files go or stay as it was decided; None is what the search proposes."""
+        self.decided = decision.going is not None
+        for file in self.every:
+            chosen = (
+                file.member.action == "remove"
+                if decision.going is None
+                else file.row in decision.going
+            )
+            file.goes = chosen and not file.gone and file.fixed is None
 
     @property
     def largest(self) -> float:
@@ -120,6 +133,7 @@ class Result:
 
     def __init__(self, job: JobInfo, groups: list[FoundGroup]) -> None:
         self.job, self.groups = job, groups
+        self._last = 0
         self._by_number = {group.number: group for group in groups}
         self._by_row = {file.row: file for group in groups for file in group.every}
         # An edited copy is listed under all that it shows, and may be a member of a group, too.
@@ -145,7 +159,7 @@ class Result:
     @property
     def is_as_proposed(self) -> bool:
         """Whether exactly what the search proposed goes, and nothing was done or ignored yet."""
-        return all(
+        return not any(group.ignored for group in self.groups) and all(
             file.goes == (file.member.action == "remove") and not file.gone
             for file in self._by_row.values()
         )
@@ -175,11 +189,40 @@ class Result:
         return self._by_number[file.member.group]
 
     def take_over(self, client: Client) -> None:
-        """Take over what all actions so far did to the files, by whatever client."""
-        for info in reversed(client.actions.history(HISTORY_MAX)):
-            if info.job == self.job.id and info.done:
-                items = client.actions.rows(info.id)
-                self.mark(row for row in items if isinstance(row, PlanItem))
+        """Take over what became of it, by whatever client: actions, ignored groups, decisions."""
+        gone = gone_since(client, self.job.id)
+        for file in self._by_row.values():
+            self._set_gone(file, gone=file.member.path in gone)
+        files = self._by_row.values()
+        ignored = ignored_among(client, (file.member for file in files))
+        for group in self.groups:
+            group.ignored = ignored.get(group.number)
+        self.take_decisions(client)
+
+    def take_decisions(self, client: Client) -> bool:
+        """Take over what was decided since; whether there was anything."""
+        before, more = self._last, True
+        while more:
+            page = client.deciding.since(self.job.id, self._last)
+            if page.result != self.job.finished:
+                raise UsageError("The search was resumed meanwhile; open its result again.")
+            self._take(page.decisions)
+            self._last, more = page.last, page.more
+        return self._last != before
+
+    def decide(self, client: Client, decisions: Sequence[Decision]) -> None:
+        """Have the daemon keep decisions; what it could not keep is not decided here either.
+
+        Raises:
+            DifdError: it could not.
+        """
+        client.deciding.decide(self.job, decisions)
+        self._take(decisions)
+
+    def _take(self, decisions: Iterable[Decision]) -> None:
+        for decision in decisions:
+            if (group := self._by_number.get(decision.group)) is not None:
+                group.take(decision)
 
     def mark(self, items: Iterable[PlanItem]) -> None:
         """Take over what an action did, or undid."""
@@ -187,9 +230,13 @@ class Result:
             if item.state not in {"done", "undone"}:
                 continue
             for file in self._by_path.get(item.path, ()):
-                if file.gone != (item.state == "done"):
-                    file.gone = not file.gone
-                    file.goes = not file.gone and file.member.action != "none"
+                self._set_gone(file, gone=item.state == "done")
+
+    @staticmethod
+    def _set_gone(file: File, *, gone: bool) -> None:
+        if file.gone != gone:
+            file.gone = gone
+            file.goes = not gone and file.member.action != "none"
 
     def going(self) -> list[File]:
         """All files that are chosen to go."""

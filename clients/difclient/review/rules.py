@@ -8,7 +8,8 @@ from typing import Final
 import msgspec
 
 from difclient.review.keeping import Keeping
-from difclient.review.result import File, FoundGroup
+from difclient.review.result import File, FoundGroup, Result
+from difd.protocol.deciding import Decision
 from difd.protocol.errors import UsageError
 from difd.protocol.holding import holds_all
 from difd.protocol.options import KEEP_RULES
@@ -69,6 +70,24 @@ def changes(
         if group.ignored is None and (weak or group.match in PROOF)
         for change in (*_changes(group, decide), *(_back(group) if back else ()))
     ]
+
+
+def decisions(
+    result: Result, made: Iterable[Change], also: Iterable[FoundGroup] = ()
+) -> list[Decision]:
+    """Changes as decisions about their groups.
+
+    Args:
+        result: that they are about.
+        made: the changes.
+        also: groups that are decided so, even if nothing changes.
+    """
+    going = {group.number: {file.row for file in group.going} for group in also}
+    for change in made:
+        group = result.group_of(change.file)
+        rows = going.setdefault(group.number, {file.row for file in group.going})
+        (rows.add if change.goes else rows.discard)(change.file.row)
+    return [Decision(number, tuple(sorted(rows))) for number, rows in going.items()]
 
 
 def _back(group: FoundGroup) -> Iterator[Change]:

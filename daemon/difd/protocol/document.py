@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from difd.protocol.deciding import UNTOUCHED, Fate
 from difd.protocol.jobs import JobInfo
 from difd.protocol.options import SearchOptions
 from difd.protocol.results import Group, Invalid, LowerQuality, Member, Pair, Row, Statistics
@@ -41,8 +42,8 @@ class Document(NamedTuple):
     left_out: int
 
 
-def document(options: SearchOptions, rows: Iterable[Row]) -> Document:
-    """Assemble the rows of a finished search."""
+def document(options: SearchOptions, rows: Iterable[Row], fate: Fate = UNTOUCHED) -> Document:
+    """Assemble the rows of a finished search, all of them, and what became of its files since."""
     result: dict[str, Json] = {}
     lower_quality: list[str] = []
     groups: list[dict[str, Json]] = []
@@ -50,14 +51,15 @@ def document(options: SearchOptions, rows: Iterable[Row]) -> Document:
     stats: dict[str, Json] = {}
     notices: list[str] = []
     left_out = 0
-    for row in rows:
+    for number, row in enumerate(rows):
         match row:
             case Group():
-                groups.append(_group(row))
+                groups.append(_group(row, fate))
             case Member(lie=None):
-                _add_member(groups[-1], row)
+                _add_member(groups[-1], row, _since(row, number, fate))
             case Member():
-                groups[-1]["edited"].append({**_member(row), **_lie(row)})
+                since = _since(row, number, fate)
+                groups[-1]["edited"].append({**_member(row), **since, **_lie(row)})
             case Pair(folder=folder, file=file, match=other, mse=mse):
                 level = result if folder is None else result.setdefault(os.fsdecode(folder), {})
                 level.setdefault(os.fsdecode(file), []).append([os.fsdecode(other), mse])
@@ -73,9 +75,9 @@ def document(options: SearchOptions, rows: Iterable[Row]) -> Document:
     return Document(result, lower_quality, stats, groups, notices, left_out)
 
 
-def job_document(job: JobInfo, rows: Iterable[Row]) -> dict[str, Json]:
+def job_document(job: JobInfo, rows: Iterable[Row], fate: Fate = UNTOUCHED) -> dict[str, Json]:
     """The one document of a finished job: what `--json` prints."""
-    whole = document(job.options, rows)
+    whole = document(job.options, rows, fate)
     return {
         "job": job.id,
         "state": job.state,
@@ -107,22 +109,29 @@ def _plain(value: Json) -> Json:
     return value
 
 
-def _group(row: Group) -> dict[str, Json]:
+def _group(row: Group, fate: Fate) -> dict[str, Json]:
     return {
         "id": row.id,
         "folder": _plain(row.folder),
         "keep": [],
         "reclaimable_bytes": row.reclaimable_bytes,
+        "decided": row.id in fate.decisions,
+        "ignored": row.id in fate.ignored,
         "files": [],
         "edited": [],
     }
 
 
-def _add_member(group: dict[str, Json], row: Member) -> None:
+def _add_member(group: dict[str, Json], row: Member, since: dict[str, Json]) -> None:
     path = os.fsdecode(row.path)
     if row.keeper is None:
         group["keep"].append(path)
-    group["files"].append(_member(row))
+    group["files"].append({**_member(row), **since})
+
+
+def _since(row: Member, number: int, fate: Fate) -> dict[str, Json]:
+    """What became of a file since it was found."""
+    return {"decision": fate.decision(row.group, number), "gone": row.path in fate.gone}
 
 
 def _member(row: Member) -> dict[str, Json]:

@@ -73,6 +73,11 @@ class Endpoint(NamedTuple):
         return self.state / "ignored.sqlite"
 
     @property
+    def decisions(self) -> Path:
+        """The SQLite file with what was decided about groups of searches."""
+        return self.state / "decisions.sqlite"
+
+    @property
     def watch_list(self) -> Path:
         """The SQLite file with the watched folders, and what is known of their pictures."""
         return self.state / "watched.sqlite"

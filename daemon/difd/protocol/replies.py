@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from difd.protocol.actions import ActionInfo, ActionRow
+from difd.protocol.deciding import DecisionsReply
 from difd.protocol.description import Description
 from difd.protocol.envelope import Reply
 from difd.protocol.error_info import ErrorInfo
@@ -213,6 +214,7 @@ AnyReply = (
     | CacheCheckReply
     | CacheClearedReply
     | IgnoredReply
+    | DecisionsReply
     | WatchesReply
     | FindsReply
     | AccessReply

@@ -12,6 +12,7 @@ from typing import Annotated
 import msgspec
 
 from difd.protocol.actions import AskedAction
+from difd.protocol.deciding import Decide, ListDecisions
 from difd.protocol.envelope import JobReference, Request
 from difd.protocol.ignoring import ForgetIgnored, IgnoreGroups, ListIgnored
 from difd.protocol.options import AskedSearch
@@ -238,6 +239,8 @@ AnyRequest = (
     | IgnoreGroups
     | ListIgnored
     | ForgetIgnored
+    | Decide
+    | ListDecisions
     | AddWatch
     | RemoveWatches
     | ListWatches

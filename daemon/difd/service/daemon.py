@@ -23,6 +23,7 @@ from difd.service.cluster_access import refuse_strange_scheduler
 from difd.service.configuration import Configuration
 from difd.service.desks.action_desk import ActionDesk
 from difd.service.desks.cache_caretaker import CacheCaretaker
+from difd.service.desks.decision_desk import DecisionDesk
 from difd.service.desks.ignore_desk import IgnoreDesk
 from difd.service.desks.job_desk import JobDesk
 from difd.service.desks.lease_desk import LeaseDesk
@@ -34,6 +35,7 @@ from difd.service.server.publisher import Publisher
 from difd.service.server.remote_access import RemoteAccess
 from difd.service.server.verbs import Verb, verb
 from difd.store.action_journal import ActionJournal
+from difd.store.decision_list import DecisionList
 from difd.store.ignore_list import IgnoreList
 from difd.store.job_journal import JobJournal
 from difd.store.watch_list import WatchList
@@ -47,12 +49,14 @@ class Stores(NamedTuple):
         action_journal: what was done to files.
         ignore_list: what is no duplicate.
         watch_list: watched folders.
+        decisions: what was decided about groups of searches.
     """
 
     journal: JobJournal
     action_journal: ActionJournal
     ignore_list: IgnoreList
     watch_list: WatchList
+    decisions: DecisionList
 
 
 class Daemon:
@@ -101,6 +105,7 @@ class Daemon:
             *self._actions.verbs(),
             *self._watching.verbs(),
             *ignoring.verbs(),
+            *DecisionDesk(stores.decisions, find).verbs(),
             *LeaseDesk(find).verbs(),
             *CacheCaretaker(publisher.send).verbs(),
             *configuration.verbs(),

@@ -40,6 +40,7 @@ from difd.service.spawning import AHEAD
 from difd.service.supervision import Supervisor
 from difd.store.action_journal import ActionJournal
 from difd.store.database import JournalUnusable
+from difd.store.decision_list import DecisionList
 from difd.store.ignore_list import IgnoreList
 from difd.store.job_journal import JobJournal
 from difd.store.watch_list import WatchList
@@ -47,7 +48,7 @@ from difd.store.watch_list import WatchList
 STOP_SECONDS: Final = 5.0
 """A daemon that was asked to stop is gone after this long."""
 
-_Journal = TypeVar("_Journal", JobJournal, ActionJournal, IgnoreList, WatchList)
+_Journal = TypeVar("_Journal", JobJournal, ActionJournal, IgnoreList, WatchList, DecisionList)
 _log = logging.getLogger(__name__)
 
 
@@ -93,8 +94,9 @@ def _run(readiness: lifecycle.Readiness, idle_seconds: float | None, *, foregrou
             closing(_opened(ActionJournal, endpoint.action_journal)) as action_journal,
             closing(_opened(IgnoreList, endpoint.ignore_list)) as ignore_list,
             closing(_opened(WatchList, endpoint.watch_list)) as watch_list,
+            closing(_opened(DecisionList, endpoint.decisions)) as decisions,
         ):
-            stores = Stores(journal, action_journal, ignore_list, watch_list)
+            stores = Stores(journal, action_journal, ignore_list, watch_list, decisions)
             asyncio.run(_serve(endpoint, supervisor, stores, readiness, idle_seconds))
     except OSError as error:
         raise DaemonStartFailed(

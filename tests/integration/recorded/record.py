@@ -27,6 +27,7 @@ from harness.conversation import (
 from difclient.starting import ensure_daemon, wait_for_end
 from difd.protocol import codec, requests
 from difd.protocol.actions import AskedAction
+from difd.protocol.deciding import AskedDecision, Decide, ListDecisions
 from difd.protocol.endpoint import user_endpoint
 from difd.protocol.events import AnyEvent
 from difd.protocol.ignoring import ForgetIgnored, IgnoreGroups, ListIgnored
@@ -90,6 +91,10 @@ def record(speaker: Speaker, folder: Path) -> list[Exchange]:
     ask(IgnoreGroups, job=job, groups=(1,))
     entry = ask(ListIgnored)["groups"][0]["id"]
     ask(ForgetIgnored, groups=(entry,))
+    result = ask(requests.Jobs, job=job)["jobs"][0]["finished"]
+    going = (AskedDecision(1, (2,)),)
+    ask(Decide, job=job, result=result, decisions=going)
+    ask(ListDecisions, job=job)
     move = AskedAction(verb="move", destination=place + b"/aside")
     action = ask(requests.Plan, job=job, options=move)["action"]["id"]
     ask(requests.ActionRows, action=action)

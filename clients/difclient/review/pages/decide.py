@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from starlette.requests import Request
@@ -16,8 +16,9 @@ from difclient.review.desk import Form, desk_of, whole_number
 from difclient.review.opening import open_in_viewer, show_in_folder
 from difclient.review.pages.groups import group_answer, opened_for, totals
 from difclient.review.result import FoundGroup
-from difclient.review.rules import KEEP, RULES, Change, changes
+from difclient.review.rules import KEEP, RULES, Change, changes, decisions
 from difclient.review.shelf import Opened
+from difd.protocol.deciding import Decision
 from difd.protocol.errors import UsageError
 from difd.protocol.keep_rules import RULES_SENTENCE
 
@@ -44,7 +45,8 @@ async def choose(request: Request) -> Response:
     if goes and all(other.goes or other.gone for other in group.files if other is not file):
         events = json.dumps({"say": "One file of every group has to stay."})
     else:
-        file.goes = goes
+        going = {other.row for other in group.going} - {file.row} | ({file.row} if goes else set())
+        await _decide(request, [Decision(group.number, tuple(sorted(going)))])
     return group_answer(desk_of(request), opened, group, events)
 
 
@@ -65,13 +67,11 @@ async def ignore(request: Request) -> Response:
     job = opened.result.job.id
     (entry,) = await desk.daemon.ask(lambda client: client.ignoring.add(job, [group.number]))
     group.ignored = entry.id
-    for file in group.every:
-        file.goes = False
     return group_answer(desk, opened, group, DECIDED)
 
 
 async def heed(request: Request) -> Response:
-    """A group is duplicates again."""
+    """A group is duplicates again, and decided as it was before."""
     desk, opened = desk_of(request), await opened_for(request)
     group = _group(opened, request)
     entry = group.ignored
@@ -124,8 +124,7 @@ async def apply(request: Request) -> Response:
     """A rule is applied."""
     opened, form = await opened_for(request), await Form.sent(request)
     found = _changes(opened, form)
-    for change in found:
-        change.file.goes = change.goes
+    await _decide(request, decisions(opened.result, found))
     words = f"{plural(len(found), 'decision')} changed."
     events = json.dumps({"regroup": "", "say": words, "close-dialog": ""})
     return desk_of(request).pages.answer(
@@ -136,9 +135,13 @@ async def apply(request: Request) -> Response:
 async def _by_rule(request: Request, rule: str) -> Response:
     opened = await opened_for(request)
     group = _group(opened, request)
-    for change in changes([group], rule):
-        change.file.goes = change.goes
+    await _decide(request, decisions(opened.result, changes([group], rule), also=[group]))
     return group_answer(desk_of(request), opened, group, DECIDED)
+
+
+async def _decide(request: Request, made: Sequence[Decision]) -> None:
+    opened = await opened_for(request)
+    await desk_of(request).daemon.ask(lambda client: opened.result.decide(client, made))
 
 
 def _group(opened: Opened, request: Request) -> FoundGroup:

@@ -92,8 +92,11 @@ async def picture(request: Request) -> Response:
 
 
 async def opened_for(request: Request) -> Opened:
-    """The result that a request is about."""
-    return await desk_of(request).shelf.open(request.path_params["job"])
+    """The result that a request is about, with what was decided until now by whatever page."""
+    desk = desk_of(request)
+    opened = await desk.shelf.open(request.path_params["job"])
+    await desk.daemon.ask(opened.result.take_decisions)
+    return opened
 
 
 def group_answer(
@@ -117,9 +120,12 @@ def group_answer(
 
 
 def totals(opened: Opened) -> dict[str, Any]:
-    """How much is chosen to go: files, their groups, and bytes."""
+    """How much is chosen to go, files, their groups, and bytes; and how many groups are decided."""
     going = opened.result.going()
+    groups = [group for group in opened.result.groups if group.ignored is None]
     return {
+        "decided": sum(group.decided for group in groups),
+        "decidable": len(groups),
         "going": len(going),
         "going_groups": len({file.member.group for file in going}),
         "going_bytes": sum(file.member.size for file in going),
