@@ -31,7 +31,7 @@ def main() -> None:
         }
         difctl = [sys.executable, "-m", "difclient"]
         for photos, options, take in (
-            (gallery(Path(root, "Pictures")), ("similar", "--no-same-dim"), take_similar),
+            (holidays(Path(root, "Pictures")), ("similar", "--no-same-dim"), take_similar),
             (edited_copies(Path(root, "Photos")), ("edited",), take_edited),
         ):
             search = [*difctl, "search", str(photos), "-s", *options]
@@ -42,18 +42,33 @@ def main() -> None:
                 sync_playwright() as play,
             ):
                 assert run.stdout is not None  # noqa: S101  it is a pipe
-                program = shutil.which("chromium")
+                program = shutil.which("chromium-headless-shell") or shutil.which("chromium")
                 browser = play.chromium.launch(executable_path=program, args=FLAGS)
                 page = browser.new_page(viewport={"width": 1280, "height": 860})
-                page.goto(run.stdout.readline().strip())
-                take(page)
+                address = run.stdout.readline().strip()
+                take(page, address)
                 browser.close()
                 run.terminate()
         subprocess.run([*difctl, "daemon", "stop"], env=environment, check=True)
 
 
-def take_similar(page: Page) -> None:
-    """Take the pictures of a group, and of two of its files compared."""
+def holidays(folder: Path) -> Path:
+    """Photos with copies of all kinds, two of them on a phone, too."""
+    gallery(folder)
+    phone = folder / "Phone backup" / "DCIM"
+    phone.mkdir(parents=True)
+    for name in ("IMG_2041.png", "launch.png"):
+        shutil.copy2(folder / "Holiday" / name, phone / name)
+    return folder
+
+
+def take_similar(page: Page, address: str) -> None:
+    """Take the pictures of a result in sum, of a group, and of two of its files compared."""
+    page.goto(address)
+    page.locator(".pair .has-picture").first.wait_for()
+    page.wait_for_timeout(500)
+    save(page, "summary.png")
+    page.get_by_role("link", name="in one list").click()
     page.locator(".row", has_text="IMG_2041").click()
     page.locator("#group .shot.has-picture").nth(2).wait_for()
     page.wait_for_timeout(1500)
@@ -66,8 +81,9 @@ def take_similar(page: Page) -> None:
     save(page, "compare.png")
 
 
-def take_edited(page: Page) -> None:
+def take_edited(page: Page, address: str) -> None:
     """Take the pictures of edited copies that lie on the picture they come from."""
+    page.goto(f"{address}/all")
     # Smaller, so that a photo takes no more room than it has to.
     page.set_viewport_size({"width": 960, "height": 760})
     for group, copy, mode in (

@@ -105,6 +105,6 @@ def review(instance, found, page) -> Iterator[Page]:
     """The page with the groups of a search; it ends before the gateway, which it may be asking."""
     _forget_decisions(found)
     with running_gateway(instance, found) as running, closing(page):
-        page.goto(running.address)
+        page.goto(running.listing)
         expect(page.locator("#group .file").first).to_be_visible()
         yield page

@@ -49,7 +49,7 @@ def entered(instance, folder):
 
 def chosen(gateway) -> int:
     """How many files go, as the page says it."""
-    page = gateway.get(f"/view/job/{gateway.job}").text
+    page = gateway.get(f"/view/job/{gateway.job}/all").text
     found = re.search(r"<strong>(\d+) files?</strong> of", page)
     return int(found[1]) if found else 0
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from harness.axe import faults
 from harness.folders import contents
+from harness.pages import show_all
 from playwright.sync_api import Page, expect
 
 pytestmark = [pytest.mark.daemon("shared"), pytest.mark.timeout(300)]
@@ -38,7 +39,8 @@ def start(gateway, home, photos, page) -> Page:
 def picked_files(page: Page) -> list[str]:
     """Start the search; names of the files that stay for lying in a reference folder."""
     page.get_by_role("button", name="Start the search").click()
-    expect(page.locator("#group .file").first).to_be_visible(timeout=120_000)
+    show_all(page)
+    expect(page.locator("#group .file").first).to_be_visible()
     page.locator(".row", has_text="astronaut.png").click()
     expect(page.locator("#group .file-name", has_text="astronaut turned.png")).to_be_visible()
     fixed = page.locator("#group .file", has_text="Stays: lies in a reference folder")

@@ -60,7 +60,7 @@ def seen(shared_instance, found, chromium) -> Iterator[dict[str, View]]:
         running_gateway(shared_instance, found) as gateway,
         closing(page),
     ):
-        page.goto(gateway.address)
+        page.goto(gateway.listing)
         page.emulate_media(color_scheme="light", reduced_motion="reduce")
         page.locator(".row").nth(1).click()
         expect(page.locator("#group-title")).to_contain_text("Group")

@@ -32,7 +32,7 @@ def test_ten_thousand_groups(instance, tmp_path, page):
     page.on("request", lambda request: asked.append(re.sub("^http://[^/]*", "", request.url)))
     with running_gateway(instance, job) as gateway, closing(page):
         begun = time.monotonic()
-        page.goto(gateway.address)
+        page.goto(gateway.listing)
         expect(page.locator("#list-count")).to_have_text("10,000 groups")
         expect(page.locator("#group .file").first).to_be_visible()
         print(f"\ninteractive after {time.monotonic() - begun:.2f} s")

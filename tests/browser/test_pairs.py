@@ -31,7 +31,7 @@ def photos(tmp_path) -> Path:
 def test_a_pair_is_split_only_after_its_number_was_seen(instance, photos, page, by_hand):
     assert instance.difctl("search", photos, "--keep", "shortest-path").returncode == 0
     with running_gateway(instance, "last") as gateway, closing(page):
-        page.goto(gateway.address)
+        page.goto(gateway.listing)
         expect(page.locator("#chosen")).to_contain_text("2 files of 2 groups")
         if by_hand:
             # Any decision makes what goes the user's choice rather than the proposal.

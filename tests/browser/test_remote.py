@@ -26,7 +26,7 @@ def remote(instance, found) -> Iterator[Gateway]:
 
 def test_the_whole_way_with_another_machine_s_daemon(remote, photos, page):
     before = contents(photos)
-    page.goto(remote.address)
+    page.goto(remote.listing)
     expect(page.locator(".top")).to_contain_text("on nas")
     expect(page.locator("#group .shot.has-picture").first).to_be_visible()
     expect(page.locator("#list .tile:not(.has-picture)")).to_have_count(0)
@@ -54,7 +54,7 @@ def test_the_whole_way_with_another_machine_s_daemon(remote, photos, page):
 
 
 def test_what_needs_the_files_here_is_said_and_not_offered(remote, page):
-    page.goto(remote.address)
+    page.goto(remote.listing)
     expect(page.locator("#group .file").first).to_be_visible()
     expect(page.locator("#group")).to_contain_text("The files are on nas")
     expect(page.get_by_role("button", name=re.compile("^Open|in its folder"))).to_have_count(0)

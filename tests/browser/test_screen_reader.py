@@ -30,7 +30,7 @@ def test_progress_and_outcome_of_a_search_are_told_and_the_focus_is_kept(instanc
         expect(spoken(page)).to_contain_text(re.compile("found so far|images read|compar"))
         page.get_by_role("button", name="Cancel").focus()
         expect(spoken(page)).to_contain_text("1 group of duplicates", timeout=120_000)
-        expect(spoken(page)).to_contain_text("59 files of 1 group chosen to go")
+        expect(spoken(page)).to_contain_text("59 files, ")
         expect(page.locator("#view")).to_be_focused()
 
 
@@ -41,9 +41,9 @@ def test_decisions_are_told_and_leave_the_focus_where_it_is(review):
     page.locator("#stay-button").focus()
     page.keyboard.press("Enter")
     expect(spoken(page)).to_contain_text(re.compile("2 files of 2 groups chosen to go"))
-    expect(page.locator("#stay-button")).to_be_focused()
-    page.keyboard.press("j")
+    # The next one that is undecided takes its place, and the button is its own.
     expect(spoken(page)).to_contain_text("IMG_2041.png, 3 files")
+    expect(page.locator("#stay-button")).to_be_focused()
     page.keyboard.press("k")
     expect(spoken(page)).to_contain_text("astronaut.png, 3 files")
     page.locator("#ignore-button").focus()

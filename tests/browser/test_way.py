@@ -45,6 +45,9 @@ def test_by_mouse_from_the_first_folder_to_undo(gateway, photos, page):
     expect(page.get_by_role("heading", name="1 group of similar images")).to_be_visible(
         timeout=120_000
     )
+    expect(page.locator(".box.safe")).to_contain_text("2 files, ")
+    expect(page.locator(".box.look")).to_contain_text("Nothing")
+    page.get_by_role("link", name="Look through them").click()
     wait_for_pictures(page, 3)
     expect(page.locator("#chosen")).to_contain_text("2 files of 1 group")
     page.locator("#group .file").nth(1).get_by_role("radio", name="Stays").check()
@@ -55,7 +58,7 @@ def test_by_mouse_from_the_first_folder_to_undo(gateway, photos, page):
     page.get_by_role("dialog").get_by_role("button", name="Move 2 files to the trash").click()
     expect(page.get_by_role("heading", name="2 files moved to the trash")).to_be_visible()
     assert len(contents(photos)) == len(before) - 2
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
     expect(page.get_by_role("heading", name="2 files brought back")).to_be_visible()
     assert contents(photos) == before
     page.get_by_role("button", name="Close").click()
@@ -81,10 +84,19 @@ def test_by_keyboard_alone(review, photos):
     expect(page.locator("#chosen")).to_contain_text("5 files")
     page.keyboard.press("p")
     expect(page.locator("#chosen")).to_contain_text("4 files")
-    page.keyboard.press("j")
+    # The next group that nobody decided about takes its place.
     expect(page.locator("#group .file-name").first).to_contain_text("chelsea.png")
     page.keyboard.press("s")
     expect(page.locator("#chosen")).to_contain_text("3 files")
+    expect(page.locator("#group .file-name").first).to_contain_text("launch.png")
+    page.keyboard.press("u")
+    expect(page.locator("#chosen")).to_contain_text("4 files")
+    page.keyboard.press("k")
+    expect(page.locator("#group .file-name").first).to_contain_text("chelsea.png")
+    page.keyboard.press("s")
+    expect(page.locator("#chosen")).to_contain_text("3 files")
+    expect(page.locator("#group .file-name").first).to_contain_text("launch.png")
+    page.keyboard.press("k")
     page.keyboard.press("k")
     expect(page.locator("#group .file-name").first).to_contain_text("IMG_2041.png")
     page.keyboard.press("n")

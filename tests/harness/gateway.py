@@ -49,6 +49,11 @@ class Gateway:
         return f"http://{self.host}"
 
     @property
+    def listing(self) -> str:
+        """The address of all groups of the search that it was opened for."""
+        return f"{self.address}/all"
+
+    @property
     def secret(self) -> str:
         return re.findall(r"key=([^&]+)", self.address)[0]
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Page
 
 PATIENCE_MS = 30_000
+
+
+def show_all(page: Page) -> None:
+    """From a result in sum to all of its groups."""
+    page.get_by_role("link", name=re.compile("in one list")).click(timeout=120_000)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from playwright.sync_api import Page, expect
@@ -10,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 def views(page: Page) -> Iterator[str]:
     """Every view and dialog, one after the other, by name."""
-    base = re.sub("#.*", "", page.url)
+    base, _, view = page.url.partition("#")
     yield "groups"
     for name, button in {
         "compare": "#compare-button",
@@ -33,6 +32,9 @@ def views(page: Page) -> Iterator[str]:
         yield name
         page.keyboard.press("Escape")
         expect(dialog).to_have_count(0)
+    page.goto(f"{base}#{view.rpartition('/')[0]}")
+    expect(page.get_by_role("heading", name="Safe to let go")).to_be_visible()
+    yield "summary"
     for name, heading in {
         "": "Find duplicate and similar pictures",
         "history": "History",

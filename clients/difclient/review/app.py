@@ -13,7 +13,7 @@ from difclient.cli.text import printable
 from difclient.review.assets import Assets
 from difclient.review.desk import LOOPBACK, Desk, Form, desk_of
 from difclient.review.guard import Guard
-from difclient.review.pages import act, compare, decide, groups, history, search, settings
+from difclient.review.pages import act, compare, decide, groups, history, search, settings, summary
 from difclient.review.peer import is_stranger
 from difd.protocol.errors import ActionRefused, DaemonUnreachable, DifdError, UnknownJob
 from difd.protocol.version import VERSION
@@ -33,6 +33,7 @@ def make_app(desk: Desk, host: str) -> ASGIApp:
             Route("/exchange", _exchange, methods=["POST"]),
             Route("/alive", _alive),
             *search.ROUTES,
+            *summary.ROUTES,
             *groups.ROUTES,
             *compare.ROUTES,
             *decide.ROUTES,

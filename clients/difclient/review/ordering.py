@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable
 from typing import Final
 
+from difclient.review.boxes import is_done, is_fixed, is_open, is_to_look_at, safe_files
+from difclient.review.folder_pairs import FolderPair
 from difclient.review.result import STRENGTHS, FoundGroup, Result
 from difd.protocol.errors import UsageError
 from difd.protocol.results import PROOF
@@ -31,8 +33,13 @@ ORDERS: Final[dict[str, tuple[str, Callable[[FoundGroup], object]]]] = {
 
 SHOWN: Final[dict[str, tuple[str, Callable[[FoundGroup], bool]]]] = {
     "all": ("All groups", lambda _: True),
+    "safe": ("Safe to let go", lambda group: bool(safe_files(group))),
+    "look": ("To look at", is_to_look_at),
+    "undecided": ("Undecided", is_open),
+    "done": ("Done", is_done),
+    "fixed": ("Where nothing can go", is_fixed),
     "proven": ("Proven equal", lambda group: group.match in PROOF),
-    "look": ("Only alike: look first", lambda group: group.match not in PROOF),
+    "alike": ("Only alike", lambda group: group.match not in PROOF),
     "edited": ("With edited copies", lambda group: bool(group.edited)),
     "going": ("With files that go", lambda group: bool(group.going)),
     "staying": (
@@ -47,7 +54,9 @@ SHOWN: Final[dict[str, tuple[str, Callable[[FoundGroup], bool]]]] = {
 """Which groups, in words, with their tests."""
 
 
-def listed(result: Result, order: str, shown: str, words: str) -> list[FoundGroup]:
+def listed(
+    result: Result, order: str, shown: str, words: str, pair: FolderPair | None = None
+) -> list[FoundGroup]:
     """The groups to list.
 
     Args:
@@ -55,6 +64,7 @@ def listed(result: Result, order: str, shown: str, words: str) -> list[FoundGrou
         order: a key of `ORDERS`.
         shown: a key of `SHOWN`.
         words: what the path of one of the files must hold, in any case; all of them.
+        pair: only what these two folders share.
 
     Raises:
         UsageError: there is no such key.
@@ -64,7 +74,9 @@ def listed(result: Result, order: str, shown: str, words: str) -> list[FoundGrou
     wanted = [os.fsencode(word.casefold()) for word in words.split()]
     test = SHOWN[shown][1]
     found = [
-        group for group in result.groups if test(group) and (not wanted or _holds(group, wanted))
+        group
+        for group in (result.groups if pair is None else pair.groups)
+        if test(group) and (not wanted or _holds(group, wanted))
     ]
     key = ORDERS[order][1]
     found.sort(key=lambda group: (key(group), group.number))

@@ -6,6 +6,7 @@ was decided since, by whatever page or client, the daemon knows.
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import chain
@@ -62,6 +63,11 @@ class File(msgspec.Struct, eq=False):
         return member.warnings if member.is_beside and member.action == "none" else ()
 
     @property
+    def folder(self) -> bytes:
+        """The folder that it lies in."""
+        return os.path.dirname(self.member.path)
+
+    @property
     def pixels(self) -> int:
         """Width times height."""
         return self.member.width * self.member.height
@@ -105,6 +111,12 @@ class FoundGroup(msgspec.Struct, eq=False):
     def every(self) -> list[File]:
         """The members, and the edited copies."""
         return [*self.files, *self.edited]
+
+    @property
+    def decision(self) -> Decision:
+        """What is decided about it; None if nothing is."""
+        going = tuple(file.row for file in self.every if file.goes) if self.decided else None
+        return Decision(self.number, going)
 
     def take(self, decision: Decision) -> None:
         """Let files go or stay as it was decided; None is what the search proposes."""

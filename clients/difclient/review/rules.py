@@ -132,16 +132,16 @@ def _decider(rule: str, keep: str, among: Iterable[FoundGroup]) -> Callable[[lis
 
 def _smaller(files: list[File]) -> set[int]:
     largest = max(files, key=lambda file: file.pixels)
-    return _in_favour_of(largest, [file for file in files if file.pixels < largest.pixels], files)
+    return in_favour_of(largest, [file for file in files if file.pixels < largest.pixels], files)
 
 
 def _all_but_one(files: list[File], keeping: Keeping) -> set[int]:
     """All but the first; what cannot go stays beside it, and is no reason for the rest to go."""
     first, *others = keeping.ordered(files)
-    return _in_favour_of(first, others, files)
+    return in_favour_of(first, others, files)
 
 
-def _in_favour_of(kept: File, others: Iterable[File], files: Iterable[File]) -> set[int]:
+def in_favour_of(kept: File, others: Iterable[File], files: Iterable[File]) -> set[int]:
     """The rows of those of which nothing is lost; others may be chosen to go one by one."""
     members = {file.member.path: file.member for file in files}
     return {file.row for file in others if holds_all(kept.member, file.member, members)}

@@ -9,6 +9,7 @@ from typing import Final
 
 from difclient.review.callers import Callers
 from difclient.review.result import FoundGroup, Result
+from difd.protocol.deciding import Decision
 from difd.protocol.description import Description
 from difd.protocol.errors import DifdError, UsageError
 from difd.protocol.jobs import JobInfo
@@ -32,11 +33,13 @@ class Opened:
     Attributes:
         order: the list's groups: it stays as it is while decisions change what it was made by, so
             that nothing moves under the user's hands.
+        before: what was decided before each of the last choices, to take them back.
     """
 
     def __init__(self, result: Result) -> None:
         self.result = result
         self.order: list[FoundGroup] = list(result.groups)
+        self.before: list[list[Decision]] = []
 
 
 class Shelf:

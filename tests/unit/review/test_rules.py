@@ -4,42 +4,14 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from harness.found_groups import JOB, group
 
 from difclient.review.ordering import listed
 from difclient.review.result import File, FoundGroup, Result
 from difclient.review.rules import changes
 from difd.protocol.actions import PlanItem
 from difd.protocol.errors import InvalidOption, UsageError
-from difd.protocol.jobs import JobInfo
-from difd.protocol.options import SearchOptions
-from difd.protocol.results import Group, Lie, Member
-
-JOB = JobInfo("1" * 32, "done", SearchOptions(paths=(b"/p",)), 0.0)
-
-
-def group(number: int, *members: dict, gain: int = 0) -> FoundGroup:
-    """A group whose first member stays in the place of the others."""
-    made = FoundGroup(Group(number, None, len(members), gain))
-    first = members[0].get("path", f"/p/{number}/0.png".encode())
-    for place, given in enumerate(members):
-        facts = {
-            "group": number,
-            "path": f"/p/{number}/{place}.png".encode(),
-            "action": "remove" if place else "keep",
-            "reason": "…",
-            "width": 100,
-            "height": 100,
-            "size": 1000,
-            "modified": 10,
-            "format": "JPEG",
-            "metadata": (),
-            "match": "bytes" if place else None,
-            "keeper": first if place else None,
-            **given,
-        }
-        member = Member(**facts)
-        made.files.append(File(100 * number + place, member, goes=member.action == "remove"))
-    return made
+from difd.protocol.results import Lie
 
 
 def outcome(one: FoundGroup, rule: str, **more: object) -> list[bool]:
@@ -172,7 +144,7 @@ def test_the_list_is_sorted(result, order, numbers):
     ("shown", "words", "numbers"),
     [
         ("proven", "", [2, 3]),
-        ("look", "", [1, 4]),
+        ("alike", "", [1, 4]),
         ("going", "", [2, 3, 4]),
         ("staying", "", [1]),
         ("mind", "", [4]),

@@ -14,9 +14,12 @@ from starlette.routing import Route
 
 from difclient.cli.action_listing import described
 from difclient.client import Client
+from difclient.review.boxes import safe_files
 from difclient.review.desk import Desk, Form, desk_of
 from difclient.review.pages.groups import opened_for
 from difclient.review.places import picked_place, typed_folder
+from difclient.review.result import File
+from difclient.review.shelf import Opened
 from difd.protocol.actions import (
     PAIR,
     RESTING,
@@ -46,16 +49,11 @@ async def plan(request: Request) -> Response:
     With `split`, a plan's id, the same again, and RAW and JPEG pairs may be split.
     """
     desk, opened, form = desk_of(request), await opened_for(request), await Form.sent(request)
-    paths = tuple(file.member.path for file in opened.result.going())
-    if not paths:
-        raise UsageError("Nothing is chosen to go.")
     job = opened.result.job.id
-    exactly = None if opened.result.is_as_proposed else paths
     if "split" in form:
-        planned = await desk.daemon.ask(lambda c: c.actions.get(form.one("split")))
-        options = replace(planned.options, removals=exactly, split_pairs=True)
+        options = await desk.daemon.ask(lambda client: _with_pairs(client, form.one("split")))
     else:
-        options = _options(form, exactly)
+        options = _options(form, _chosen(opened, form.one("scope", "all")))
     return await _answer(desk, await desk.daemon.ask(lambda c: c.actions.plan(job, options)))
 
 
@@ -112,6 +110,45 @@ def _rows(client: Client, info: ActionInfo) -> list[ActionRow]:
     rows = client.actions.rows(info.id)
     # What became of every file matters after it was done; before, a list to look at is enough.
     return list(rows if info.state != "planned" else islice(rows, info.items + ROWS_SHOWN))
+
+
+def _with_pairs(client: Client, action: str) -> ActionOptions:
+    """What an action was planned for, and halves of RAW and JPEG pairs with it."""
+    planned = client.actions.get(action)
+    paths = tuple(row.path for row in client.actions.rows(planned.id))
+    return replace(planned.options, removals=paths, only=(), split_pairs=True)
+
+
+def _chosen(opened: Opened, scope: str) -> tuple[bytes, ...] | None:
+    """The files that go; None if they are those that the search proposed.
+
+    Raises:
+        UsageError: there are none, or no such scope.
+    """
+    going = _in_scope(opened, scope)
+    if not going:
+        raise UsageError("Nothing is chosen to go.")
+    everything = len(going) == len(opened.result.going())
+    if everything and opened.result.is_as_proposed:
+        return None
+    return tuple(file.member.path for file in going)
+
+
+def _in_scope(opened: Opened, scope: str) -> list[File]:
+    """The files that are chosen to go: all, in the groups that are listed, or the safe ones.
+
+    Raises:
+        UsageError: there is no such scope.
+    """
+    match scope:
+        case "all":
+            return opened.result.going()
+        case "listed":
+            return [file for group in opened.order for file in group.going]
+        case "safe":
+            return [file for group in opened.result.groups for file in safe_files(group)]
+        case _:
+            raise UsageError("Files cannot be chosen like this.")
 
 
 def _options(form: Form, paths: tuple[bytes, ...] | None) -> ActionOptions:

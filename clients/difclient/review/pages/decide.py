@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -12,6 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from difclient.cli.text import plural
+from difclient.review.boxes import is_open
 from difclient.review.desk import Form, desk_of, whole_number
 from difclient.review.opening import open_in_viewer, show_in_folder
 from difclient.review.pages.groups import group_answer, opened_for, totals
@@ -24,6 +26,9 @@ from difd.protocol.keep_rules import RULES_SENTENCE
 
 CHANGES_SHOWN: Final = 100
 """Changes that the preview of a rule lists."""
+
+CHOICES_KEPT: Final = 100
+"""Choices that can be taken back."""
 
 DECIDED: Final = '{"decided": ""}'
 
@@ -46,7 +51,7 @@ async def choose(request: Request) -> Response:
         events = json.dumps({"say": "One file of every group has to stay."})
     else:
         going = {other.row for other in group.going} - {file.row} | ({file.row} if goes else set())
-        await _decide(request, [Decision(group.number, tuple(sorted(going)))])
+        await decide(request, [Decision(group.number, tuple(sorted(going)))])
     return group_answer(desk_of(request), opened, group, events)
 
 
@@ -124,7 +129,7 @@ async def apply(request: Request) -> Response:
     """A rule is applied."""
     opened, form = await opened_for(request), await Form.sent(request)
     found = _changes(opened, form)
-    await _decide(request, decisions(opened.result, found))
+    await decide(request, decisions(opened.result, found))
     words = f"{plural(len(found), 'decision')} changed."
     events = json.dumps({"regroup": "", "say": words, "close-dialog": ""})
     return desk_of(request).pages.answer(
@@ -135,13 +140,39 @@ async def apply(request: Request) -> Response:
 async def _by_rule(request: Request, rule: str) -> Response:
     opened = await opened_for(request)
     group = _group(opened, request)
-    await _decide(request, decisions(opened.result, changes([group], rule), also=[group]))
-    return group_answer(desk_of(request), opened, group, DECIDED)
+    await decide(request, decisions(opened.result, changes([group], rule), also=[group]))
+    return group_answer(desk_of(request), opened, group, _decided(opened, group))
 
 
-async def _decide(request: Request, made: Sequence[Decision]) -> None:
+async def take_back(request: Request) -> Response:
+    """What was decided last is as it was before."""
     opened = await opened_for(request)
+    if not opened.before:
+        raise UsageError("There is nothing to take back.")
+    former = opened.before.pop()
+    await desk_of(request).daemon.ask(lambda client: opened.result.decide(client, former))
+    words = f"{plural(len(former), 'group')} as before."
+    events = json.dumps({"regroup": "", "say": words})
+    return desk_of(request).pages.answer(
+        "chosen.html", events=events, job=opened.result.job, oob=True, **totals(opened)
+    )
+
+
+async def decide(request: Request, made: Sequence[Decision]) -> None:
+    """Have decisions kept, so that they can be taken back."""
+    opened = await opened_for(request)
+    before = [opened.result.group(one.group).decision for one in made]
     await desk_of(request).daemon.ask(lambda client: opened.result.decide(client, made))
+    opened.before.append(before)
+    del opened.before[:-CHOICES_KEPT]
+
+
+def _decided(opened: Opened, group: FoundGroup) -> str:
+    """What the page is told: a group is decided, and at which place of the list to go on."""
+    after = itertools.count(opened.order.index(group) + 1) if group in opened.order else ()
+    rest = itertools.takewhile(lambda place: place < len(opened.order), after)
+    following = next((place for place in rest if is_open(opened.order[place])), None)
+    return json.dumps({"decided": {"of": group.number, "next": following}})
 
 
 def _group(opened: Opened, request: Request) -> FoundGroup:
@@ -165,6 +196,7 @@ ROUTES = [
     Route("/jobs/{job}/groups/{number}/stay", stay, methods=["POST"]),
     Route("/jobs/{job}/groups/{number}/ignore", ignore, methods=["POST"]),
     Route("/jobs/{job}/groups/{number}/heed", heed, methods=["POST"]),
+    Route("/jobs/{job}/back", take_back, methods=["POST"]),
     Route("/jobs/{job}/show", show, methods=["POST"]),
     Route("/jobs/{job}/rules", rules),
     Route("/jobs/{job}/rules/preview", preview, methods=["POST"]),

@@ -11,9 +11,11 @@ from starlette.routing import Route
 from difclient.cli import text
 from difclient.cli.listing import ended_early
 from difclient.cli.progress import described
+from difclient.review.boxes import is_to_look_at
 from difclient.review.desk import Desk, Form, desk_of, whole_number
+from difclient.review.folder_pairs import pair_of
 from difclient.review.ordering import ORDERS, SHOWN, listed
-from difclient.review.result import File, FoundGroup
+from difclient.review.result import File, FoundGroup, Result
 from difclient.review.shelf import PICTURE_SIZES, Opened
 from difd.protocol.errors import UsageError
 from difd.protocol.jobs import FINAL_STATES
@@ -26,26 +28,48 @@ FILES_MAX: Final = 200
 
 
 async def show(request: Request) -> Response:
-    """A search: how far it is, or what it found."""
+    """The groups that a search found, some of them first: a box, or what two folders share."""
+    opened, answer = await result_or_state(request)
+    if opened is None:
+        return answer
+    box, pair = request.path_params["box"], Form.asked(request).one("pair")
+    if box not in SHOWN:
+        raise UsageError("There is no such list.")
+    return desk_of(request).pages.answer(
+        "groups.html",
+        orders=ORDERS,
+        shown=SHOWN,
+        box=box,
+        pair=pair,
+        **head(opened.result),
+        **totals(opened),
+    )
+
+
+async def result_or_state(request: Request) -> tuple[Opened | None, Response]:
+    """The result of a search, with all that became of it; without one, what to say instead."""
     desk, reference = desk_of(request), request.path_params["job"]
     job = await desk.daemon.ask(lambda client: client.job(reference))
     if job.state not in FINAL_STATES:
-        return desk.pages.answer("progress.html", job=job, words=described(job.progress))
+        return None, desk.pages.answer("progress.html", job=job, words=described(job.progress))
     if not job.has_result:
-        return desk.pages.answer("ended.html", job=job)
+        return None, desk.pages.answer("ended.html", job=job)
     desk.shelf.renew(job)
     desk.shelf.prepare(job.id)
     opened = await desk.shelf.open(job.id)
     await desk.daemon.ask(opened.result.take_over)
-    return desk.pages.answer(
-        "groups.html",
-        job=job,
-        ended_early=ended_early(job, job.summary) if job.summary and job.summary.partial else "",
-        groups=len(opened.result.groups),
-        orders=ORDERS,
-        shown=SHOWN,
-        **totals(opened),
-    )
+    return opened, PlainTextResponse("")
+
+
+def head(result: Result) -> dict[str, Any]:
+    """What the head of a result's views is filled with."""
+    job = result.job
+    partial = job.summary is not None and job.summary.partial
+    return {
+        "job": job,
+        "ended_early": ended_early(job, job.summary) if partial and job.summary else "",
+        "groups": len(result.groups),
+    }
 
 
 async def rows(request: Request) -> Response:
@@ -54,7 +78,11 @@ async def rows(request: Request) -> Response:
     opened = await opened_for(request)
     if "fresh" in form:
         opened.order = listed(
-            opened.result, form.one("sort", "gain"), form.one("show", "all"), form.one("find")
+            opened.result,
+            form.one("sort", "gain"),
+            form.one("show", "all"),
+            form.one("find"),
+            pair_of(opened.result, form.one("pair")) if form.one("pair") else None,
         )
     first = form.number("from", 0)
     count = min(form.number("count", LIST_MAX), LIST_MAX)
@@ -120,12 +148,18 @@ def group_answer(
 
 
 def totals(opened: Opened) -> dict[str, Any]:
-    """How much is chosen to go, files, their groups, and bytes; and how many groups are decided."""
+    """How much is chosen to go: files, their groups, and bytes; how much of it is listed.
+
+    And how many groups are decided of those that have to be looked at.
+    """
     going = opened.result.going()
-    groups = [group for group in opened.result.groups if group.ignored is None]
+    listed = [file for group in opened.order for file in group.going]
+    look = [group for group in opened.result.groups if is_to_look_at(group)]
     return {
-        "decided": sum(group.decided for group in groups),
-        "decidable": len(groups),
+        "looked_at": sum(group.decided for group in look),
+        "to_look_at": len(look),
+        "listed": len(listed),
+        "undoable": bool(opened.before),
         "going": len(going),
         "going_groups": len({file.member.group for file in going}),
         "going_bytes": sum(file.member.size for file in going),
@@ -139,7 +173,7 @@ def relation(file: File) -> str:
 
 
 ROUTES = [
-    Route("/view/job/{job}", show),
+    Route("/view/job/{job}/{box}", show),
     Route("/jobs/{job}/rows", rows),
     Route("/jobs/{job}/groups/{number}", one),
     Route("/jobs/{job}/pictures/{row}", picture),

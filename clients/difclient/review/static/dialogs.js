@@ -28,7 +28,9 @@ function fill(one) {
     one.className = "";
     const again = before?.isConnected ? before : document.getElementById(before?.id || "view");
     (again ?? document.getElementById("view")).focus({ preventScroll: true });
-    if (acted && location.hash === "#/history") go("history");
+    // What these views tell has changed.
+    const told = location.hash === "#/history" || document.getElementById("summary");
+    if (acted && told) go(location.hash.slice(2));
   });
 
   one.addEventListener("click", (event) => {

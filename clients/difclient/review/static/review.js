@@ -50,7 +50,13 @@ for (const trouble of ["htmx:responseError", "htmx:sendError"]) {
 }
 
 // The gateway says that decisions have changed, or that the list is another one.
-document.addEventListener("decided", () => list?.refresh());
+// A group that is decided makes way for the next one that is not, unless the user has gone on.
+document.addEventListener("decided", async ({ detail }) => {
+  const place = list?.chosen;
+  const goes = Number.isInteger(detail.next) && list?.number === String(detail.of);
+  await list?.refresh();
+  if (goes && list.chosen === place) list.go(() => list.choose(detail.next));
+});
 document.addEventListener("relist", () => list?.renew());
 document.addEventListener("regroup", () => {
   list?.refresh();
@@ -80,10 +86,17 @@ const BUTTONS = {
   c: "#compare-button",
   r: "#rules",
   t: "#trash",
+  u: "#back-button",
   "?": "#keys-button",
 };
 
 document.addEventListener("keydown", (event) => {
+  const back = event.key === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey;
+  if (back && !event.target.closest("input:not([type=radio], [type=checkbox]), textarea")) {
+    event.preventDefault();
+    press("#back-button");
+    return;
+  }
   if (!single.checked || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest("input:not([type=radio], [type=checkbox]), textarea, select")) return;
   if (document.querySelector("dialog[open]")) return;
@@ -108,8 +121,9 @@ function heed(doing) {
   else doing();
 }
 
-/** Let a file of the group go that stays, or stay that goes. */
+/** Let a file of the group go that stays or is undecided, or stay that goes. */
 function turn(place) {
   const file = document.querySelectorAll("#group .file")[place - 1];
-  file?.querySelector(".decide input:not(:checked)")?.click();
+  const goes = file?.querySelector(".decide input:checked")?.value === "1";
+  file?.querySelector(`.decide input[value="${goes ? 0 : 1}"]`)?.click();
 }

@@ -1,0 +1,35 @@
+"""Groups of a result as the review page has them, made by hand."""
+
+from __future__ import annotations
+
+from difclient.review.result import File, FoundGroup
+from difd.protocol.jobs import JobInfo
+from difd.protocol.options import SearchOptions
+from difd.protocol.results import Group, Member
+
+JOB = JobInfo("1" * 32, "done", SearchOptions(paths=(b"/p",)), 0.0)
+
+
+def group(number: int, *members: dict, gain: int = 0) -> FoundGroup:
+    """A group whose first member stays in the place of the others."""
+    made = FoundGroup(Group(number, None, len(members), gain))
+    first = members[0].get("path", f"/p/{number}/0.png".encode())
+    for place, given in enumerate(members):
+        facts = {
+            "group": number,
+            "path": f"/p/{number}/{place}.png".encode(),
+            "action": "remove" if place else "keep",
+            "reason": "…",
+            "width": 100,
+            "height": 100,
+            "size": 1000,
+            "modified": 10,
+            "format": "JPEG",
+            "metadata": (),
+            "match": "bytes" if place else None,
+            "keeper": first if place else None,
+            **given,
+        }
+        member = Member(**facts)
+        made.files.append(File(100 * number + place, member, goes=member.action == "remove"))
+    return made
