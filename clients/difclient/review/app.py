@@ -13,7 +13,17 @@ from difclient.cli.text import printable
 from difclient.review.assets import Assets
 from difclient.review.desk import LOOPBACK, Desk, Form, desk_of
 from difclient.review.guard import Guard
-from difclient.review.pages import act, compare, decide, groups, history, search, settings, summary
+from difclient.review.pages import (
+    act,
+    compare,
+    decide,
+    groups,
+    history,
+    look,
+    search,
+    settings,
+    summary,
+)
 from difclient.review.peer import is_stranger
 from difd.protocol.errors import ActionRefused, DaemonUnreachable, DifdError, UnknownJob
 from difd.protocol.version import VERSION
@@ -36,6 +46,7 @@ def make_app(desk: Desk, host: str) -> ASGIApp:
             *summary.ROUTES,
             *groups.ROUTES,
             *compare.ROUTES,
+            *look.ROUTES,
             *decide.ROUTES,
             *act.ROUTES,
             *history.ROUTES,

@@ -50,19 +50,19 @@ async def show(request: Request) -> Response:
         left=left,
         right=right,
         relations={file.row: relation(file) or "The others are compared with it" for file in files},
-        onto={file.row: _size_of_keeper(group, file) for file in files},
-        turns={file.row: _turn(file.member) for file in files},
+        onto={file.row: size_of_keeper(group, file) for file in files},
+        turns={file.row: turn_of(file.member) for file in files},
     )
 
 
-def _turn(member: Member) -> int:
+def turn_of(member: Member) -> int:
     """Quarters, in degrees counter-clockwise, by which a picture is upright beside the others."""
     if member.lie is None:
         return member.rotation or 0
     return round(member.lie.angle / 90) * 90 % 360
 
 
-def _size_of_keeper(group: FoundGroup, file: File) -> tuple[int, int]:
+def size_of_keeper(group: FoundGroup, file: File) -> tuple[int, int]:
     """Width and height of the picture that an edited copy is laid onto."""
     keeper = next(
         (one.member for one in group.every if one.member.path == file.member.keeper), file.member

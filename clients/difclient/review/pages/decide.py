@@ -147,15 +147,27 @@ async def _by_rule(request: Request, rule: str) -> Response:
 async def take_back(request: Request) -> Response:
     """What was decided last is as it was before."""
     opened = await opened_for(request)
-    if not opened.before:
-        raise UsageError("There is nothing to take back.")
-    former = opened.before.pop()
-    await desk_of(request).daemon.ask(lambda client: opened.result.decide(client, former))
+    former = await take_last_back(request)
     words = f"{plural(len(former), 'group')} as before."
     events = json.dumps({"regroup": "", "say": words})
     return desk_of(request).pages.answer(
         "chosen.html", events=events, job=opened.result.job, oob=True, **totals(opened)
     )
+
+
+async def take_last_back(request: Request) -> Sequence[Decision]:
+    """Have the groups of the last choice decided as they were before it.
+
+    Raises:
+        UsageError: there is none.
+    """
+    opened = await opened_for(request)
+    if not opened.before:
+        raise UsageError("There is nothing to take back.")
+    former = opened.before[-1]
+    await desk_of(request).daemon.ask(lambda client: opened.result.decide(client, former))
+    opened.before.pop()
+    return former
 
 
 async def decide(request: Request, made: Sequence[Decision]) -> None:

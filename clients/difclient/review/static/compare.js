@@ -221,6 +221,7 @@ class Comparison {
 
   key(event) {
     if (event.target.matches("input, select") || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (this.root.matches("[data-look]") && event.key.startsWith("Arrow")) return; // they decide
     const doing = {
       "+": () => this.zoom(1.5),
       "=": () => this.zoom(1.5),
@@ -248,6 +249,6 @@ onShown((place) => {
   }
   const root = place.id === "dialog" && document.getElementById("compare");
   if (!root) return;
-  place.className = "wide";
+  place.className = root.matches("[data-look]") ? "full" : "wide";
   new Comparison(root);
 });

@@ -43,4 +43,8 @@ dialog.addEventListener("cancel", (event) => {
   if (dialog.querySelector("[data-busy]")) event.preventDefault();
 });
 
+document.addEventListener("looked", () => {
+  if (document.getElementById("summary")) go(location.hash.slice(2));
+});
+
 document.addEventListener("close-dialog", () => dialog.close());

@@ -7,6 +7,7 @@ import "./review.js";
 import "./dialogs.js";
 import "./folders.js";
 import "./compare.js";
+import "./look.js";
 
 try {
   await begin();

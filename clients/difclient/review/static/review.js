@@ -57,6 +57,10 @@ document.addEventListener("decided", async ({ detail }) => {
   await list?.refresh();
   if (goes && list.chosen === place) list.go(() => list.choose(detail.next));
 });
+document.addEventListener("looked", () => {
+  list?.refresh();
+  list?.choose(list.chosen, true);
+});
 document.addEventListener("relist", () => list?.renew());
 document.addEventListener("regroup", () => {
   list?.refresh();
@@ -84,6 +88,7 @@ const BUTTONS = {
   s: "#stay-button",
   n: "#ignore-button",
   c: "#compare-button",
+  l: "#look",
   r: "#rules",
   t: "#trash",
   u: "#back-button",

@@ -1,0 +1,128 @@
+"""Looking at one group after the other in the whole window, and deciding by one key."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from difclient.cli import text
+from difclient.review.boxes import is_open, is_to_look_at
+from difclient.review.desk import Form, desk_of
+from difclient.review.pages.compare import size_of_keeper, turn_of
+from difclient.review.pages.decide import decide, take_last_back
+from difclient.review.pages.groups import opened_for, relation
+from difclient.review.result import File, FoundGroup
+from difclient.review.shelf import Opened
+from difclient.review.told_apart import facts_told_apart, paths_told_apart
+from difd.protocol.deciding import Decision
+from difd.protocol.errors import UsageError
+
+TOGETHER: Final = 4
+"""Pictures that are shown at once, at most."""
+
+AHEAD: Final = 2
+"""Groups whose pictures are fetched before they are looked at."""
+
+
+async def show(request: Request) -> Response:
+    """The group at a place of the list, or the first that nobody decided about."""
+    opened, form = await opened_for(request), Form.asked(request)
+    if "place" in form:
+        place = form.number("place")
+    elif "group" in form:
+        group = opened.result.group(form.number("group"))
+        place = opened.order.index(group) if group in opened.order else 0
+    else:
+        place = _next(opened, -1)
+    return _answer(request, opened, place)
+
+
+async def choose(request: Request) -> Response:
+    """Of the pictures that are shown some stay; then comes the next group."""
+    opened, form = await opened_for(request), await Form.sent(request)
+    place, group = form.number("place"), opened.result.group(form.number("group"))
+    shown = _shown(group)
+    staying = set(form.numbers("keep"))
+    if not staying <= {file.row for file in shown}:
+        raise UsageError("Files of another group cannot stay here.")
+    going = {file.row for file in shown if file.row not in staying and _may_go(group, file)}
+    others = {file.row for file in group.going} - {file.row for file in shown}
+    if all(file.row in going | others for file in group.files if not file.gone):
+        raise UsageError("One file of every group has to stay.")
+    await decide(request, [Decision(group.number, tuple(sorted(going | others)))])
+    return _answer(request, opened, _next(opened, place))
+
+
+async def back(request: Request) -> Response:
+    """The last choice is taken back, and its group is shown again."""
+    opened = await opened_for(request)
+    former = await take_last_back(request)
+    group = opened.result.group(former[0].group)
+    return _answer(request, opened, opened.order.index(group) if group in opened.order else 0)
+
+
+def _next(opened: Opened, place: int) -> int:
+    """The next place with a group that nobody decided about; after the last one that is all."""
+    places = range(place + 1, len(opened.order))
+    return next((one for one in places if is_open(opened.order[one])), len(opened.order))
+
+
+def _answer(request: Request, opened: Opened, place: int) -> Response:
+    pages, result = desk_of(request).pages, opened.result
+    look = [group for group in opened.order if is_to_look_at(group)]
+    sums: dict[str, Any] = {
+        "job": result.job,
+        "place": place,
+        "looked_at": sum(group.decided for group in look),
+        "to_look_at": len(look),
+        "undoable": bool(opened.before),
+        "open": sum(is_open(group) for group in opened.order),
+    }
+    if place >= len(opened.order):
+        return pages.answer("looked.html", **sums)
+    group = opened.order[place]
+    files = _shown(group)
+    rows = [file.row for file in files]
+    following = _next(opened, place)
+    ahead = [
+        file.row for one in opened.order[following : following + AHEAD] for file in _shown(one)
+    ]
+    return pages.answer(
+        "look.html",
+        group=group,
+        files=files,
+        more=len([file for file in group.every if not file.gone]) - len(files),
+        may_go={file.row: _may_go(group, file) for file in files},
+        titles=dict(zip(rows, paths_told_apart([file.member.path for file in files]), strict=True)),
+        facts=dict(zip(rows, facts_told_apart(files), strict=True)),
+        relations={file.row: relation(file) for file in files},
+        matches=text.MATCHES,
+        onto={file.row: size_of_keeper(group, file) for file in files},
+        turns={file.row: turn_of(file.member) for file in files},
+        skip=place + 1,
+        ahead=ahead,
+        **sums,
+    )
+
+
+def _shown(group: FoundGroup) -> list[File]:
+    """The one that stays, and what has to be looked at; where that is nothing, its equals."""
+    here = [file for file in group.every if not file.gone]
+    stays = [file for file in here if file.member.keeper is None] or here[:1]
+    others = [file for file in here if file not in stays]
+    look = [file for file in others if file.member.action == "review"]
+    return [*stays, *(look or others)][:TOGETHER]
+
+
+def _may_go(group: FoundGroup, file: File) -> bool:
+    return file.fixed is None and group.ignored is None and group.files != [file]
+
+
+ROUTES = [
+    Route("/jobs/{job}/look", show),
+    Route("/jobs/{job}/look/choose", choose, methods=["POST"]),
+    Route("/jobs/{job}/look/back", back, methods=["POST"]),
+]

@@ -1,0 +1,101 @@
+// Looking at one group after the other: a key decides, and the next one is there already.
+
+import { picture } from "./pictures.js";
+import { onShown } from "./shown.js";
+
+const EDGE = 2048;
+const KEYS = {
+  ArrowLeft: "#look-left",
+  ArrowRight: "#look-right",
+  b: "#look-both",
+  n: "#look-neither",
+  s: "#look-skip",
+  j: "#look-skip",
+  k: "#look-previous",
+  u: "#look-undo",
+  Enter: "#look-done",
+};
+const MODES = { d: "difference", " ": "blink" };
+const SWIPED = 0.2; // of the width of the window
+
+const dialog = document.getElementById("dialog");
+let looked = false;
+
+function shown() {
+  return dialog.querySelector("[data-look]");
+}
+
+onShown((place) => {
+  if (place !== dialog) return;
+  const look = shown();
+  looked ||= look !== null;
+  if (!look) return;
+  // The next pictures, while these are looked at.
+  for (const row of JSON.parse(look.dataset.ahead)) {
+    picture(`/jobs/${look.dataset.job}/pictures/${row}?size=${EDGE}`).catch(() => {});
+  }
+});
+
+// Listeners of the list and of the sum are told once, when all is decided.
+dialog.addEventListener("close", () => {
+  if (looked) document.dispatchEvent(new Event("looked"));
+  looked = false;
+});
+
+dialog.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-keep]");
+  if (button) keep(button.dataset.keep.split(" "));
+});
+
+/** These stay, of those that are shown. */
+function keep(rows) {
+  for (const box of shown().querySelectorAll("[name=keep]")) box.checked = rows.includes(box.value);
+  shown().requestSubmit();
+}
+
+dialog.addEventListener("keydown", (event) => {
+  const look = shown();
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("select, [type=range]")) return;
+  if (look === null) {
+    if (event.key === "u") dialog.querySelector("#looked #look-undo")?.click();
+    return;
+  }
+  // A button that has the keys is pressed by them.
+  if (["Enter", " "].includes(event.key) && event.target.matches("button, input")) return;
+  if (event.key.startsWith("Arrow") && event.target.matches("[type=radio]")) return;
+  if (event.key in KEYS) {
+    const button = look.querySelector(KEYS[event.key]);
+    if (!button) return;
+    button.click();
+  } else if (event.key in MODES) {
+    turn(look, MODES[event.key]);
+  } else if (/^[1-4]$/.test(event.key)) {
+    look.querySelectorAll("[name=keep]")[Number(event.key) - 1]?.click();
+  } else {
+    return;
+  }
+  event.preventDefault();
+  event.stopPropagation();
+}, { capture: true });
+
+/** Blink shows the other one each time; what else is on goes off again. */
+function turn(look, mode) {
+  const chosen = look.querySelector("[name=mode]:checked").value;
+  if (chosen === mode && mode === "blink") return look.querySelector("#blink").click();
+  look.querySelector(`[name=mode][value=${chosen === mode ? "all" : mode}]`).click();
+}
+
+// On a phone: to the left keeps the left one, to the right the right one.
+let touched = null;
+dialog.addEventListener("touchstart", (event) => {
+  const one = event.touches.length === 1 && event.target.closest("[data-look] .stage");
+  touched = one ? [event.touches[0].clientX, event.touches[0].clientY] : null;
+}, { passive: true });
+dialog.addEventListener("touchend", (event) => {
+  const look = shown();
+  if (touched === null || look === null || look.querySelector("#zoom").textContent !== "100 %") return;
+  const [x, y] = [event.changedTouches[0].clientX - touched[0], event.changedTouches[0].clientY - touched[1]];
+  touched = null;
+  if (Math.abs(x) < SWIPED * innerWidth || Math.abs(x) < 2 * Math.abs(y)) return;
+  look.querySelector(x < 0 ? "#look-left" : "#look-right")?.click();
+}, { passive: true });

@@ -1,0 +1,223 @@
+"""Looking at one group after the other in the whole window: a key or a swipe decides."""
+
+from __future__ import annotations
+
+import re
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from harness.axe import faults
+from harness.commands import answered
+from harness.folders import contents
+from harness.gateway import running_gateway
+from harness.photos import small_photo
+from harness.searches import searched
+from PIL import Image
+from playwright.sync_api import expect
+
+pytestmark = [pytest.mark.daemon("own"), pytest.mark.timeout(400)]
+
+SCREENSHOTS = Path(__file__).parents[1] / "desktop" / "screenshots"
+PHOTOS = ("astronaut.png", "coffee.png", "chelsea.png", "rocket.jpg")
+
+
+def alike(folder: Path, count: int) -> Path:
+    """Pairs of pictures that are only alike, of many photos; the larger file is the better one."""
+    for number in range(count):
+        photo = PHOTOS[number % len(PHOTOS)]
+        size = (200 + 7 * number, 160 + 5 * number)
+        path = small_photo(photo, folder / "Camera" / f"{number:02}.png", size=size)
+        (folder / "Messages").mkdir(exist_ok=True)
+        with Image.open(path) as picture:
+            saved = picture.convert("RGB")
+            # Another picture for each: a corner of its own.
+            saved.paste((9 * number % 256, 40, 90), (0, 0, 60, 60))
+            saved.save(path)
+            saved.save(folder / "Messages" / f"{number:02}.jpg", quality=97)
+    return folder
+
+
+@pytest.fixture
+def few(instance, tmp_path, page):
+    """The list of four such pairs."""
+    folder = alike(tmp_path / "Pictures", 4)
+    job = searched(instance, folder, "-s", "similar")["job"]
+    with running_gateway(instance, job) as running, closing(page):
+        page.goto(f"{running.address}/look")
+        expect(page.locator("#list-count")).to_have_text("4 groups")
+        yield page
+
+
+def drawn(page):
+    expect(page.locator("figure[data-ready]:visible")).to_have_count(2)
+
+
+def decided(instance) -> dict[str, str | None]:
+    """What was decided about each file that goes or stays, by its folder and name."""
+    return {
+        "/".join(file["path"].split("/")[-2:]): file["decision"]
+        for group in answered(instance, "show", "last")["groups"]
+        for file in group["files"]
+        if file["decision"] is not None
+    }
+
+
+def test_keys_decide_and_the_next_one_comes(few, instance):
+    page = few
+    first = page.locator(".row-name").all_inner_texts()
+    page.keyboard.press("l")
+    heading = page.locator("#dialog-title")
+    expect(heading).to_contain_text("0 of 4 looked at")
+    drawn(page)
+    expect(page.locator(".look-title strong").first).to_contain_text("Camera")
+    page.keyboard.press("ArrowLeft")
+    expect(heading).to_contain_text("1 of 4 looked at")
+    page.keyboard.press("ArrowRight")
+    expect(heading).to_contain_text("2 of 4 looked at")
+    page.keyboard.press("b")
+    expect(heading).to_contain_text("3 of 4 looked at")
+    stems = [name.split(".")[0] for name in first]
+    assert decided(instance) == {
+        f"Camera/{stems[0]}.png": "stays", f"Messages/{stems[0]}.jpg": "goes",
+        f"Camera/{stems[1]}.png": "goes", f"Messages/{stems[1]}.jpg": "stays",
+        f"Camera/{stems[2]}.png": "stays", f"Messages/{stems[2]}.jpg": "stays",
+    }  # fmt: skip
+    page.keyboard.press("u")
+    expect(heading).to_contain_text("2 of 4 looked at")
+    assert f"Camera/{stems[2]}.png" not in decided(instance)
+    page.keyboard.press("k")
+    expect(page.locator(".look-title").first).to_contain_text(stems[1])
+    page.keyboard.press("s")
+    expect(page.locator(".look-title").first).to_contain_text(stems[2])
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+    expect(heading).to_contain_text("3 of 4 looked at")
+    assert decided(instance)[f"Messages/{stems[2]}.jpg"] == "goes"
+    page.keyboard.press("b")
+    expect(heading).to_have_text("All is decided")
+    page.keyboard.press("Escape")
+    expect(page.locator("#decided")).to_contain_text("4 of 4 groups looked at")
+    expect(page.locator("#chosen")).to_contain_text("3 files of 3 groups")
+
+
+def test_one_file_of_a_group_has_to_stay(few, instance):
+    page = few
+    page.keyboard.press("l")
+    drawn(page)
+    page.keyboard.press("1")
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+    expect(page.locator("#trouble")).to_contain_text("One file of every group has to stay.")
+    expect(page.locator("#dialog-title")).to_contain_text("0 of 4 looked at")
+    assert decided(instance) == {}
+
+
+def test_pictures_blink_and_show_their_difference(few):
+    page = few
+    page.keyboard.press("l")
+    drawn(page)
+    page.keyboard.press("Space")
+    left, right = page.locator("figure[data-side=left]"), page.locator("figure[data-side=right]")
+    expect(left).to_be_visible()
+    expect(right).to_be_hidden()
+    page.keyboard.press("Space")
+    expect(right).to_be_visible()
+    expect(left).to_be_hidden()
+    page.keyboard.press("d")
+    expect(page.locator("#stage")).to_have_attribute("data-mode", "difference")
+    page.keyboard.press("d")
+    expect(page.locator("#stage")).to_have_attribute("data-mode", "all")
+    page.keyboard.press("+")
+    expect(page.locator("#zoom")).to_have_text("150 %")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1440, "light"), (2560, "dark")])
+def test_it_is_accessible_and_fits(few, width, scheme):
+    page = few
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.keyboard.press("l")
+    drawn(page)
+    page.set_viewport_size({"width": width, "height": 757})
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"review-look-{width}-{scheme}.jpg")
+    assert not faults(page)
+    dialog = page.locator("dialog[open]")
+    assert not dialog.evaluate("one => one.scrollWidth > one.clientWidth")
+    assert page.locator("#stage").bounding_box()["height"] > 250
+    box = page.locator("#look-both").bounding_box()
+    assert box["y"] + box["height"] <= 757, "the buttons are below the fold"
+
+
+SWIPE = """([one, from, to]) => {
+  const at = (x) => new Touch({ identifier: 1, target: one, clientX: x, clientY: 200 });
+  const send = (kind, touches, changed) => one.dispatchEvent(
+    new TouchEvent(kind, { touches, changedTouches: changed, bubbles: true }));
+  send("touchstart", [at(from)], [at(from)]);
+  send("touchend", [], [at(to)]);
+}"""
+
+
+def test_a_swipe_decides_on_a_phone(few, instance):
+    page = few
+    page.set_viewport_size({"width": 375, "height": 700})
+    page.locator("#look").click()
+    drawn(page)
+    name = page.locator(".look-title").first.inner_text().split("/")[-1].split(".")[0]
+    stage = page.locator("#stage").element_handle()
+    page.evaluate(SWIPE, [stage, 200, 180])
+    expect(page.locator("#dialog-title")).to_contain_text("0 of 4 looked at")
+    page.evaluate(SWIPE, [stage, 300, 60])
+    expect(page.locator("#dialog-title")).to_contain_text("1 of 4 looked at")
+    assert decided(instance)[f"Messages/{name}.jpg"] == "goes"
+
+
+def test_what_vanished_meanwhile_is_said_and_nothing_is_lost(few, tmp_path):
+    page = few
+    for path in (tmp_path / "Pictures" / "Messages").iterdir():
+        path.unlink()
+    page.keyboard.press("l")
+    expect(page.locator("#trouble")).to_contain_text(re.compile("no picture|gone|not"))
+    page.keyboard.press("b")
+    expect(page.locator("#dialog-title")).to_contain_text("1 of 4 looked at")
+
+
+def test_thirty_are_decided_with_a_key_each_and_all_goes_with_few_clicks(instance, tmp_path, page):
+    folder = alike(tmp_path / "Pictures", 30)
+    for number in range(30):
+        copy = folder / "Backup" / f"{number:02}.png"
+        copy.parent.mkdir(exist_ok=True)
+        copy.write_bytes((folder / "Camera" / f"{number:02}.png").read_bytes())
+    job = searched(instance, folder, "-s", "similar")["job"]
+    before = contents(folder)
+    clicks = keys = 0
+    with running_gateway(instance, job) as running, closing(page):
+        page.goto(running.address)
+        page.get_by_role("button", name="Move all 30 to the trash").click()
+        page.locator("#execute").click()
+        expect(page.get_by_role("heading", name="30 files moved to the trash")).to_be_visible()
+        clicks += 2
+        assert len(before) - len(contents(folder)) == 30
+        page.get_by_role("button", name="Close").click()
+        page.get_by_role("link", name="Look at them").click()
+        clicks += 2
+        expect(page.locator("#list-count")).to_have_text("30 groups")
+        page.keyboard.press("l")
+        drawn(page)
+        slowest = 0.0
+        for number in range(30):
+            if number:
+                drawn(page)
+            begun = time.monotonic()
+            page.keyboard.press("ArrowLeft")
+            keys += 1
+            if number < 29:
+                expect(page.locator("#dialog-title")).to_contain_text(f"{number + 1} of 30")
+                slowest = max(slowest, time.monotonic() - begun)
+        expect(page.locator("#dialog-title")).to_have_text("All is decided")
+        print(
+            f"\n{clicks} clicks to 30 copies in the trash and the first look, "
+            f"{keys + 1} keys for 30 look-alikes, the slowest next one after {slowest:.3f} s"
+        )
+    assert sum(one == "goes" for one in decided(instance).values()) == 30
