@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from harness.commands import answered
 from harness.photos import album, small_photo
 
 
@@ -81,6 +82,18 @@ def test_letters_that_the_locale_does_not_know_are_escaped(instance, tmp_path):
     assert b"\\u30e2.png" in answer.stdout
 
 
+def test_the_shell_completes_the_searches_that_a_running_daemon_knows(instance, tmp_path):
+    assert completed(instance, "difctl show ", place=tmp_path) == ["plain,last"]
+    assert not instance.daemons(), "nothing is started by asking"
+    folder = album(tmp_path / "album")
+    jobs = [answered(instance, "search", folder)["job"][:8] for _ in range(2)]
+    offered = completed(instance, "difctl show ", place=tmp_path)
+    assert offered == ["plain,last", *(f"plain,{job}" for job in reversed(jobs))]
+    assert completed(instance, f"difctl trash {jobs[0][:6]}", place=tmp_path) == [
+        f"plain,{jobs[0]}"
+    ]
+
+
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
@@ -90,6 +103,9 @@ def test_letters_that_the_locale_does_not_know_are_escaped(instance, tmp_path):
         ("difctl watch add Ph", "dir,Ph"),
         ("difctl trash la", "plain,last"),
         ("difctl config set search.px", "plain,search.px_size"),
+        ("difctl search --similarity e", "plain,edited"),
+        ("difctl search --keep ol", "plain,oldest"),
+        ("difctl search --keep oldest,not-i", "plain,oldest,not-in:"),
     ],
 )
 def test_the_shell_completes_paths_jobs_and_settings(instance, tmp_path, words, offered):

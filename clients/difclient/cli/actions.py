@@ -15,7 +15,7 @@ from difclient.cli.action_listing import (
     plan_lines,
     question,
 )
-from difclient.cli.completion import files, folders, last
+from difclient.cli.completion import files, folders, searches
 from difclient.cli.invocation import command
 from difclient.cli.output import Printer, print_json
 from difclient.cli.paths import absolute_path
@@ -54,7 +54,7 @@ def _remove_empty(command: _Command) -> _Command:
 def _selection(command: _Command) -> _Command:
     """The options that all actions have."""
     options = (
-        click.argument("job", metavar="JOB", shell_complete=last),
+        click.argument("job", metavar="JOB", shell_complete=searches),
         click.option(
             "--accept",
             multiple=True,

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import click
 
-from difclient.cli.completion import last
+from difclient.cli.completion import searches
 from difclient.cli.invocation import command
 from difclient.cli.output import Printer, Segment, print_json
 from difclient.cli.shared_options import json_option
@@ -35,7 +35,7 @@ def ignore() -> None:
 
 
 @ignore.command()
-@click.argument("job", metavar="JOB", shell_complete=last)
+@click.argument("job", metavar="JOB", shell_complete=searches)
 @click.argument("groups", metavar="GROUP...", nargs=-1, required=True, type=click.IntRange(min=1))
 @json_option
 def add(job: str, groups: tuple[int, ...], as_json: bool) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import click
 
 from difclient.cli.action_listing import done_with, summary_document
-from difclient.cli.completion import last
+from difclient.cli.completion import searches
 from difclient.cli.listing import wanted
 from difclient.cli.outcome import (
     exit_code_of,
@@ -40,7 +40,7 @@ _STYLES = {
 
 
 @click.command()
-@click.argument("job", metavar="JOB", shell_complete=last)
+@click.argument("job", metavar="JOB", shell_complete=searches)
 @json_option
 def show(job: str, as_json: bool) -> None:
     """Show the result of an earlier search.
@@ -88,7 +88,7 @@ def jobs(limit: int, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("job", metavar="JOB", shell_complete=last)
+@click.argument("job", metavar="JOB", shell_complete=searches)
 @json_option
 def cancel(job: str, as_json: bool) -> None:
     """End a waiting, paused or running search.
@@ -109,7 +109,7 @@ def cancel(job: str, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("job", metavar="JOB", shell_complete=last)
+@click.argument("job", metavar="JOB", shell_complete=searches)
 @json_option
 def pause(job: str, as_json: bool) -> None:
     """Stop a waiting or running search until it is resumed.
@@ -130,7 +130,7 @@ def pause(job: str, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("job", metavar="JOB", shell_complete=last)
+@click.argument("job", metavar="JOB", shell_complete=searches)
 @progress_option
 @wait_option
 @json_option

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import click
 
-from difclient.cli.completion import last
+from difclient.cli.completion import searches
 from difclient.client import Client
 from difclient.review import window as review_window
 from difclient.review.gateway import IDLE_MINUTES, serve
@@ -16,7 +16,7 @@ from difd.protocol.errors import UsageError
 
 
 @click.command()
-@click.argument("job", required=False, metavar="[JOB]", shell_complete=last)
+@click.argument("job", required=False, metavar="[JOB]", shell_complete=searches)
 @click.option("--settings", "show_settings", is_flag=True, help="Open the settings.")
 @click.option(
     "--window/--no-window",

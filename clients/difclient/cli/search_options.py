@@ -8,7 +8,7 @@ from typing import Any, TypeVar, get_args
 
 import click
 
-from difclient.cli.completion import files, folders
+from difclient.cli.completion import files, folders, rules, similarities
 from difclient.cli.text import printable
 from difclient.remote import is_elsewhere
 from difd.protocol.errors import InvalidOption
@@ -51,6 +51,7 @@ def search_options(command: _Command) -> _Command:
             "-s",
             "--similarity",
             type=Similarity(),
+            shell_complete=similarities,
             metavar="[duplicates|similar|edited|MSE]",
             default="duplicates",
             show_default=True,
@@ -126,6 +127,7 @@ def search_options(command: _Command) -> _Command:
         ),
         click.option(
             "--keep",
+            shell_complete=rules,
             default=",".join(KEEP_RULES),
             show_default=True,
             metavar="RULE[,RULE...]",

@@ -11,6 +11,7 @@ from difd.protocol.keep_rules.reading import keep_rules, read_rules, refined, si
 from difd.protocol.keep_rules.rules import (
     NAMING_RULES,
     RULES_SENTENCE,
+    WRITTEN,
     KeepRule,
     Picture,
 )
@@ -18,6 +19,7 @@ from difd.protocol.keep_rules.rules import (
 __all__ = [
     "NAMING_RULES",
     "RULES_SENTENCE",
+    "WRITTEN",
     "Directions",
     "KeepRule",
     "Picture",

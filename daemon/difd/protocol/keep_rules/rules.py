@@ -331,10 +331,12 @@ NAMING_RULES: Final = tuple(name for name in KINDS if name in FOLDER_RULES | PAT
 PLACE_RULES: Final = frozenset({"album", *NAMING_RULES})
 """Names of the rules that say where a person wants to have a file, or by which name."""
 
-_WRITTEN: Final = (
+WRITTEN: Final = tuple(
     f"{name}:{kind.argument}" if kind.argument else name
     for name, kind in KINDS.items()
     if name != HIDDEN
 )
-RULES_SENTENCE: Final = f"Valid rules are: {', '.join(_WRITTEN)}."
+"""All rules that people may write, with an example of what follows a name."""
+
+RULES_SENTENCE: Final = f"Valid rules are: {', '.join(WRITTEN)}."
 """All rules as they are written."""
