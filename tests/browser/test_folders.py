@@ -47,6 +47,19 @@ def picked_files(page: Page) -> list[str]:
     return [name.strip().lstrip("123") for name in fixed.locator(".file-name").all_text_contents()]
 
 
+def test_a_suggested_folder_is_taken_with_a_click(gateway, home, photos, page):
+    photos.rename(home / "Pictures")
+    page.goto(gateway.address)
+    page.get_by_role("button", name="Pictures pictures").click()
+    expect(page.locator("#picked li")).to_have_count(1)
+    page.get_by_role("button", name="Pictures pictures").click()
+    expect(page.locator("#picked li")).to_have_count(1)
+    assert not faults(page)
+    page.get_by_role("button", name="Start the search").click()
+    show_all(page)
+    expect(page.locator("#list-count")).to_have_text("3 groups")
+
+
 def test_a_reference_folder_is_picked_by_mouse(start):
     page = start
     page.get_by_role("button", name="Pick a reference folder …").click()

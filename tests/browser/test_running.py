@@ -142,3 +142,15 @@ def test_pictures_are_on_their_way_before_the_page_is_open(instance, tmp_path):
     assert not instance.workers()
     with running_gateway(instance, "last"):
         wait_until(instance.workers, 60)
+
+
+def test_to_cancel_what_has_ended_shows_its_result(entered, instance, tmp_path):
+    folder = many_photos(tmp_path / "many", edge=100)
+    assert instance.difctl("search", folder, timeout=120).returncode == 0
+    with Client() as client:
+        job = client.job("last").id
+    for verb in ("cancel", "pause"):
+        answer = entered.post(f"/jobs/{job}/{verb}")
+        assert answer.code in {200, 400}
+        if verb == "cancel":
+            assert "Safe to let go" in answer.text

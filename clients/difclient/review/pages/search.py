@@ -15,8 +15,9 @@ from starlette.routing import Route
 from difclient.client import Client
 from difclient.remote import is_elsewhere
 from difclient.review.desk import Form, desk_of, whole_number
-from difclient.review.pages import groups
+from difclient.review.pages import summary
 from difclient.review.places import list_folder, picked_place, typed_places
+from difclient.review.suggestions import suggestions
 from difd.protocol.errors import InvalidOption, UsageError
 from difd.protocol.excluding import exclusions
 from difd.protocol.keep_rules import RULES_SENTENCE, keep_rules
@@ -54,9 +55,16 @@ INVALID_SHOWN: Final = 500
 async def start(request: Request) -> Response:
     """The form of a search, with what is configured."""
     desk = desk_of(request)
-    settings, jobs = await desk.daemon.ask(
-        lambda client: (client.settings.look().settings.search, client.jobs(5))
+    settings, jobs, watches = await desk.daemon.ask(
+        lambda client: (
+            client.settings.look().settings.search,
+            client.jobs(5),
+            client.watching.watches(),
+        )
     )
+    watched = [path for watch in watches for path in watch.options.paths]
+    searched = [path for job in jobs for path in job.options.paths]
+    suggested = [] if is_elsewhere() else await suggestions(watched, searched)
     return desk.pages.answer(
         "start.html",
         options=settings,
@@ -65,6 +73,7 @@ async def start(request: Request) -> Response:
         switches=SWITCHES,
         keep_rules=RULES_SENTENCE,
         jobs=jobs,
+        suggested=suggested,
     )
 
 
@@ -95,21 +104,21 @@ async def cancel(request: Request) -> Response:
     """End a search that waits or runs, and show how it is."""
     reference = request.path_params["job"]
     await desk_of(request).daemon.ask(lambda client: client.cancel(reference))
-    return await groups.show(request)
+    return await summary.show(request)
 
 
 async def pause(request: Request) -> Response:
     """Stop a search until it is resumed, and show how it is."""
     reference = request.path_params["job"]
     await desk_of(request).daemon.ask(lambda client: client.pause_job(reference))
-    return await groups.show(request)
+    return await summary.show(request)
 
 
 async def resume(request: Request) -> Response:
     """Take a search up again that did not end well."""
     reference = request.path_params["job"]
     await desk_of(request).daemon.ask(lambda client: client.resume(reference))
-    return await groups.show(request)
+    return await summary.show(request)
 
 
 async def log(request: Request) -> Response:
