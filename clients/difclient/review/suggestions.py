@@ -45,7 +45,10 @@ async def suggestions(
     """
     found = [*_own(), *(Suggestion(path, "watched") for path in watched)]
     found += [Suggestion(path, "searched before") for path in searched]
-    once = list({one.path: one for one in reversed(found)}.values())[::-1]
+    first: dict[bytes, Suggestion] = {}
+    for one in found:
+        first.setdefault(one.path, one)
+    once = list(first.values())
     there = await asyncio.gather(*(_is_there(one.path) for one in once))
     return [one for one, is_there in zip(once, there, strict=True) if is_there][:SUGGESTED_MAX]
 
