@@ -7,7 +7,7 @@ from harness.records import make_record
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from difd.engine.edited import ballots
+from difd.engine.edited import ballots, related
 from difd.engine.edited import likely as likely_module
 from difd.engine.edited.laying import LayTask
 from difd.engine.edited.likely import gather, likely
@@ -117,6 +117,19 @@ def test_after_many_in_vain_only_the_nearest_are_compared():
         for n, pair in enumerate(order)
     }
     open_pairs = OpenPairs(records, tasks)
-    assert open_pairs.narrow(1) == 12
+    assert open_pairs.narrow(lambda _: 1) == 12
     assert {task.number for task in open_pairs.next_tasks()} == {0, 1, 2}
     assert open_pairs.next_tasks() == []
+
+
+def test_a_picture_that_has_copies_is_still_compared_with_many():
+    in_vain = related._InVain(enough=2)
+    in_vain.count({(0, 1), (0, 2), (3, 4)}, {(0, 1)})
+    assert not in_vain.is_enough
+    in_vain.count({(3, 5), (3, 6)}, ())
+    assert in_vain.is_enough
+    assert not in_vain.is_enough, "it is asked again after as many again"
+    assert [in_vain.most(image) for image in (0, 1, 2, 3, 7)] == [24, 24, 24, 3, 24]
+    in_vain.count({(2, 4), (2, 5), (4, 6), (4, 5)}, {(4, 5)})
+    assert in_vain.is_enough
+    assert [in_vain.most(image) for image in (2, 4, 5)] == [3, 24, 24]

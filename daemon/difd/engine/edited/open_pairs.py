@@ -8,7 +8,7 @@ related, as scans of one form, each is compared with those that it has most in c
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,12 +61,16 @@ class OpenPairs:
             if self._origins[image] & self._origins[other]:
                 self._close(image, other)
 
-    def narrow(self, each: int) -> int:
-        """Drop pairs that are not among the first so many of one of their pictures; how many."""
+    def narrow(self, most: Callable[[int], int]) -> int:
+        """Drop pairs that are not among the first so many of one of their pictures; how many.
+
+        Args:
+            most: how many of a picture's pairs are kept.
+        """
         taken: Counter[int] = Counter()
         far = []
         for pair in self._tasks:
-            if min(taken[image] for image in pair) >= each:
+            if all(taken[image] >= most(image) for image in pair):
                 far.append(pair)
             taken.update(pair)
         for pair in far:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from typing import Final
 
@@ -33,8 +34,10 @@ their features. Only where very many pictures have much in common are there more
 
 _IN_VAIN: Final = (1_000, 2)
 _NEXT: Final = 3
-"""When so many pairs, or so many for each picture, were compared pixel by pixel and were different,
-each picture is only compared with so many more of those that it has most in common with."""
+_NEXT_RELATED: Final = 24
+"""Each time that so many pairs, or so many for each picture, were compared pixel by pixel and were
+different, pictures are only compared with so many more of those that they have most in common with:
+those with which nothing was found, though as many were tried, and others."""
 
 _WAYS_TRIED: Final = 2
 """Of the ways in which one may lie in the other, so many are compared pixel by pixel."""
@@ -97,7 +100,7 @@ def related(  # noqa: PLR0917  what it is about, and whom it asks
     pair_of = {task.number: pair for pair, some in tasks.items() for task in some}
     total = open_pairs.count
     relations: list[Relation] = []
-    in_vain, enough = 0, _room(_IN_VAIN, len(records))
+    in_vain = _InVain(enough=_room(_IN_VAIN, len(records)))
     ended = False
     while not ended and (todo := open_pairs.next_tasks()):
         best: dict[tuple[int, int], Relation] = {}
@@ -118,12 +121,43 @@ def related(  # noqa: PLR0917  what it is about, and whom it asks
             if origin is not None:
                 other = relation.other if origin == relation.one else relation.one
                 open_pairs.settle(other, origin)
-        in_vain += len({pair_of[task.number] for task in todo}) - len(best)
-        if in_vain > enough and not ended:
-            far += open_pairs.narrow(_NEXT)
-            enough = len(tasks)
+        in_vain.count({pair_of[task.number] for task in todo}, best)
+        if in_vain.is_enough and not ended:
+            far += open_pairs.narrow(in_vain.most)
     found_relations = tuple(sorted(relations, key=lambda one: (one.one, one.other)))
     return Related(found_relations, far, not ended)
+
+
+class _InVain:
+    """Which pictures were compared in vain, and how many pairs."""
+
+    def __init__(self, enough: int) -> None:
+        self._related: set[int] = set()
+        self._vain: Counter[int] = Counter()
+        self._pairs = 0
+        self._enough, self._next = enough, enough
+
+    def count(self, compared: set[tuple[int, int]], found: Iterable[tuple[int, int]]) -> None:
+        """Take in which pairs were compared, and which of them are related."""
+        vain = compared.difference(found)
+        for pair in vain:
+            self._vain.update(pair)
+        for pair in found:
+            self._related.update(pair)
+        self._pairs += len(vain)
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether enough were compared in vain, or as many again since it was last asked."""
+        if self._pairs <= self._next:
+            return False
+        self._next = self._pairs + self._enough
+        return True
+
+    def most(self, image: int) -> int:
+        """With how many others a picture is still to be compared."""
+        hopeless = self._vain[image] >= _NEXT and image not in self._related
+        return _NEXT if hopeless else _NEXT_RELATED
 
 
 def likely_pairs(
