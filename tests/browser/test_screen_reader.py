@@ -6,6 +6,7 @@ import re
 from contextlib import closing
 
 import pytest
+from harness.commands import answered
 from harness.gateway import running_gateway
 from harness.photos import many_photos
 from playwright.sync_api import Page, expect
@@ -27,7 +28,7 @@ def test_progress_and_outcome_of_a_search_are_told_and_the_focus_is_kept(instanc
         page.get_by_label("Folders", exact=True).fill(str(photos))
         page.get_by_role("button", name="Start the search").press("Enter")
         expect(page.get_by_role("heading", name="Searching")).to_be_visible()
-        expect(spoken(page)).to_contain_text(re.compile("found so far|images read|compar"))
+        expect(spoken(page)).to_contain_text(re.compile("Waiting|found so far|images read|compar"))
         page.get_by_role("button", name="Cancel").focus()
         expect(spoken(page)).to_contain_text("1 group of duplicates", timeout=120_000)
         expect(spoken(page)).to_contain_text("59 files, ")
@@ -99,13 +100,29 @@ def test_an_action_is_told_from_plan_to_undo(review):
     expect(page.locator("#view")).to_be_focused()
 
 
-def test_a_setting_is_told_and_keeps_the_focus(review):
+def test_a_setting_is_told_and_keeps_the_focus(review, instance):
     page = review
     page.goto(re.sub("#.*", "#/settings", page.url))
-    page.get_by_label("search.px_size", exact=True).fill("64")
-    page.get_by_role("button", name="Save search.px_size").press("Enter")
-    expect(page.locator("#said")).to_have_text("search.px_size is changed.")
-    expect(page.get_by_role("button", name="Save search.px_size")).to_be_focused()
-    page.get_by_role("button", name="Default for search.px_size").press("Enter")
-    expect(page.get_by_label("search.px_size", exact=True)).to_have_value("50")
-    expect(page.get_by_label("search.px_size", exact=True)).to_be_focused()
+    page.get_by_text("For experts").click()
+    edge = "Edge of the small square that is compared"
+    page.get_by_label(edge, exact=True).fill("64")
+    page.get_by_role("button", name=f"Save: {edge}").press("Enter")
+    expect(page.locator("#said")).to_have_text(f"“{edge}” is changed.")
+    expect(page.get_by_role("button", name=f"Save: {edge}")).to_be_focused()
+    page.get_by_role("button", name=f"Default for: {edge}").press("Enter")
+    expect(page.get_by_label(edge, exact=True)).to_have_value("50")
+    expect(page.get_by_label(edge, exact=True)).to_be_focused()
+    mirrored = page.get_by_role("switch", name="Mirrored pictures match")
+    mirrored.press("Space")
+    expect(page.locator("#said")).to_have_text("“Mirrored pictures match” is changed.")
+    expect(mirrored).to_be_checked()
+    expect(mirrored).to_be_focused()
+    page.get_by_label("How much alike pictures must be", exact=True).select_option("similar")
+    expect(page.locator("#said")).to_have_text("“How much alike pictures must be” is changed.")
+    settings = answered(instance, "config", "show")["settings"]
+    search = settings["search"]
+    assert (search["mirror"], search["similarity"]) == (True, "similar")
+    page.get_by_role("button", name="Default for: Mirrored").press("Enter")
+    expect(mirrored).not_to_be_checked()
+    page.get_by_role("button", name="Default for: How much").press("Enter")
+    expect(page.get_by_label("How much alike pictures must be", exact=True)).to_have_value("duplicates")

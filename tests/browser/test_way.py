@@ -194,7 +194,8 @@ def test_a_folder_is_picked_and_a_setting_changed(instance, page):
         page.get_by_role("button", name="Start the search").click()
         expect(page.locator("#trouble")).to_contain_text("There is no such file or folder")
         page.get_by_role("link", name="Settings").click()
-        page.get_by_label("search.px_size", exact=True).fill("64")
-        page.get_by_role("button", name="Save search.px_size").click()
-        expect(page.get_by_role("button", name="Default for search.px_size")).to_be_visible()
+        page.get_by_text("For experts").click()
+        page.locator("#set-search\\.px_size").fill("64")
+        page.get_by_role("button", name="Save: Edge of the small square").click()
+        expect(page.get_by_role("button", name="Default for: Edge of the small")).to_be_visible()
     assert "64" in instance.difctl("config", "get", "search.px_size").stdout

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from difclient.review.desk import Form, desk_of
+from difclient.review.setting_words import WORDS, SettingWords
 from difd.protocol.errors import UsageError
 from difd.protocol.replies import SettingsReply
 from difd.protocol.settings import settings_by_name, value_of
@@ -37,8 +38,11 @@ async def change(request: Request) -> Response:
     if name not in settings_by_name():
         raise UsageError("There is no such setting.")
     lines = form.one("value").splitlines()
-    if "default" in form:
+    values: tuple[str, ...] | None
+    if "default" in form or (WORDS[name].choices and form.one("value") == ""):
         values = None
+    elif "switch" in form:
+        values = ("true" if "on" in form else "false",)
     elif "list" in form:
         values = tuple(line.strip() for line in lines if line.strip())
     else:
@@ -46,28 +50,51 @@ async def change(request: Request) -> Response:
     reply = await desk.daemon.ask(lambda client: client.settings.change(name, values))
     # The button for the default goes with what it undid.
     focus = name if values is None else None
-    return _answer(request, reply, json.dumps({"say": f"{name} is changed."}), focus)
+    words = f"“{WORDS[name].label}” is changed."
+    return _answer(request, reply, json.dumps({"say": words}), focus, changed=name)
 
 
 def _answer(
-    request: Request, reply: SettingsReply, events: str | None = None, focus: str | None = None
+    request: Request,
+    reply: SettingsReply,
+    events: str | None = None,
+    focus: str | None = None,
+    changed: str | None = None,
 ) -> Response:
     tables: dict[str, list[dict[str, object]]] = {}
-    for name, setting in settings_by_name().items():
+    experts: list[dict[str, object]] = []
+    for name, words in WORDS.items():
         value = value_of(reply.settings, name)
-        tables.setdefault(_title(name), []).append(
-            {
-                "name": name,
-                "allowed": setting.allowed,
-                "is_list": isinstance(value, tuple),
-                "value": _text(value),
-                "given": name in reply.given,
-                "focus": name == focus,
-            }
-        )
+        row: dict[str, object] = {
+            "name": name,
+            "words": words,
+            "choices": _choices(words, _text(value)),
+            "is_list": isinstance(value, tuple),
+            "value": _text(value),
+            "given": name in reply.given,
+            "focus": name == focus,
+        }
+        if words.for_experts:
+            experts.append(row)
+        else:
+            tables.setdefault(_title(name), []).append(row)
     return desk_of(request).pages.answer(
-        "settings.html", events=events, tables=tables, path=reply.path, problem=reply.problem
+        "settings.html",
+        events=events,
+        tables=tables,
+        experts=experts,
+        # What was changed there stays in sight.
+        unfolded=changed is not None and WORDS[changed].for_experts,
+        path=reply.path,
+        problem=reply.problem,
     )
+
+
+def _choices(words: SettingWords, value: str) -> dict[str, str]:
+    """What can be chosen, in words; a number that was written by hand is one of them."""
+    if not words.choices or value in words.choices:
+        return dict(words.choices)
+    return {**words.choices, value: f"a mean squared error of up to {value}"}
 
 
 def _title(name: str) -> str:
