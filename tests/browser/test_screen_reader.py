@@ -125,4 +125,6 @@ def test_a_setting_is_told_and_keeps_the_focus(review, instance):
     page.get_by_role("button", name="Default for: Mirrored").press("Enter")
     expect(mirrored).not_to_be_checked()
     page.get_by_role("button", name="Default for: How much").press("Enter")
-    expect(page.get_by_label("How much alike pictures must be", exact=True)).to_have_value("duplicates")
+    expect(page.get_by_label("How much alike pictures must be", exact=True)).to_have_value(
+        "duplicates"
+    )

@@ -33,7 +33,7 @@ def test_the_plan_names_what_goes_along_and_what_stays(instance, folder):
     text = said(instance, "trash", "last", "--dry-run")
     assert f"with {folder}/x/IMG_1.png.json" in text
     assert f"with {folder}/x/IMG_1.png.xmp" in text
-    assert "mind: IMG_1.txt beside it stays" in text
+    assert "note: IMG_1.txt beside it stays" in text
     answered(instance, "trash", "last", "--yes")
     assert contents(folder).keys() == {"IMG_1.png", "x/IMG_1.txt"}
     answered(instance, "undo")

@@ -157,7 +157,7 @@ def _item(row: PlanItem) -> Iterator[list[Segment]]:
     for path in row.belongings:
         yield [("       with ", "dim"), (printable(path), "")]
     for warning in row.warnings:
-        yield [(f"       mind: {warning}", "yellow")]
+        yield [(f"       note: {warning}", "yellow")]
 
 
 def _gain(info: ActionInfo, freed: int) -> str:

@@ -199,6 +199,6 @@ def _member(row: Member, mark: Segment) -> Iterator[list[Segment]]:
     if row.action in {"keep", "none"}:
         yield [(f"      {row.reason}", "dim italic")]
     for warning in row.warnings:
-        yield [(f"      mind: {warning}", "yellow")]
+        yield [(f"      note: {warning}", "yellow")]
     for link in row.links:
         yield [("      also named ", "dim"), (printable(link), "")]

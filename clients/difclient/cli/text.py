@@ -52,6 +52,11 @@ def size(count: int) -> str:
     return f"{amount:.1f} TB"
 
 
+def sentence(clause: str) -> str:
+    """A clause that stands by itself, with a capital and a full stop."""
+    return clause[:1].upper() + clause[1:].rstrip(".") + "."
+
+
 def dimensions(width: int, height: int) -> str:
     """Width and height in pixels, followed by a space; empty for what could not be decoded."""
     return f"{width}×{height} " if width else ""

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import jinja2
 import msgspec
 
-from difclient.cli.text import plural, printable, relation, size
+from difclient.cli.text import plural, printable, relation, sentence, size
 from difclient.client import Client
 from difd.protocol.jobs import JobInfo
 from difd.protocol.results import Group, Invalid, Member, Row
@@ -60,6 +60,7 @@ def write_page(client: Client, job: JobInfo, rows: Sequence[Row], file: TextIO) 
         undefined=jinja2.StrictUndefined,
     )
     environment.filters["size"] = size
+    environment.filters["sentence"] = sentence
     groups = list(_groups(client, job, rows))
     page = environment.get_template("page.html").stream(
         job=job,

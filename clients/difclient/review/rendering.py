@@ -10,7 +10,7 @@ from urllib.parse import quote
 import jinja2
 from starlette.responses import HTMLResponse
 
-from difclient.cli.text import duration, plural, printable, size
+from difclient.cli.text import duration, plural, printable, sentence, size
 from difclient.remote import elsewhere
 
 
@@ -28,6 +28,7 @@ class Pages:
         self._environment.filters |= {
             "size": size,
             "printable": printable,
+            "sentence": sentence,
             "duration": duration,
             "when": when,
             "day": lambda nanoseconds: when(nanoseconds / 1e9),
