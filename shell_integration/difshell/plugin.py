@@ -93,6 +93,7 @@ _OURS: Final = {
         "difshell.linux.pcmanfm:PCManFM",
         "difshell.linux.dolphin:Dolphin",
         "difshell.linux.scripts:Scripts",
+        "difshell.linux.application:Application",
     ),
     "win32": ("difshell.windows.explorer:Explorer",),
     "darwin": ("difshell.macos.finder:Finder",),

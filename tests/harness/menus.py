@@ -7,8 +7,8 @@ from pathlib import Path
 
 from difshell.surroundings import Surroundings
 
-OURS = ["nautilus", "nemo", "caja", "thunar", "pcmanfm", "dolphin", "scripts"]
-"""Every menu of difd's own for Linux; the last is no program's."""
+OURS = ["nautilus", "nemo", "caja", "thunar", "pcmanfm", "dolphin", "scripts", "applications"]
+"""Every menu of difd's own for Linux; the last two are no program's."""
 
 HOSTILE_NAMES = (
     b"plain",

@@ -36,7 +36,7 @@ from difshell.plugin import IntegrationRefused
 _HISTORY: Final = 1000
 """As many actions as are remembered."""
 
-_DATABASES: Final = ("jobs", "actions", "ignored", "watched")
+_DATABASES: Final = ("jobs", "actions", "ignored", "watched", "decisions")
 
 _OURS: Final = (
     *(f"{name}.sqlite{part}" for name in _DATABASES for part in ("", "-wal", "-shm")),

@@ -30,7 +30,16 @@ def command_line(command: Sequence[str], entry: Entry, files: str = "%F") -> str
     Raises:
         IntegrationRefused: difctl is at a place that no such line can name.
     """
-    return " ".join([*map(_quoted, command), *entry.arguments, files])
+    return " ".join([quoted_words(command), *entry.arguments, files])
+
+
+def quoted_words(words: Sequence[str]) -> str:
+    """Words of a command as such a line has them.
+
+    Raises:
+        IntegrationRefused: one of them cannot stand in any.
+    """
+    return " ".join(map(_quoted, words))
 
 
 def localized(key: str, entry: Entry) -> str:

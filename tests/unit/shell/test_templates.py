@@ -15,6 +15,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from harness.menus import HOSTILE_NAMES, recorded, recorder, surroundings
 
+from difshell.linux.application import Application
 from difshell.linux.command_line import command_line
 from difshell.linux.dolphin import Dolphin
 from difshell.linux.nemo import Nemo
@@ -71,6 +72,32 @@ def test_every_line_names_the_command_whole_and_ends_with_the_files(kind, place,
         assert arguments[-2:] in (["--", "%F"], ["--", "%P"])
         assert '%F"' not in line
         assert "'%F" not in line
+
+
+def test_the_application_entry_opens_the_review_page_and_has_an_icon(place, command, monkeypatch):
+    monkeypatch.delenv("XDG_CURRENT_DESKTOP", raising=False)
+    plugin = Application(place)
+    assert plugin.detect() is None
+    monkeypatch.setenv("XDG_CURRENT_DESKTOP", "GNOME")
+    assert plugin.detect() == "GNOME"
+    plugin.install()
+    assert plugin.status() == "installed"
+    written = place.data / "applications" / "difd.desktop"
+    parser = configparser.ConfigParser(interpolation=None, delimiters=("=",))
+    parser.optionxform = str
+    parser.read_string(written.read_text())
+    entry = parser["Desktop Entry"]
+    assert {entry["Name"], entry["Name[de]"]} == {
+        "Find duplicate pictures", "Doppelte Bilder finden",
+    }  # fmt: skip
+    assert [f"Name[{name}]" in entry for name in LANGUAGES[1:]] == [True] * 3
+    subprocess.run(shlex.split(entry["Exec"]), check=True)
+    assert recorded(command) == [b"review"]
+    icon = place.data / "icons" / "hicolor" / "scalable" / "apps" / f"{entry['Icon']}.svg"
+    assert ET.parse(icon).getroot().tag.endswith("svg")  # noqa: S314
+    plugin.uninstall()
+    assert not written.exists()
+    assert not icon.exists()
 
 
 def test_thunar_s_lines_are_the_same(place, command):
