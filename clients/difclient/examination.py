@@ -18,6 +18,7 @@ import zmq
 
 from difclient.autostart import user_autostart
 from difclient.client import Client
+from difclient.desktop_services import examine_desktop
 from difclient.menus import broken_menus, menu_of, user_file_managers
 from difd.protocol.endpoint import daemon_pid, user_endpoint
 from difd.protocol.errors import DaemonNotRunning, DifdError, OwnFilesUnsafe
@@ -126,7 +127,7 @@ def engine() -> Iterator[Finding]:
 
 Section = Callable[[], Iterator[Finding]]
 
-SECTIONS: Final[tuple[Section, ...]] = (versions, daemon, menus, engine)
+SECTIONS: Final[tuple[Section, ...]] = (versions, daemon, examine_desktop, menus, engine)
 
 
 def examine() -> Iterator[Finding]:
