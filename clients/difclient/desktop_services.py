@@ -1,6 +1,6 @@
 """What the desktop offers that difd uses: notifications, a tray, something that opens pages.
 
-Asked of the session's bus with `dbus-send`, as a person would, so that nothing is started by asking.
+Asked of the session's bus with `dbus-send`, as a person would; nothing is started by asking.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _names() -> frozenset[str] | None:
     for method in ("ListNames", "ListActivatableNames"):
         try:
             answer = subprocess.run(  # noqa: S603  arguments as a list
-                [
+                [  # noqa: S607  the desktop's own, wherever it is
                     "dbus-send",
                     "--session",
                     "--print-reply=literal",

@@ -36,7 +36,7 @@ def test_a_sound_difd_is_called_so_and_nothing_is_started_or_made(instance):
     # Which file managers are here is the machine's affair.
     assert {section for section, _ in found} - {"File managers"} == {
         *("Versions", "Daemon", "Directories", "Settings", "Limits", "Journals and cache"),
-        "Engine",
+        *("Desktop", "Engine"),
     }
     for name in ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "AVIF", "HEIF", "JXL", "camera raw"):
         assert found["Engine", name]["state"] == "good", name

@@ -17,9 +17,8 @@ def bus(tmp_path, monkeypatch):
 
     def answer(*names: str, code: int = 0) -> None:
         program = tmp_path / "dbus-send"
-        program.write_text(
-            f"#!{shutil.which('sh', path='/bin:/usr/bin')}\necho array [ {' '.join(names)} ]\nexit {code}\n"
-        )
+        shell = shutil.which("sh", path="/bin:/usr/bin")
+        program.write_text(f"#!{shell}\necho array [ {' '.join(names)} ]\nexit {code}\n")
         program.chmod(0o755)
 
     return answer
