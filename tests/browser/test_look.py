@@ -14,7 +14,7 @@ from harness.folders import contents
 from harness.gateway import running_gateway
 from harness.photos import small_photo
 from harness.searches import searched
-from PIL import Image
+from PIL import Image, ImageFilter
 from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.daemon("own"), pytest.mark.timeout(400)]
@@ -100,6 +100,35 @@ def test_keys_decide_and_the_next_one_comes(few, instance):
     page.keyboard.press("Escape")
     expect(page.locator("#decided")).to_contain_text("4 of 4 groups looked at")
     expect(page.locator("#chosen")).to_contain_text("3 files of 3 groups")
+
+
+def test_of_a_burst_all_are_shown_at_once_and_which_is_the_sharpest(instance, tmp_path, page):
+    """Four photos of one moment, two of them shaken."""
+    folder = tmp_path / "Burst"
+    first = small_photo("coffee.png", folder / "1.png", size=(600, 400))
+    with Image.open(first) as photo:
+        sharp = photo.convert("RGB")
+    for number, radius in ((2, 0.7), (3, 1.5), (4, 0)):
+        sharp.filter(ImageFilter.GaussianBlur(radius)).save(folder / f"{number}.jpg", quality=96)
+    job = searched(instance, folder, "-s", "60")["job"]
+    with running_gateway(instance, job) as running, closing(page):
+        page.goto(f"{running.address}/look")
+        expect(page.locator("#list-count")).to_have_text("1 group")
+        page.keyboard.press("l")
+        expect(page.locator("figure[data-ready]:visible")).to_have_count(4)
+        told = {
+            caption.split("/")[-1][:5]: caption
+            for caption in page.locator("figcaption").all_inner_texts()
+        }
+        assert "sharpest" in told["1.png"]
+        shares = {
+            name: int(re.search(r"(\d+) % as sharp", told[name])[1]) for name in ("2.jpg", "3.jpg")
+        }
+        assert 100 > shares["2.jpg"] > shares["3.jpg"]
+        page.keyboard.press("3")
+        page.keyboard.press("Enter")
+        expect(page.locator("#dialog-title")).to_have_text("All is decided")
+    assert sorted(decided(instance).values()) == ["goes", "stays", "stays", "stays"]
 
 
 def test_one_file_of_a_group_has_to_stay(few, instance):

@@ -100,6 +100,7 @@ class Comparison {
       else this.turn(figure, image, canvas);
       if (compared.length) keepCommon(canvas, compared);
       figure.dataset.ready = laid;
+      figure.dispatchEvent(new Event("drawn", { bubbles: true }));
     } catch (error) {
       delete figure.dataset.drawn;
       if (this.root.isConnected) complain(error.message);

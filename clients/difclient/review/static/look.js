@@ -1,6 +1,7 @@
 // Looking at one group after the other: a key decides, and the next one is there already.
 
 import { picture } from "./pictures.js";
+import { sharpness } from "./sharpness.js";
 import { onShown } from "./shown.js";
 
 const EDGE = 2048;
@@ -34,6 +35,20 @@ onShown((place) => {
   for (const row of JSON.parse(look.dataset.ahead)) {
     picture(`/jobs/${look.dataset.job}/pictures/${row}?size=${EDGE}`).catch(() => {});
   }
+});
+
+const TOLD = 0.9; // what is nearly as sharp as the sharpest one is not told
+
+// Once all are drawn upright, as they are looked at first.
+dialog.addEventListener("drawn", () => {
+  const figures = [...(shown()?.querySelectorAll("figure") ?? [])];
+  if (!figures.length || figures.some((figure) => figure.dataset.ready !== "upright")) return;
+  const found = sharpness(figures.map((figure) => figure.querySelector("canvas")));
+  const tells = found?.some((one) => one < TOLD);
+  figures.forEach((figure, place) => {
+    const words = found[place] === 1 ? "sharpest" : `${Math.round(found[place] * 100)} % as sharp`;
+    figure.querySelector(".look-sharp").textContent = tells ? ` · ${words}` : "";
+  });
 });
 
 // Listeners of the list and of the sum are told once, when all is decided.
