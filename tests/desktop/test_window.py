@@ -54,6 +54,9 @@ def test_it_shows_the_groups_and_ends_with_the_window(instance, desktop):
     desktop.environment |= debian_python()
     with review(desktop, "/usr/bin/python3", "--window", "last") as process:
         wait_until(lambda: "4 groups of similar images" in headings(desktop), SECONDS)
+        (everything,) = [one for one in desktop.widgets("link") if "in one list" in one.name]
+        desktop.click(everything.middle)
+        wait_until(lambda: "Group 1 3 files" in headings(desktop), SECONDS)
         # In bytes: an empty window takes a tenth of it, one without pictures half.
         wait_until(lambda: desktop.picture("window").stat().st_size > 250_000, SECONDS)
         for pid, command in instance.processes().items():

@@ -18,6 +18,7 @@ from difd.service.server.publisher import Publisher
 from difd.service.server.remote_access import RemoteAccess
 from difd.service.server.server import Server
 from difd.store.action_journal import ActionJournal
+from difd.store.decision_list import DecisionList
 from difd.store.ignore_list import IgnoreList
 from difd.store.job_journal import JobJournal
 from difd.store.watch_list import WatchList
@@ -34,10 +35,11 @@ def test_every_request_has_one_desk(tmp_path):
             closing(ActionJournal(tmp_path / "actions")) as actions,
             closing(IgnoreList(tmp_path / "ignored")) as ignored,
             closing(WatchList(tmp_path / "watched")) as watched,
+            closing(DecisionList(tmp_path / "decisions")) as decisions,
             closing(server),
         ):
             daemon = Daemon(
-                Stores(jobs, actions, ignored, watched),
+                Stores(jobs, actions, ignored, watched, decisions),
                 Publisher(server.send),
                 "",
                 RemoteAccess(server, user_remote_files()),
