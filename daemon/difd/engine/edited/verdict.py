@@ -53,10 +53,13 @@ _SAME_CLOSE: Final = 0.965
 _SAME: Final = ((0.985, 0.2), (0.97, 0.06), (0.95, 0.02), (0.93, 0.012))
 _FAINT_AGREEING: Final = 0.72
 _FAINT_CHANGED: Final = 0.1
+_FAINT_UNLIKE: Final = 0.35
+_FAINT_FEW: Final = 0.005
 _LINES: Final = 0.4
 """In such a frame: how well it agrees; how much of it and how little changed where nothing lies
 over it (colours that become others change areas in which nothing is to be seen); and where tones
-were lost, so that fewer windows agree, and lines of pixels changed."""
+were lost, so that fewer windows agree, and lines of pixels changed: most of these where windows do
+agree, or hardly any."""
 
 _LEAST_AGREEING: Final = 0.45
 _COVERED: Final = 0.36
@@ -251,6 +254,8 @@ def _is_one_frame(evidence: Evidence) -> bool:
     ):
         return True
     faint = agreeing >= _FAINT_AGREEING and changed <= _FAINT_CHANGED and evidence.thin >= _LINES
+    # Letters in the boxes of a form are thin, too, and are not faint: there nothing agrees.
+    faint = faint and (evidence.unlike <= _FAINT_UNLIKE or changed <= _FAINT_FEW)
     if faint and _is_close(evidence, _STILL):
         return True
     quiet = evidence.noise <= _SAME_NOISE and _is_still(evidence, *_SAME_PIXELS)
