@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from harness.containers import XMP_HEADING, jpeg_with, xmp
 from harness.folders import contents
 from harness.gateway import running_gateway
 from harness.photos import small_photo
@@ -25,6 +26,22 @@ def photos(tmp_path) -> Path:
     small_photo("rocket.jpg", folder / "B.jpg")
     shutil.copyfile(folder / "B.jpg", folder / "B copy.jpg")
     return folder
+
+
+def test_to_split_pairs_takes_nothing_that_was_held_back_for_another_reason(instance, photos, page):
+    """A copy that holds what the one that stays lacks was proposed to nobody, and stays."""
+    people = XMP_HEADING + xmp("<mwg-rs:Regions>Grandma</mwg-rs:Regions>")
+    valuable = jpeg_with((0xE1, people), content=(photos / "A.jpg").read_bytes())
+    (photos / "Z people.jpg").write_bytes(valuable)
+    assert instance.difctl("search", photos, "--keep", "shortest-path").returncode == 0
+    with running_gateway(instance, "last") as gateway, closing(page):
+        page.goto(gateway.listing)
+        page.locator("#trash").click()
+        page.get_by_role("button", name="Split 1 pair, too …").click()
+        expect(page.locator("#dialog")).to_contain_text("half of a RAW and JPEG pair")
+        page.locator("#execute").click()
+        expect(page.locator("#undo")).to_be_visible()
+    assert contents(photos).keys() == {"A.jpg", "B.jpg", "IMG_1.dng", "Z people.jpg"}
 
 
 @pytest.mark.parametrize("by_hand", [False, True])

@@ -113,9 +113,16 @@ def _rows(client: Client, info: ActionInfo) -> list[ActionRow]:
 
 
 def _with_pairs(client: Client, action: str) -> ActionOptions:
-    """What an action was planned for, and halves of RAW and JPEG pairs with it."""
+    """For exactly the files that a plan has, and those that it held back as halves of pairs.
+
+    What it held back for another reason is not chosen by that.
+    """
     planned = client.actions.get(action)
-    paths = tuple(row.path for row in client.actions.rows(planned.id))
+    paths = tuple(
+        row.path
+        for row in client.actions.rows(planned.id)
+        if isinstance(row, PlanItem) or row.reason == PAIR
+    )
     return replace(planned.options, removals=paths, only=(), split_pairs=True)
 
 
