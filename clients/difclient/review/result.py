@@ -79,14 +79,14 @@ class FoundGroup(msgspec.Struct, eq=False):
     Attributes:
         files: its members.
         edited: edited copies of these, which are no members.
-        decided: somebody decided about it.
+        chosen: the rows that go by what somebody decided; None if nobody did.
         ignored: the id of its entry in the ignore list, if the user put it there from here.
     """
 
     row: Group
     files: list[File] = msgspec.field(default_factory=list)
     edited: list[File] = msgspec.field(default_factory=list)
-    decided: bool = False
+    chosen: frozenset[int] | None = None
     ignored: str | None = None
 
     @property
@@ -113,21 +113,26 @@ class FoundGroup(msgspec.Struct, eq=False):
         return [*self.files, *self.edited]
 
     @property
+    def decided(self) -> bool:
+        """Whether somebody decided about it."""
+        return self.chosen is not None
+
+    @property
     def decision(self) -> Decision:
-        """What is decided about it; None if nothing is."""
-        going = tuple(file.row for file in self.every if file.goes) if self.decided else None
-        return Decision(self.number, going)
+        """What somebody decided about it, or that nobody did."""
+        return Decision(self.number, None if self.chosen is None else tuple(sorted(self.chosen)))
 
     def take(self, decision: Decision) -> None:
         """Let files go or stay as it was decided; None is what the search proposes."""
-        self.decided = decision.going is not None
+        self.chosen = None if decision.going is None else frozenset(decision.going)
         for file in self.every:
-            chosen = (
-                file.member.action == "remove"
-                if decision.going is None
-                else file.row in decision.going
-            )
-            file.goes = chosen and not file.gone and file.fixed is None
+            self.settle(file)
+
+    def settle(self, file: File) -> None:
+        """Let one of its files go or stay as it was decided, if it can go."""
+        proposed = file.member.action == "remove"
+        wanted = proposed if self.chosen is None else file.row in self.chosen
+        file.goes = wanted and file.fixed is None
 
     @property
     def largest(self) -> float:
@@ -211,16 +216,15 @@ class Result:
             group.ignored = ignored.get(group.number)
         self.take_decisions(client)
 
-    def take_decisions(self, client: Client) -> bool:
-        """Take over what was decided since; whether there was anything."""
-        before, more = self._last, True
+    def take_decisions(self, client: Client) -> None:
+        """Take over what was decided since, by whatever client."""
+        more = True
         while more:
             page = client.deciding.since(self.job.id, self._last)
             if page.result != self.job.finished:
                 raise UsageError("The search was resumed meanwhile; open its result again.")
             self._take(page.decisions)
             self._last, more = page.last, page.more
-        return self._last != before
 
     def decide(self, client: Client, decisions: Sequence[Decision]) -> None:
         """Have the daemon keep decisions; what it could not keep is not decided here either.
@@ -244,11 +248,10 @@ class Result:
             for file in self._by_path.get(item.path, ()):
                 self._set_gone(file, gone=item.state == "done")
 
-    @staticmethod
-    def _set_gone(file: File, *, gone: bool) -> None:
+    def _set_gone(self, file: File, *, gone: bool) -> None:
         if file.gone != gone:
             file.gone = gone
-            file.goes = not gone and file.member.action != "none"
+            self.group_of(file).settle(file)
 
     def going(self) -> list[File]:
         """All files that are chosen to go."""

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from contextlib import suppress
 from typing import Final
 
+from difclient.review.boxes import is_open
 from difclient.review.callers import Callers
 from difclient.review.result import FoundGroup, Result
 from difd.protocol.deciding import Decision
@@ -40,6 +41,11 @@ class Opened:
         self.result = result
         self.order: list[FoundGroup] = list(result.groups)
         self.before: list[list[Decision]] = []
+
+    def next_open(self, place: int) -> int | None:
+        """The next place of the list with a group that somebody has to decide about."""
+        rest = range(place + 1, len(self.order))
+        return next((one for one in rest if is_open(self.order[one])), None)
 
 
 class Shelf:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 from harness.found_groups import JOB, group
+from msgspec.structs import replace
 
 from difclient.review.boxes import Tally, is_done, is_fixed, is_open, is_to_look_at
 from difclient.review.folder_pairs import FolderPair, folder_pairs, keep_in, pair_of
 from difclient.review.result import FoundGroup, Result
 from difclient.review.rules import decisions
+from difd.protocol.actions import PlanItem
 from difd.protocol.deciding import Decision
 from difd.protocol.errors import UsageError
 
@@ -54,9 +56,25 @@ def test_a_decision_is_taken_and_taken_back():
     one.take(Decision(1, (100, 102)))
     # What cannot go does not, whatever somebody said.
     assert [file.goes for file in one.files] == [True, False, False]
-    assert one.decision == Decision(1, (100,))
+    assert one.decision == Decision(1, (100, 102))
     one.take(Decision(1, None))
     assert (one.decided, [file.goes for file in one.files]) == (False, [False, True, False])
+
+
+def test_what_was_decided_holds_for_a_file_that_comes_back():
+    one = group(1, {}, {}, {"match": "similar", "action": "review"})
+    result = Result(JOB, [one])
+    item = PlanItem(0, 1, b"/p/1/1.png", b"/p/1/0.png", "bytes", 0.0, "…", 1000, 0, state="done")
+    result.mark([item])
+    one.take(Decision(1, ()))
+    result.mark([replace(item, state="undone")])
+    assert [file.goes for file in one.files] == [False] * 3, "somebody decided that all stay"
+    one.take(Decision(1, (101, 102)))
+    result.mark([item])
+    assert [file.goes for file in one.files] == [False, False, True]
+    assert one.decision == Decision(1, (101, 102)), "what is gone is decided all the same"
+    result.mark([replace(item, state="undone")])
+    assert [file.goes for file in one.files] == [False, True, True]
 
 
 def test_what_is_no_duplicates_does_not_go_and_is_remembered():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -13,8 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from difclient.cli.text import plural
-from difclient.review.boxes import is_open
-from difclient.review.desk import Form, desk_of, whole_number
+from difclient.review.desk import Desk, Form, desk_of, whole_number
 from difclient.review.opening import open_in_viewer, show_in_folder
 from difclient.review.pages.groups import group_answer, opened_for, totals
 from difclient.review.result import FoundGroup
@@ -51,7 +49,7 @@ async def choose(request: Request) -> Response:
         events = json.dumps({"say": "One file of every group has to stay."})
     else:
         going = {other.row for other in group.going} - {file.row} | ({file.row} if goes else set())
-        await decide(request, [Decision(group.number, tuple(sorted(going)))])
+        await decide(desk_of(request), opened, [Decision(group.number, tuple(sorted(going)))])
     return group_answer(desk_of(request), opened, group, events)
 
 
@@ -129,7 +127,7 @@ async def apply(request: Request) -> Response:
     """A rule is applied."""
     opened, form = await opened_for(request), await Form.sent(request)
     found = _changes(opened, form)
-    await decide(request, decisions(opened.result, found))
+    await decide(desk_of(request), opened, decisions(opened.result, found))
     words = f"{plural(len(found), 'decision')} changed."
     events = json.dumps({"regroup": "", "say": words, "close-dialog": ""})
     return desk_of(request).pages.answer(
@@ -140,14 +138,16 @@ async def apply(request: Request) -> Response:
 async def _by_rule(request: Request, rule: str) -> Response:
     opened = await opened_for(request)
     group = _group(opened, request)
-    await decide(request, decisions(opened.result, changes([group], rule), also=[group]))
+    await decide(
+        desk_of(request), opened, decisions(opened.result, changes([group], rule), also=[group])
+    )
     return group_answer(desk_of(request), opened, group, _decided(opened, group))
 
 
 async def take_back(request: Request) -> Response:
     """What was decided last is as it was before."""
     opened = await opened_for(request)
-    former = await take_last_back(request)
+    former = await take_last_back(desk_of(request), opened)
     words = f"{plural(len(former), 'group')} as before."
     events = json.dumps({"regroup": "", "say": words})
     return desk_of(request).pages.answer(
@@ -155,35 +155,31 @@ async def take_back(request: Request) -> Response:
     )
 
 
-async def take_last_back(request: Request) -> Sequence[Decision]:
+async def take_last_back(desk: Desk, opened: Opened) -> Sequence[Decision]:
     """Have the groups of the last choice decided as they were before it.
 
     Raises:
         UsageError: there is none.
     """
-    opened = await opened_for(request)
     if not opened.before:
         raise UsageError("There is nothing to take back.")
     former = opened.before[-1]
-    await desk_of(request).daemon.ask(lambda client: opened.result.decide(client, former))
+    await desk.daemon.ask(lambda client: opened.result.decide(client, former))
     opened.before.pop()
     return former
 
 
-async def decide(request: Request, made: Sequence[Decision]) -> None:
+async def decide(desk: Desk, opened: Opened, made: Sequence[Decision]) -> None:
     """Have decisions kept, so that they can be taken back."""
-    opened = await opened_for(request)
     before = [opened.result.group(one.group).decision for one in made]
-    await desk_of(request).daemon.ask(lambda client: opened.result.decide(client, made))
+    await desk.daemon.ask(lambda client: opened.result.decide(client, made))
     opened.before.append(before)
     del opened.before[:-CHOICES_KEPT]
 
 
 def _decided(opened: Opened, group: FoundGroup) -> str:
     """What the page is told: a group is decided, and at which place of the list to go on."""
-    after = itertools.count(opened.order.index(group) + 1) if group in opened.order else ()
-    rest = itertools.takewhile(lambda place: place < len(opened.order), after)
-    following = next((place for place in rest if is_open(opened.order[place])), None)
+    following = opened.next_open(opened.order.index(group)) if group in opened.order else None
     return json.dumps({"decided": {"of": group.number, "next": following}})
 
 

@@ -36,7 +36,7 @@ async def show(request: Request) -> Response:
         group = opened.result.group(form.number("group"))
         place = opened.order.index(group) if group in opened.order else 0
     else:
-        place = _next(opened, -1)
+        place = _after(opened, -1)
     return _answer(request, opened, place)
 
 
@@ -52,22 +52,22 @@ async def choose(request: Request) -> Response:
     others = {file.row for file in group.going} - {file.row for file in shown}
     if all(file.row in going | others for file in group.files if not file.gone):
         raise UsageError("One file of every group has to stay.")
-    await decide(request, [Decision(group.number, tuple(sorted(going | others)))])
-    return _answer(request, opened, _next(opened, place))
+    await decide(desk_of(request), opened, [Decision(group.number, tuple(sorted(going | others)))])
+    return _answer(request, opened, _after(opened, place))
 
 
 async def back(request: Request) -> Response:
     """The last choice is taken back, and its group is shown again."""
     opened = await opened_for(request)
-    former = await take_last_back(request)
+    former = await take_last_back(desk_of(request), opened)
     group = opened.result.group(former[0].group)
     return _answer(request, opened, opened.order.index(group) if group in opened.order else 0)
 
 
-def _next(opened: Opened, place: int) -> int:
-    """The next place with a group that nobody decided about; after the last one that is all."""
-    places = range(place + 1, len(opened.order))
-    return next((one for one in places if is_open(opened.order[one])), len(opened.order))
+def _after(opened: Opened, place: int) -> int:
+    """The next place with a group that is open; after the last one that is the end of the list."""
+    following = opened.next_open(place)
+    return len(opened.order) if following is None else following
 
 
 def _answer(request: Request, opened: Opened, place: int) -> Response:
@@ -86,7 +86,7 @@ def _answer(request: Request, opened: Opened, place: int) -> Response:
     group = opened.order[place]
     files = _shown(group)
     rows = [file.row for file in files]
-    following = _next(opened, place)
+    following = _after(opened, place)
     ahead = [
         file.row for one in opened.order[following : following + AHEAD] for file in _shown(one)
     ]

@@ -58,7 +58,7 @@ async def apply(request: Request) -> Response:
     """What two folders share stays in one of them."""
     opened, form = await opened_for(request), await Form.sent(request)
     pair, _, found = _chosen(opened.result, form)
-    await decide(request, decisions(opened.result, found, also=pair.groups))
+    await decide(desk_of(request), opened, decisions(opened.result, found, also=pair.groups))
     events = {
         "close-dialog": "",
         "say": f"{plural(len(pair.groups), 'group')} decided.",
