@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from difd.engine.ending import Early
 from difd.engine.match.partition import partition
 from difd.engine.match.refine import near_images
-from difd.engine.match.signature import signatures
+from difd.engine.match.signature import signatures, signatures_of
 from difd.engine.memory import Memory
 from difd.engine.read.reading import Reading
 from difd.engine.record import Record, Unreadable
@@ -36,6 +36,7 @@ class Library(msgspec.Struct, frozen=True, eq=False):
         found: how many files were found; with `partial`, not all of them were read.
         partial: the build ended early.
         alone: (n,), the images that are known to match nothing; None before a search.
+        not_laid: pairs that were left out before, because they have too much in common.
     """
 
     options: SearchOptions
@@ -53,6 +54,7 @@ class Library(msgspec.Struct, frozen=True, eq=False):
     found: int = 0
     partial: bool = False
     alone: NDArray[np.bool_] | None = None
+    not_laid: int = 0
 
 
 class _Open(msgspec.Struct, frozen=True, eq=False):
@@ -147,7 +149,9 @@ def _open_questions(
     alone = np.zeros(len(library.records), np.bool_)
     for _, images in partition(library.records, library.folders, options.in_folder):
         records = [library.records[image] for image in images.tolist()]
-        chosen = near_images(records, library.signatures[images], options, pool, check)
+        chosen = near_images(
+            records, signatures_of(library.signatures, images), options, pool, check
+        )
         near += images[chosen].tolist()
         count = Counter(record.digest for record in records)
         vague = np.array([not record.exact for record in records], np.bool_)

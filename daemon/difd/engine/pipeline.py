@@ -182,7 +182,7 @@ def search(
         *library.notices,
         *unread_names(library.named, library.records, library.unreadable),
         *parse_rules(options.keep).silent(library.records),
-        *_too_common(work.not_laid),
+        *too_common(work.not_laid),
     )
     statistics = Statistics(
         directory=(*library.folders, *library.named),
@@ -204,15 +204,15 @@ def search(
     summary = replace(summary, left_out=statistics.left_out)
     if library.partial or work.is_partial:
         summary = replace(summary, partial=True)
-    return Outcome(parts, library.unreadable, summary, statistics)
+    return Outcome(parts, library.unreadable, summary, statistics, work.not_laid)
 
 
-def _too_common(pairs: int) -> list[str]:
+def too_common(pairs: int) -> tuple[str, ...]:
     """What has to be said where too many pictures have too much in common."""
     if not pairs:
-        return []
+        return ()
     told = (
         f"{pairs:,} pairs of pictures that have much in common, as scans of one form have, were "
         "not compared for edited copies; each picture was compared with those most like it."
     )
-    return [told]
+    return (told,)

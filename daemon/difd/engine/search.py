@@ -22,6 +22,7 @@ from difd.engine.library import Library
 from difd.engine.match.classes import Classes, fold
 from difd.engine.match.comparison import Comparison
 from difd.engine.match.lookup import Neighbours
+from difd.engine.match.signature import signatures_of
 from difd.engine.orientation import allowed_turns
 from difd.engine.processors import usable_processors
 from difd.engine.progress import Meter
@@ -55,7 +56,7 @@ class Search:
         self._query = options.query and bool(library.named)
         self._sides = assign_sides([record.file for record in library.records], options.across)
         self._matches = 0
-        self.not_laid = 0
+        self.not_laid = library.not_laid
         self.span = (0.0, 1.0)
 
     def part(self, folder: bytes | None, images: NDArray[np.int64]) -> Part:
@@ -71,7 +72,7 @@ class Search:
         first = classes.first
         comparison = Comparison(
             [records[image] for image in first.tolist()],
-            self._signatures_of(images[first]),
+            signatures_of(self._library.signatures, images[first]),
             self._options,
             pool=self._pool,
             check=self._check,
@@ -202,11 +203,6 @@ class Search:
             roles=roles,
             px=self._options.px_size,
         )
-
-    def _signatures_of(self, images: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The signatures of some images in path order; not copied if they are all."""
-        everything = self._library.signatures
-        return everything if len(images) == len(everything) else everything[images]
 
     def _alone(self, images: NDArray[np.int64]) -> NDArray[np.bool_] | None:
         """Which of some images are known to match nothing."""

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from difd.engine.edited import related
 from difd.engine.memory import NoMemory
 from difd.engine.orientation import turn_image
 from difd.engine.read.reading import Reading
@@ -213,7 +214,8 @@ def test_a_new_edited_copy_is_found_among_known_pictures(tmp_path):
     new = [record for record in records if record.file.path.endswith(b"new.png")]
     gallery = Gallery(50, "exact", shown=True, features=True)
     gallery.add(known, nothing)
-    chosen = gallery.candidates(new, asked, nothing)
+    chosen, left_out = gallery.candidates(new, asked, nothing)
+    assert left_out == 0
     assert [record.file.path for record in chosen] == [os.fsencode(tmp_path / "known.png")]
     made = search_new(new, gallery, asked, pool, never)
     assert made.duplicates == (os.fsencode(tmp_path / "new.png"),)
@@ -221,3 +223,22 @@ def test_a_new_edited_copy_is_found_among_known_pictures(tmp_path):
     assert [row.match for row in members] == [None, "edited"]
     plain = search_new(new, gallery, replace(asked, edited=False), pool, never)
     assert plain.duplicates == ()
+
+
+def test_what_is_left_out_for_having_too_much_in_common_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(related, "_LAID", (1, 0))
+    form = whole_photo("astronaut.png")
+    names = [f"{number}.png" for number in range(4)]
+    for number, name in enumerate(names):
+        form.crop((number, 0, 400 + number, 400)).save(tmp_path / name, compress_level=1)
+    asked = with_similarity(SearchOptions(paths=(os.fsencode(tmp_path),)), "edited")
+    reading = Reading(
+        50, InPlacePool(), NoMemory(), nothing, lambda _: None, shown=True, features=True
+    )
+    records, _ = reading.run([found(tmp_path / name) for name in names])
+    gallery = Gallery(50, "exact", shown=True, features=True)
+    gallery.add(records[1:], nothing)
+    made = search_new(records[:1], gallery, asked, InPlacePool(), never)
+    (notice,) = made.outcome.summary.notices
+    assert "were not compared for edited copies" in notice
+    assert made.outcome.statistics.notices == (notice,)

@@ -162,10 +162,11 @@ class _InVain:
 
 def likely_pairs(
     records: Sequence[Record], check: Callable[[], None], threads: int, first: int
-) -> NDArray[np.int64]:
+) -> tuple[NDArray[np.int64], int]:
     """Pairs of known and new pictures with features that look alike, (m, 2), the known one first.
 
-    Of the known ones it costs a look at each feature, and not to compare them with each other.
+    Beside them, how many more there are, which are left out. Of the known ones it costs a look at
+    each feature, and not to compare them with each other.
 
     Args:
         records: the pictures, with features.
@@ -174,8 +175,10 @@ def likely_pairs(
         first: the first of the new ones.
     """
     gathered = gather([record.features or b"" for record in records])
-    found, _ = _likely(gathered, lambda a, b: (a < first) & (b >= first), check, threads, first)
-    return found.pairs
+    found, left_out = _likely(
+        gathered, lambda a, b: (a < first) & (b >= first), check, threads, first
+    )
+    return found.pairs, left_out
 
 
 def _likely(  # noqa: PLR0917  what it is about, and who does it

@@ -23,6 +23,7 @@ class Names:
     def __init__(self) -> None:
         self._rights = Rights()
         self._found: dict[Identity, Found] = {}
+        self._devices: dict[int, int] = {}
         self._links: list[tuple[bytes, Identity]] = []
 
     def __len__(self) -> int:
@@ -39,20 +40,23 @@ class Names:
         passing: str = "",
     ) -> None:
         """Take a name of a regular file; the arguments are as in `Found`."""
+        # Of a million files, numbers that are the same object take a tenth of the memory less.
+        device, inode = self._devices.setdefault(status.st_dev, status.st_dev), status.st_ino
+        written, changed = status.st_mtime_ns, status.st_ctime_ns
         found = Found(
             path=path,
-            device=status.st_dev,
-            inode=status.st_ino,
+            device=device,
+            inode=inode,
             size=status.st_size,
-            mtime_ns=status.st_mtime_ns,
-            ctime_ns=status.st_ctime_ns,
+            mtime_ns=written,
+            ctime_ns=written if changed == written else changed,
             given=given,
             named=named,
             reference=reference,
             fixed=self._rights.obstacle(path, status) or "",
             passing=passing,
         )
-        identity = (status.st_dev, status.st_ino)
+        identity = (device, inode)
         known = self._found.get(identity)
         self._found[identity] = found if known is None else _merged(known, found)
 

@@ -329,12 +329,14 @@ class Outcome(msgspec.Struct, frozen=True, eq=False):
     Attributes:
         summary: it in one line.
         statistics: the last row.
+        not_laid: pairs that were not compared for edited copies, see `pipeline.too_common`.
     """
 
     parts: Sequence[Part]
     unreadable: Sequence[Unreadable]
     summary: Summary
     statistics: Statistics
+    not_laid: int = 0
 
     def rows(self) -> Iterator[Row]:
         """The rows, in the order that `difd.protocol.results` documents; made as they are read."""

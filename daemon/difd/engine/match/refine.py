@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from difd.engine.match.comparison import Comparison
+from difd.engine.match.signature import signatures_of
 from difd.engine.record import Record
 from difd.engine.work import WorkPool
 from difd.protocol.options import MSE_MAX, SearchOptions
@@ -37,6 +38,8 @@ def near_images(
         pool: what compares them, if it can.
         check: called all the time; may raise to stop.
     """
+    if all(record.exact for record in records):
+        return np.empty(0, np.int64)
     by_digest: dict[bytes, list[int]] = {}
     for number, record in enumerate(records):
         by_digest.setdefault(record.digest, []).append(number)
@@ -44,7 +47,7 @@ def near_images(
     # Copies are exact among themselves whatever the tensor: one stands for all.
     first = np.array([group[0] for group in groups], np.int64)
     vague = np.array([not records[number].exact for number in first.tolist()], np.bool_)
-    if not vague.any():
+    if not vague.any():  # all that are, are copies of others
         return np.empty(0, np.int64)
     near = _share_tally([records[number] for number in first.tolist()])
     root = math.sqrt(options.similarity)
@@ -52,7 +55,7 @@ def near_images(
     widest = replace(options, similarity=min(MSE_MAX, (root + 2 * float(error.max())) ** 2))
     comparison = Comparison(
         [records[number] for number in first.tolist()],
-        signatures[first],
+        signatures_of(signatures, first),
         widest,
         pool=pool,
         check=check,

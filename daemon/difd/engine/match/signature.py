@@ -262,3 +262,10 @@ def norms_slack(px: int) -> float:
     Each norm is off by at most 2^-23 of itself, and ‖norms‖ = ‖signature‖ ≤ 255·√D (1 + 2^-20).
     """
     return 2 * 2.0**-23 * 255 * math.sqrt(3 * px * px) * (1 + 2.0**-20)
+
+
+def signatures_of(
+    everything: NDArray[np.float32], images: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """The signatures of some images, which are in order; not copied if they are all."""
+    return everything if len(images) == len(everything) else everything[images]

@@ -119,8 +119,11 @@ class Gallery:
 
     def candidates(
         self, new: Sequence[Record], options: SearchOptions, check: Callable[[], None]
-    ) -> list[Record]:
+    ) -> tuple[list[Record], int]:
         """All known pictures that may match a new one, and perhaps some that do not.
+
+        Beside them, how many pairs with new ones have so much in common with others that they are
+        not looked at for edited copies.
 
         Args:
             new: the new pictures, none of which is in the gallery.
@@ -129,12 +132,11 @@ class Gallery:
         """
         chosen = np.zeros(len(self._records), np.bool_)
         if not len(chosen) or not new:
-            return []
+            return [], 0
         self._choose_near(chosen, new, options, check)
         self._choose_equal(chosen, new)
-        if options.edited:
-            self._choose_edited(chosen, new, check)
-        return [self._records[number] for number in np.nonzero(chosen)[0].tolist()]
+        not_laid = self._choose_edited(chosen, new, check) if options.edited else 0
+        return [self._records[number] for number in np.nonzero(chosen)[0].tolist()], not_laid
 
     def _choose_near(
         self,
@@ -169,11 +171,14 @@ class Gallery:
 
     def _choose_edited(
         self, chosen: NDArray[np.bool_], new: Sequence[Record], check: Callable[[], None]
-    ) -> None:
-        """Those that may show parts of a new one."""
+    ) -> int:
+        """Those that may show parts of a new one; how many pairs are left out."""
         known = len(self._records)
-        pairs = likely_pairs([*self._records, *new], check, usable_processors(), first=known)
+        pairs, left_out = likely_pairs(
+            [*self._records, *new], check, usable_processors(), first=known
+        )
         chosen[pairs[:, 0]] = True
+        return left_out
 
     def _choose_equal(self, chosen: NDArray[np.bool_], new: Sequence[Record]) -> None:
         """Turned copies are matches whatever their tensors are (see `turned_copies`)."""

@@ -21,7 +21,7 @@ from difd.engine.group.report import Outcome
 from difd.engine.library import Library
 from difd.engine.match.signature import signatures
 from difd.engine.memory import Memory
-from difd.engine.pipeline import search
+from difd.engine.pipeline import search, too_common
 from difd.engine.record import Record
 from difd.engine.watch.gallery import Gallery
 from difd.engine.work import Cancelled, WorkPool
@@ -78,11 +78,8 @@ def search_new(
         if cancelled():
             raise Cancelled
 
-    known = [
-        record
-        for record in gallery.candidates(new, options, check)
-        if only is None or record.file.path in only
-    ]
+    candidates, not_laid = gallery.candidates(new, options, check)
+    known = [record for record in candidates if only is None or record.file.path in only]
     together = [
         *(_as_now(record, options, named=True) for record in new),
         *(_as_now(record, options, named=False) for record in known if _is_as_it_was(record)),
@@ -99,6 +96,7 @@ def search_new(
         sums=sums,
         start=start,
         end=time.time(),
+        not_laid=not_laid,
     )
     found = search(library, options, pool, _no_progress, cancelled, memory=memory, ignored=ignored)
     counted = _with_counts(found, options, len(gallery) + len(new))
@@ -130,13 +128,14 @@ def _members(outcome: Outcome, *, alone: bool) -> tuple[bytes, ...]:
 
 def _with_counts(outcome: Outcome, options: SearchOptions, files: int) -> Outcome:
     """The outcome as that of a search among all pictures, which it is."""
+    # What had no effect among a few pictures may have one among all.
+    notices = too_common(outcome.not_laid)
     return msgspec.structs.replace(
         outcome,
-        # What had no effect among a few pictures may have one among all.
-        summary=replace(outcome.summary, files=files, notices=()),
+        summary=replace(outcome.summary, files=files, notices=notices),
         statistics=replace(
             outcome.statistics,
-            notices=(),
+            notices=notices,
             directory=options.paths,
             files_searched=files,
             total_files=files + outcome.statistics.invalid,

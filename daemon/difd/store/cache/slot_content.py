@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from mmap import mmap
-from typing import cast
+from typing import Final, cast
 
 import msgspec
 import numpy as np
@@ -49,6 +49,9 @@ class _Label(msgspec.Struct, frozen=True, array_like=True):
     form: str
 
 
+_LENGTHS: Final[dict[int, int]] = {}
+"""Edges of pictures; those of many are the same numbers, and need not be one object each."""
+
 _decode_label = msgspec.msgpack.Decoder(_Label).decode
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(_Description).decode
@@ -71,8 +74,8 @@ class Content(msgspec.Struct, frozen=True, eq=False):
             return Unreadable(file.path, kept.reason, kept.digest)
         return Record(
             file=file,
-            width=kept.width,
-            height=kept.height,
+            width=_LENGTHS.setdefault(kept.width, kept.width),
+            height=_LENGTHS.setdefault(kept.height, kept.height),
             format=sys.intern(kept.format),
             orientation=kept.orientation,
             frames=kept.frames,
@@ -87,7 +90,7 @@ class Content(msgspec.Struct, frozen=True, eq=False):
             damage=kept.damage,
             taken=kept.taken,
             former=kept.former,
-            error=kept.error,
+            error=kept.error or 0.0,
             described=kept.described,
             tally=kept.tally,
             colours=kept.colours,
