@@ -124,3 +124,20 @@ def test_a_window_that_is_configured_and_impossible_gives_way_to_the_browser(ins
         process.terminate()
         errors = process.communicate(timeout=SECONDS)[1]
     assert errors.startswith("A window needs Qt's WebEngine or GTK's WebKit; neither is here.")
+
+
+def test_an_address_of_ours_opens_the_page_again(instance, desktop, tmp_path):
+    assert instance.difctl("integrate", "install", "applications").returncode == 0
+    opened = tmp_path / "opened"
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\nprintf "%s\\n" "$1" >>"{opened}"\n')
+    browser.chmod(0o700)
+    environment = desktop.environment | {"BROWSER": f"{browser} %s"}
+    subprocess.run(["gio", "open", "difd:settings"], env=environment, check=True, timeout=SECONDS)
+    wait_until(opened.exists, SECONDS)
+    address = opened.read_text()
+    assert address.startswith("http://127.0.0.1:")
+    assert "go=settings" in address
+    assert instance.difctl("integrate", "uninstall", "applications").returncode == 0
+    left = [path.name for path in (instance.root / "data" / "applications").glob("*")]
+    assert left == []

@@ -12,6 +12,7 @@ from difclient.cli.completion import searches
 from difclient.client import Client
 from difclient.review import window as review_window
 from difclient.review.gateway import IDLE_MINUTES, serve
+from difclient.review.way_back import SCHEME, view_of
 from difd.protocol.errors import UsageError
 
 
@@ -66,9 +67,7 @@ def review(
         raise click.UsageError("Give JOB or --settings, not both.")
     webview = review_window.load() if window else None
     with Client() as client:
-        view = "settings" if show_settings else ""
-        if job is not None:
-            view = f"job/{client.job(job).id}"
+        view = "settings" if show_settings else _view(client, job)
         wanted = window is None and not no_browser and client.settings.look().settings.review.window
     if wanted:
         try:
@@ -86,3 +85,15 @@ def review(
             click.echo("No browser could be opened; open the address above yourself.", err=True)
 
     serve(announce, port=port, view=view, idle_minutes=idle_minutes)
+
+
+def _view(client: Client, job: str | None) -> str:
+    """What the page shows first: of a search, or as an address of ours says."""
+    if job is None:
+        return ""
+    if not job.lower().startswith(SCHEME):
+        return f"job/{client.job(job).id}"
+    view = view_of(job)
+    if view is None:
+        raise click.UsageError("This address names no view of the review page.")
+    return view

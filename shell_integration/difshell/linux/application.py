@@ -1,8 +1,13 @@
-"""The desktop's menu of applications: an entry with an icon that opens the review page."""
+"""The desktop's menu of applications: an entry with an icon that opens the review page.
+
+It is also what opens addresses that begin with `difd:`, so that a page that ended has a way back.
+"""
 
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -17,6 +22,13 @@ _NAMES: Final = {
     "[fr]": "Trouver les images en double",
     "[es]": "Buscar imágenes duplicadas",
 }
+
+_TABLE: Final = "mimeinfo.cache"
+"""What opens what, in a folder of entries; made from these by a tool of the desktop."""
+
+_NOTHING: Final = "[MIME Cache]"
+
+_SECONDS: Final = 10
 
 
 class Application(WrittenMenu):
@@ -40,3 +52,38 @@ class Application(WrittenMenu):
     def detect(self) -> str | None:
         """The desktop that runs; they all read these entries."""
         return os.environ.get("XDG_CURRENT_DESKTOP") or None
+
+    def install(self) -> None:
+        """Write the files, and have the desktop know what addresses are ours."""
+        super().install()
+        _tabulate(self._surroundings.data / "applications")
+
+    def uninstall(self) -> None:
+        """Remove the files, and the table if nothing else is in it."""
+        super().uninstall()
+        folder = self._surroundings.data / "applications"
+        _tabulate(folder)
+        table = folder / _TABLE
+        try:
+            if table.read_text(encoding="utf-8").strip() == _NOTHING:
+                table.unlink()
+        except (OSError, UnicodeDecodeError):
+            return
+
+
+def _tabulate(folder: Path) -> None:
+    """Make the table of a folder's entries anew; without the tool for it, `difd:` opens nothing."""
+    tool = shutil.which("update-desktop-database")
+    if tool is None or not folder.is_dir():
+        return
+    try:
+        subprocess.run(  # noqa: S603  arguments as a list
+            [tool, "-q", folder],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return

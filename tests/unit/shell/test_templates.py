@@ -91,8 +91,11 @@ def test_the_application_entry_opens_the_review_page_and_has_an_icon(place, comm
         "Find duplicate pictures", "Doppelte Bilder finden",
     }  # fmt: skip
     assert [f"Name[{name}]" in entry for name in LANGUAGES[1:]] == [True] * 3
-    subprocess.run(shlex.split(entry["Exec"]), check=True)
+    *words, address = shlex.split(entry["Exec"])
+    assert address == "%u"
+    subprocess.run(words, check=True)
     assert recorded(command) == [b"review"]
+    assert entry["MimeType"] == "x-scheme-handler/difd;"
     icon = place.data / "icons" / "hicolor" / "scalable" / "apps" / f"{entry['Icon']}.svg"
     assert ET.parse(icon).getroot().tag.endswith("svg")  # noqa: S314
     plugin.uninstall()
