@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -75,3 +78,77 @@ def test_a_desktop_without_a_notification_server_is_no_error(desktop, difctl):
     )
     assert done.returncode == 2
     assert done.stderr == "difctl: There is no such file or folder: /nowhere at all\n"
+
+
+GROWING = """
+import sys, time
+from difclient import progress_note
+
+progress_note.BEGIN_SECONDS = progress_note.EVERY_SECONDS = 0
+with progress_note.ProgressNote() as note:
+    for share in (0.1, 0.4, 0.7):
+        note.show("Looking for duplicates <b>", "7 of 10 & more", share)
+        print(share, flush=True)
+        sys.stdin.readline()
+"""
+
+
+def displayed(desktop) -> str:
+    """How many notifications the server shows."""
+    return desktop.run("dunstctl", "count", "displayed").strip()
+
+
+@contextmanager
+def growing(desktop) -> Iterator[subprocess.Popen[str]]:
+    """A process that shows a bar, and goes on at each line that it reads."""
+    with subprocess.Popen(
+        [sys.executable, "-c", GROWING],
+        env=desktop.environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.mark.timeout(300)
+def test_a_bar_grows_where_the_desktop_has_one_and_goes_away(desktop):
+    assert shutil.which("dunst") is not None, "dunst is not installed; see CONTRIBUTING.md"
+    desktop.start("dunst")
+    wait_until(lambda: displayed(desktop) == "0", SECONDS)
+    with growing(desktop) as process:
+        for share in ("0.1", "0.4", "0.7"):
+            assert process.stdout.readline().strip() == share
+            wait_until(lambda: displayed(desktop) == "1", SECONDS)
+            desktop.picture(f"progress-{share}")
+            process.stdin.write("\n")
+            process.stdin.flush()
+        assert process.wait(SECONDS) == 0
+    wait_until(lambda: displayed(desktop) == "0", SECONDS)
+
+
+@pytest.mark.timeout(300)
+def test_who_closes_the_bar_does_not_see_it_again(desktop):
+    desktop.start("dunst")
+    wait_until(lambda: displayed(desktop) == "0", SECONDS)
+    with growing(desktop) as process:
+        assert process.stdout.readline()
+        wait_until(lambda: displayed(desktop) == "1", SECONDS)
+        desktop.run("dunstctl", "close")
+        wait_until(lambda: displayed(desktop) == "0", SECONDS)
+        for _ in range(2):
+            process.stdin.write("\n")
+            process.stdin.flush()
+            assert process.stdout.readline()
+        assert displayed(desktop) == "0"
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.usefixtures("server")
+def test_a_server_without_bars_is_left_alone(desktop):
+    with growing(desktop) as process:
+        assert process.stdout.readline()
+        assert "Looking for duplicates <b>" not in shown(desktop)
