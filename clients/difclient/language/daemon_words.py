@@ -124,6 +124,8 @@ _HELD_BACK: Final = (
     marked("it is only similar; --accept similar compares it in full"),
     marked("it is an edited copy; --accept edited compares it in full"),
     marked("it only overlaps the file that stays"),
+    marked("it is not proposed for removal: %(why)s"),
+    marked("its match is '%(match)s', which was not asked for"),
     marked("it is not there any more"),
     marked("it has changed since the search"),
     marked("its content has changed since the search"),

@@ -19,6 +19,9 @@ from difclient.language.daemon_words import LOSSES, PHRASES, SEVERAL, THINGS
 _HOLE: Final = re.compile(r"%\((\w+)\)s")
 _COUNT: Final = re.compile(r"(\d+) (.+)")
 _NOTE: Final = re.compile(r"(?P<thing>[^('\d]+?) ?(?:of (?P<size>\d.*)|(?P<note>\(.+\)|'.+'))")
+_LIST: Final = re.compile(r", (?=(?:[^']*'[^']*')*[^']*$)")
+"""Between what is listed; not what stands in quotes."""
+
 _MORE: Final = " and more"
 
 
@@ -104,7 +107,7 @@ def things(text: str) -> str:
     if spoken_code() == ENGLISH:
         return text
     listed = text.removesuffix(_MORE)
-    said = ", ".join(map(_thing, listed.split(", ")))
+    said = ", ".join(map(_thing, _LIST.split(listed)))
     return said if listed == text else _("%(things)s and more", things=said)
 
 

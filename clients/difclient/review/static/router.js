@@ -40,7 +40,8 @@ async function show() {
     link.toggleAttribute("aria-current", current);
     if (current) link.setAttribute("aria-current", "page");
   }
-  document.title = `${TITLES[kind] ?? _("Not found")} – difd`;
+  const title = TITLES[kind] ?? _("Not found");
+  document.title = `${title} – difd`;
   const turn = ++turns;
   const place = document.getElementById("view");
   try {
