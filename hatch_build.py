@@ -1,10 +1,12 @@
-"""Compiles the loops of `difd.engine.native` when a wheel is built or the sources are installed.
+"""Compiles loops and catalogues when a wheel is built or the sources are installed.
 
-They need nothing but a C compiler and Python's headers, and work with every Python from 3.11 on.
+The loops are those of `difd.engine.native`; the catalogues are what difd says to people in other
+languages than English, in `difclient/locale`. The loops need nothing but a C compiler and Python's headers, and work with every Python from 3.11 on.
 Where one is missing, the build goes on without them: numpy and Pillow then do the same, more
 slowly, and `difctl doctor` says so.
 
-    python hatch_build.py [TO [FROM]]   compiles them beside their sources, or from and to a folder
+    python hatch_build.py               compiles both beside their sources
+    python hatch_build.py TO [FROM]     the loops only, to a folder
 """
 
 from __future__ import annotations
@@ -20,6 +22,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from packaging import tags
 from setuptools import Distribution, Extension
@@ -28,6 +33,12 @@ from setuptools.command.build_ext import build_ext
 ROOT = Path(__file__).resolve().parent
 PLACE = "difd/engine/native"
 SOURCES = ROOT / "daemon" / PLACE
+CATALOGUES = ROOT / "clients/difclient/locale"
+
+_COMPILED = [
+    *((SOURCES, pattern) for pattern in ("_loops*.so", "_loops*.pyd")),
+    (CATALOGUES, "*/LC_MESSAGES/*.mo"),
+]
 
 LEAST_PYTHON = "0x030B0000"
 """The extension keeps to what Python 3.11 promises to every later version."""
@@ -39,14 +50,19 @@ FLAGS = [
 """Sums are taken in the order that is written, on every processor: nothing is fused."""
 
 
-class LoopsHook(BuildHookInterface[Any]):
-    """Puts the compiled loops into wheels, and beside the sources of an editable installation."""
+class CompilingHook(BuildHookInterface[Any]):
+    """Puts what is compiled into wheels, and beside the sources of an editable installation."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Compile, if that is possible here."""
+        """Compile; the loops, if that is possible here."""
         if self.target_name != "wheel":
             return
         self._made = Path(tempfile.mkdtemp(prefix="difd-build-"))
+        if version == "editable":
+            compile_catalogues(CATALOGUES)
+        else:
+            build_data["force_include"][str(self._made / "locale")] = "difclient/locale"
+            compile_catalogues(self._made / "locale")
         try:
             built = compile_loops(SOURCES if version == "editable" else self._made)
         except Exception as error:  # noqa: BLE001  whatever a compiler lacks, difd does without
@@ -65,9 +81,26 @@ class LoopsHook(BuildHookInterface[Any]):
 
     def clean(self, _versions: list[str]) -> None:
         """Remove what was compiled beside the sources."""
-        for pattern in ("_loops*.so", "_loops*.pyd"):
-            for built in SOURCES.glob(pattern):
+        for folder, pattern in _COMPILED:
+            for built in folder.glob(pattern):
                 built.unlink()
+
+
+def compile_catalogues(folder: Path) -> None:
+    """Compile every catalogue into a folder, which has the languages below it."""
+    for path in sorted(CATALOGUES.glob("*/LC_MESSAGES/*.po")):
+        to = (folder / path.relative_to(CATALOGUES)).with_suffix(".mo")
+        to.parent.mkdir(parents=True, exist_ok=True)
+        # Whoever starts meanwhile reads the old one or the new one, never half of it.
+        with to.with_suffix(".new").open("wb") as file:
+            write_mo(file, read_catalogue(path))
+        to.with_suffix(".new").replace(to)
+
+
+def read_catalogue(path: Path) -> Catalog:
+    """A catalogue as it is written."""
+    with path.open("rb") as file:
+        return read_po(file, locale=path.parts[-3])
 
 
 def compile_loops(
@@ -137,4 +170,6 @@ def _platform() -> str:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) == 1:
+        compile_catalogues(CATALOGUES)
     print(compile_loops(*(map(Path, sys.argv[1:3]) if len(sys.argv) > 1 else [SOURCES])))  # noqa: T201

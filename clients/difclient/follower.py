@@ -14,8 +14,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from difclient import CHOICE
-from difclient.cli.text import plural, printable, size
+from difclient.cli.text import printable
 from difclient.client import Client
+from difclient.language.catalogue import _, counted, number, speaking
+from difclient.language.choice import desktop_language
+from difclient.language.nouns import STATES
+from difclient.language.numbers import size
+from difclient.language.phrases import spoken
 from difclient.notify import show_notification
 from difd.protocol.errors import DifdError
 from difd.protocol.jobs import JobInfo
@@ -28,48 +33,62 @@ _SHOWN: Final = 3
 
 def tell_failure(error: DifdError) -> None:
     """Tell somebody who has no terminal what went wrong."""
-    lines = [error.sentence(printable), *([error.hint] if error.hint else [])]
-    show_notification("difd could not do this", "\n".join(lines))
+    said = DifdError(spoken(error.message), path=error.path)
+    lines = [said.sentence(printable), *([error.hint] if error.hint else [])]
+    show_notification(_("difd could not do this"), "\n".join(lines))
 
 
 def follow(reference: str) -> None:
     """Wait for the end of a job, and tell it unless somebody else does."""
+    language = desktop_language()
     try:
         with Client(here=True) as client:
+            language = desktop_language(client.settings.look().settings.desktop.language)
             (job,) = deque(client.follow(reference), maxlen=1)
             time.sleep(TRAY_SECONDS)
             if job.state in {"cancelled", "paused"} or not client.take_lease(job.id):
                 return
-        title, body = outcome(job)
-        found = job.summary is not None and job.summary.groups > 0
-        if show_notification(title, body, button="Review" if found else None):
+        with speaking(language):
+            title, body = outcome(job)
+            button = _("Review") if job.summary is not None and job.summary.groups else None
+        if show_notification(title, body, button=button):
             _become_review(job.id)
     except DifdError as error:
-        tell_failure(error)
+        with speaking(language):
+            tell_failure(error)
 
 
 def outcome(job: JobInfo) -> tuple[str, str]:
     """What became of a job, as a title and a text."""
     where = listed(job.options.paths)
     if job.summary is None:
-        message = job.error.message if job.error is not None else f"It is {job.state}."
-        return "The search failed", f"{message}\n{where}"
+        message = spoken(job.error.message) if job.error is not None else _(STATES[job.state])
+        return _("The search failed"), f"{message}\n{where}"
     if job.summary.groups == 0:
         # Of what could not be read, nobody can say that it has no copy.
-        title = "Nothing was found" if job.summary.notices else "No matching images"
-        title = title if job.summary.files else "There were no images to compare"
-        return title, "\n".join((*job.summary.notices, where))
-    title = f"{plural(job.summary.groups, 'group')} of matching images"
+        title = _("Nothing was found") if job.summary.notices else _("No matching images")
+        title = title if job.summary.files else _("There were no images to compare")
+        return title, "\n".join((*map(spoken, job.summary.notices), where))
+    title = groups_of_images(job.summary.groups)
     if job.summary.reclaimable_bytes:
-        title += f", {size(job.summary.reclaimable_bytes)} to free"
-    return title, f"{where}\nSee it later with: difctl show {job.id[:8]}"
+        freed = size(job.summary.reclaimable_bytes)
+        title = _("%(groups)s, %(size)s to free", groups=title, size=freed)
+    later = _("See it later with: difctl show %(search)s", search=job.id[:8])
+    return title, f"{where}\n{later}"
+
+
+def groups_of_images(count: int) -> str:
+    """So many groups, as a title."""
+    return counted(
+        "%(count)s group of matching images", "%(count)s groups of matching images", count
+    )
 
 
 def listed(paths: Sequence[bytes]) -> str:
     """Paths as lines of a notification, the first few."""
     lines = [printable(path) for path in paths[:_SHOWN]]
     if len(paths) > _SHOWN:
-        lines.append(f"and {len(paths) - _SHOWN:,} more")
+        lines.append(_("and %(count)s more", count=number(len(paths) - _SHOWN)))
     return "\n".join(lines)
 
 

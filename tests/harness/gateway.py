@@ -105,15 +105,28 @@ def running_gateway(
 ) -> Iterator[Gateway]:
     """Start `difctl review`, with these options of difctl itself, and end it again."""
     with instance.start(*options, "review", "--no-browser", *arguments) as process:
-        assert process.stdout is not None
-        address = process.stdout.readline().strip()
-        if not address.startswith("http"):
-            process.kill()
-            raise AssertionError(process.communicate()[1])
-        try:
-            yield Gateway(process, address)
-        finally:
-            process.terminate()
+        yield from _running(process)
+
+
+@contextmanager
+def gateway_of(command: Sequence[str], environment: Mapping[str, str]) -> Iterator[Gateway]:
+    """Start a command that is a gateway, and end it again."""
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        yield from _running(process)
+
+
+def _running(process: subprocess.Popen[str]) -> Iterator[Gateway]:
+    assert process.stdout is not None
+    address = process.stdout.readline().strip()
+    if not address.startswith("http"):
+        process.kill()
+        raise AssertionError(process.communicate()[1])
+    try:
+        yield Gateway(process, address)
+    finally:
+        process.terminate()
 
 
 def is_open(address: str, port: int) -> bool:

@@ -17,9 +17,11 @@ def show_all(page: Page) -> None:
 
 
 @contextmanager
-def opened_page(browser: Browser) -> Iterator[Page]:
-    """An empty page; what it says on its console is an error at its end."""
-    context = browser.new_context(viewport={"width": 1360, "height": 850}, reduced_motion="reduce")
+def opened_page(browser: Browser, language: str = "en-US") -> Iterator[Page]:
+    """An empty page of who reads a language; what its console says is an error at its end."""
+    context = browser.new_context(
+        viewport={"width": 1360, "height": 850}, reduced_motion="reduce", locale=language
+    )
     context.set_default_timeout(PATIENCE_MS)
     opened = context.new_page()
     said: list[str] = []

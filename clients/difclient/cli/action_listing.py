@@ -8,32 +8,26 @@ from typing import Any, Final
 
 from difclient.cli.invocation import command
 from difclient.cli.output import Segment
-from difclient.cli.text import MATCHES, plural, printable, size
+from difclient.cli.text import MATCHES, plural, printable
+from difclient.deeds import described, done
+from difclient.language.numbers import size
 from difd.protocol.actions import ActionInfo, ActionRow, HeldBack, PlanItem, Verb
 from difd.protocol.errors import error_from_info
 
 SHOWN_MAX: Final = 200
 """Files of a plan that are listed before the question; --dry-run lists all."""
 
-_VERBS: Final[dict[Verb, tuple[str, str]]] = {
-    "trash": ("Move {} to the trash", "moved to the trash"),
-    "move": ("Move {}", "moved"),
-    "delete": ("Delete {} for good", "deleted for good"),
-    "link": ("Replace {} by links", "replaced by links"),
+_VERBS: Final[dict[Verb, str]] = {
+    "trash": "moved to the trash",
+    "move": "moved",
+    "delete": "deleted for good",
+    "link": "replaced by links",
 }
-
-
-def described(info: ActionInfo) -> str:
-    """What an action does, in words: Move 12 files to the trash."""
-    words = _VERBS[info.options.verb][0].format(plural(info.items, "file"))
-    if info.options.destination is not None:
-        words += f" to {printable(info.options.destination)}"
-    return words
 
 
 def done_with(verb: Verb) -> str:
     """What was done with files, in words: moved to the trash."""
-    return _VERBS[verb][1]
+    return _VERBS[verb]
 
 
 def question(info: ActionInfo) -> str:
@@ -79,8 +73,7 @@ def outcome_lines(info: ActionInfo, rows: Iterable[ActionRow]) -> Iterator[list[
         if isinstance(row, PlanItem) and row.message:
             mark = ("left  ", "yellow") if row.state == "refused" else ("mind  ", "yellow")
             yield [mark, (printable(row.path), ""), (f"  {row.message}", "dim")]
-    done = f"{plural(info.done, 'file')} {_VERBS[info.options.verb][1]}"
-    line = f"{done}, {size(info.handled)}{_gain(info, info.freed)}."
+    line = f"{done(info)}, {size(info.handled)}{_gain(info, info.freed)}."
     if info.refused:
         line += (
             f" {plural(info.refused, 'file')} left as it was."

@@ -21,9 +21,10 @@ from difclient.cli.outcome import (
 from difclient.cli.output import Printer, print_json
 from difclient.cli.progress import described
 from difclient.cli.shared_options import json_option, limit_option, progress_option, wait_option
-from difclient.cli.text import duration, plural, printable, size
+from difclient.cli.text import plural, printable
 from difclient.client import Client
 from difclient.fate import acted_on, fate_of
+from difclient.language.numbers import duration, size
 from difd.protocol.actions import ActionInfo
 from difd.protocol.document import options_document
 from difd.protocol.jobs import FINAL_STATES, JobInfo

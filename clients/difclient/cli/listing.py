@@ -8,7 +8,9 @@ import msgspec
 
 from difclient.cli.invocation import command
 from difclient.cli.output import Segment
-from difclient.cli.text import dimensions, plural, printable, relation, size
+from difclient.cli.text import dimensions, plural, printable, relation
+from difclient.language.catalogue import _, counted, number
+from difclient.language.numbers import percent, size
 from difd.protocol.deciding import UNTOUCHED, Fate
 from difd.protocol.jobs import JobInfo
 from difd.protocol.results import Group, Invalid, Member, Row, Statistics, Summary
@@ -63,13 +65,13 @@ def listing(rows: Iterable[Row], tally: Tally, fate: Fate = UNTOUCHED) -> Iterat
         tally: what they are counted in.
         fate: what became of its files since.
     """
-    for number, row in enumerate(rows):
+    for place, row in enumerate(rows):
         tally.count(row)
         match row:
             case Group():
                 yield from _group(row, fate)
             case Member():
-                yield from _member(row, _mark(row, number, fate))
+                yield from _member(row, _mark(row, place, fate))
             case Invalid(reason="Unsupported file type"):
                 pass
             case Invalid(path=path, reason=reason):
@@ -126,12 +128,20 @@ def notices(found: Summary) -> Iterator[list[Segment]]:
 def ended_early(job: JobInfo, found: Summary) -> str:
     """How much of a search is in the result of one that was cancelled."""
     if job.progress.found > found.files + found.invalid:
-        of = plural(job.progress.found, "picture")
-        return f"Ended early: {found.files:,} of {of} were compared."
+        return counted(
+            "Ended early: %(done)s of %(count)s picture was compared.",
+            "Ended early: %(done)s of %(count)s pictures were compared.",
+            job.progress.found,
+            done=number(found.files),
+        )
     if job.options.edited and job.progress.compared >= 1:
-        laid = f"{job.progress.laid:.0%} of possible edited copies"
-        return f"Ended early: all pictures were compared, and {laid} looked at."
-    return f"Ended early: {job.progress.compared:.0%} of the comparison was done."
+        return _(
+            "Ended early: all pictures were compared, and %(share)s of possible edited copies "
+            "looked at.",
+            share=percent(job.progress.laid),
+        )
+    share = percent(job.progress.compared)
+    return _("Ended early: %(share)s of the comparison was done.", share=share)
 
 
 def next_step(job: JobInfo, found: Summary, tally: Tally) -> str | None:

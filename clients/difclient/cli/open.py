@@ -14,6 +14,8 @@ from difclient.cli.paths import existing_path
 from difclient.cli.shared_options import json_option
 from difclient.cli.text import printable
 from difclient.client import Client
+from difclient.language.catalogue import _, speaking
+from difclient.language.choice import desktop_language
 from difd.protocol.errors import DifdError, InvalidOption
 from difd.protocol.options import DUPLICATES, SIMILAR, SearchOptions
 from difd.protocol.watching import SEARCHES_ONLY
@@ -62,7 +64,8 @@ def open_(paths: tuple[str, ...], what: _What | None, as_json: bool) -> None:
     except DifdError as error:
         from difclient.follower import tell_failure  # noqa: PLC0415  slow, and seldom needed
 
-        tell_failure(error)
+        with speaking(desktop_language()):
+            tell_failure(error)
         raise
     _leave_follower(job.id)
     print_job(job, as_json=as_json)
@@ -101,7 +104,10 @@ def _watch(client: Client, folders: tuple[bytes, ...]) -> None:
         options = SearchOptions(paths=(folder,))
         client.watching.add(client.settings.complete(options, SEARCHES_ONLY))
     names = "\n".join(printable(folder) for folder in folders)
-    show_notification("Watching for duplicates from now on", names)
+    configured = client.settings.look().settings.desktop.language
+    with speaking(desktop_language(configured)):
+        title = _("Watching for duplicates from now on")
+    show_notification(title, names)
 
 
 def _leave_follower(job: str) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from difclient.cli.text import duration
+from difclient.language.catalogue import _, counted, number
+from difclient.language.numbers import duration, percent
 from difd.protocol.actions import ActionInfo
 from difd.protocol.results import Progress
 
@@ -76,20 +77,40 @@ def described(progress: Progress) -> str:
     """A progress in words."""
     match progress.stage:
         case "waiting":
-            words = "waiting"
+            words = _("waiting")
         case "discover":
-            words = f"{progress.found:,} images found"
+            words = counted("%(count)s image found", "%(count)s images found", progress.found)
         case "decode":
-            words = f"{progress.decoded:,} of {progress.found:,} images read"
+            words = read(progress)
         case "match":
-            words = f"{progress.compared:.0%} compared, {progress.matches:,} matches"
+            words = counted(
+                "%(share)s compared, %(count)s match",
+                "%(share)s compared, %(count)s matches",
+                progress.matches,
+                share=percent(progress.compared),
+            )
         case "lay":
-            words = f"{progress.laid:.0%} of possible edited copies looked at"
+            share = percent(progress.laid)
+            words = _("%(share)s of possible edited copies looked at", share=share)
         case "report":
-            words = f"{progress.matches:,} matches, writing the result"
+            words = counted(
+                "%(count)s match, writing the result",
+                "%(count)s matches, writing the result",
+                progress.matches,
+            )
     if progress.seconds_left is not None:
-        words += f", {duration(progress.seconds_left)} left"
+        words += ", " + _("%(time)s left", time=duration(progress.seconds_left))
     return words
+
+
+def read(progress: Progress) -> str:
+    """How many images are read."""
+    return counted(
+        "%(done)s of %(count)s image read",
+        "%(done)s of %(count)s images read",
+        progress.found,
+        done=number(progress.decoded),
+    )
 
 
 def _show_nothing(_words: str, _done: float, _total: float | None) -> None:

@@ -68,14 +68,18 @@ def review(
     webview = review_window.load() if window else None
     with Client() as client:
         view = "settings" if show_settings else _view(client, job)
-        wanted = window is None and not no_browser and client.settings.look().settings.review.window
+        settings = client.settings.look().settings
+        wanted = window is None and not no_browser and settings.review.window
+        language = settings.desktop.language
     if wanted:
         try:
             webview = review_window.load()
         except UsageError as error:
             click.echo(f"{error.message} {error.hint or ''}".rstrip(), err=True)
     if webview is not None:
-        review_window.show(webview, port=port, view=view, idle_minutes=idle_minutes)
+        review_window.show(
+            webview, port=port, view=view, idle_minutes=idle_minutes, language=language
+        )
         return
 
     def announce(address: str, _end: Callable[[], None]) -> None:
@@ -84,7 +88,7 @@ def review(
         if not no_browser and not webbrowser.open(address):
             click.echo("No browser could be opened; open the address above yourself.", err=True)
 
-    serve(announce, port=port, view=view, idle_minutes=idle_minutes)
+    serve(announce, port=port, view=view, idle_minutes=idle_minutes, language=language)
 
 
 def _view(client: Client, job: str | None) -> str:

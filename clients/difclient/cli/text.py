@@ -1,26 +1,25 @@
-"""Words and numbers for people: paths that cannot harm a terminal, sizes, counts, durations."""
+"""Words and numbers for people: paths that cannot harm a terminal, counts, how files match."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, Final
 
+from difclient.language.catalogue import _, marked, number
+from difclient.language.phrases import spoken
+
 if TYPE_CHECKING:
     from difd.protocol.results import Member
 
 MATCHES: Final = {
-    "bytes": "same file content",
-    "pixels": "same pixels",
-    "tensor": "same at small size",
-    "similar": "similar",
-    "edited": "edited copy",
-    "overlap": "overlaps",
+    "bytes": marked("same file content"),
+    "pixels": marked("same pixels"),
+    "tensor": marked("same at small size"),
+    "similar": marked("similar"),
+    "edited": marked("edited copy"),
+    "overlap": marked("overlaps"),
 }
 """How sure a match is, in words."""
-
-_THOUSAND = 1000
-_MINUTE = 60
-_HOUR = 3600
 
 
 def printable(path: bytes) -> str:
@@ -42,16 +41,6 @@ def _escaped(letter: str) -> str:
     return letter.encode("unicode_escape").decode("ascii")
 
 
-def size(count: int) -> str:
-    """A number of bytes, in decimal units."""
-    amount = float(count)
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if amount < _THOUSAND:
-            return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
-        amount /= _THOUSAND
-    return f"{amount:.1f} TB"
-
-
 def sentence(clause: str) -> str:
     """A clause that stands by itself, with a capital and a full stop."""
     return clause[:1].upper() + clause[1:].rstrip(".") + "."
@@ -67,27 +56,17 @@ def plural(count: int, one: str, many: str | None = None) -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
-def duration(seconds: float) -> str:
-    """A length of time: 4 s, 3 min 20 s, 2 h 5 min."""
-    whole = round(seconds)
-    if whole < _MINUTE:
-        return f"{whole} s"
-    if whole < _HOUR:
-        return f"{whole // _MINUTE} min {whole % _MINUTE} s"
-    return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE} min"
-
-
 def relation(member: Member) -> str:
     """How a file matches the one that stays in its place; empty for one that stays."""
     if member.match is None:
         return ""
     if member.lie is not None:
-        return ", ".join((MATCHES[member.match], *member.lie.changes))
-    words = MATCHES[member.match]
+        return ", ".join((_(MATCHES[member.match]), *map(spoken, member.lie.changes)))
+    words = _(MATCHES[member.match])
     if member.match == "similar":
-        words += f", MSE {member.mse:.2f}"
+        words += ", " + _("MSE %(number)s", number=number(member.mse or 0.0, 2))
     if member.mirrored:
-        words += ", mirrored"
+        words += ", " + _("mirrored")
     if member.rotation:
-        words += f", turned {member.rotation}°"
+        words += ", " + _("turned %(degrees)s°", degrees=member.rotation)
     return words

@@ -20,9 +20,10 @@ from difclient.cli.search_options import (
     written_text,
 )
 from difclient.cli.shared_options import json_option
-from difclient.cli.text import duration, plural, printable
+from difclient.cli.text import plural, printable
 from difclient.cli.usage import given_options
 from difclient.client import Client
+from difclient.language.numbers import duration
 from difd.protocol.document import options_document
 from difd.protocol.errors import UsageError
 from difd.protocol.options import SearchOptions, check_options, with_similarity

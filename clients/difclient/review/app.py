@@ -10,6 +10,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from difclient.cli.text import printable
+from difclient.language.catalogue import _
+from difclient.language.phrases import spoken
 from difclient.review.assets import Assets
 from difclient.review.desk import LOOPBACK, Desk, Form, desk_of
 from difclient.review.guard import Guard
@@ -25,6 +27,8 @@ from difclient.review.pages import (
     summary,
 )
 from difclient.review.peer import is_stranger
+from difclient.review.script_words import script_words
+from difclient.review.speaking import Speaking
 from difd.protocol.errors import ActionRefused, DaemonUnreachable, DifdError, UnknownJob
 from difd.protocol.version import VERSION
 
@@ -55,12 +59,12 @@ def make_app(desk: Desk, host: str) -> ASGIApp:
         exception_handlers={DifdError: _say, HTTPException: _say_plainly},
     )
     app.state.desk = desk
-    return Guard(app, desk.session, host)
+    return Speaking(Guard(app, desk.session, host), desk.speech)
 
 
 async def _shell(request: Request) -> Response:
     """The empty page; what it shows is fetched with the token."""
-    return desk_of(request).pages.answer("shell.html", version=VERSION)
+    return desk_of(request).pages.answer("shell.html", version=VERSION, words=script_words())
 
 
 async def _exchange(request: Request) -> Response:
@@ -68,12 +72,12 @@ async def _exchange(request: Request) -> Response:
     peer = request.client
     # Before anything is read: what a stranger sends must not fill our memory.
     if peer is None or is_stranger((peer.host, peer.port), (LOOPBACK, desk.port)):
-        return PlainTextResponse("This page belongs to another user.", 403)
+        return PlainTextResponse(_("This page belongs to another user."), 403)
     form = await Form.sent(request)
     token = desk.session.exchange(form.one("secret"))
     if token is None:
         return PlainTextResponse(
-            "This address was used before. Open the page again with: difctl review", 403
+            _("This address was used before. Open the page again with: difctl review"), 403
         )
     return JSONResponse({"token": token})
 
@@ -84,7 +88,8 @@ async def _alive(_request: Request) -> Response:
 
 async def _say(_request: Request, error: Exception) -> Response:
     assert isinstance(error, DifdError)  # noqa: S101  what it is registered for
-    lines = [error.sentence(printable), *([error.hint] if error.hint else [])]
+    said = DifdError(spoken(error.message), path=error.path)
+    lines = [said.sentence(printable), *([error.hint] if error.hint else [])]
     return PlainTextResponse("\n".join(lines), _code(error))
 
 

@@ -6,6 +6,8 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 from typing import TypeVar
 
 from difclient.client import Client
@@ -35,7 +37,9 @@ class Callers:
             DifdError: the daemon's own, or that it cannot be reached.
         """
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._ask, question)
+        # What goes wrong is said in the language of who asked.
+        ask = partial(copy_context().run, self._ask, question)
+        return await loop.run_in_executor(self._threads, ask)
 
     def close(self) -> None:
         """End the threads and their connections; what is waited for is given up."""

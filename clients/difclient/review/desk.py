@@ -8,10 +8,12 @@ from urllib.parse import parse_qs
 import msgspec
 from starlette.requests import Request
 
+from difclient.language.catalogue import _
 from difclient.review.callers import Callers
 from difclient.review.rendering import Pages
 from difclient.review.session import Session
 from difclient.review.shelf import Shelf
+from difclient.review.speaking import Speech
 from difd.protocol.errors import UsageError
 
 LOOPBACK: Final = "127.0.0.1"
@@ -30,6 +32,7 @@ class Desk(msgspec.Struct, frozen=True):
         shelf: results that are looked at.
         pages: the templates.
         port: where we listen.
+        speech: the language of the page.
     """
 
     session: Session
@@ -37,6 +40,7 @@ class Desk(msgspec.Struct, frozen=True):
     shelf: Shelf
     pages: Pages
     port: int
+    speech: Speech
 
 
 def desk_of(request: Request) -> Desk:
@@ -100,5 +104,7 @@ def whole_number(text: str, name: str) -> int:
         UsageError: it is none.
     """
     if not (text.isascii() and text.isdecimal() and len(text) <= 15):  # noqa: PLR2004
-        raise UsageError(f"{name} must be a whole number, not {text[:40]!r}.")
+        raise UsageError(
+            _("%(name)s must be a whole number, not “%(text)s”.", name=name, text=text[:40])
+        )
     return int(text)

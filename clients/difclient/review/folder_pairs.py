@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from difclient.language.catalogue import _
 from difclient.review.desk import whole_number
 from difclient.review.result import File, FoundGroup, Result
 from difclient.review.rules import Change, in_favour_of
@@ -114,7 +115,7 @@ def pair_of_files(result: Result, one: int, other: int) -> FolderPair:
     found = (pair for pair in folder_pairs(result.groups) if {pair.one, pair.other} == folders)
     pair = next(found, None)
     if pair is None:
-        raise UsageError("These two folders share no pictures any more.")
+        raise UsageError(_("These two folders share no pictures any more."))
     return pair
 
 

@@ -20,6 +20,7 @@ from difclient.review.line import LINES_MAX, Line
 from difclient.review.rendering import Pages
 from difclient.review.session import Session
 from difclient.review.shelf import Shelf
+from difclient.review.speaking import Speech
 from difd.protocol.errors import UsageError
 
 IDLE_MINUTES: Final = 30.0
@@ -32,6 +33,7 @@ def serve(
     port: int = 0,
     view: str = "",
     idle_minutes: float,
+    language: str = "auto",
 ) -> None:
     """Serve the page until it is unused, or a signal ends it.
 
@@ -41,6 +43,7 @@ def serve(
         port: 0 for one that is free.
         view: what the page shows first, such as `job/3f2a91bc`.
         idle_minutes: how long it may be unused.
+        language: the setting `desktop.language`.
 
     Raises:
         UsageError: the port is taken.
@@ -51,7 +54,8 @@ def serve(
         host = f"{LOOPBACK}:{taken}"
         session = Session()
         daemon, workers = Callers(3, "daemon"), Callers(3, "pictures")
-        desk = Desk(session, daemon, Shelf(daemon, workers), Pages(), taken)
+        shelf = Shelf(daemon, workers)
+        desk = Desk(session, daemon, shelf, Pages(), taken, Speech(language))
         config = uvicorn.Config(
             make_app(desk, host),
             http=Line,

@@ -12,6 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from difclient.language.catalogue import _
 from difclient.review.session import Session
 
 TOKEN_HEADER: Final = "x-difd-token"  # noqa: S105  its name
@@ -80,7 +81,7 @@ class Guard:
             return None
         if self._session.admits(headers.get(TOKEN_HEADER, "")):
             return None
-        return 401, "The key is missing. Open the page again with: difctl review"
+        return 401, _("The key is missing. Open the page again with: difctl review")
 
     def _wrong_sender(self, headers: Headers) -> _Refusal | None:
         if headers.getlist("host") != [self._host]:

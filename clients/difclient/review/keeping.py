@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 
+from difclient.language.catalogue import _
 from difclient.review.result import File, FoundGroup
 from difd.protocol.errors import InvalidOption
 from difd.protocol.holding import holds_all
@@ -61,8 +62,8 @@ class Keeping:
 def _picture(member: Member, rules: Sequence[KeepRule]) -> Picture:
     if member.metadata is None and any(rule.name == "metadata" for rule in rules):
         raise InvalidOption(
-            "This search was made by an older difd, which did not keep what metadata files have.",
-            hint="Search again; what was read is remembered.",
+            _("An older difd made this search, and did not keep what metadata files have."),
+            hint=_("Search again; what was read is remembered."),
         )
     return Picture(
         width=member.width,

@@ -10,6 +10,7 @@ import sys
 from typing import Final
 from urllib.parse import quote
 
+from difclient.language.catalogue import _
 from difclient.remote import is_elsewhere
 from difd.protocol.errors import UsageError
 
@@ -30,7 +31,7 @@ def open_in_viewer(path: bytes) -> None:
     kind = mimetypes.guess_type(os.fsdecode(path))[0] or ""
     if not kind.startswith("image/") and not path.lower().endswith(_MORE_PICTURES):
         raise UsageError(
-            "Its name is not that of a picture; show it in its folder instead.", path=path
+            _("Its name is not that of a picture; show it in its folder instead."), path=path
         )
     _run([_opener(), path])
 
@@ -66,15 +67,15 @@ def show_in_folder(path: bytes) -> None:
 
 def _check(path: bytes) -> None:
     if is_elsewhere():
-        raise UsageError("The file is on another machine, and cannot be opened here.")
+        raise UsageError(_("The file is on another machine, and cannot be opened here."))
     if not os.path.exists(path):
-        raise UsageError("The file is not there any more.", path=path)
+        raise UsageError(_("The file is not there any more."), path=path)
 
 
 def _opener() -> str:
     found = shutil.which("open" if sys.platform == "darwin" else "xdg-open")
     if found is None:
-        raise UsageError("It cannot be opened: xdg-open is not installed.")
+        raise UsageError(_("It cannot be opened: xdg-open is not installed."))
     return found
 
 
@@ -108,4 +109,4 @@ def _run(command: list[str | bytes]) -> None:
         process.returncode = 0  # a viewer may run for hours, and is no child that we forgot
         return
     if failed:
-        raise UsageError("The desktop could not open it.")
+        raise UsageError(_("The desktop could not open it."))

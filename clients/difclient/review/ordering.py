@@ -6,9 +6,11 @@ import os
 from collections.abc import Callable
 from typing import Final
 
+from difclient.language.catalogue import marked
+from difclient.language.phrases import is_loss
 from difclient.review.boxes import is_done, is_fixed, is_open, is_to_look_at, safe_files
 from difclient.review.folder_pairs import FolderPair
-from difclient.review.result import STRENGTHS, FoundGroup, Result
+from difclient.review.result import STRENGTHS, File, FoundGroup, Result
 from difd.protocol.errors import UsageError
 from difd.protocol.results import PROOF
 
@@ -18,40 +20,44 @@ def _sureness(group: FoundGroup) -> tuple[int, float]:
 
 
 ORDERS: Final[dict[str, tuple[str, Callable[[FoundGroup], object]]]] = {
-    "gain": ("Most to gain first", lambda group: -group.row.reclaimable_bytes),
-    "sure": ("Surest first", _sureness),
-    "unsure": ("Least sure first", lambda group: tuple(-part for part in _sureness(group))),
-    "many": ("Largest groups first", lambda group: -len(group.every)),
-    "few": ("Smallest groups first", lambda group: len(group.every)),
+    "gain": (marked("Most to gain first"), lambda group: -group.row.reclaimable_bytes),
+    "sure": (marked("Surest first"), _sureness),
+    "unsure": (marked("Least sure first"), lambda group: tuple(-part for part in _sureness(group))),
+    "many": (marked("Largest groups first"), lambda group: -len(group.every)),
+    "few": (marked("Smallest groups first"), lambda group: len(group.every)),
     "small": (
-        "Smallest pictures first",
+        marked("Smallest pictures first"),
         lambda group: max(file.pixels for file in group.files),
     ),
-    "found": ("As found", lambda group: group.number),
+    "found": (marked("As found"), lambda group: group.number),
 }
 """Ways to sort, in words, with their keys."""
 
 SHOWN: Final[dict[str, tuple[str, Callable[[FoundGroup], bool]]]] = {
-    "all": ("All groups", lambda _: True),
-    "safe": ("Safe to let go", lambda group: bool(safe_files(group))),
-    "look": ("To look at", is_to_look_at),
-    "undecided": ("Undecided", is_open),
-    "done": ("Done", is_done),
-    "fixed": ("Where nothing can go", is_fixed),
-    "proven": ("Proven equal", lambda group: group.match in PROOF),
-    "alike": ("Only alike", lambda group: group.match not in PROOF),
-    "edited": ("With edited copies", lambda group: bool(group.edited)),
-    "going": ("With files that go", lambda group: bool(group.going)),
+    "all": (marked("All groups"), lambda _: True),
+    "safe": (marked("Safe to let go"), lambda group: bool(safe_files(group))),
+    "look": (marked("To look at"), is_to_look_at),
+    "undecided": (marked("Undecided"), is_open),
+    "done": (marked("Done"), is_done),
+    "fixed": (marked("Where nothing can go"), is_fixed),
+    "proven": (marked("Proven equal"), lambda group: group.match in PROOF),
+    "alike": (marked("Only alike"), lambda group: group.match not in PROOF),
+    "edited": (marked("With edited copies"), lambda group: bool(group.edited)),
+    "going": (marked("With files that go"), lambda group: bool(group.going)),
     "staying": (
-        "Where nothing goes",
+        marked("Where nothing goes"),
         lambda group: not group.going and group.ignored is None,
     ),
-    "mind": (
-        "With a warning",
-        lambda group: any(file.warnings for file in group.every),
+    "lost": (
+        marked("Where something would be lost"),
+        lambda group: any(_loses(file) for file in group.every),
     ),
 }
 """Which groups, in words, with their tests."""
+
+
+def _loses(file: File) -> bool:
+    return bool(file.member.loses) or any(map(is_loss, file.warnings))
 
 
 def listed(

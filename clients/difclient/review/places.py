@@ -10,6 +10,7 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 
 from difclient.cli.paths import absolute_path, existing_path
+from difclient.language.catalogue import _
 from difclient.remote import is_elsewhere
 from difd.protocol.errors import PathUnreadable, UsageError
 from difd.protocol.places import absolute
@@ -42,11 +43,11 @@ def typed_folder(text: str) -> bytes:
     """
     given = text.strip()
     if not given:
-        raise UsageError("Say which folder.")
+        raise UsageError(_("Say which folder."))
     if not is_elsewhere():
         given = os.path.expanduser(given)
         if not os.path.isabs(given):
-            raise UsageError(f"A folder begins with / or ~: {given[:80]!r}.")
+            raise UsageError(_("A folder begins with / or ~: “%(text)s”.", text=given[:80]))
     return absolute_path(given)
 
 
@@ -69,7 +70,7 @@ def picked_place(text: str) -> bytes:
     """
     path = unquote_to_bytes(text)
     if not path.startswith(b"/") or b"\0" in path:
-        raise UsageError("Type the whole path of the folder, from / on.")
+        raise UsageError(_("Type the whole path of the folder, from / on."))
     return path if is_elsewhere() else absolute(path)
 
 
@@ -81,7 +82,7 @@ def list_folder(path: bytes | None) -> Listing:
         PathUnreadable: it is no folder, or cannot be read.
     """
     if is_elsewhere():
-        raise UsageError("The folders are on another machine; type their paths.")
+        raise UsageError(_("The folders are on another machine; type their paths."))
     home = os.fsencode(os.path.expanduser("~"))
     place = path or (home if os.path.isdir(home) else b"/")
     try:
@@ -92,6 +93,8 @@ def list_folder(path: bytes | None) -> Listing:
                 if not entry.name.startswith(b".") and entry.is_dir(follow_symlinks=False)
             )
     except OSError as error:
-        raise PathUnreadable(f"The folder cannot be read: {error.strerror}.", path=place) from error
+        raise PathUnreadable(
+            _("The folder cannot be read: %(system)s.", system=error.strerror), path=place
+        ) from error
     above = None if place == b"/" else os.path.dirname(place)
     return Listing(place, above, tuple(found[:FOLDERS_MAX]), len(found) > FOLDERS_MAX)

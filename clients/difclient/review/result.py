@@ -16,6 +16,7 @@ import msgspec
 
 from difclient.client import Client
 from difclient.fate import gone_since, ignored_among
+from difclient.language.catalogue import _
 from difd.protocol.actions import PlanItem
 from difd.protocol.deciding import Decision
 from difd.protocol.errors import UsageError
@@ -42,25 +43,27 @@ class File(msgspec.Struct, eq=False):
 
     @property
     def fixed(self) -> str | None:
-        """Why it cannot be chosen to go; None if it can."""
+        """Why it cannot be chosen to go, in the daemon's words; None if it can."""
         if self.member.reference:
-            return "lies in a reference folder"
+            return "it lies in a reference folder"
         if self.gone:
-            return "is gone already"
+            return "it is gone already"
         if self.member.action != "none":
             return None
-        return "; ".join(self._against) or self.member.reason
+        return "; ".join(self.against) or self.member.reason
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What to know before it goes; what already says why it cannot go is not said again."""
-        return () if self._against else self.member.warnings
+        return () if self.against else self.member.warnings
 
     @property
-    def _against(self) -> tuple[str, ...]:
-        """Why an edited copy stays, as the search says it beside what was done to the copy."""
+    def against(self) -> tuple[str, ...]:
+        """Why it stays, as the search says it beside what the file is to the other one."""
         member = self.member
-        return member.warnings if member.is_beside and member.action == "none" else ()
+        if member.action != "none" or not (member.is_beside or not member.writable):
+            return ()
+        return member.warnings
 
     @property
     def folder(self) -> bytes:
@@ -168,7 +171,7 @@ class Result:
         """
         job = client.job(reference)
         if not job.has_result:
-            raise UsageError(f"The search is {job.state} and has no result.")
+            raise UsageError(_("The search has no result."))
         result = cls(job, _groups(client.results(job.id)))
         result.take_over(client)
         return result
@@ -201,6 +204,10 @@ class Result:
             raise UsageError(f"Row {row} of the search is no file.")
         return self._by_row[row]
 
+    def file_at(self, path: bytes) -> File | None:
+        """The file at a path; of an edited copy that is a member of a group, too, the member."""
+        return next(iter(self._by_path.get(path, ())), None)
+
     def group_of(self, file: File) -> FoundGroup:
         """The group that a file is in."""
         return self._by_number[file.member.group]
@@ -222,7 +229,7 @@ class Result:
         while more:
             page = client.deciding.since(self.job.id, self._last)
             if page.result != self.job.finished:
-                raise UsageError("The search was resumed meanwhile; open its result again.")
+                raise UsageError(_("The search was resumed meanwhile; open its result again."))
             self._take(page.decisions)
             self._last, more = page.last, page.more
 

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from difclient.language.catalogue import marked
 from difclient.review.keeping import Keeping
 from difclient.review.result import File, FoundGroup, Result
 from difd.protocol.deciding import Decision
@@ -16,11 +17,13 @@ from difd.protocol.options import KEEP_RULES
 from difd.protocol.results import PROOF
 
 RULES: Final = {
-    "proposed": "As proposed: copies proven equal go",
-    "bytes": "Only copies with the same bytes go",
-    "smaller": "Everything of lower resolution goes, if something larger stays that lacks nothing",
-    "one": "One file stays, chosen by keep rules; also what holds something that it lacks",
-    "none": "Everything stays",
+    "proposed": marked("As proposed: copies proven equal go"),
+    "bytes": marked("Only copies with the same bytes go"),
+    "smaller": marked(
+        "Everything of lower resolution goes, if something larger stays that lacks nothing"
+    ),
+    "one": marked("One file stays, chosen by keep rules; also what holds something that it lacks"),
+    "none": marked("Everything stays"),
 }
 """What can be decided for many groups, in words."""
 

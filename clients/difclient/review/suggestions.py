@@ -14,6 +14,8 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 import platformdirs
 
+from difclient.language.catalogue import marked
+
 SUGGESTED_MAX: Final = 10
 """Folders that are suggested."""
 
@@ -28,7 +30,7 @@ _waiting: set[bytes] = set()
 
 
 class Suggestion(msgspec.Struct, frozen=True):
-    """A folder that is there, and what it is, in a word."""
+    """A folder that is there, and what it is, in an English word."""
 
     path: bytes
     kind: str
@@ -43,8 +45,8 @@ async def suggestions(
         watched: folders that are watched.
         searched: folders of earlier searches, the newest first.
     """
-    found = [*_own(), *(Suggestion(path, "watched") for path in watched)]
-    found += [Suggestion(path, "searched before") for path in searched]
+    found = [*_own(), *(Suggestion(path, marked("watched")) for path in watched)]
+    found += [Suggestion(path, marked("searched before")) for path in searched]
     first: dict[bytes, Suggestion] = {}
     for one in found:
         first.setdefault(one.path, one)
@@ -78,11 +80,11 @@ def _look(path: bytes, loop: asyncio.AbstractEventLoop, answer: asyncio.Future[b
 
 
 def _own() -> Iterator[Suggestion]:
-    yield Suggestion(os.fsencode(platformdirs.user_pictures_path()), "pictures")
+    yield Suggestion(os.fsencode(platformdirs.user_pictures_path()), marked("pictures"))
     for path in _drives():
-        yield Suggestion(path, "drive")
+        yield Suggestion(path, marked("drive"))
     for path in _bookmarks():
-        yield Suggestion(path, "bookmark")
+        yield Suggestion(path, marked("bookmark"))
 
 
 def _drives() -> Iterator[bytes]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from difclient.cli.text import size
-from difclient.review.rendering import when
+from difclient.language.numbers import size, when
 from difclient.review.result import File
 
 Words = tuple[str, bool]

@@ -64,7 +64,9 @@ def load() -> ModuleType:
     return webview
 
 
-def show(webview: ModuleType, *, port: int, view: str, idle_minutes: float) -> None:
+def show(
+    webview: ModuleType, *, port: int, view: str, idle_minutes: float, language: str = "auto"
+) -> None:
     """Serve the page and show it, until the window is closed. In the main thread only.
 
     Args:
@@ -72,6 +74,7 @@ def show(webview: ModuleType, *, port: int, view: str, idle_minutes: float) -> N
         port: 0 for one that is free.
         view: what the page shows first, such as `job/3f2a91bc`.
         idle_minutes: how long the page may be unused, should the window hang.
+        language: the setting `desktop.language`.
 
     Raises:
         UsageError: the port is taken, or the window cannot be shown.
@@ -85,6 +88,7 @@ def show(webview: ModuleType, *, port: int, view: str, idle_minutes: float) -> N
             port=port,
             view=view,
             idle_minutes=idle_minutes,
+            language=language,
         )
         gateway.add_done_callback(lambda _: begun.put(None))
         opened = begun.get()

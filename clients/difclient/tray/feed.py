@@ -81,6 +81,7 @@ class Feed:
 
     def _refresh(self, client: Client) -> None:
         jobs, watches, status = client.jobs(), client.watching.watches(), client.status()
+        configured = client.settings.look().settings.desktop.language
         with self.lock:
-            self._model.reset(jobs, watches, paused=status.paused)
+            self._model.reset(jobs, watches, paused=status.paused, configured=configured)
         self._changed()

@@ -14,6 +14,7 @@ import click
 
 from difclient.client import Client
 from difclient.follower import tell_failure
+from difclient.language.catalogue import _, speaking
 from difclient.tray import backend, login
 from difclient.tray.feed import Feed
 from difclient.tray.model import Entry, State, TrayModel
@@ -35,7 +36,7 @@ class Tray:
     def __init__(self) -> None:
         self._pystray: Any = backend.load()
         self._model = TrayModel()
-        self._teller = Teller(self._review)
+        self._teller = Teller(self._review, lambda: self._model.language)
         self._feed = Feed(self._model, self._refresh, self._teller.tell)
         self._pictures: dict[State, Any] = {}
         self._shown: State | None = None
@@ -60,33 +61,37 @@ class Tray:
             if not self._quitting:
                 raise
 
-    def _items(self) -> Iterator[Any]:
+    def _items(self) -> list[Any]:
+        with speaking(self._model.language):
+            return list(self._lines_of_menu())
+
+    def _lines_of_menu(self) -> Iterator[Any]:
         item, menu = self._pystray.MenuItem, self._pystray.Menu
         with self._feed.lock:
             paused, connected = self._model.paused, self._model.connected
             tooltip, recent, watched = self._model.tooltip, self._model.recent, self._model.watched
         yield item(tooltip, None, enabled=False)
         yield menu.SEPARATOR
-        yield item("New search…", self._calls(self._review), default=True)
-        yield item("Recent searches", self._submenu(recent, self._review, "No search yet"))
+        yield item(_("New search…"), self._calls(self._review), default=True)
+        yield item(_("Recent searches"), self._submenu(recent, self._review, _("No search yet")))
         yield item(
-            "Watched folders",
-            self._submenu(watched, lambda folder: _open(Path(folder)), "None yet"),
+            _("Watched folders"),
+            self._submenu(watched, lambda folder: _open(Path(folder)), _("None yet")),
         )
         yield menu.SEPARATOR
         yield item(
-            "Pause",
+            _("Pause"),
             self._calls(lambda: self._pause(paused=not paused)),
             checked=lambda _: paused,
             enabled=connected,
         )
-        yield item("Settings", self._calls(lambda: _start("review", "--settings")))
+        yield item(_("Settings"), self._calls(lambda: _start("review", "--settings")))
         if login.is_possible():
             switch = self._calls(self._switch_login)
-            yield item("Start at login", switch, checked=lambda _: login.is_enabled())
-        yield item("Log", self._calls(lambda: _open(user_endpoint().log)))
+            yield item(_("Start at login"), switch, checked=lambda _: login.is_enabled())
+        yield item(_("Log"), self._calls(lambda: _open(user_endpoint().log)))
         yield menu.SEPARATOR
-        yield item("Quit", self._calls(self._quit))
+        yield item(_("Quit"), self._calls(self._quit))
 
     def _submenu(self, entries: list[Entry], do: Callable[[str], None], none: str) -> Any:  # noqa: ANN401
         item, menu = self._pystray.MenuItem, self._pystray.Menu
@@ -99,18 +104,19 @@ class Tray:
 
         def act(_icon: Any, _item: Any) -> None:  # noqa: ANN401
             try:
-                do(*arguments)
+                with speaking(self._model.language):
+                    do(*arguments)
             except DifdError as error:
-                _tell(error)
+                self._tell(error)
             except OSError as error:
-                _tell(UsageError(f"{error.strerror or error}."))
+                self._tell(UsageError(f"{error.strerror or error}."))
             if not self._quitting:
                 self._refresh()
 
         return act
 
     def _refresh(self) -> None:
-        with self._feed.lock:
+        with self._feed.lock, speaking(self._model.language):
             state, tooltip = self._model.state, self._model.tooltip
             lines = (state, tooltip, *self._model.recent, *self._model.watched)
         if state != self._shown:
@@ -137,6 +143,15 @@ class Tray:
         with self._feed.lock:
             self._model.paused = paused
 
+    def _tell(self, error: DifdError) -> None:
+        """Tell what went wrong, beside the thread that shows the icon."""
+
+        def tell() -> None:
+            with speaking(self._model.language):
+                tell_failure(error)
+
+        threading.Thread(target=tell, name="failure", daemon=True).start()
+
     def _quit(self) -> None:
         self._quitting = True
         self._icon.stop()
@@ -155,13 +170,8 @@ def _open(path: Path) -> None:
         UsageError: it is not there.
     """
     if not path.exists():
-        raise UsageError("This is not there at the moment.", path=os.fsencode(path))
+        raise UsageError(_("This is not there at the moment."), path=os.fsencode(path))
     click.launch(str(path))
-
-
-def _tell(error: DifdError) -> None:
-    """Tell what went wrong, beside the thread that shows the icon."""
-    threading.Thread(target=tell_failure, args=(error,), name="failure", daemon=True).start()
 
 
 def _start(*words: str) -> None:

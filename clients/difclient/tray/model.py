@@ -12,7 +12,12 @@ from typing import Final, Literal, NamedTuple
 
 from msgspec.structs import replace
 
-from difclient.cli.text import plural, printable, size
+from difclient.cli.progress import read
+from difclient.cli.text import printable
+from difclient.language.catalogue import _, counted, number
+from difclient.language.choice import desktop_language
+from difclient.language.nouns import STATES, count_groups
+from difclient.language.numbers import percent, size
 from difd.protocol.events import AnyEvent, JobChanged, JobProgress
 from difd.protocol.jobs import FINAL_STATES, JobInfo
 from difd.protocol.watching import NewDuplicates, WatchFind, WatchInfo
@@ -41,7 +46,11 @@ class Entry(NamedTuple):
 
 
 class TrayModel:
-    """What is known, and what follows from it for icon, tooltip and menu."""
+    """What is known, and what follows from it for icon, tooltip and menu.
+
+    Attributes:
+        language: what people are spoken to in; who shows the words speaks it.
+    """
 
     def __init__(self) -> None:
         self._jobs: OrderedDict[str, JobInfo] = OrderedDict()
@@ -49,6 +58,7 @@ class TrayModel:
         self._unseen: set[str] = set()
         self.connected = False
         self.paused = False
+        self.language = desktop_language()
 
     @property
     def state(self) -> State:
@@ -66,14 +76,19 @@ class TrayModel:
         """What is going on, in a sentence."""
         match self.state:
             case "down":
-                return "difd is not running; the next search starts it"
+                return _("difd is not running; the next search starts it")
             case "paused":
-                waiting = plural(self._queued, "search", "searches")
-                return f"difd is paused; {waiting} waiting" if self._queued else "difd is paused"
+                if not self._queued:
+                    return _("difd is paused")
+                return counted(
+                    "difd is paused; %(count)s search is waiting",
+                    "difd is paused; %(count)s searches are waiting",
+                    self._queued,
+                )
             case "attention":
-                return "difd found something new"
+                return _("difd found something new")
             case "idle":
-                return "difd has nothing to do"
+                return _("difd has nothing to do")
             case "working":
                 return f"difd: {_progress(self._running)}"
 
@@ -91,9 +106,24 @@ class TrayModel:
             for watch in self._watches
         ]
 
-    def reset(self, jobs: Iterable[JobInfo], watches: Iterable[WatchInfo], *, paused: bool) -> None:
-        """A daemon is there; this is how things stand with it."""
+    def reset(
+        self,
+        jobs: Iterable[JobInfo],
+        watches: Iterable[WatchInfo],
+        *,
+        paused: bool,
+        configured: str = "auto",
+    ) -> None:
+        """A daemon is there; this is how things stand with it.
+
+        Args:
+            jobs: the searches that it knows.
+            watches: the watched folders.
+            paused: searches wait.
+            configured: the setting `desktop.language`.
+        """
         self.connected, self.paused = True, paused
+        self.language = desktop_language(configured)
         self._jobs.clear()
         for job in sorted(jobs, key=lambda job: job.created):
             self._jobs[job.id] = job
@@ -146,15 +176,15 @@ class TrayModel:
 
 def _progress(job: JobInfo | None) -> str:
     if job is None:
-        return "working"
+        return _("working")
     done = job.progress
     if done.stage == "decode":
-        return f"{done.decoded:,} of {plural(done.found, 'image')} read"
+        return read(done)
     if done.stage == "lay":
-        return f"looking for edited copies, {done.laid:.0%}"
+        return _("looking for edited copies, %(share)s", share=percent(done.laid))
     if done.stage in {"match", "report"}:
-        return f"comparing, {done.compared:.0%}"
-    return f"{plural(done.found, 'image')} found so far"
+        return _("comparing, %(share)s", share=percent(done.compared))
+    return counted("%(count)s image found so far", "%(count)s images found so far", done.found)
 
 
 def _line(job: JobInfo) -> str:
@@ -164,25 +194,25 @@ def _line(job: JobInfo) -> str:
 def _outcome(job: JobInfo) -> str:
     if job.summary is not None:
         if not job.summary.groups:
-            return "nothing found"
-        words = plural(job.summary.groups, "group")
+            return _("nothing found")
+        words = count_groups(job.summary.groups)
         freed = job.summary.reclaimable_bytes
-        return f"{words}, {size(freed)} to free" if freed else words
+        return _("%(groups)s, %(size)s to free", groups=words, size=size(freed)) if freed else words
     if job.state == "running":
         return _progress(job)
-    return {"queued": "waiting", "interrupted": "interrupted"}.get(job.state, job.state)
+    return _(STATES[job.state])
 
 
 def _watch_state(watch: WatchInfo) -> str:
     match watch.state:
         case "away":
-            return "not connected"
+            return _("not connected")
         case "error":
-            return "cannot be watched"
+            return _("cannot be watched")
         case "learning":
-            return "being read"
+            return _("being read")
         case _:
-            return plural(watch.known, "image")
+            return counted("%(count)s image", "%(count)s images", watch.known)
 
 
 def _short(path: bytes, more: int = 0) -> str:
@@ -190,4 +220,4 @@ def _short(path: bytes, more: int = 0) -> str:
     name = printable(os.path.basename(path.rstrip(b"/")) or path)
     if len(name) > _NAME_LETTERS:
         name = "…" + name[-_NAME_LETTERS + 1 :]
-    return f"{name} and {more:,} more" if more else name
+    return _("%(name)s and %(count)s more", name=name, count=number(more)) if more else name

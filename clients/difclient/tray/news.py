@@ -14,9 +14,9 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from difclient.cli.text import plural
 from difclient.client import Client
-from difclient.follower import listed, outcome
+from difclient.follower import groups_of_images, listed, outcome
+from difclient.language.catalogue import _, counted, speaking
 from difclient.notify import show_notification
 from difd.protocol.errors import DifdError
 from difd.protocol.jobs import JobInfo
@@ -38,10 +38,11 @@ class Teller:
 
     Args:
         opened: called with the job whose notification was clicked.
+        language: says which language to tell it in.
     """
 
-    def __init__(self, opened: Callable[[str], None]) -> None:
-        self._opened = opened
+    def __init__(self, opened: Callable[[str], None], language: Callable[[], str]) -> None:
+        self._opened, self._language = opened, language
         self._queue: queue.SimpleQueue[News] = queue.SimpleQueue()
         self._waiting = threading.BoundedSemaphore(_SHOWN)
 
@@ -62,20 +63,21 @@ class Teller:
             try:
                 ours = [news for news in together if _is_ours(news)]
                 if ours:
-                    title, body = words(ours)
-                    self._show(title, body, _job_of(ours[-1]))
+                    with speaking(self._language()):
+                        title, body = words(ours)
+                        self._show(title, body, _("Review"), _job_of(ours[-1]))
             except Exception:  # noqa: BLE001  one piece of news is not worth the thread
                 # Of what comes later, the user wants to be told nevertheless.
                 _log.exception("news could not be told")
 
-    def _show(self, title: str, body: str, job: str) -> None:
+    def _show(self, title: str, body: str, button: str, job: str) -> None:
         if not self._waiting.acquire(blocking=False):
             show_notification(title, body)
             return
 
         def show() -> None:
             try:
-                if show_notification(title, body, button="Review"):
+                if show_notification(title, body, button=button):
                     self._opened(job)
             finally:
                 self._waiting.release()
@@ -89,13 +91,18 @@ def words(together: list[News]) -> tuple[str, str]:
         (news,) = together
         return _find_words(news) if isinstance(news, WatchFind) else outcome(news)
     found = sum(_groups(news) for news in together)
-    title = f"{plural(found, 'group')} of matching images" if found else "No matching images"
-    return title, f"In {plural(len(together), 'search', 'searches')}"
+    title = groups_of_images(found) if found else _("No matching images")
+    return title, counted("In %(count)s search", "In %(count)s searches", len(together))
 
 
 def _find_words(find: WatchFind) -> tuple[str, str]:
-    title = plural(find.duplicates, "new duplicate")
-    return title, f"In {plural(find.groups, 'group')}, in watched folders:\n{listed(find.folders)}"
+    title = counted("%(count)s new duplicate", "%(count)s new duplicates", find.duplicates)
+    where = counted(
+        "In %(count)s group, in watched folders:",
+        "In %(count)s groups, in watched folders:",
+        find.groups,
+    )
+    return title, f"{where}\n{listed(find.folders)}"
 
 
 def _groups(news: News) -> int:

@@ -35,6 +35,9 @@ from difd.protocol.results import Match
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 
+SpokenLanguage = Literal["auto", "en", "de", "fr", "es"]
+"""What clients speak to people: as browser and desktop have it, or one language everywhere."""
+
 CACHE_MIN: Final = 64 << 20
 """Smallest limit of the cache, in bytes: below, a search would make room all the time."""
 
@@ -164,12 +167,25 @@ class ReviewSettings(msgspec.Struct, frozen=True, kw_only=True):
     ] = False
 
 
+class DesktopSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What people see of difd on their desktop: review page, notifications, tray."""
+
+    language: Annotated[
+        SpokenLanguage,
+        msgspec.Meta(
+            description='"auto", "en", "de", "fr" or "es": of the review page, notifications and '
+            "the tray; by default that of browser and desktop"
+        ),
+    ] = "auto"
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is configured, one table of the file per field."""
 
     search: SearchSettings = SearchSettings()
     actions: ActionSettings = ActionSettings()
     review: ReviewSettings = ReviewSettings()
+    desktop: DesktopSettings = DesktopSettings()
     cache: CacheSettings = CacheSettings()
     daemon: DaemonSettings = DaemonSettings()
 

@@ -83,7 +83,7 @@ def test_a_find_in_a_watched_folder_calls_for_attention(model):
 def test_a_pause_shows_what_waits(model):
     model.reset([job("a", "queued")], [], paused=True)
     assert model.state == "paused"
-    assert model.tooltip == "difd is paused; 1 search waiting"
+    assert model.tooltip == "difd is paused; 1 search is waiting"
 
 
 def test_the_newest_searches_come_first_and_not_too_many(model):

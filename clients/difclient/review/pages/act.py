@@ -12,12 +12,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from difclient.cli.action_listing import described
 from difclient.client import Client
+from difclient.deeds import described, done
+from difclient.language.catalogue import _
 from difclient.review.boxes import safe_files
 from difclient.review.desk import Desk, Form, desk_of
 from difclient.review.pages.groups import opened_for
 from difclient.review.places import picked_place, typed_folder
+from difclient.review.reasons import lost_with
 from difclient.review.result import File
 from difclient.review.shelf import Opened
 from difd.protocol.actions import (
@@ -92,16 +94,28 @@ async def _answer(desk: Desk, info: ActionInfo) -> Response:
     if info.state != "planned" and opened is not None:
         opened.result.mark(items)
         events = json.dumps({"regroup": ""})
+    lost = {item.number: _lost(opened, item) for item in items}
     return desk.pages.answer(
         "action.html",
         events=events,
         info=info,
         doing=described(info),
+        done=done(info),
+        lost=lost,
+        losing=sum(map(bool, lost.values())),
         pairs=next((held.count for held in info.held if held.reason == PAIR), 0),
-        items=sorted(items, key=lambda item: not item.warnings)[:ROWS_SHOWN],
+        items=sorted(items, key=lambda item: (not lost[item.number], not item.warnings))[
+            :ROWS_SHOWN
+        ],
         held=[row for row in rows if isinstance(row, HeldBack)][:ROWS_SHOWN],
         trouble=[item for item in items if item.message][:ROWS_SHOWN],
     )
+
+
+def _lost(opened: Opened | None, item: PlanItem) -> list[str]:
+    """What is lost with a file, as sentences; the plan itself does not say what the file holds."""
+    found = opened.result.file_at(item.path) if opened is not None else None
+    return lost_with(found.member.loses if found else "", item.warnings)
 
 
 def _rows(client: Client, info: ActionInfo) -> list[ActionRow]:
@@ -134,7 +148,7 @@ def _chosen(opened: Opened, scope: str) -> tuple[bytes, ...] | None:
     """
     going = _in_scope(opened, scope)
     if not going:
-        raise UsageError("Nothing is chosen to go.")
+        raise UsageError(_("Nothing is chosen to go."))
     everything = len(going) == len(opened.result.going())
     if everything and opened.result.is_as_proposed:
         return None
@@ -183,7 +197,7 @@ def _destination(form: Form) -> bytes:
     """
     picked, typed = form.all("picked_destination"), form.one("destination")
     if picked and typed.strip():
-        raise UsageError("One folder was picked and another typed; leave one of them out.")
+        raise UsageError(_("One folder was picked and another typed; leave one of them out."))
     return picked_place(picked[-1]) if picked else typed_folder(typed)
 
 

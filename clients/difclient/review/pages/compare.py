@@ -9,6 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from difclient.language.catalogue import _, marked
+from difclient.language.phrases import spoken
 from difclient.review.desk import Form, desk_of, whole_number
 from difclient.review.pages.groups import opened_for, relation
 from difclient.review.result import File, FoundGroup
@@ -19,18 +21,18 @@ TOGETHER_MAX: Final = 12
 """Most pictures that are compared at once."""
 
 FIELDS: Final = {
-    "taken": "Taken",
-    "camera": "Camera",
-    "lens": "Lens",
-    "exposure": "Exposure",
-    "place": "Place",
-    "title": "Title",
-    "author": "Author",
-    "rating": "Rating",
-    "software": "Software",
-    "depth": "Depth",
-    "profile": "Colours",
-    "frames": "Frames",
+    "taken": marked("Taken"),
+    "camera": marked("Camera"),
+    "lens": marked("Lens"),
+    "exposure": marked("Exposure"),
+    "place": marked("Place"),
+    "title": marked("Title"),
+    "author": marked("Author"),
+    "rating": marked("Rating"),
+    "software": marked("Software"),
+    "depth": marked("Depth"),
+    "profile": marked("Colours"),
+    "frames": marked("Frames"),
 }
 """What files say about themselves, in words."""
 
@@ -49,7 +51,9 @@ async def show(request: Request) -> Response:
         files=files,
         left=left,
         right=right,
-        relations={file.row: relation(file) or "The others are compared with it" for file in files},
+        relations={
+            file.row: relation(file) or _("The others are compared with it") for file in files
+        },
         onto={file.row: size_of_keeper(group, file) for file in files},
         turns={file.row: turn_of(file.member) for file in files},
     )
@@ -77,7 +81,7 @@ async def descriptions(request: Request) -> Response:
     job = opened.result.job.id
     told = await asyncio.gather(*(desk.shelf.description(job, file.row) for file in files))
     rows = {
-        label: [_words(one, name) for one in told]
+        _(label): [_words(one, name) for one in told]
         for name, label in FIELDS.items()
         if any(_words(one, name) for one in told)
     }
@@ -90,8 +94,8 @@ def _words(told: Description | str, name: str) -> str:
         return ""
     value = getattr(told, name)
     if name == "rating" and value is not None:
-        return "rejected" if value < 0 else f"{value} of 5"
-    return "" if value is None else str(value)
+        return _("rejected") if value < 0 else _("%(stars)s of 5", stars=value)
+    return "" if value is None else spoken(str(value))
 
 
 def _together(group: FoundGroup, left: File, right: File) -> list[File]:

@@ -11,16 +11,16 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from difclient.cli.text import plural
+from difclient.language.catalogue import _, counted
 from difclient.review.desk import Desk, Form, desk_of, whole_number
 from difclient.review.opening import open_in_viewer, show_in_folder
 from difclient.review.pages.groups import group_answer, opened_for, totals
+from difclient.review.reasons import valid_rules, why_fixed
 from difclient.review.result import FoundGroup
 from difclient.review.rules import KEEP, RULES, Change, changes, decisions
 from difclient.review.shelf import Opened
 from difd.protocol.deciding import Decision
 from difd.protocol.errors import UsageError
-from difd.protocol.keep_rules import RULES_SENTENCE
 
 CHANGES_SHOWN: Final = 100
 """Changes that the preview of a rule lists."""
@@ -44,9 +44,9 @@ async def choose(request: Request) -> Response:
     goes = form.one("go") == "1"
     events = DECIDED
     if goes and file.fixed is not None:
-        raise UsageError(f"This file has to stay: {file.fixed}.")
+        raise UsageError(_("This file has to stay: %(why)s.", why=why_fixed(file)))
     if goes and all(other.goes or other.gone for other in group.files if other is not file):
-        events = json.dumps({"say": "One file of every group has to stay."})
+        events = json.dumps({"say": _("One file of every group has to stay.")})
     else:
         going = {other.row for other in group.going} - {file.row} | ({file.row} if goes else set())
         await decide(desk_of(request), opened, [Decision(group.number, tuple(sorted(going)))])
@@ -103,7 +103,7 @@ async def rules(request: Request) -> Response:
         job=opened.result.job,
         rules=RULES,
         keep=KEEP,
-        keep_rules=RULES_SENTENCE,
+        keep_rules=valid_rules(),
         listed=len(opened.order),
     )
 
@@ -128,7 +128,7 @@ async def apply(request: Request) -> Response:
     opened, form = await opened_for(request), await Form.sent(request)
     found = _changes(opened, form)
     await decide(desk_of(request), opened, decisions(opened.result, found))
-    words = f"{plural(len(found), 'decision')} changed."
+    words = counted("%(count)s decision changed.", "%(count)s decisions changed.", len(found))
     events = json.dumps({"regroup": "", "say": words, "close-dialog": ""})
     return desk_of(request).pages.answer(
         "chosen.html", events=events, job=opened.result.job, oob=True, **totals(opened)
@@ -148,7 +148,7 @@ async def take_back(request: Request) -> Response:
     """What was decided last is as it was before."""
     opened = await opened_for(request)
     former = await take_last_back(desk_of(request), opened)
-    words = f"{plural(len(former), 'group')} as before."
+    words = counted("%(count)s group as before.", "%(count)s groups as before.", len(former))
     events = json.dumps({"regroup": "", "say": words})
     return desk_of(request).pages.answer(
         "chosen.html", events=events, job=opened.result.job, oob=True, **totals(opened)
@@ -162,7 +162,7 @@ async def take_last_back(desk: Desk, opened: Opened) -> Sequence[Decision]:
         UsageError: there is none.
     """
     if not opened.before:
-        raise UsageError("There is nothing to take back.")
+        raise UsageError(_("There is nothing to take back."))
     former = opened.before[-1]
     await desk.daemon.ask(lambda client: opened.result.decide(client, former))
     opened.before.pop()

@@ -11,10 +11,12 @@ from starlette.routing import Route
 from difclient.cli import text
 from difclient.cli.listing import ended_early
 from difclient.cli.progress import described
+from difclient.language.catalogue import _, upper_first
 from difclient.review.boxes import is_to_look_at
 from difclient.review.desk import Desk, Form, desk_of, whole_number
 from difclient.review.folder_pairs import pair_of
 from difclient.review.ordering import ORDERS, SHOWN, listed
+from difclient.review.reasons import losses
 from difclient.review.result import File, FoundGroup, Result
 from difclient.review.shelf import PICTURE_SIZES, Opened
 from difd.protocol.errors import UsageError
@@ -114,7 +116,7 @@ async def picture(request: Request) -> Response:
         raise UsageError(f"Pictures are made in these sizes: {PICTURE_SIZES}.")
     found = await desk_of(request).shelf.picture(request.path_params["job"], row, wanted)
     if found is None:
-        return PlainTextResponse("There is no picture of this file any more.", 404)
+        return PlainTextResponse(_("There is no picture of this file any more."), 404)
     kind = "image/png" if found.startswith(b"\x89PNG") else "image/jpeg"
     return Response(found, media_type=kind)
 
@@ -143,6 +145,7 @@ def group_answer(
             for file in (*group.files[:FILES_MAX], *group.edited[:FILES_MAX])
         },
         matches=text.MATCHES,
+        losing=sum(bool(losses(file)) for file in group.going),
         **totals(opened),
     )
 
@@ -169,7 +172,7 @@ def totals(opened: Opened) -> dict[str, Any]:
 def relation(file: File) -> str:
     """How a file matches the one that stays in its place, as a sentence begins."""
     words = text.relation(file.member)
-    return words[:1].upper() + words[1:]
+    return upper_first(words)
 
 
 ROUTES = [

@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from difclient.cli.action_listing import described
 from difclient.client import Client
+from difclient.deeds import described
+from difclient.language.nouns import STATES
 from difclient.review.desk import desk_of
 from difd.protocol.ignoring import IgnoredGroup
 
@@ -28,7 +29,12 @@ async def show(request: Request) -> Response:
         lambda client: (client.jobs(LISTED), client.actions.history(LISTED), _ignored(client))
     )
     return desk.pages.answer(
-        "history.html", jobs=jobs, actions=actions, ignored=ignored, described=described
+        "history.html",
+        jobs=jobs,
+        states=STATES,
+        actions=actions,
+        ignored=ignored,
+        described=described,
     )
 
 

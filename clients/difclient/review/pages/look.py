@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from difclient.cli import text
+from difclient.language.catalogue import _
 from difclient.review.boxes import is_open, is_to_look_at
 from difclient.review.desk import Form, desk_of
 from difclient.review.pages.compare import size_of_keeper, turn_of
@@ -51,7 +52,7 @@ async def choose(request: Request) -> Response:
     going = {file.row for file in shown if file.row not in staying and _may_go(group, file)}
     others = {file.row for file in group.going} - {file.row for file in shown}
     if all(file.row in going | others for file in group.files if not file.gone):
-        raise UsageError("One file of every group has to stay.")
+        raise UsageError(_("One file of every group has to stay."))
     await decide(desk_of(request), opened, [Decision(group.number, tuple(sorted(going | others)))])
     return _answer(request, opened, _after(opened, place))
 

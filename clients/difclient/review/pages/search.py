@@ -13,14 +13,17 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from difclient.client import Client
+from difclient.language.catalogue import _, marked
+from difclient.language.nouns import STATES
 from difclient.remote import is_elsewhere
 from difclient.review.desk import Form, desk_of, whole_number
 from difclient.review.pages import summary
 from difclient.review.places import list_folder, picked_place, typed_places
+from difclient.review.reasons import valid_rules
 from difclient.review.suggestions import suggestions
 from difd.protocol.errors import InvalidOption, UsageError
 from difd.protocol.excluding import exclusions
-from difd.protocol.keep_rules import RULES_SENTENCE, keep_rules
+from difd.protocol.keep_rules import keep_rules
 from difd.protocol.options import (
     KEEP_RULES,
     SearchOptions,
@@ -32,19 +35,22 @@ from difd.protocol.options import (
 from difd.protocol.results import Invalid, Statistics
 
 SWITCHES: Final = {
-    "recursive": "Search subfolders",
-    "same_dim": "Only pictures of the same width and height match",
-    "rotate": "Turned pictures match",
-    "mirror": "Mirrored pictures match",
-    "limit_extensions": "Read only files with a picture's extension",
-    "bins": "Search recycle bins, snapshots and caches, too",
+    "recursive": marked("Search subfolders"),
+    "same_dim": marked("Only pictures of the same width and height match"),
+    "rotate": marked("Turned pictures match"),
+    "mirror": marked("Mirrored pictures match"),
+    "limit_extensions": marked("Read only files with a picture's extension"),
+    "bins": marked("Search recycle bins, snapshots and caches, too"),
 }
 """Options that are on or off, in words."""
 
 PURPOSES: Final = {
-    "picked": {"title": "Pick a folder", "pick": "Search this folder"},
-    "picked_reference": {"title": "Pick a reference folder", "pick": "What is here stays"},
-    "picked_destination": {"title": "Pick where they go", "pick": "Move them here"},
+    "picked": {"title": marked("Pick a folder"), "pick": marked("Search this folder")},
+    "picked_reference": {
+        "title": marked("Pick a reference folder"),
+        "pick": marked("What is here stays"),
+    },
+    "picked_destination": {"title": marked("Pick where they go"), "pick": marked("Move them here")},
 }
 """What folders are picked for, by the field of a form, in words."""
 
@@ -71,8 +77,9 @@ async def start(request: Request) -> Response:
         threshold=similarity_threshold(settings.similarity),
         edited=is_edited(settings.similarity),
         switches=SWITCHES,
-        keep_rules=RULES_SENTENCE,
+        keep_rules=valid_rules(),
         jobs=jobs,
+        states=STATES,
         suggested=suggested,
     )
 
@@ -157,7 +164,7 @@ def _options(form: Form) -> SearchOptions:
     """
     paths = [*map(picked_place, form.all("picked")), *typed_places(form.one("paths"))]
     if not paths:
-        raise UsageError("Say which folders to search.")
+        raise UsageError(_("Say which folders to search."))
     similarity = form.one("similarity", "duplicates")
     asked: dict[str, Any] = {
         "paths": tuple(dict.fromkeys(paths)),
@@ -181,7 +188,9 @@ def _options(form: Form) -> SearchOptions:
     try:
         plain = msgspec.convert(asked, SearchOptions)
     except msgspec.ValidationError as error:
-        raise InvalidOption(f"An option has an impossible value: {error}.") from error
+        raise InvalidOption(
+            _("An option has an impossible value: %(system)s.", system=error)
+        ) from error
     # What the switches say of sizes and mirrored pictures edited copies pass over.
     options = with_similarity(plain, form.one("mse") if similarity == "mse" else similarity)
     check_options(options)

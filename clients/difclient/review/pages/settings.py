@@ -9,18 +9,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from difclient.language.catalogue import _, marked
 from difclient.review.desk import Form, desk_of
 from difclient.review.setting_words import WORDS, SettingWords
 from difd.protocol.errors import UsageError
+from difd.protocol.keep_rules import WRITTEN
 from difd.protocol.replies import SettingsReply
 from difd.protocol.settings import settings_by_name, value_of
 
 TABLES: Final = {
-    "search": "Searches",
-    "actions": "What is done to files",
-    "review": "This page",
-    "cache": "What is remembered of pictures",
-    "daemon": "The daemon",
+    "search": marked("Searches"),
+    "actions": marked("What is done to files"),
+    "review": marked("This page"),
+    "desktop": marked("Language"),
+    "cache": marked("What is remembered of pictures"),
+    "daemon": marked("The daemon"),
 }
 """The tables of the settings, in words."""
 
@@ -50,7 +53,10 @@ async def change(request: Request) -> Response:
     reply = await desk.daemon.ask(lambda client: client.settings.change(name, values))
     # The button for the default goes with what it undid.
     focus = name if values is None else None
-    words = f"“{WORDS[name].label}” is changed."
+    if name == "desktop.language":
+        desk.speech.configured = reply.settings.desktop.language
+        return Response(headers={"HX-Refresh": "true"})
+    words = _("“%(setting)s” is changed.", setting=_(WORDS[name].label))
     return _answer(request, reply, json.dumps({"say": words}), focus, changed=name)
 
 
@@ -68,6 +74,7 @@ def _answer(
         row: dict[str, object] = {
             "name": name,
             "words": words,
+            "hint": _(words.hint, rules=", ".join(WRITTEN)),
             "choices": _choices(words, _text(value)),
             "is_list": isinstance(value, tuple),
             "value": _text(value),
@@ -92,9 +99,10 @@ def _answer(
 
 def _choices(words: SettingWords, value: str) -> dict[str, str]:
     """What can be chosen, in words; a number that was written by hand is one of them."""
-    if not words.choices or value in words.choices:
-        return dict(words.choices)
-    return {**words.choices, value: f"a mean squared error of up to {value}"}
+    choices = {key: _(said) for key, said in words.choices.items()}
+    if choices and value not in choices:
+        choices[value] = _("a mean squared error of up to %(number)s", number=value)
+    return choices
 
 
 def _title(name: str) -> str:

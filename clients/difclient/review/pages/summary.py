@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from difclient.cli.text import plural
+from difclient.language.catalogue import counted
 from difclient.review.boxes import Tally
 from difclient.review.desk import Form, desk_of
 from difclient.review.folder_pairs import FolderPair, folder_pairs, keep_in, pair_of_files
@@ -61,7 +61,7 @@ async def apply(request: Request) -> Response:
     await decide(desk_of(request), opened, decisions(opened.result, found, also=pair.groups))
     events = {
         "close-dialog": "",
-        "say": f"{plural(len(pair.groups), 'group')} decided.",
+        "say": counted("%(count)s group decided.", "%(count)s groups decided.", len(pair.groups)),
         "go": f"job/{opened.result.job.id}",
     }
     return desk_of(request).pages.answer("nothing.html", events=json.dumps(events))

@@ -4,6 +4,7 @@ import { keepCommon, layOnto } from "./laying.js";
 import { picture } from "./pictures.js";
 import { complain } from "./notes.js";
 import { onShown } from "./shown.js";
+import { _, percent } from "./words.js";
 
 const NEAREST = 32;
 const EDGE = 2048;
@@ -76,7 +77,7 @@ class Comparison {
       row.classList.toggle("differs", differs);
       row.querySelector(".mark")?.remove();
       if (!differs) continue;
-      const mark = Object.assign(document.createElement("span"), { className: "mark", textContent: "differs" });
+      const mark = Object.assign(document.createElement("span"), { className: "mark", textContent: _("differs") });
       row.querySelector("th").append(" ", mark);
     }
   }
@@ -145,7 +146,8 @@ class Comparison {
         drawn.style.transform = `translate(${this.x * 100}%, ${this.y * 100}%) scale(${this.scale})`;
       }
     }
-    this.root.querySelector("#zoom").textContent = `${Math.round(this.scale * 100)} %`;
+    this.root.querySelector("#zoom").textContent = percent(this.scale);
+    this.root.toggleAttribute("data-near", this.scale > 1);
     this.stage.style.setProperty("--boundary", `${this.value("boundary")}%`);
     this.stage.style.setProperty("--fading", `${this.value("fading")}%`);
     this.stage.style.setProperty("--amplified", this.value("amplified"));

@@ -1,6 +1,8 @@
 // Folders that are picked from a list: the list's keys, and what was picked, which is kept as the
 // gateway spelled it, because names need not be text.
 
+import { _ } from "./words.js";
+
 const picker = document.getElementById("picker");
 
 document.addEventListener("click", (event) => {
@@ -35,7 +37,7 @@ function add(field, path, name) {
   const item = document.createElement("li");
   const input = Object.assign(document.createElement("input"), { type: "hidden", name: field, value: path });
   const drop = Object.assign(document.createElement("button"), { type: "button", textContent: "✕" });
-  drop.setAttribute("aria-label", `Leave out ${name}`);
+  drop.setAttribute("aria-label", _("Leave out %(name)s", { name }));
   item.append(Object.assign(document.createElement("span"), { textContent: name }), drop, input);
   if (list.dataset.decides) {
     list.replaceChildren(); // there is one place to go to, and who picks it means that way

@@ -4,6 +4,7 @@
 import { ask } from "./session.js";
 import { look } from "./pictures.js";
 import { complain } from "./notes.js";
+import { _, number } from "./words.js";
 
 const PAGE = 40;
 
@@ -149,7 +150,7 @@ export class GroupList {
 
   count() {
     document.getElementById("list-count").textContent =
-      this.total === 1 ? "1 group" : `${this.total.toLocaleString("en")} groups`;
+      this.total === 1 ? _("1 group") : _("%(count)s groups", { count: number(this.total) });
     document.getElementById("list-empty").hidden = this.total > 0;
     this.space.style.height = `${this.total * this.height}px`;
   }

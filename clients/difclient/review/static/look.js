@@ -3,6 +3,7 @@
 import { picture } from "./pictures.js";
 import { sharpness } from "./sharpness.js";
 import { onShown } from "./shown.js";
+import { _, percent } from "./words.js";
 
 const EDGE = 2048;
 const KEYS = {
@@ -46,7 +47,7 @@ dialog.addEventListener("drawn", () => {
   const found = sharpness(figures.map((figure) => figure.querySelector("canvas")));
   const tells = found?.some((one) => one < TOLD);
   figures.forEach((figure, place) => {
-    const words = found[place] === 1 ? "sharpest" : `${Math.round(found[place] * 100)} % as sharp`;
+    const words = found[place] === 1 ? _("sharpest") : _("%(share)s as sharp", { share: percent(found[place]) });
     figure.querySelector(".look-sharp").textContent = tells ? ` · ${words}` : "";
   });
 });
@@ -108,7 +109,7 @@ dialog.addEventListener("touchstart", (event) => {
 }, { passive: true });
 dialog.addEventListener("touchend", (event) => {
   const look = shown();
-  if (touched === null || look === null || look.querySelector("#zoom").textContent !== "100 %") return;
+  if (touched === null || look === null || look.hasAttribute("data-near")) return;
   const [x, y] = [event.changedTouches[0].clientX - touched[0], event.changedTouches[0].clientY - touched[1]];
   touched = null;
   if (Math.abs(x) < SWIPED * innerWidth || Math.abs(x) < 2 * Math.abs(y)) return;

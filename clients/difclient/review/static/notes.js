@@ -1,6 +1,7 @@
 // What is said to people beside the content: notes that pass, and trouble that stays for a while.
 
 import { onShown } from "./shown.js";
+import { _ } from "./words.js";
 
 const NOTE_MS = 6000;
 const TROUBLE_MS = 1500;
@@ -81,5 +82,5 @@ function bring(place) {
 document.addEventListener("say", (event) => say(event.detail.value));
 document.addEventListener("htmx:responseError", (event) => complain(event.detail.xhr.responseText));
 document.addEventListener("htmx:sendError", () => {
-  complain("The review page has ended. Open it again with: difctl review");
+  complain(_("The review page has ended. Open it again with: difctl review"));
 });

@@ -4,6 +4,7 @@
 
 import { ask } from "./session.js";
 import { onShown } from "./shown.js";
+import { _ } from "./words.js";
 
 const AT_ONCE = 5;
 const KEPT = 400;
@@ -85,6 +86,7 @@ function show(image, url) {
 /** Say that there is no picture; unless the file has none, it is asked for again, after the others. */
 function miss(image, error) {
   image.parentElement?.classList.add("no-picture");
+  image.parentElement?.setAttribute("data-instead", _("no picture"));
   const tries = Number(image.dataset.tries ?? 0) + 1;
   image.dataset.tries = tries;
   if (error.status === GONE || tries === TRIES) return;

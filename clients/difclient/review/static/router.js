@@ -3,8 +3,9 @@
 import { ask } from "./session.js";
 import { complain } from "./notes.js";
 import { onShown, shown } from "./shown.js";
+import { _ } from "./words.js";
 
-const TITLES = { "": "Search", history: "History", settings: "Settings", job: "Result" };
+const TITLES = { "": _("Search"), history: _("History"), settings: _("Settings"), job: _("Result") };
 let turns = 0;
 
 /** Show what the address names, from now on whenever it changes. */
@@ -39,7 +40,8 @@ async function show() {
     link.toggleAttribute("aria-current", current);
     if (current) link.setAttribute("aria-current", "page");
   }
-  document.title = `${TITLES[kind] ?? "Not found"} – difd`;
+  const title = TITLES[kind] ?? _("Not found");
+  document.title = `${title} – difd`;
   const turn = ++turns;
   const place = document.getElementById("view");
   try {

@@ -1,5 +1,7 @@
 // Who we are to the gateway: the secret of the address becomes a token, which lives in this tab.
 
+import { _ } from "./words.js";
+
 const HEADER = "X-Difd-Token";
 const STORED = "difd-token";
 const ALIVE_EVERY = 60_000;
@@ -21,7 +23,7 @@ export async function begin() {
     }
   }
   if (token === null) {
-    throw new Error("This page opens with the address that “difctl review” prints.");
+    throw new Error(_("This page opens with the address that “difctl review” prints."));
   }
   setInterval(() => ask("/alive").catch(() => {}), ALIVE_EVERY);
 }
@@ -33,10 +35,10 @@ export async function ask(address, options = {}) {
     answer = await fetch(address, { ...options, headers: { ...options.headers, [HEADER]: token } });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Error("The review page has ended. Open it again with: difctl review");
+    throw new Error(_("The review page has ended. Open it again with: difctl review"));
   }
   if (!answer.ok) {
-    const words = (await answer.text()) || `The gateway answered ${answer.status}.`;
+    const words = (await answer.text()) || _("The gateway answered %(status)s.", { status: answer.status });
     throw Object.assign(new Error(words), { status: answer.status });
   }
   return answer;
