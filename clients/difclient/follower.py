@@ -9,19 +9,20 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
 from difclient import CHOICE
+from difclient.cli.progress import described, part_of
 from difclient.cli.text import printable
 from difclient.client import Client
-from difclient.language.catalogue import _, counted, number, speaking
+from difclient.language.catalogue import _, counted, number, speaking, upper_first
 from difclient.language.choice import desktop_language
 from difclient.language.nouns import STATES
 from difclient.language.numbers import size
 from difclient.language.phrases import spoken
 from difclient.notify import show_notification
+from difclient.progress_note import ProgressNote
 from difd.protocol.errors import DifdError
 from difd.protocol.jobs import JobInfo
 
@@ -44,7 +45,7 @@ def follow(reference: str) -> None:
     try:
         with Client(here=True) as client:
             language = desktop_language(client.settings.look().settings.desktop.language)
-            (job,) = deque(client.follow(reference), maxlen=1)
+            job = _followed(client, reference, language)
             time.sleep(TRAY_SECONDS)
             if job.state in {"cancelled", "paused"} or not client.take_lease(job.id):
                 return
@@ -56,6 +57,16 @@ def follow(reference: str) -> None:
     except DifdError as error:
         with speaking(language):
             tell_failure(error)
+
+
+def _followed(client: Client, reference: str, language: str) -> JobInfo:
+    """The job at its end; until then a bar tells how far it is, where the desktop has one."""
+    with ProgressNote() as note, speaking(language):
+        for job in client.follow(reference):
+            title = _("Looking through %(place)s", place=listed(job.options.paths[:1]))
+            done, whole = part_of(job.progress)
+            note.show(title, upper_first(described(job.progress)), done / whole if whole else 0.0)
+    return job
 
 
 def outcome(job: JobInfo) -> tuple[str, str]:

@@ -29,7 +29,7 @@ LINE_SECONDS: Final = 2.0
 def progress_shown(wanted: bool | None) -> Iterator[Update]:
     """Show the progress of a search that is handed to the update that is yielded."""
     with _shown(wanted) as show:
-        yield lambda progress: show(described(progress), *_part(progress))
+        yield lambda progress: show(described(progress), *part_of(progress))
 
 
 @contextmanager
@@ -143,7 +143,7 @@ def _bar() -> Iterator[_Show]:
         )
 
 
-def _part(progress: Progress) -> tuple[float, float | None]:
+def part_of(progress: Progress) -> tuple[float, float | None]:
     """How much of the current stage is done, and its whole; None while unknown."""
     if progress.stage == "decode":
         return progress.decoded, max(progress.found, 1)

@@ -12,6 +12,8 @@ from starlette.types import ASGIApp
 from difclient.cli.text import printable
 from difclient.language.catalogue import _
 from difclient.language.phrases import spoken
+from difclient.remote import is_elsewhere
+from difclient.review import way_back
 from difclient.review.assets import Assets
 from difclient.review.desk import LOOPBACK, Desk, Form, desk_of
 from difclient.review.guard import Guard
@@ -64,7 +66,13 @@ def make_app(desk: Desk, host: str) -> ASGIApp:
 
 async def _shell(request: Request) -> Response:
     """The empty page; what it shows is fetched with the token."""
-    return desk_of(request).pages.answer("shell.html", version=VERSION, words=script_words())
+    return desk_of(request).pages.answer(
+        "shell.html",
+        version=VERSION,
+        words=script_words(),
+        # In a window of its own, the page ends with the window.
+        again=way_back.SCHEME if way_back.is_open() and not is_elsewhere() else "",
+    )
 
 
 async def _exchange(request: Request) -> Response:

@@ -11,6 +11,8 @@ from difclient.language.catalogue import ENGLISH, marked, spoken_code, translate
 
 WORDS: Final = (
     marked("The review page has ended. Open it again with: difctl review"),
+    marked("The review page has ended."),
+    marked("Open it again"),
     marked("This page opens with the address that “difctl review” prints."),
     marked("The gateway answered %(status)s."),
     marked("Search"),

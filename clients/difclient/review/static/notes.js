@@ -23,14 +23,36 @@ export function say(words) {
   clock = setTimeout(() => (note.textContent = ""), NOTE_MS);
 }
 
-/** Say what went wrong; it stays until the next click or key press after a moment. */
+/** Say what went wrong, if anything; it stays until the next click or key press after a moment. */
 export function complain(words) {
+  if (!words) return;
   put(trouble, words);
   setTimeout(() => {
-    const clear = () => (trouble.textContent = "");
+    const clear = () => trouble.dataset.ended || (trouble.textContent = "");
     document.addEventListener("pointerdown", clear, { once: true });
     document.addEventListener("keydown", clear, { once: true });
   }, TROUBLE_MS);
+}
+
+/** Say that nobody answers any more, and how to go on: by a button where the desktop has one for us. */
+export function ended() {
+  if (trouble.dataset.ended) return;
+  trouble.dataset.ended = "1";
+  const again = document.body.dataset.again;
+  if (!again) return put(trouble, _("The review page has ended. Open it again with: difctl review"));
+  const view = location.hash.match(/^#\/(settings|job\/[0-9a-f]+)/)?.[1] ?? "";
+  const link = Object.assign(document.createElement("a"), {
+    className: "button main", id: "again", href: again + view, textContent: _("Open it again"),
+  });
+  put(trouble, _("The review page has ended."));
+  trouble.append(" ", link);
+}
+
+/** Somebody answers: what was said of the end is no longer so. */
+export function answers() {
+  if (!trouble.dataset.ended) return;
+  delete trouble.dataset.ended;
+  trouble.textContent = "";
 }
 
 /** Whether a screen reader is to be told this; progress changes all the time, and is told seldom. */
@@ -81,6 +103,4 @@ function bring(place) {
 
 document.addEventListener("say", (event) => say(event.detail.value));
 document.addEventListener("htmx:responseError", (event) => complain(event.detail.xhr.responseText));
-document.addEventListener("htmx:sendError", () => {
-  complain(_("The review page has ended. Open it again with: difctl review"));
-});
+document.addEventListener("htmx:sendError", ended);

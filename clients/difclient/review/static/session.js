@@ -1,5 +1,6 @@
 // Who we are to the gateway: the secret of the address becomes a token, which lives in this tab.
 
+import { answers, ended } from "./notes.js";
 import { _ } from "./words.js";
 
 const HEADER = "X-Difd-Token";
@@ -35,8 +36,10 @@ export async function ask(address, options = {}) {
     answer = await fetch(address, { ...options, headers: { ...options.headers, [HEADER]: token } });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Error(_("The review page has ended. Open it again with: difctl review"));
+    ended();
+    throw new Error(""); // it was said
   }
+  answers();
   if (!answer.ok) {
     const words = (await answer.text()) || _("The gateway answered %(status)s.", { status: answer.status });
     throw Object.assign(new Error(words), { status: answer.status });
