@@ -16,6 +16,7 @@ from difclient.remote import is_elsewhere
 from difclient.review import way_back
 from difclient.review.assets import Assets
 from difclient.review.desk import LOOPBACK, Desk, Form, desk_of
+from difclient.review.fields import FIELD_HEADER, FieldError
 from difclient.review.guard import Guard
 from difclient.review.pages import (
     act,
@@ -58,7 +59,11 @@ def make_app(desk: Desk, host: str) -> ASGIApp:
             *history.ROUTES,
             *settings.ROUTES,
         ],
-        exception_handlers={DifdError: _say, HTTPException: _say_plainly},
+        exception_handlers={
+            DifdError: _say,
+            FieldError: _say_beside,
+            HTTPException: _say_plainly,
+        },
     )
     app.state.desk = desk
     return Speaking(Guard(app, desk.session, host), desk.speech)
@@ -99,6 +104,13 @@ async def _say(_request: Request, error: Exception) -> Response:
     said = DifdError(spoken(error.message), path=error.path)
     lines = [said.sentence(printable), *([error.hint] if error.hint else [])]
     return PlainTextResponse("\n".join(lines), _code(error))
+
+
+async def _say_beside(request: Request, error: Exception) -> Response:
+    assert isinstance(error, FieldError)  # noqa: S101  what it is registered for
+    answer = await _say(request, error.error)
+    answer.headers[FIELD_HEADER] = error.field
+    return answer
 
 
 async def _say_plainly(_request: Request, error: Exception) -> Response:

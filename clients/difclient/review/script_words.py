@@ -25,6 +25,7 @@ WORDS: Final = (
     marked("%(share)s as sharp"),
     marked("%(number)s%%"),
     marked("no picture"),
+    marked("This browser does not tell where that is. Pick the folder, or paste its path."),
     marked("Leave out %(name)s"),
     marked("1 group"),
     marked("%(count)s groups"),

@@ -17,11 +17,12 @@ from difclient.language.catalogue import _, marked
 from difclient.language.nouns import STATES
 from difclient.remote import is_elsewhere
 from difclient.review.desk import Form, desk_of, whole_number
+from difclient.review.fields import FieldError, about
 from difclient.review.pages import summary
 from difclient.review.places import list_folder, picked_place, typed_places
 from difclient.review.reasons import valid_rules
 from difclient.review.suggestions import suggestions
-from difd.protocol.errors import InvalidOption, UsageError
+from difd.protocol.errors import InvalidOption, PathNotFound, PathUnreadable, UsageError
 from difd.protocol.excluding import exclusions
 from difd.protocol.keep_rules import keep_rules
 from difd.protocol.options import (
@@ -53,6 +54,18 @@ PURPOSES: Final = {
     "picked_destination": {"title": marked("Pick where they go"), "pick": marked("Move them here")},
 }
 """What folders are picked for, by the field of a form, in words."""
+
+_ALONE: Final = (
+    "px_size",
+    "processes",
+    "chunksize",
+    "min_bytes",
+    "in_folder",
+    "decode",
+    "keep",
+    "exclude",
+)
+"""Options that may be impossible whatever the others are."""
 
 INVALID_SHOWN: Final = 500
 """Files that were not read, as the log lists them."""
@@ -101,7 +114,11 @@ async def submit(request: Request) -> Response:
     """Begin a search, and show it."""
     desk, form = desk_of(request), await Form.sent(request)
     options = await asyncio.to_thread(_options, form)
-    job = await desk.daemon.ask(lambda client: client.submit(options))
+    try:
+        job = await desk.daemon.ask(lambda client: client.submit(options))
+    except (PathNotFound, PathUnreadable) as error:
+        field = "reference" if error.path in options.reference else "paths"
+        raise FieldError(field, error) from error
     return PlainTextResponse(
         "", headers={"HX-Trigger-After-Swap": json.dumps({"go": f"job/{job.id}"})}
     )
@@ -160,31 +177,34 @@ def _options(form: Form) -> SearchOptions:
     """The options that a form asks for.
 
     Raises:
-        UsageError: a folder is not there, or an option is not possible.
+        FieldError: a folder is not there, or an option is not possible.
     """
-    paths = [*map(picked_place, form.all("picked")), *typed_places(form.one("paths"))]
-    if not paths:
-        raise UsageError(_("Say which folders to search."))
+    with about("paths"):
+        paths = _places(form, "picked", "paths")
+        if not paths:
+            raise UsageError(_("Say which folders to search."))
+    with about("reference"):
+        reference = _places(form, "picked_reference", "reference")
+    with about("exclude"):
+        exclude = _exclusions(form.one("exclude"))
+    with about("keep"):
+        keep = keep_rules(form.one("keep").strip() or KEEP_RULES)
     similarity = form.one("similarity", "duplicates")
     asked: dict[str, Any] = {
         "paths": tuple(dict.fromkeys(paths)),
         "in_folder": form.one("in_folder", "off"),
         "decode": form.one("decode", "auto"),
-        "px_size": form.number("px_size", 50),
-        "min_bytes": form.number("min_bytes", 0),
-        "reference": (
-            *map(picked_place, form.all("picked_reference")),
-            *typed_places(form.one("reference")),
-        ),
-        "exclude": _exclusions(form.one("exclude")),
+        "reference": tuple(reference),
+        "exclude": exclude,
         "across": form.one("across", "off"),
-        "keep": keep_rules(form.one("keep").strip() or KEEP_RULES),
+        "keep": keep,
         "query": True,
     }
     asked |= {name: name in form for name in SWITCHES}
-    for name in ("processes", "chunksize"):
-        if form.one(name).strip():
-            asked[name] = whole_number(form.one(name).strip(), name)
+    for name in ("px_size", "min_bytes", "processes", "chunksize"):
+        with about(name):
+            if form.one(name).strip():
+                asked[name] = whole_number(form.one(name).strip(), name)
     try:
         plain = msgspec.convert(asked, SearchOptions)
     except msgspec.ValidationError as error:
@@ -192,9 +212,28 @@ def _options(form: Form) -> SearchOptions:
             _("An option has an impossible value: %(system)s.", system=error)
         ) from error
     # What the switches say of sizes and mirrored pictures edited copies pass over.
-    options = with_similarity(plain, form.one("mse") if similarity == "mse" else similarity)
-    check_options(options)
+    with about("mse"):
+        options = with_similarity(plain, form.one("mse") if similarity == "mse" else similarity)
+    try:
+        check_options(options)
+    except InvalidOption as error:
+        raise FieldError(_culprit(options), error) from error
     return options
+
+
+def _places(form: Form, picked: str, typed: str) -> list[bytes]:
+    return [*map(picked_place, form.all(picked)), *typed_places(form.one(typed))]
+
+
+def _culprit(options: SearchOptions) -> str:
+    """The option that is not possible; where two contradict each other, that of the matches."""
+    for name in _ALONE:
+        alone = SearchOptions(paths=options.paths, **{name: getattr(options, name)})
+        try:
+            check_options(alone)
+        except InvalidOption:
+            return name
+    return "across"
 
 
 def _exclusions(text: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from difclient.language.catalogue import _, marked
 from difclient.review.desk import Form, desk_of
+from difclient.review.fields import about
 from difclient.review.setting_words import WORDS, SettingWords
 from difd.protocol.errors import UsageError
 from difd.protocol.keep_rules import WRITTEN
@@ -50,7 +51,8 @@ async def change(request: Request) -> Response:
         values = tuple(line.strip() for line in lines if line.strip())
     else:
         values = ("".join(lines).strip(),)
-    reply = await desk.daemon.ask(lambda client: client.settings.change(name, values))
+    with about("value"):
+        reply = await desk.daemon.ask(lambda client: client.settings.change(name, values))
     # The button for the default goes with what it undid.
     focus = name if values is None else None
     if name == "desktop.language":

@@ -1,6 +1,7 @@
 // Folders that are picked from a list: the list's keys, and what was picked, which is kept as the
 // gateway spelled it, because names need not be text.
 
+import { complain } from "./notes.js";
 import { _ } from "./words.js";
 
 const picker = document.getElementById("picker");
@@ -30,6 +31,46 @@ picker.addEventListener("keydown", (event) => {
   buttons[Math.max(0, Math.min(next, buttons.length - 1))]?.focus();
   event.preventDefault();
 });
+
+// What is dropped on the form: addresses of files, as file managers give them, or written paths.
+// Chromium tells where files lie to nobody; Firefox and the window of its own do.
+document.addEventListener("dragover", (event) => {
+  const form = event.target.closest?.("[data-drop]");
+  if (form) event.preventDefault();
+  form?.classList.add("dropping");
+});
+
+for (const end of ["dragleave", "drop"]) {
+  document.addEventListener(end, (event) => event.target.closest?.("[data-drop]")?.classList.remove("dropping"));
+}
+
+document.addEventListener("drop", (event) => {
+  const form = event.target.closest?.("[data-drop]");
+  if (!form) return;
+  event.preventDefault();
+  const lines = (kind) => event.dataTransfer.getData(kind).split(/\r?\n/);
+  const files = lines("text/uri-list").filter((line) => /^file:\/\/(localhost)?\//i.test(line));
+  const typed = lines("text/plain").filter((line) => /^[/~]/.test(line));
+  for (const line of files) {
+    const path = line.replace(/^file:\/\/(localhost)?/i, "").replace(/(?<=.)\/$/, "");
+    add(form.dataset.drop, path, readable(path));
+  }
+  const paths = form.querySelector("#paths");
+  if (!files.length && typed.length) {
+    paths.value = [paths.value.trim(), ...typed].filter(Boolean).join("\n");
+  } else if (!files.length) {
+    complain(_("This browser does not tell where that is. Pick the folder, or paste its path."));
+  }
+});
+
+/** A path of an address as people read it; names need not be text. */
+function readable(path) {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
 
 function add(field, path, name) {
   const list = document.getElementById(field);

@@ -5,6 +5,7 @@ import { start } from "./router.js";
 import "./pictures.js";
 import "./review.js";
 import "./dialogs.js";
+import "./fields.js";
 import "./folders.js";
 import "./compare.js";
 import "./look.js";

@@ -102,5 +102,4 @@ function bring(place) {
 }
 
 document.addEventListener("say", (event) => say(event.detail.value));
-document.addEventListener("htmx:responseError", (event) => complain(event.detail.xhr.responseText));
 document.addEventListener("htmx:sendError", ended);
