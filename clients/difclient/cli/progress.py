@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from difclient.cli.text import duration
 from difd.protocol.actions import ActionInfo
 from difd.protocol.results import Progress
 
@@ -22,6 +21,14 @@ _STEPS: Final = {"planning": "compared", "running": "done:", "undoing": "brought
 
 LINE_SECONDS: Final = 2.0
 """Plain progress lines come no more often than this."""
+
+_MINUTE: Final = 60
+_HOUR: Final = 60
+_COUNTED: Final = 20
+"""Seconds below which they are told in fives."""
+
+_EXACT_MINUTES: Final = 10
+"""Minutes from which on they are told in fives."""
 
 
 @contextmanager
@@ -88,8 +95,24 @@ def described(progress: Progress) -> str:
         case "report":
             words = f"{progress.matches:,} matches, writing the result"
     if progress.seconds_left is not None:
-        words += f", {duration(progress.seconds_left)} left"
+        words += f", {time_left(progress.seconds_left)} left"
     return words
+
+
+def time_left(seconds: float) -> str:
+    """An estimate in steps as coarse as it is unsure, so that it does not change all the time."""
+    if seconds < _COUNTED:
+        fives = 5 * round(seconds / 5)
+        return f"about {min(fives, 15)} seconds" if fives > 5 else "a few seconds"  # noqa: PLR2004
+    if seconds < _MINUTE:
+        return "less than a minute"
+    minutes = round(seconds / _MINUTE)
+    if minutes >= _EXACT_MINUTES:
+        minutes = 5 * round(seconds / _MINUTE / 5)
+    if minutes < _HOUR:
+        return "about a minute" if minutes == 1 else f"about {minutes} minutes"
+    hours = round(seconds / _MINUTE / _HOUR)
+    return "about an hour" if hours == 1 else f"about {hours:,} hours"
 
 
 def _show_nothing(_words: str, _done: float, _total: float | None) -> None:

@@ -94,7 +94,7 @@ def refined(
         pool,
         memory,
         ending.check,
-        lambda _done: None,
+        lambda _done, _share: None,
         shown=options.similarity > 0,
         early=ending,
     )
@@ -129,7 +129,7 @@ def completed(
         pool,
         memory,
         ending.check,
-        lambda _done: None,
+        lambda _done, _share: None,
         mode="exact" if options.decode == "exact" else "fast",
         shown=shown,
         features=options.edited,

@@ -70,8 +70,8 @@ def build(
     meter.stage("decode", found=len(discovery.files))
     total = len(discovery.files)
 
-    def on_read(done: int) -> None:
-        meter.advance(done / total, decoded=done)
+    def on_read(done: int, share: float | None) -> None:
+        meter.advance(share, decoded=done)
 
     mode: DecodeMode = "exact" if options.decode == "exact" else "fast"
     reading = Reading(
