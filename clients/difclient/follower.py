@@ -17,6 +17,7 @@ from difclient import CHOICE
 from difclient.cli.text import plural, printable, size
 from difclient.client import Client
 from difclient.notify import show_notification
+from difclient.verdict import not_compared
 from difd.protocol.errors import DifdError
 from difd.protocol.jobs import JobInfo
 
@@ -58,6 +59,7 @@ def outcome(job: JobInfo) -> tuple[str, str]:
         # Of what could not be read, nobody can say that it has no copy.
         title = "Nothing was found" if job.summary.notices else "No matching images"
         title = title if job.summary.files else "There were no images to compare"
+        title = not_compared(job.summary).rstrip(".") or title
         return title, "\n".join((*job.summary.notices, where))
     title = f"{plural(job.summary.groups, 'group')} of matching images"
     if job.summary.reclaimable_bytes:

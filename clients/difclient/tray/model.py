@@ -13,6 +13,7 @@ from typing import Final, Literal, NamedTuple
 from msgspec.structs import replace
 
 from difclient.cli.text import plural, printable, size
+from difclient.verdict import not_compared
 from difd.protocol.events import AnyEvent, JobChanged, JobProgress
 from difd.protocol.jobs import FINAL_STATES, JobInfo
 from difd.protocol.watching import NewDuplicates, WatchFind, WatchInfo
@@ -164,7 +165,7 @@ def _line(job: JobInfo) -> str:
 def _outcome(job: JobInfo) -> str:
     if job.summary is not None:
         if not job.summary.groups:
-            return "nothing found"
+            return "nothing could be compared" if not_compared(job.summary) else "nothing found"
         words = plural(job.summary.groups, "group")
         freed = job.summary.reclaimable_bytes
         return f"{words}, {size(freed)} to free" if freed else words

@@ -18,6 +18,7 @@ from difclient.cli.text import plural
 from difclient.client import Client
 from difclient.follower import listed, outcome
 from difclient.notify import show_notification
+from difclient.verdict import not_compared
 from difd.protocol.errors import DifdError
 from difd.protocol.jobs import JobInfo
 from difd.protocol.watching import WatchFind
@@ -90,6 +91,8 @@ def words(together: list[News]) -> tuple[str, str]:
         return _find_words(news) if isinstance(news, WatchFind) else outcome(news)
     found = sum(_groups(news) for news in together)
     title = f"{plural(found, 'group')} of matching images" if found else "No matching images"
+    if not found and any(map(_is_unread, together)):
+        title += " among those that could be read"
     return title, f"In {plural(len(together), 'search', 'searches')}"
 
 
@@ -102,6 +105,12 @@ def _groups(news: News) -> int:
     if isinstance(news, WatchFind):
         return news.groups
     return 0 if news.summary is None else news.summary.groups
+
+
+def _is_unread(news: News) -> bool:
+    return (
+        isinstance(news, JobInfo) and news.summary is not None and bool(not_compared(news.summary))
+    )
 
 
 def _job_of(news: News) -> str:

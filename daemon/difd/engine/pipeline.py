@@ -200,7 +200,7 @@ def search(
         left_out=library.left_out,
         notices=notices,
     )
-    summary = summarize(parts, files, invalid, notices)
+    summary = summarize(parts, files, library.unreadable, notices)
     summary = replace(summary, left_out=statistics.left_out)
     if library.partial or work.is_partial:
         summary = replace(summary, partial=True)

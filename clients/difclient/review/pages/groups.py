@@ -9,14 +9,15 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from difclient.cli import text
-from difclient.cli.listing import ended_early
 from difclient.cli.progress import described
+from difclient.cli.listing import ended_early
 from difclient.review.boxes import is_to_look_at
 from difclient.review.desk import Desk, Form, desk_of, whole_number
 from difclient.review.folder_pairs import pair_of
 from difclient.review.ordering import ORDERS, SHOWN, listed
 from difclient.review.result import File, FoundGroup, Result
 from difclient.review.shelf import PICTURE_SIZES, Opened
+from difclient.verdict import not_compared
 from difd.protocol.errors import UsageError
 from difd.protocol.jobs import FINAL_STATES
 
@@ -69,6 +70,7 @@ def head(result: Result) -> dict[str, Any]:
         "job": job,
         "ended_early": ended_early(job, job.summary) if partial and job.summary else "",
         "groups": len(result.groups),
+        "not_compared": "" if job.summary is None else not_compared(job.summary),
     }
 
 
