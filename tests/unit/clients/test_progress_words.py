@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from difclient.cli.progress import described, time_left
-from difclient.cli.listing import ended_early
+from difclient.cli.totals import ended_early
 from difclient.tray.model import TrayModel
 from difd.protocol.events import JobChanged
 from difd.protocol.jobs import JobInfo

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from difclient.cli import text
 from difclient.cli.progress import described
-from difclient.cli.listing import ended_early
+from difclient.cli.totals import ended_early
 from difclient.review.boxes import is_to_look_at
 from difclient.review.desk import Desk, Form, desk_of, whole_number
 from difclient.review.folder_pairs import pair_of
