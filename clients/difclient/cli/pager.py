@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from itertools import chain
 from typing import Any, Final
 
@@ -93,30 +93,11 @@ def _screenful(texts: Iterable[str]) -> tuple[list[str], bool]:
 
 
 def _page(command: list[str], texts: Iterable[str]) -> bool:
-    """Show texts with the pager, until the user leaves it; whether it could be started."""
-    environment = {"LESS": _LESS, **os.environ}
-    try:
-        pager = subprocess.Popen(  # noqa: S603  arguments as a list
-            command, stdin=subprocess.PIPE, env=environment, text=True, errors="backslashreplace"
-        )
-    except OSError:
-        return False
-    assert pager.stdin is not None  # noqa: S101  it is a pipe
-    with _interrupts_for(pager):
-        try:
-            with suppress(BrokenPipeError):  # the user has seen enough
-                for text in texts:
-                    pager.stdin.write(text)
-        finally:
-            with suppress(BrokenPipeError):
-                pager.stdin.close()
-            pager.wait()
-    return True
+    """Show texts with the pager, until the user leaves it; whether it could be started.
 
-
-@contextmanager
-def _interrupts_for(pager: subprocess.Popen[str]) -> Iterator[None]:
-    """Leave Ctrl-C to the pager, to which it may mean something else, while there is one."""
+    Ctrl-C is the pager's, to which it may mean something else, while there is one.
+    """
+    pager: subprocess.Popen[str] | None = None
     ended = False
 
     def interrupted(_number: int, _frame: Any) -> None:
@@ -124,10 +105,34 @@ def _interrupts_for(pager: subprocess.Popen[str]) -> Iterator[None]:
         if ended:
             raise KeyboardInterrupt
         # It may be this very Ctrl-C that ended it.
-        ended = pager.poll() is not None
+        ended = pager is not None and pager.poll() is not None
 
     before = signal.signal(signal.SIGINT, interrupted)
     try:
-        yield
+        with suppress(OSError):
+            pager = subprocess.Popen(  # noqa: S603  arguments as a list
+                command,
+                stdin=subprocess.PIPE,
+                env={"LESS": _LESS, **os.environ},
+                text=True,
+                errors="backslashreplace",
+            )
+        if pager is None:
+            return False
+        _feed(pager, texts)
     finally:
         signal.signal(signal.SIGINT, before)
+    return True
+
+
+def _feed(pager: subprocess.Popen[str], texts: Iterable[str]) -> None:
+    """Hand the texts to the pager, as far as it takes them, and wait for its end."""
+    assert pager.stdin is not None  # noqa: S101  it is a pipe
+    try:
+        with suppress(BrokenPipeError):  # the user has seen enough
+            for text in texts:
+                pager.stdin.write(text)
+    finally:
+        with suppress(BrokenPipeError):
+            pager.stdin.close()
+        pager.wait()
