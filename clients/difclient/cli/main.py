@@ -169,6 +169,8 @@ def main() -> NoReturn:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal or locale may know fewer letters than names of files have, and than we write.
         sys.stdout.reconfigure(errors="backslashreplace")
+    if "_DIFCTL_COMPLETE" in os.environ:
+        importlib.import_module("difclient.cli.shells")
     try:
         code = difctl.main(prog_name="difctl", standalone_mode=False)
     except DifdError as error:
