@@ -106,7 +106,7 @@ def main() -> None:
             subprocess.run([difctl, "daemon", "stop"], env=environment, check=True)
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
     console.print(Text.from_ansi(f"$ difctl {' '.join(arguments)}"), style="bold")
-    console.print(Text.from_ansi(shown.replace("\r\n", "\n").replace(f"{root}/", "~/")))
+    console.print(Text.from_ansi(shown.replace("\r\n", "\n").replace(f"{root}/", "~/").rstrip()))
     svg = console.export_svg(title="difctl search", theme=THEME)
     # The picture brings no font of its own and loads none.
     svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)

@@ -23,6 +23,7 @@ from difclient.language.numbers import size
 from difclient.language.phrases import spoken
 from difclient.notify import show_notification
 from difclient.progress_note import ProgressNote
+from difclient.verdict import not_compared
 from difd.protocol.errors import DifdError
 from difd.protocol.jobs import JobInfo
 
@@ -79,6 +80,7 @@ def outcome(job: JobInfo) -> tuple[str, str]:
         # Of what could not be read, nobody can say that it has no copy.
         title = _("Nothing was found") if job.summary.notices else _("No matching images")
         title = title if job.summary.files else _("There were no images to compare")
+        title = not_compared(job.summary).rstrip(".") or title
         return title, "\n".join((*map(spoken, job.summary.notices), where))
     title = groups_of_images(job.summary.groups)
     if job.summary.reclaimable_bytes:

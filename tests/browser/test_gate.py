@@ -290,10 +290,12 @@ def test_it_opens_the_browser_with_the_address(instance, tmp_path):
     seen = tmp_path / "seen"
     browser = tmp_path / "browser"
     browser.write_text(
-        f"#!{sys.executable}\nimport sys\nopen({str(seen)!r}, 'w').write(sys.argv[1])"
+        f"#!{sys.executable}\nimport sys\nopen({str(seen)!r}, 'w').write(sys.argv[1])\n"
+        "print('** WARNING **: no bus', file=sys.stderr)"
     )
     browser.chmod(0o755)
     instance.environment["BROWSER"] = str(browser)
     with instance.start("review", "--idle-minutes", "0.05") as process:
         assert process.wait(30) == 0
         assert seen.read_text() == process.stdout.read().strip()
+        assert process.stderr.read() == "", "what the browser complains of is not ours to tell"

@@ -167,3 +167,17 @@ def test_what_was_decided_is_there_on_another_page_and_after_a_restart(summary, 
         page.get_by_role("button", name="They are duplicates").click()
         expect(page.locator("#chosen")).to_contain_text("4 files of 3 groups")
         context.close()
+
+
+def test_pictures_that_cannot_be_read_are_no_search_without_duplicates(instance, page, tmp_path):
+    for name in ("one.jpg", "two.jpg"):
+        (tmp_path / name).write_bytes(b"\xff\xd8\xff\xe0 of " + name.encode())
+    job = answered(instance, "search", tmp_path, code=4)["job"]
+    with running_gateway(instance, job) as running, closing(page):
+        page.goto(running.address)
+        says = "Nothing could be compared: the 2 pictures could not be read."
+        expect(page.get_by_role("heading", name=says)).to_be_visible()
+        expect(page.get_by_text("The log says why each of them could not be read.")).to_be_visible()
+        expect(page.get_by_text("No duplicates")).to_have_count(0)
+        page.get_by_role("button", name="Log: 2 files not read").click()
+        expect(page.get_by_text("the file is truncated").first).to_be_visible()

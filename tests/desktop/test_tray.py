@@ -151,3 +151,23 @@ def test_without_a_desktop_it_says_so(instance):
     assert answer.returncode == 2
     assert "There is no desktop here to show an icon on." in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.parametrize("bus", ["unix:path=/nonexistent/bus", "no address"])
+def test_without_a_bus_it_says_so_and_nothing_else_complains(desktop, difctl, bus):
+    environment = desktop.environment | debian_python() | {"DBUS_SESSION_BUS_ADDRESS": bus}
+
+    def done(*words) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            words, env=environment, capture_output=True, text=True, check=False, timeout=SECONDS
+        )
+
+    tray = done("/usr/bin/python3", "-m", "difclient", "tray")
+    assert tray.returncode == 2
+    assert tray.stderr.splitlines() == [
+        "difctl: A tray icon needs the desktop's session bus (D-Bus), and none answers here.",
+        "Start it in a terminal of the desktop itself, neither over SSH nor with sudo.",
+    ]
+    opened = done(difctl, "open", "--", "/nowhere at all")
+    assert opened.returncode == 2
+    assert opened.stderr == "difctl: There is no such file or folder: /nowhere at all\n"

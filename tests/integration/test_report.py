@@ -109,6 +109,17 @@ def test_a_report_without_matches_says_so(instance, tmp_path):
     assert "No duplicates" in page.read_text()
 
 
+def test_a_report_of_pictures_that_cannot_be_read_says_so(instance, tmp_path):
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "moon.png").write_bytes(b"\x89PNG")
+    target = tmp_path / "reports"
+    done = instance.difctl("search", tmp_path / "one", "--output-directory", target)
+    assert done.returncode == 4
+    (page,) = target.glob("*.html")
+    assert "No duplicates" not in page.read_text()
+    assert "Nothing could be compared: the picture could not be read." in page.read_text()
+
+
 # Thumbnails, which the report asks the daemon for, and descriptions
 
 

@@ -104,6 +104,18 @@ def test_a_named_image_that_cannot_be_read_is_no_search_without_duplicates(insta
     assert "was named and could not be read" in found["notices"][0]
 
 
+@pytest.mark.parametrize("named", ["", "1.jpg"])
+def test_pictures_that_cannot_be_read_are_no_search_without_duplicates(instance, tmp_path, named):
+    (tmp_path / "1.jpg").write_bytes(b"\xff\xd8\xff\xe0")
+    text = said(instance, "search", tmp_path / named, code=4)
+    assert "Nothing could be compared: the picture could not be read.\n" in text
+    assert "No duplicates" not in text
+    assert "nothing could be compared: the picture could not be read" in said(instance, "jobs")
+    small_photo("moon.png", tmp_path / "2.png")
+    text = said(instance, "search", tmp_path)
+    assert "Nothing could be compared: 1 of 2 pictures could not be read.\n" in text
+
+
 def test_the_result_of_the_others_is_printed_all_the_same(instance, album):
     (album / "broken.png").write_bytes(b"no picture")
     text = said(instance, "search", album / "broken.png", album / "Public/1.png", album, code=4)

@@ -10,7 +10,6 @@ import click
 
 from difclient.cli.action_listing import done_with, summary_document
 from difclient.cli.completion import searches
-from difclient.cli.listing import wanted
 from difclient.cli.outcome import (
     exit_code_of,
     follow_to_end,
@@ -20,11 +19,19 @@ from difclient.cli.outcome import (
 )
 from difclient.cli.output import Printer, print_json
 from difclient.cli.progress import described
-from difclient.cli.shared_options import json_option, limit_option, progress_option, wait_option
+from difclient.cli.shared_options import (
+    json_option,
+    limit_option,
+    pager_option,
+    progress_option,
+    wait_option,
+)
 from difclient.cli.text import plural, printable
+from difclient.cli.totals import wanted
 from difclient.client import Client
 from difclient.fate import acted_on, fate_of
 from difclient.language.numbers import duration, size
+from difclient.verdict import not_compared
 from difd.protocol.actions import ActionInfo
 from difd.protocol.document import options_document
 from difd.protocol.jobs import FINAL_STATES, JobInfo
@@ -43,7 +50,8 @@ _STYLES = {
 @click.command()
 @click.argument("job", metavar="JOB", shell_complete=searches)
 @json_option
-def show(job: str, as_json: bool) -> None:
+@pager_option
+def show(job: str, as_json: bool, pager: bool) -> None:
     """Show the result of an earlier search.
 
     JOB is a search's id, the beginning of one, or `last`.
@@ -55,7 +63,8 @@ def show(job: str, as_json: bool) -> None:
     with Client() as client:
         found = client.job(job)
         raise_unless_done(found)
-        print_result(client, found, as_json=as_json, fate=fate_of(client, found.id))
+        fate = fate_of(client, found.id)
+        print_result(client, found, as_json=as_json, pager=pager, fate=fate)
 
 
 @click.command()
@@ -135,11 +144,13 @@ def pause(job: str, as_json: bool) -> None:
 @progress_option
 @wait_option
 @json_option
+@pager_option
 def resume(
     job: str,
     progress: bool | None,
     wait: bool,
     as_json: bool,
+    pager: bool,
 ) -> int:
     """Resume a paused, interrupted, cancelled or failed search.
 
@@ -153,7 +164,7 @@ def resume(
         info = client.resume(job)
         if wait:
             info = follow_to_end(client, info, progress=progress)
-            code = print_result(client, info, as_json=as_json)
+            code = print_result(client, info, as_json=as_json, pager=pager)
             return exit_code_of(info) or code
         print_job(info, as_json=as_json)
     return 0
@@ -194,6 +205,8 @@ def _outcome(job: JobInfo) -> str:
         others += " (watched)"
     if job.summary is not None:
         words = f"{plural(job.summary.groups, 'group')} of {wanted(job)}"
+        if why := not_compared(job.summary):
+            words = f"{why[0].lower()}{why[1:].rstrip('.')}"
         if job.summary.partial:
             words += " so far"
         if job.summary.reclaimable_bytes:

@@ -113,6 +113,17 @@ class LazyGroup(click.Group):
             ctx.fail(f"There is no command {name!r}.{meant}")
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; 0 if whoever read our output (`| head`) has enough."""
+        try:
+            code = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Nor must Python complain at exit. Click by itself would end with 1.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        return code
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands, section by section."""
         for section, names in _SECTIONS.items():
@@ -158,6 +169,8 @@ def main() -> NoReturn:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal or locale may know fewer letters than names of files have, and than we write.
         sys.stdout.reconfigure(errors="backslashreplace")
+    if "_DIFCTL_COMPLETE" in os.environ:
+        importlib.import_module("difclient.cli.shells")
     try:
         code = difctl.main(prog_name="difctl", standalone_mode=False)
     except DifdError as error:
@@ -172,10 +185,6 @@ def main() -> NoReturn:
         _fail(UsageError(error.format_message()))
     except (KeyboardInterrupt, click.Abort):
         sys.exit(EXIT_INTERRUPTED)
-    except BrokenPipeError:
-        # Whoever read our output (`| head`) has enough; Python must not complain at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     sys.exit(code if isinstance(code, int) else 0)
 
 

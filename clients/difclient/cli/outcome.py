@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final
 
 import click
 
 from difclient.cli.invocation import command
-from difclient.cli.listing import (
+from difclient.cli.listing import listing
+from difclient.cli.naming import names_of
+from difclient.cli.output import Printer, Segment, print_json
+from difclient.cli.pager import print_paged
+from difclient.cli.progress import Update, progress_shown, waiting_told
+from difclient.cli.totals import (
     Tally,
     decided,
     ended_early,
-    listing,
-    next_step,
+    head,
+    next_steps,
     notices,
     summary,
 )
-from difclient.cli.output import Printer, print_json
-from difclient.cli.progress import Update, progress_shown, waiting_told
 from difclient.client import Client
 from difclient.remote import is_elsewhere
 from difd.protocol.deciding import UNTOUCHED, Fate
 from difd.protocol.document import job_document
 from difd.protocol.errors import JobCancelled, JobFailed, JobPaused, error_from_info
 from difd.protocol.jobs import JobInfo
-from difd.protocol.results import Row
+from difd.protocol.results import Row, Summary
 
 NOT_SEARCHED: Final = 4
 """Exit code of a search that had nothing to compare, or could not read what was named."""
@@ -105,25 +110,30 @@ def raise_unless_done(job: JobInfo) -> None:
         )
 
 
-def print_result(client: Client, job: JobInfo, *, as_json: bool, fate: Fate = UNTOUCHED) -> int:
+def print_result(
+    client: Client, job: JobInfo, *, as_json: bool, pager: bool, fate: Fate = UNTOUCHED
+) -> int:
     """Print a finished job's result.
 
     Args:
         client: asked for its rows.
         job: the job.
         as_json: as one document, not as lines.
+        pager: on a terminal, groups that exceed the screen go through the pager.
         fate: what became of its files since.
 
     Returns:
         The exit code: `NOT_SEARCHED` if no picture could be compared, or one that was named could
         not be read; else 0.
     """
-    tally = Tally(named=_named(job))
-    rows = client.results(job.id)
+    tally = Tally(_named(job), fate)
+    rows = _counted(client.results(job.id), tally)
     if as_json:
-        print_json(job_document(job, _counted(rows, tally), fate))
+        print_json(job_document(job, rows, fate))
     else:
-        _print(job, rows, tally, fate)
+        # The numbers come before the groups, so they are read twice, but never kept.
+        deque(rows, maxlen=0)
+        _print(client, job, tally, pager=pager)
     found = job.summary
     nothing = found is not None and not found.files and not found.groups
     return NOT_SEARCHED if nothing or tally.unread else 0
@@ -141,21 +151,37 @@ def _counted(rows: Iterable[Row], tally: Tally) -> Iterator[Row]:
         yield row
 
 
-def _print(job: JobInfo, rows: Iterable[Row], tally: Tally, fate: Fate) -> None:
+def _print(client: Client, job: JobInfo, tally: Tally, *, pager: bool) -> None:
+    found = job.summary
+    if found is None:
+        return
     printer = Printer()
-    printer.lines(listing(rows, tally, fate))
-    if job.summary is not None:
-        told = list(notices(job.summary))
-        printer.lines(told)
-        if job.summary.groups or job.summary.invalid > tally.aside or told:
-            printer.line()
-        if job.summary.partial:
-            printer.prose((ended_early(job, job.summary), "bold yellow"))
-        printer.prose(*summary(job, job.summary, tally))
-        if fate.decisions:
-            printer.prose(*decided(job, job.summary.groups, fate))
-        elif (step := next_step(job, job.summary, tally)) is not None:
-            printer.prose((step, "dim"))
+    lines = _lines(client, job, found, tally)
+    first = next(lines, None)
+    if first is not None:
+        print_paged(printer, chain([first], lines), wanted=pager)
+        printer.line()
+    if found.partial:
+        printer.prose((ended_early(job, found), "bold yellow"))
+    printer.prose(*summary(job, found, tally))
+    if tally.fate.decisions:
+        printer.prose(*decided(job, found.groups, tally.fate))
+    else:
+        for step in next_steps(job, found, tally):
+            printer.prose(*step)
+
+
+def _lines(
+    client: Client, job: JobInfo, found: Summary, tally: Tally
+) -> Iterator[Iterable[Segment]]:
+    """All that may exceed a screen."""
+    names = names_of(job)
+    if found.groups:
+        yield from head(job, found, tally, names)
+        yield []
+    if found.groups or found.invalid > tally.aside:
+        yield from listing(client.results(job.id), names, tally.fate)
+    yield from notices(found)
 
 
 def print_job(job: JobInfo, *, as_json: bool) -> None:

@@ -31,35 +31,47 @@ class Printer:
             self._console = Console(highlight=False, soft_wrap=True)
 
     def line(self, *segments: Segment) -> None:
-        """Print one line; names in it, such as those in warnings, control no terminal."""
-        if self._console is None:
-            sys.stdout.write(harmless("".join(text for text, _ in segments)) + "\n")
-        else:
-            from rich.text import Text  # noqa: PLC0415
+        """Print one line."""
+        sys.stdout.write(self.rendered(*segments))
 
-            segments = tuple((harmless(text), style) for text, style in segments)
-            *first, (last, style) = segments or [("", "")]
-            text = Text.assemble(*segments)
+    def rendered(self, *segments: Segment) -> str:
+        """One line as it is printed; names in it, such as those in warnings, control no terminal.
+
+        On a narrow terminal it may become two.
+        """
+        if self._console is None:
+            return harmless("".join(text for text, _ in segments)) + "\n"
+        from rich.text import Text  # noqa: PLC0415
+
+        segments = tuple((harmless(text), style) for text, style in segments)
+        *first, (last, style) = segments or [("", "")]
+        text = Text.assemble(*segments)
+        with self._console.capture() as printed:
             if last.startswith("  ") and text.cell_len > self._console.width:
                 # What is told of a path stands under it where both are too long for one line.
                 # The path itself is never broken, so that it can be copied.
                 if first:
                     self._console.print(Text.assemble(*first))
-                self.prose((last.strip(), style), indent=_INDENT)
+                self._print_prose((last.strip(), style), indent=_INDENT)
             else:
                 self._console.print(text)
+        return printed.get()
 
-    def prose(self, *segments: Segment, indent: int = 0) -> None:
+    def prose(self, *segments: Segment) -> None:
         """Print a sentence, which on a terminal goes on in the next line after a whole word."""
         if self._console is None:
             self.line(*segments)
         else:
-            from rich.padding import Padding  # noqa: PLC0415
-            from rich.text import Text  # noqa: PLC0415
+            self._print_prose(*((harmless(text), style) for text, style in segments))
 
-            text = Text.assemble(*((harmless(text), style) for text, style in segments))
-            shown = Padding(text, (0, 0, 0, indent), expand=False) if indent else text
-            self._console.print(shown, soft_wrap=False)
+    def _print_prose(self, *segments: Segment, indent: int = 0) -> None:
+        from rich.padding import Padding  # noqa: PLC0415
+        from rich.text import Text  # noqa: PLC0415
+
+        assert self._console is not None  # noqa: S101  asked for on a terminal only
+        text = Text.assemble(*segments)
+        shown = Padding(text, (0, 0, 0, indent), expand=False) if indent else text
+        self._console.print(shown, soft_wrap=False)
 
     @staticmethod
     def flush() -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from difclient.language.catalogue import _, counted, number
-from difclient.language.numbers import duration, percent
+from difclient.language.numbers import percent
 from difd.protocol.actions import ActionInfo
 from difd.protocol.results import Progress
 
@@ -23,6 +23,14 @@ _STEPS: Final = {"planning": "compared", "running": "done:", "undoing": "brought
 
 LINE_SECONDS: Final = 2.0
 """Plain progress lines come no more often than this."""
+
+_MINUTE: Final = 60
+_HOUR: Final = 60
+_COUNTED: Final = 20
+"""Seconds below which they are told in fives."""
+
+_EXACT_MINUTES: Final = 10
+"""Minutes from which on they are told in fives."""
 
 
 @contextmanager
@@ -99,7 +107,7 @@ def described(progress: Progress) -> str:
                 progress.matches,
             )
     if progress.seconds_left is not None:
-        words += ", " + _("%(time)s left", time=duration(progress.seconds_left))
+        words += ", " + _("%(time)s left", time=time_left(progress.seconds_left))
     return words
 
 
@@ -111,6 +119,24 @@ def read(progress: Progress) -> str:
         progress.found,
         done=number(progress.decoded),
     )
+
+
+def time_left(seconds: float) -> str:
+    """An estimate in steps as coarse as it is unsure, so that it does not change all the time."""
+    if seconds < _COUNTED:
+        fives = 5 * round(seconds / 5)
+        if fives <= 5:  # noqa: PLR2004
+            return _("a few seconds")
+        return _("about %(count)s seconds", count=min(fives, 15))
+    if seconds < _MINUTE:
+        return _("less than a minute")
+    minutes = round(seconds / _MINUTE)
+    if minutes >= _EXACT_MINUTES:
+        minutes = 5 * round(seconds / _MINUTE / 5)
+    if minutes < _HOUR:
+        return counted("about a minute", "about %(count)s minutes", minutes)
+    hours = round(seconds / _MINUTE / _HOUR)
+    return counted("about an hour", "about %(count)s hours", hours)
 
 
 def _show_nothing(_words: str, _done: float, _total: float | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import webbrowser
 from collections.abc import Callable
@@ -85,7 +86,7 @@ def review(
     def announce(address: str, _end: Callable[[], None]) -> None:
         sys.stdout.write(f"{address}\n")
         sys.stdout.flush()
-        if not no_browser and not webbrowser.open(address):
+        if not no_browser and not _opened(address):
             click.echo("No browser could be opened; open the address above yourself.", err=True)
 
     serve(announce, port=port, view=view, idle_minutes=idle_minutes, language=language)
@@ -101,3 +102,17 @@ def _view(client: Client, job: str | None) -> str:
     if view is None:
         raise click.UsageError("This address names no view of the review page.")
     return view
+
+
+def _opened(address: str) -> bool:
+    """Open it in the browser, whose own complaints, of a bus perhaps, would hide the address."""
+    if sys.stderr is None:
+        return webbrowser.open(address)
+    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
+    try:
+        return webbrowser.open(address)
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nothing)

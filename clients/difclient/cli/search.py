@@ -20,7 +20,7 @@ from difclient.cli.search_options import (
     written_rules,
     written_text,
 )
-from difclient.cli.shared_options import json_option, progress_option, wait_option
+from difclient.cli.shared_options import json_option, pager_option, progress_option, wait_option
 from difclient.cli.text import printable
 from difclient.cli.usage import given_options
 from difclient.client import Client
@@ -78,6 +78,7 @@ MATCHES_FOUND = 1
 @progress_option
 @wait_option
 @json_option
+@pager_option
 @click.option("--exit-code", is_flag=True, help="Exit with 1 when matches were found.")
 def search(  # noqa: PLR0917  click names them
     paths: tuple[str, ...],
@@ -85,6 +86,7 @@ def search(  # noqa: PLR0917  click names them
     progress: bool | None,
     wait: bool,
     as_json: bool,
+    pager: bool,
     exit_code: bool,
     reference: tuple[str, ...],
     exclude: tuple[str, ...],
@@ -129,7 +131,7 @@ def search(  # noqa: PLR0917  click names them
             print_job(job, as_json=as_json)
             return 0
         job = follow_to_end(client, job, progress=progress)
-        code = print_result(client, job, as_json=as_json)
+        code = print_result(client, job, as_json=as_json, pager=pager)
         if output_directory is not None:
             for path in _report_files().write_report(client, job, output_directory):
                 click.echo(f"Written: {printable(os.fsencode(path))}", err=True)

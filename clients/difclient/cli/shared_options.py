@@ -19,6 +19,13 @@ wait_option = click.option(
     help="Wait for the result, or print the job and return at once.",
 )
 
+pager_option = click.option(
+    "--pager/--no-pager",
+    default=True,
+    show_default=True,
+    help="On a terminal, show groups that exceed the screen with PAGER, or less.",
+)
+
 limit_option = click.option(
     "--limit",
     type=click.IntRange(1, 1000),

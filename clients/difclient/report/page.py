@@ -18,6 +18,7 @@ import msgspec
 from difclient.cli.text import plural, printable, relation, sentence
 from difclient.client import Client
 from difclient.language.numbers import size
+from difclient.verdict import not_compared
 from difd.protocol.jobs import JobInfo
 from difd.protocol.results import Group, Invalid, Member, Row
 
@@ -68,6 +69,7 @@ def write_page(client: Client, job: JobInfo, rows: Sequence[Row], file: TextIO) 
         made=datetime.now(UTC).astimezone().strftime("%Y-%m-%d %H:%M"),
         places=[printable(path) for path in job.options.paths],
         groups=groups,
+        not_compared="" if job.summary is None else not_compared(job.summary),
         left_out=max(0, sum(len(group.files) for group in groups) - PICTURES),
         pictures=PICTURES,
         plural=plural,
@@ -79,7 +81,7 @@ def write_page(client: Client, job: JobInfo, rows: Sequence[Row], file: TextIO) 
 
 def _unreadable(rows: Iterable[Row]) -> Iterator[Invalid]:
     for row in rows:
-        if isinstance(row, Invalid) and row.reason != "Unsupported file type":
+        if isinstance(row, Invalid) and not row.is_aside:
             yield row
 
 

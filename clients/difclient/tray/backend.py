@@ -33,6 +33,7 @@ def load() -> ModuleType:
     if sys.platform.startswith("linux"):
         if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
             raise UsageError("There is no desktop here to show an icon on.")
+        _check_bus()
         names = _LINUX if wanted is None else (wanted,)
     problems = []
     for name in names:
@@ -45,3 +46,22 @@ def load() -> ModuleType:
             for module in [one for one in sys.modules if one.partition(".")[0] == "pystray"]:
                 del sys.modules[module]
     raise UsageError(f"No tray works here ({'; '.join(problems)}).", hint=_MISSING)
+
+
+def _check_bus() -> None:
+    """See that the session's bus answers: without it, pystray fails with a traceback and hangs.
+
+    Raises:
+        UsageError: it does not.
+    """
+    try:
+        gio, glib = (importlib.import_module(f"gi.repository.{name}") for name in ("Gio", "GLib"))
+    except ImportError:
+        return  # what is missing is told by pystray's backends
+    try:
+        gio.bus_get_sync(gio.BusType.SESSION)
+    except glib.Error as error:
+        raise UsageError(
+            "A tray icon needs the desktop's session bus (D-Bus), and none answers here.",
+            hint="Start it in a terminal of the desktop itself, neither over SSH nor with sudo.",
+        ) from error

@@ -18,6 +18,7 @@ from difclient.language.catalogue import _, counted, number
 from difclient.language.choice import desktop_language
 from difclient.language.nouns import STATES, count_groups
 from difclient.language.numbers import percent, size
+from difclient.verdict import not_compared
 from difd.protocol.events import AnyEvent, JobChanged, JobProgress
 from difd.protocol.jobs import FINAL_STATES, JobInfo
 from difd.protocol.watching import NewDuplicates, WatchFind, WatchInfo
@@ -194,7 +195,8 @@ def _line(job: JobInfo) -> str:
 def _outcome(job: JobInfo) -> str:
     if job.summary is not None:
         if not job.summary.groups:
-            return _("nothing found")
+            unread = not_compared(job.summary)
+            return _("nothing could be compared") if unread else _("nothing found")
         words = count_groups(job.summary.groups)
         freed = job.summary.reclaimable_bytes
         return _("%(groups)s, %(size)s to free", groups=words, size=size(freed)) if freed else words

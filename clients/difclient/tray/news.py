@@ -18,6 +18,7 @@ from difclient.client import Client
 from difclient.follower import groups_of_images, listed, outcome
 from difclient.language.catalogue import _, counted, speaking
 from difclient.notify import show_notification
+from difclient.verdict import not_compared
 from difd.protocol.errors import DifdError
 from difd.protocol.jobs import JobInfo
 from difd.protocol.watching import WatchFind
@@ -92,6 +93,8 @@ def words(together: list[News]) -> tuple[str, str]:
         return _find_words(news) if isinstance(news, WatchFind) else outcome(news)
     found = sum(_groups(news) for news in together)
     title = groups_of_images(found) if found else _("No matching images")
+    if not found and any(map(_is_unread, together)):
+        title = _("No matching images among those that could be read")
     return title, counted("In %(count)s search", "In %(count)s searches", len(together))
 
 
@@ -109,6 +112,12 @@ def _groups(news: News) -> int:
     if isinstance(news, WatchFind):
         return news.groups
     return 0 if news.summary is None else news.summary.groups
+
+
+def _is_unread(news: News) -> bool:
+    return (
+        isinstance(news, JobInfo) and news.summary is not None and bool(not_compared(news.summary))
+    )
 
 
 def _job_of(news: News) -> str:

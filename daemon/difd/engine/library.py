@@ -96,7 +96,7 @@ def refined(
         pool,
         memory,
         ending.check,
-        lambda _done: None,
+        lambda _done, _share: None,
         shown=options.similarity > 0,
         early=ending,
     )
@@ -131,7 +131,7 @@ def completed(
         pool,
         memory,
         ending.check,
-        lambda _done: None,
+        lambda _done, _share: None,
         mode="exact" if options.decode == "exact" else "fast",
         shown=shown,
         features=options.edited,

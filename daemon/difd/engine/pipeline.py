@@ -70,8 +70,8 @@ def build(
     meter.stage("decode", found=len(discovery.files))
     total = len(discovery.files)
 
-    def on_read(done: int) -> None:
-        meter.advance(done / total, decoded=done)
+    def on_read(done: int, share: float | None) -> None:
+        meter.advance(share, decoded=done)
 
     mode: DecodeMode = "exact" if options.decode == "exact" else "fast"
     reading = Reading(
@@ -200,7 +200,7 @@ def search(
         left_out=library.left_out,
         notices=notices,
     )
-    summary = summarize(parts, files, invalid, notices)
+    summary = summarize(parts, files, library.unreadable, notices)
     summary = replace(summary, left_out=statistics.left_out)
     if library.partial or work.is_partial:
         summary = replace(summary, partial=True)

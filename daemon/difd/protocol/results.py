@@ -159,11 +159,20 @@ class LowerQuality(msgspec.Struct, frozen=True, tag="lower_quality"):
     path: bytes
 
 
+UNSUPPORTED: Final = "Unsupported file type"
+"""The reason for a file whose extension is no image's; difPy's words."""
+
+
 class Invalid(msgspec.Struct, frozen=True, tag="invalid"):
     """A file that was found and not compared, and why."""
 
     path: bytes
     reason: str
+
+    @property
+    def is_aside(self) -> bool:
+        """Whether it was not opened, because its name is not that of an image."""
+        return self.reason == UNSUPPORTED
 
 
 class Statistics(msgspec.Struct, frozen=True, tag="statistics"):
@@ -233,6 +242,8 @@ class Summary(msgspec.Struct, frozen=True):
             versions that did not count them.
         partial: the search was ended before all files were read; what was read is compared.
         edited_files: edited copies, which are in `extra_files` only if they have copies themselves.
+        unread_files: those of `invalid` that have the name of an image; None in results of versions
+            that did not count them.
     """
 
     files: int
@@ -246,3 +257,4 @@ class Summary(msgspec.Struct, frozen=True):
     removable_files: int | None = None
     partial: bool = False
     edited_files: int = 0
+    unread_files: int | None = None

@@ -7,8 +7,8 @@ from typing import get_args
 import msgspec
 import pytest
 
-from difclient.cli.listing import ended_early
-from difclient.cli.progress import described
+from difclient.cli.progress import described, time_left
+from difclient.cli.totals import ended_early
 from difclient.tray.model import TrayModel
 from difd.protocol.events import JobChanged
 from difd.protocol.jobs import JobInfo
@@ -60,3 +60,29 @@ def test_a_search_that_ended_early_says_how_far_it_came(similarity, compared, fi
     summary = Summary(files, 0, 0, 0, 0, 0, partial=True)
     job = JobInfo("a", "cancelled", options, 1.0, progress=progress, summary=summary)
     assert ended_early(job, summary) == f"Ended early: {words}"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "a few seconds"),
+        (7, "a few seconds"),
+        (9, "about 10 seconds"),
+        (19.9, "about 15 seconds"),
+        (20, "less than a minute"),
+        (59, "less than a minute"),
+        (60, "about a minute"),
+        (89, "about a minute"),
+        (150.1, "about 3 minutes"),
+        (9 * 60, "about 9 minutes"),
+        (13 * 60, "about 15 minutes"),
+        (57 * 60, "about 55 minutes"),
+        (59 * 60, "about an hour"),
+        (2.6 * 3600, "about 3 hours"),
+        (5e6, "about 1,389 hours"),
+    ],
+)
+def test_the_time_left_is_told_in_steps(seconds, words):
+    assert time_left(seconds) == words
+    progress = Progress("decode", found=9, decoded=1, seconds_left=seconds)
+    assert described(progress) == f"1 of 9 images read, {words} left"

@@ -208,7 +208,7 @@ def test_a_new_edited_copy_is_found_among_known_pictures(tmp_path):
         picture.save(tmp_path / name, compress_level=1)
     asked = with_similarity(SearchOptions(paths=(os.fsencode(tmp_path),)), "edited")
     pool = InPlacePool()
-    reading = Reading(50, pool, NoMemory(), nothing, lambda _: None, shown=True, features=True)
+    reading = Reading(50, pool, NoMemory(), nothing, lambda *_: None, shown=True, features=True)
     records, _ = reading.run([found(tmp_path / name) for name in pictures])
     known = [record for record in records if not record.file.path.endswith(b"new.png")]
     new = [record for record in records if record.file.path.endswith(b"new.png")]

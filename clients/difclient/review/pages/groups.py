@@ -9,8 +9,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from difclient.cli import text
-from difclient.cli.listing import ended_early
 from difclient.cli.progress import described
+from difclient.cli.totals import ended_early
 from difclient.language.catalogue import _, upper_first
 from difclient.review.boxes import is_to_look_at
 from difclient.review.desk import Desk, Form, desk_of, whole_number
@@ -19,6 +19,7 @@ from difclient.review.ordering import ORDERS, SHOWN, listed
 from difclient.review.reasons import losses
 from difclient.review.result import File, FoundGroup, Result
 from difclient.review.shelf import PICTURE_SIZES, Opened
+from difclient.verdict import not_compared
 from difd.protocol.errors import UsageError
 from difd.protocol.jobs import FINAL_STATES
 
@@ -71,6 +72,7 @@ def head(result: Result) -> dict[str, Any]:
         "job": job,
         "ended_early": ended_early(job, job.summary) if partial and job.summary else "",
         "groups": len(result.groups),
+        "not_compared": "" if job.summary is None else not_compared(job.summary),
     }
 
 

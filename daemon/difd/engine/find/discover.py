@@ -32,9 +32,7 @@ from difd.protocol.passing import (
     named_places,
     passing_places,
 )
-
-UNSUPPORTED: Final = "Unsupported file type"
-"""The reason for a file whose extension is no image's; difPy's words."""
+from difd.protocol.results import UNSUPPORTED
 
 _SPECIAL: Final = (
     (stat.S_ISFIFO, "is a named pipe, not a file"),

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from difd.engine.edited.descent import Copy
+from difd.engine.formats import extension_of
 from difd.engine.group.beside import Beside
 from difd.engine.group.grouping import Grouping
 from difd.engine.group.keep import KeepOrder, fixed_reason
@@ -24,6 +25,7 @@ from difd.engine.orientation import TURNS
 from difd.engine.prove.turned_copies import TurnedCopies, match_kind
 from difd.engine.read.value import details, holds_all, lost, worth
 from difd.engine.record import Record, Unreadable
+from difd.extensions import READ_EXTENSIONS
 from difd.protocol.results import (
     PROOF,
     Action,
@@ -359,7 +361,10 @@ class Outcome(msgspec.Struct, frozen=True, eq=False):
 
 
 def summarize(
-    parts: Sequence[Part], files: int, invalid: int, notices: tuple[str, ...] = ()
+    parts: Sequence[Part],
+    files: int,
+    unreadable: Sequence[Unreadable],
+    notices: tuple[str, ...] = (),
 ) -> Summary:
     """A search in one line, from its parts."""
     members = [images for part in parts for images in part.groups]
@@ -372,15 +377,21 @@ def summarize(
     shown = sum(len(part.listing.match) + len(part.lower) for part in parts)
     return Summary(
         files=files,
-        invalid=invalid,
+        invalid=len(unreadable),
         groups=len(members),
         extra_files=extra,
         reclaimable_bytes=sum(sum(part.reclaimable) for part in parts),
-        rows=len(members) + sum(map(len, members)) + beside + shown + invalid + 1,
+        rows=len(members) + sum(map(len, members)) + beside + shown + len(unreadable) + 1,
         notices=notices,
         removable_files=sum(part.removable for part in parts),
         edited_files=sum(part.edited_files for part in parts),
+        unread_files=sum(map(_is_picture, unreadable)),
     )
+
+
+def _is_picture(entry: Unreadable) -> bool:
+    """Whether what could not be read is an image by its name, and no folder."""
+    return extension_of(entry.path) in READ_EXTENSIONS and not entry.reason.startswith("folder: ")
 
 
 def count_entries(parts: Sequence[Part]) -> tuple[int, int]:

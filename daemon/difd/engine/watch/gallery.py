@@ -100,7 +100,7 @@ class Gallery:
                 pool,
                 memory,
                 check,
-                lambda _done: None,
+                lambda _done, _share: None,
                 mode=self._mode,
                 shown=self._shown,
                 features=self._features,

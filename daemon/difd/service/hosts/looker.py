@@ -239,7 +239,7 @@ class _Look:
             self._pool,
             self._cache,
             self._check,
-            lambda _done: None,
+            lambda _done, _share: None,
             mode=_mode(self._look),
             shown=self._look.options.similarity > 0,
             features=self._look.options.edited,
