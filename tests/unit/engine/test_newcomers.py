@@ -233,7 +233,7 @@ def test_what_is_left_out_for_having_too_much_in_common_is_said(tmp_path, monkey
         form.crop((number, 0, 400 + number, 400)).save(tmp_path / name, compress_level=1)
     asked = with_similarity(SearchOptions(paths=(os.fsencode(tmp_path),)), "edited")
     reading = Reading(
-        50, InPlacePool(), NoMemory(), nothing, lambda _: None, shown=True, features=True
+        50, InPlacePool(), NoMemory(), nothing, lambda _done, _left: None, shown=True, features=True
     )
     records, _ = reading.run([found(tmp_path / name) for name in names])
     gallery = Gallery(50, "exact", shown=True, features=True)
