@@ -1,9 +1,9 @@
 """Compiles loops and catalogues when a wheel is built or the sources are installed.
 
 The loops are those of `difd.engine.native`; the catalogues are what difd says to people in other
-languages than English, in `difclient/locale`. The loops need nothing but a C compiler and Python's headers, and work with every Python from 3.11 on.
-Where one is missing, the build goes on without them: numpy and Pillow then do the same, more
-slowly, and `difctl doctor` says so.
+languages than English, in `difclient/locale`. The loops need nothing but a C compiler and Python's
+headers, and work with every Python from 3.11 on. Where one is missing, the build goes on without
+them: numpy and Pillow then do the same, more slowly, and `difctl doctor` says so.
 
     python hatch_build.py               compiles both beside their sources
     python hatch_build.py TO [FROM]     the loops only, to a folder
