@@ -138,11 +138,12 @@ def test_the_main_way_in_german(instance, photos, found, chromium):
         page.get_by_role("button", name="Schließen").click()
         page.get_by_role("link", name="Ansehen").click()
         page.get_by_role("button", name="Nacheinander ansehen").click()
-        page.get_by_role("button", name="Alle bleiben").or_(
-            page.get_by_role("button", name="Beide behalten")
-        ).click()
-        expect(page.locator("#dialog h2")).to_contain_text("angesehen")
+        looking = page.locator("#dialog")
+        expect(looking.locator("h2")).to_contain_text("0 von 2 angesehen")
+        looking.get_by_role("button", name="Beide behalten").click()
+        expect(looking.locator("h2")).to_contain_text("1 von 2 angesehen")
         page.keyboard.press("Escape")
+        page.wait_for_load_state("networkidle")  # the group that was decided is shown again
         page.get_by_role("link", name="Einstellungen").click()
         page.get_by_label("Sprache dieser Seite").select_option("Français")
         expect(page.get_by_role("heading", name="Réglages", exact=True)).to_be_visible()

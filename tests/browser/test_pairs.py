@@ -60,8 +60,8 @@ def test_a_pair_is_split_only_after_its_number_was_seen(instance, photos, page, 
         held = "1 file held back: It is one half of a RAW and JPEG pair, and the other half stays."
         expect(dialog).to_contain_text(held)
         page.get_by_role("button", name="Split 1 pair, too …").click()
-        expect(dialog).to_contain_text("1 file of these is half of a RAW and JPEG pair")
-        expect(dialog).to_contain_text("IMG_1.dng stays")
+        expect(dialog).to_contain_text("With 1 file something is lost.")
+        expect(dialog).to_contain_text("It is half of a RAW and JPEG pair, and IMG_1.dng stays.")
         expect(dialog).not_to_contain_text("held back")
         page.locator("#execute").click()
         left = {"A.jpg", "IMG_1.dng", "B.jpg"} | ({"B copy.jpg"} if by_hand else set())

@@ -84,7 +84,7 @@ def test_all_options_of_the_form_reach_the_search(entered, tmp_path):
     for name, value in {
         "mirror": "on",
         "rotate": "off",
-        "processes": "2",
+        "processes": "<code>2</code>",
         "chunksize": "chosen",
     }.items():
         assert f"<code>{name}</code></th><td>{value}</td>" in log, name

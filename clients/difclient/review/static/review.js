@@ -55,7 +55,7 @@ document.addEventListener("decided", async ({ detail }) => {
   const place = list?.chosen;
   const goes = Number.isInteger(detail.next) && list?.number === String(detail.of);
   await list?.refresh();
-  if (goes && list.chosen === place) list.go(() => list.choose(detail.next));
+  if (goes && list?.chosen === place) list.go(() => list.choose(detail.next));
 });
 document.addEventListener("looked", () => {
   list?.refresh();

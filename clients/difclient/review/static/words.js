@@ -1,6 +1,6 @@
 // Words in the language of the page, which came with it; of English ones there are no others.
 
-const words = JSON.parse(document.getElementById("words").textContent);
+const words = JSON.parse(document.querySelector("meta[name=words]").content);
 const language = document.documentElement.lang;
 
 /** A message; `%(name)s` in it stands for a value, `%%` for a percent sign. */
