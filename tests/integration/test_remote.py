@@ -67,7 +67,7 @@ def test_the_same_commands_work_on_the_other_machine(instance, laptop, address, 
     found = document(laptop.difctl("--host", "nas", "search", photos, "--json"))
     assert [len(group["files"]) for group in found["groups"]] == [2]
     shown = laptop.difctl("--host", "nas", "show", "last").stdout
-    assert f"difctl --host nas trash {found['job'][:8]}\n" in shown
+    assert f"difctl --host nas trash {found['job'][:8]} (asks first)\n" in shown
     report = laptop.root / "report"
     done = laptop.difctl("--host", "nas", "search", photos, "--output-directory", report)
     assert done.returncode == 0, done.stderr

@@ -29,6 +29,9 @@ _TOLERANCE: Final = 0.25
 _CATCH_UP: Final = 1 / 8
 """In which share of the time left two thirds of such a distance are made up for."""
 
+_SHORTEST: Final = 0.05
+"""Seconds that this is at least."""
+
 _STALL: Final = 0.5
 """The longest step in one go, as a share of those spans: one late report proves little."""
 
@@ -96,7 +99,7 @@ class Meter:
             return estimate
         clock = max(0.0, self._told - passed)
         if abs(estimate - clock) > _TOLERANCE * estimate:
-            seconds = max(_CATCH_UP * min(estimate, clock), _INTERVAL)
+            seconds = max(_CATCH_UP * min(estimate, clock), _SHORTEST)
             clock += _weight(passed, seconds) * (estimate - clock)
         self._told = clock
         return clock
