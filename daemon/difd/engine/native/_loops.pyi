@@ -254,7 +254,7 @@ def extrema(levels: NDArray[np.int16], lowest: int, out: NDArray[np.float32], /)
 
     Args:
         levels: (6, height, width), each more blurred than the one before.
-        lowest: differences nearer to 0 do not count, 0 to 32767.
+        lowest: differences that are not further from 0 do not count, 0 to 32766.
         out: (most, 4), written to: column, row, level (of the difference, with fractions), and how
             far from 0.
 
