@@ -47,6 +47,14 @@ void shorten(const uint8_t *strip, size_t rows, size_t width, const Weights *wei
              uint8_t *out);
 void halve(const uint32_t *pixels, size_t height, size_t width, uint32_t *out);
 
+/* grey.c */
+
+enum { TURNED_ROWS = 16 }; /* rows that are turned over at once */
+
+void grey_columns(const void *pixels, size_t bytes, size_t height, size_t width, size_t across,
+                  size_t down, uint32_t *room, uint8_t *strip, uint8_t *out);
+void turn_over(const uint8_t *values, size_t rows, size_t width, uint8_t *out);
+
 /* sums.c */
 
 void split_and_add(const uint32_t *pixels, size_t rows, size_t width, size_t channels,
