@@ -23,6 +23,9 @@ FUNCTIONS = {
     "narrow_grey": "AAAAA",
     "shorten": "AAAAA",
     "halve": "AA",
+    "columns_of_colours": "AIIA",
+    "columns_of_grey": "AIIA",
+    "turn_over": "AA",
     "split_and_add": "AAA",
     "add_channels": "AA",
     "add_grey": "AA",
@@ -135,6 +138,9 @@ def good():
     )  # fmt: skip
     yield "shorten", (u1(12, 5), *weights, zeros((3, 5), np.uint8))
     yield "halve", (zeros((4, 6), np.uint32), zeros((2, 3), np.uint32))
+    yield "columns_of_colours", (u1(7, 36).view(np.uint32), 2, 3, zeros((5, 3), np.uint8))
+    yield "columns_of_grey", (u1(7, 9), 4, 1, zeros((3, 7), np.uint8))
+    yield "turn_over", (u1(5, 7), zeros((7, 5), np.uint8))
     yield "add_channels", (zeros((2, 12), np.uint32), zeros(3, np.int64))
     yield "add_grey", (u1(2, 12), zeros(2, np.int64))
     yield "transform", (

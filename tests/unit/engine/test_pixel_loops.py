@@ -11,6 +11,7 @@ from difd.engine.native import twin
 from difd.engine.native.chosen import WHY_NOT, loops
 from difd.engine.read import resample
 from difd.engine.read.fingerprint import channel_sums
+from difd.engine.read.grey import grey_of_pixels
 from difd.engine.read.pixel_memory import CHANNELS, pixels_of
 from difd.engine.read.resample import (
     narrow,
@@ -80,6 +81,48 @@ def test_a_picture_is_halved_as_pillow_reduces_it(kind):
     loops.halve(pixels_of(picture), half)
     colours = half.view(np.uint8).reshape(23, 42, 4)[..., :3]
     assert np.array_equal(colours, np.asarray(picture.reduce(2)))
+
+
+def grey_twice(module, pixels: np.ndarray, across: int, down: int) -> np.ndarray:
+    height, width = pixels.shape
+    out = np.empty((-(-width // across), -(-height // down)), np.uint8)
+    grey = pixels.dtype.itemsize == 1
+    (module.columns_of_grey if grey else module.columns_of_colours)(pixels, across, down, out)
+    back = np.empty(out.shape[::-1], np.uint8)
+    module.turn_over(out, back)
+    assert np.array_equal(back, out.T)
+    return back
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_means_of_blocks_are_those_of_pillow(kind):
+    blocks = [(1, 1), (2, 2), (3, 3), (1, 2), (4, 5), (7, 6), (40, 30)]
+    for across, down in blocks:
+        width, height = CHANCE.integers(1, 130, 2).tolist()
+        for picture in (one := Image.fromarray(noise(width, height, kind)), one.convert("L")):
+            pixels = pixels_of(picture)
+            expected = np.asarray(picture.convert("L").reduce((across, down)))
+            for module in (loops, twin):
+                assert np.array_equal(grey_twice(module, pixels, across, down), expected)
+
+
+SIZES = [(640, 480), (33, 21), (100, 900), (900, 100), (1, 1), (77, 1), (1201, 803)]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_a_picture_in_grey_is_what_pillow_makes_of_it(size, mode):
+    picture = photo(*size).convert(mode)
+    pixels = pixels_of(picture)
+    for cut in (0, 0.25, 0.625):
+        within = (max(0.5, size[0] - cut), max(0.5, size[1] - cut))
+        for zoom in (0.1, 0.3, 0.49, 0.77, 1, 2.5):
+            wanted = (max(1, round(size[0] * zoom)), max(1, round(size[1] * zoom)))
+            expected = picture.convert("L").resize(
+                wanted, Image.Resampling.BICUBIC, (0, 0, *within), reducing_gap=2.0
+            )
+            made = grey_of_pixels(pixels, within, wanted)
+            assert np.array_equal(made, np.asarray(expected)), (within, wanted)
 
 
 @pytest.mark.long
@@ -195,12 +238,12 @@ def test_the_memory_of_a_picture_is_read_in_place_and_kept_alive(mode):
 
 def test_a_pillow_that_rounds_otherwise_is_left_to_itself(monkeypatch):
     picture = photo(4001, 30)
-    resample._rounds_alike.cache_clear()
+    resample.rounds_alike.cache_clear()
     monkeypatch.setattr(resample, "narrow_by_loops", lambda *_given: np.zeros((2, 3), np.uint8))
     try:
         assert np.array_equal(narrow(pixels_of(picture), 50), narrow_by_pillow(picture, 50))
     finally:
-        resample._rounds_alike.cache_clear()
+        resample.rounds_alike.cache_clear()
 
 
 def test_rows_that_are_very_wide_are_left_to_pillow():

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from functools import cache
-from typing import Final
+from itertools import pairwise
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,12 +38,12 @@ def turned(found: list[Octave], places: Places) -> tuple[NDArray[np.intp], NDArr
         For each direction, the index of its place and the angle in turns, 0 to 1 (from the column
         axis to the row axis). A place may have several.
     """
-    strengths = np.zeros((len(places), _ANGLES), np.float32)
-    upright = np.zeros(len(places), np.float32)
-    for level, here, points in _by_level(found, places, upright):
-        out = np.empty((len(points), _ANGLES), np.float32)
-        loops.spread_of_directions(level, points, _window(), _directions(), out)
-        strengths[here] = out
+    seen = _by_level(found, places, np.zeros(len(places), np.float32))
+    strengths = np.empty((len(places), _ANGLES), np.float32)
+    made = np.empty_like(strengths)
+    for level, some in seen.levels:
+        loops.spread_of_directions(level, seen.points[some], _window(), _directions(), made[some])
+    strengths[seen.order] = made
     before, after = np.roll(strengths, 1, axis=1), np.roll(strengths, -1, axis=1)
     most = strengths.max(axis=1, keepdims=True, initial=0)
     peak = (strengths > before) & (strengths >= after) & (strengths >= _SECOND * most) & (most > 0)
@@ -57,33 +57,45 @@ def described(
     found: list[Octave], places: Places, angles: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """The descriptors of places, (n, NUMBERS)."""
-    made = np.zeros((len(places), NUMBERS), np.float32)
-    for level, here, points in _by_level(found, places, angles):
-        out = np.empty((len(points), _CELLS, _CELLS, _LOBES), np.float32)
-        loops.describe(level, points, _cell_weights(), out)
-        made[here] = out.reshape(len(points), NUMBERS)
-    return made
+    seen = _by_level(found, places, angles)
+    descriptors = np.empty((len(places), NUMBERS), np.float32)
+    made = np.empty((len(places), _CELLS, _CELLS, _LOBES), np.float32)
+    for level, some in seen.levels:
+        loops.describe(level, seen.points[some], _cell_weights(), made[some])
+    descriptors[seen.order] = made.reshape(len(places), NUMBERS)
+    return descriptors
 
 
-def _by_level(
-    found: list[Octave], places: Places, angles: NDArray[np.float32]
-) -> Iterator[tuple[NDArray[np.int16], NDArray[np.intp], NDArray[np.float32]]]:
-    """The levels in which places are seen: each with the indices and the points of its own."""
-    level = np.clip(np.rint(places[:, 5]), 1, STEPS).astype(np.intp)
-    key = places[:, 4].astype(np.intp) * (STEPS + 1) + level
+class _Seen(NamedTuple):
+    """Places in the order of the levels in which they are seen.
+
+    Attributes:
+        order: (n,), their indices.
+        points: (n, 5): column, row, distance of samples, cosine and sine of the turn.
+        levels: each, and which of the points lie in it.
+    """
+
+    order: NDArray[np.intp]
+    points: NDArray[np.float32]
+    levels: list[tuple[NDArray[np.int16], slice]]
+
+
+def _by_level(found: list[Octave], places: Places, angles: NDArray[np.float32]) -> _Seen:
+    level = np.rint(places[:, 5]).clip(1, STEPS).astype(np.intp)
+    octave = places[:, 4].astype(np.intp)
+    key = octave * (STEPS + 1) + level
     order = np.argsort(key, kind="stable")
-    bounds = np.flatnonzero(np.diff(key[order])) + 1
-    table = _turns()
-    for here in np.split(order, bounds):
-        if len(here) == 0:
-            continue
-        octave, number = divmod(int(key[here[0]]), STEPS + 1)
-        zoom = float(1 << octave)
-        points = np.empty((len(here), 5), np.float32)
-        points[:, :2] = places[here, :2] / zoom
-        points[:, 2] = places[here, 2] * (_SPACING / zoom)
-        points[:, 3:] = table[np.rint(angles[here] * _STEPS).astype(np.intp) % _STEPS]
-        yield found[octave][number], here, points
+    points = np.empty((len(places), 5), np.float32)
+    points[:, :3] = places[order, :3] * np.exp2(-places[order, 4:5])
+    points[:, 2] *= _SPACING
+    points[:, 3:] = _turns()[np.rint(angles[order] * _STEPS).astype(np.intp) % _STEPS]
+    ends = np.cumsum(np.bincount(key, minlength=len(found) * (STEPS + 1))).tolist()
+    levels = [
+        (found[number // (STEPS + 1)][number % (STEPS + 1)], slice(start, end))
+        for number, (start, end) in enumerate(pairwise([0, *ends]))
+        if start < end
+    ]
+    return _Seen(order, points, levels)
 
 
 @cache

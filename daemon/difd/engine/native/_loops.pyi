@@ -71,6 +71,27 @@ def halve(pixels: NDArray[np.uint32], out: NDArray[np.uint32], /) -> None:
         out: (height, width), written to: the rounded means of four pixels.
     """
 
+def columns_of_colours(
+    pixels: NDArray[np.uint32], across: int, down: int, out: NDArray[np.uint8], /
+) -> None:
+    """Make grey of a picture, and means of blocks, as Pillow's `convert("L")` and `reduce`.
+
+    Args:
+        pixels: (height, width), four bytes each, the first channel lowest; the fourth does not
+            count.
+        across: values of a block in a row, 1 to 1024; the last block may be smaller.
+        down: the same in a column.
+        out: (blocks across, blocks down), written to: columns have become rows.
+    """
+
+def columns_of_grey(
+    pixels: NDArray[np.uint8], across: int, down: int, out: NDArray[np.uint8], /
+) -> None:
+    """Make means of blocks of a grey picture; see `columns_of_colours`."""
+
+def turn_over(values: NDArray[np.uint8], out: NDArray[np.uint8], /) -> None:
+    """Make columns of rows: out is (width, rows), values is (rows, width)."""
+
 def split_and_add(
     pixels: NDArray[np.uint32], planar: NDArray[np.uint8], totals: NDArray[np.int64], /
 ) -> None:
@@ -254,7 +275,7 @@ def extrema(levels: NDArray[np.int16], lowest: int, out: NDArray[np.float32], /)
 
     Args:
         levels: (6, height, width), each more blurred than the one before.
-        lowest: differences nearer to 0 do not count, 0 to 32767.
+        lowest: differences that are not further from 0 do not count, 0 to 32766.
         out: (most, 4), written to: column, row, level (of the difference, with fractions), and how
             far from 0.
 

@@ -15,70 +15,118 @@
 #define LANES
 #endif
 
-/* The gradients on a square grid around a place, turned with it; 0 beyond the picture. */
-static inline void sample(const int16_t *level, size_t height, size_t width, const float *point,
-                          size_t edge, float *across, float *down)
+/* Two neighbours that were fetched at once: the first is the lower half. */
+static inline int32_t first(int32_t pair)
 {
-    float cosine = point[3] * point[2], sine = point[4] * point[2];
-    float middle = (float)(edge - 1) / 2, right = (float)width - 2, bottom = (float)height - 2;
-    for (size_t j = 0; j < edge; j++) {
-        float v = (float)j - middle, rest = point[0] - v * sine, more = point[1] + v * cosine;
-        for (size_t i = 0; i < edge; i++) {
-            float u = (float)i - middle, x = rest + u * cosine, y = more + u * sine;
-            size_t place = j * edge + i;
-            if (!(x >= 1 && y >= 1 && x < right && y < bottom)) {
-                across[place] = down[place] = 0;
-                continue;
-            }
-            int32_t left = (int32_t)x, top = (int32_t)y;
-            float fx = x - (float)left, fy = y - (float)top;
-            const int16_t *a = level + (size_t)top * width + (size_t)left, *b = a + width;
-            const int16_t *above = a - width, *below = b + width;
-            float upper = (float)(a[1] - a[-1]) * (1 - fx) + (float)(a[2] - a[0]) * fx;
-            float lower = (float)(b[1] - b[-1]) * (1 - fx) + (float)(b[2] - b[0]) * fx;
-            float before = (float)(b[0] - above[0]) * (1 - fy) + (float)(below[0] - a[0]) * fy;
-            float after = (float)(b[1] - above[1]) * (1 - fy) + (float)(below[1] - a[1]) * fy;
-            across[place] = upper * (1 - fy) + lower * fy;
-            down[place] = before * (1 - fx) + after * fx;
-        }
-    }
+    return (int16_t)(pair & 0xFFFF);
 }
 
-/* One over the length of each gradient, times a weight; 0 for none. */
-static inline void invert(const float *across, const float *down, size_t count,
-                          float *restrict inverse)
+static inline int32_t second(int32_t pair)
 {
+    return pair >> 16;
+}
+
+/* Add the sample in column i and row j of a square grid of `edge` samples around a place. */
+static void add_sample(Samples *samples, size_t i, size_t j, size_t edge)
+{
+    float middle = (float)(edge - 1) / 2;
+    samples->u[samples->count] = (float)i - middle;
+    samples->v[samples->count++] = (float)j - middle;
+}
+
+/* The gradients at all samples around a place, turned with it; 0 beyond the picture.
+ *
+ * First all positions, then the values around them, then what is computed of these. Only the values
+ * are fetched one by one: the other steps have no branch, and are done for many samples at once.
+ */
+static inline void take_gradients(const int16_t *level, size_t height, size_t width,
+                                  const float *point, Samples *samples)
+{
+    size_t count = samples->count;
+    if (height < 4 || width < 4) {
+        memset(samples->across, 0, count * sizeof *samples->across);
+        memset(samples->down, 0, count * sizeof *samples->down);
+        memset(samples->inverse, 0, count * sizeof *samples->inverse);
+        return;
+    }
+    float cosine = point[3] * point[2], sine = point[4] * point[2], left = point[0], top = point[1];
+    float right = (float)width - 2, bottom = (float)height - 2;
+    int32_t across = (int32_t)width, down = (int32_t)height;
     for (size_t k = 0; k < count; k++) {
-        float squared = across[k] * across[k] + down[k] * down[k];
-        float value = 1 / sqrtf(squared > 0 ? squared : 1);
-        inverse[k] = squared > 0 ? value : 0;
+        float u = samples->u[k], v = samples->v[k];
+        float x = left - v * sine + u * cosine, y = top + v * cosine + u * sine;
+        samples->seen[k] = (x >= 1 ? 1.0f : 0.0f) * (y >= 1 ? 1.0f : 0.0f) *
+                           (x < right ? 1.0f : 0.0f) * (y < bottom ? 1.0f : 0.0f);
+        /* Those beyond are moved to the rim, where there is something to fetch. */
+        x = x > 1 ? x : 1;
+        y = y > 1 ? y : 1;
+        x = x < right ? x : right;
+        y = y < bottom ? y : bottom;
+        int32_t column = (int32_t)x, row = (int32_t)y;
+        samples->x[k] = x - (float)column;
+        samples->y[k] = y - (float)row;
+        column = column < across - 3 ? column : across - 3;
+        row = row < down - 3 ? row : down - 3;
+        samples->place[k] = row * across + column;
+    }
+    for (size_t k = 0; k < count; k++) {
+        const int16_t *a = level + samples->place[k], *b = a + width;
+        memcpy(samples->above + k, a - width, 4);
+        memcpy(samples->upper + 2 * k, a - 1, 8);
+        memcpy(samples->lower + 2 * k, b - 1, 8);
+        memcpy(samples->below + k, b + width, 4);
+    }
+    for (size_t k = 0; k < count; k++) {
+        int32_t a0 = samples->upper[2 * k], a2 = samples->upper[2 * k + 1];
+        int32_t b0 = samples->lower[2 * k], b2 = samples->lower[2 * k + 1];
+        int32_t above = samples->above[k], below = samples->below[k];
+        float fx = samples->x[k], fy = samples->y[k];
+        float upper = (float)(first(a2) - first(a0)) * (1 - fx) +
+                      (float)(second(a2) - second(a0)) * fx;
+        float lower = (float)(first(b2) - first(b0)) * (1 - fx) +
+                      (float)(second(b2) - second(b0)) * fx;
+        float before = (float)(second(b0) - first(above)) * (1 - fy) +
+                       (float)(first(below) - second(a0)) * fy;
+        float after = (float)(first(b2) - second(above)) * (1 - fy) +
+                      (float)(second(below) - first(a2)) * fy;
+        float gx = upper * (1 - fy) + lower * fy, gy = before * (1 - fx) + after * fx;
+        gx *= samples->seen[k];
+        gy *= samples->seen[k];
+        float squared = gx * gx + gy * gy, value = 1 / sqrtf(squared > 0 ? squared : 1);
+        samples->across[k] = gx;
+        samples->down[k] = gy;
+        samples->inverse[k] = squared > 0 ? value : 0;
     }
 }
 
 /* How the gradients around places are spread over directions.
  *
- * level: (height, width).
+ * level: (height, width), at most 2^15 each.
  * points: (count, 5): column, row, distance of samples, cosine and sine of the turn.
  * window: (TURNED, TURNED), the weights of the samples.
  * directions: (2, ANGLES / 2), cosines and sines of the first half of all directions.
- * room: 3 * TURNED * TURNED.
  * out: (count, ANGLES).
  */
 FOR_EACH_PROCESSOR
 void spread_of_directions(const int16_t *level, size_t height, size_t width, const float *points,
-                          size_t count, const float *window, const float *directions, float *room,
-                          float *out)
+                          size_t count, const float *window, const float *directions,
+                          Samples *samples, float *out)
 {
-    enum { HALF = ANGLES / 2, SAMPLES = TURNED * TURNED };
-    float *across = room, *down = room + SAMPLES, *inverse = room + 2 * SAMPLES;
+    enum { HALF = ANGLES / 2 };
+    samples->count = 0;
+    for (size_t j = 0; j < TURNED; j++) {
+        for (size_t i = 0; i < TURNED; i++) {
+            samples->weight[samples->count] = window[j * TURNED + i];
+            if (window[j * TURNED + i] != 0)
+                add_sample(samples, i, j, TURNED);
+        }
+    }
     for (size_t n = 0; n < count; n++) {
         float ahead[HALF] = {0}, behind[HALF] = {0};
-        sample(level, height, width, points + 5 * n, TURNED, across, down);
-        invert(across, down, SAMPLES, inverse);
-        for (size_t k = 0; k < SAMPLES; k++) {
-            float x = across[k], y = down[k], over = inverse[k], weight = window[k];
-            if (over == 0 || weight == 0)
-                continue;
+        take_gradients(level, height, width, points + 5 * n, samples);
+        for (size_t k = 0; k < samples->count; k++) {
+            float x = samples->across[k], y = samples->down[k];
+            float over = samples->inverse[k], weight = samples->weight[k];
             LANES
             for (size_t a = 0; a < HALF; a++) {
                 float along = x * directions[a] + y * directions[HALF + a];
@@ -98,57 +146,70 @@ void spread_of_directions(const int16_t *level, size_t height, size_t width, con
     }
 }
 
+/* How much of a gradient points into a direction, and into the opposite one.
+ *
+ * along: how far it does; over: one over its length.
+ */
+static inline void divide(float along, float over, float *ahead, float *behind)
+{
+    float lobe = along * along * over;
+    lobe = lobe * lobe * over;
+    lobe = lobe * lobe * over;
+    *ahead = along > 0 ? lobe : 0;
+    *behind = along < 0 ? lobe : 0;
+}
+
 /* Descriptors of places: the gradients in CELLS x CELLS cells, in LOBES directions each.
  *
  * level, points: see `spread_of_directions`.
  * weights: (CELLS, GRID), of a sample in a row (or column) for each cell.
- * room: 3 * GRID * GRID.
  * out: (count, CELLS, CELLS, LOBES).
  */
 FOR_EACH_PROCESSOR
 void describe(const int16_t *level, size_t height, size_t width, const float *points, size_t count,
-              const float *weights, float *room, float *out)
+              const float *weights, Samples *samples, float *out)
 {
-    static const float cosines[LOBES] = {1, 0.70710678f, 0, -0.70710678f, -1, -0.70710678f, 0, 0.70710678f};
-    static const float sines[LOBES] = {0, 0.70710678f, 1, 0.70710678f, 0, -0.70710678f, -1, -0.70710678f};
-    enum { ROW = GRID * LOBES };
-    float *across = room, *down = room + GRID * GRID, *inverse = room + 2 * GRID * GRID;
+    const float diagonal = 0.70710678f;
+    samples->count = 0;
+    for (size_t k = 0; k < GRID * GRID; k++)
+        add_sample(samples, k % GRID, k / GRID, GRID);
     for (size_t n = 0; n < count; n++) {
         float cosine = points[5 * n + 3], sine = points[5 * n + 4];
-        float columns[CELLS][ROW] = {{0}}, lobes[ROW];
+        float lobes[LOBES * GRID], columns[CELLS][LOBES * GRID] = {{0}};
         float *restrict sums = out + n * CELLS * CELLS * LOBES;
-        sample(level, height, width, points + 5 * n, GRID, across, down);
-        invert(across, down, GRID * GRID, inverse);
+        take_gradients(level, height, width, points + 5 * n, samples);
         for (size_t j = 0; j < GRID; j++) {
             for (size_t i = 0; i < GRID; i++) {
-                float gx = across[j * GRID + i], gy = down[j * GRID + i], over = inverse[j * GRID + i];
+                size_t k = j * GRID + i;
+                float gx = samples->across[k], gy = samples->down[k], over = samples->inverse[k];
                 float x = gx * cosine + gy * sine, y = gy * cosine - gx * sine;
-                LANES
-                for (size_t a = 0; a < LOBES; a++) {
-                    float along = x * cosines[a] + y * sines[a], lobe = along * along * over;
-                    lobe = lobe * lobe * over;
-                    lobe = lobe * lobe * over;
-                    lobes[i * LOBES + a] = along > 0 ? lobe : 0;
-                }
+                float halfx = x * diagonal, halfy = y * diagonal;
+                divide(x, over, lobes + i, lobes + 4 * GRID + i);
+                divide(halfx + halfy, over, lobes + GRID + i, lobes + 5 * GRID + i);
+                divide(y, over, lobes + 2 * GRID + i, lobes + 6 * GRID + i);
+                divide(halfy - halfx, over, lobes + 3 * GRID + i, lobes + 7 * GRID + i);
             }
             for (size_t r = 0; r < CELLS; r++) {
                 float weight = weights[r * GRID + j];
                 if (weight == 0)
                     continue;
-                for (size_t k = 0; k < ROW; k++)
+                for (size_t k = 0; k < LOBES * GRID; k++)
                     columns[r][k] += lobes[k] * weight;
             }
         }
         memset(sums, 0, CELLS * CELLS * LOBES * sizeof *sums);
         for (size_t r = 0; r < CELLS; r++) {
             for (size_t i = 0; i < GRID; i++) {
+                float here[LOBES];
+                for (size_t a = 0; a < LOBES; a++)
+                    here[a] = columns[r][a * GRID + i];
                 for (size_t c = 0; c < CELLS; c++) {
                     float weight = weights[c * GRID + i];
                     if (weight == 0)
                         continue;
                     LANES
                     for (size_t a = 0; a < LOBES; a++)
-                        sums[(r * CELLS + c) * LOBES + a] += columns[r][i * LOBES + a] * weight;
+                        sums[(r * CELLS + c) * LOBES + a] += here[a] * weight;
                 }
             }
         }

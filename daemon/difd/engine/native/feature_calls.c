@@ -7,7 +7,7 @@
 #include "arrays.h"
 #include "loops.h"
 
-enum { MOST_EDGE = 1 << 15, MOST_RADIUS = 64, MOST_FEATURES = 1 << 12 };
+enum { MOST_EDGE = 1 << 15, MOST_FEATURES = 1 << 12 };
 
 PyObject *call_blur(PyObject *Py_UNUSED(module), PyObject *arguments)
 {
@@ -23,7 +23,7 @@ PyObject *call_blur(PyObject *Py_UNUSED(module), PyObject *arguments)
     int16_t *room = NULL;
     int failed = 1;
     if (refuse(height == 0 || width == 0, "there is no picture") ||
-        refuse(count == 0 || count > MOST_RADIUS, "weights are 1 to 64") ||
+        refuse(count == 0 || count - 1 > MOST_RADIUS, "weights are 1 to 64") ||
         !has_shape(taken + 2, "out", shape))
         goto done;
     room = room_for(width + 2 * (count - 1), sizeof *room);
@@ -52,11 +52,11 @@ PyObject *call_extrema(PyObject *Py_UNUSED(module), PyObject *arguments)
     size_t levels[] = {LEVELS, height, width}, out[] = {length_of(taken + 1, 0), 4};
     int16_t *room = NULL;
     int failed = 1;
-    if (refuse(lowest < 0 || lowest > INT16_MAX, "lowest is 0 to 32767") ||
+    if (refuse(lowest < 0 || lowest >= INT16_MAX, "lowest is 0 to 32766") ||
         refuse(height > MOST_EDGE || width > MOST_EDGE, "a level is too large") ||
         !has_shape(taken, "levels", levels) || !has_shape(taken + 1, "out", out))
         goto done;
-    room = room_for(width, (5 * DIFFERENCES + 2) * sizeof *room);
+    room = room_for(width, (3 * DIFFERENCES + 1) * sizeof *room);
     if (room == NULL)
         goto done;
     Py_BEGIN_ALLOW_THREADS
@@ -81,19 +81,21 @@ PyObject *call_spread_of_directions(PyObject *Py_UNUSED(module), PyObject *argum
                           &given[3], &given[4]) ||
         !take_arrays(given, wanted, taken, 5))
         return NULL;
+    size_t height = length_of(taken, 0), width = length_of(taken, 1);
     size_t count = length_of(taken + 1, 0), points[] = {count, 5}, window[] = {TURNED, TURNED};
     size_t directions[] = {2, ANGLES / 2}, out[] = {count, ANGLES};
-    float *room = NULL;
+    Samples *room = NULL;
     int failed = 1;
-    if (!has_shape(taken + 1, "points", points) || !has_shape(taken + 2, "window", window) ||
+    if (refuse(height > MOST_EDGE || width > MOST_EDGE, "a level is too large") ||
+        !has_shape(taken + 1, "points", points) || !has_shape(taken + 2, "window", window) ||
         !has_shape(taken + 3, "directions", directions) || !has_shape(taken + 4, "out", out))
         goto done;
-    room = room_for(3 * TURNED * TURNED, sizeof *room);
+    room = room_for(1, sizeof *room);
     if (room == NULL)
         goto done;
     Py_BEGIN_ALLOW_THREADS
-    spread_of_directions(taken[0].buf, length_of(taken, 0), length_of(taken, 1), taken[1].buf, count,
-                         taken[2].buf, taken[3].buf, room, taken[4].buf);
+    spread_of_directions(taken[0].buf, height, width, taken[1].buf, count, taken[2].buf, taken[3].buf,
+                         room, taken[4].buf);
     Py_END_ALLOW_THREADS
     failed = 0;
 done:
@@ -113,19 +115,20 @@ PyObject *call_describe(PyObject *Py_UNUSED(module), PyObject *arguments)
     if (!PyArg_ParseTuple(arguments, "OOOO:describe", &given[0], &given[1], &given[2], &given[3]) ||
         !take_arrays(given, wanted, taken, 4))
         return NULL;
+    size_t height = length_of(taken, 0), width = length_of(taken, 1);
     size_t count = length_of(taken + 1, 0), points[] = {count, 5}, weights[] = {CELLS, GRID};
     size_t out[] = {count, CELLS, CELLS, LOBES};
-    float *room = NULL;
+    Samples *room = NULL;
     int failed = 1;
-    if (!has_shape(taken + 1, "points", points) || !has_shape(taken + 2, "weights", weights) ||
+    if (refuse(height > MOST_EDGE || width > MOST_EDGE, "a level is too large") ||
+        !has_shape(taken + 1, "points", points) || !has_shape(taken + 2, "weights", weights) ||
         !has_shape(taken + 3, "out", out))
         goto done;
-    room = room_for(3 * GRID * GRID, sizeof *room);
+    room = room_for(1, sizeof *room);
     if (room == NULL)
         goto done;
     Py_BEGIN_ALLOW_THREADS
-    describe(taken[0].buf, length_of(taken, 0), length_of(taken, 1), taken[1].buf, count,
-             taken[2].buf, room, taken[3].buf);
+    describe(taken[0].buf, height, width, taken[1].buf, count, taken[2].buf, room, taken[3].buf);
     Py_END_ALLOW_THREADS
     failed = 0;
 done:

@@ -47,6 +47,14 @@ void shorten(const uint8_t *strip, size_t rows, size_t width, const Weights *wei
              uint8_t *out);
 void halve(const uint32_t *pixels, size_t height, size_t width, uint32_t *out);
 
+/* grey.c */
+
+enum { TURNED_ROWS = 16 }; /* rows that are turned over at once */
+
+void grey_columns(const void *pixels, size_t bytes, size_t height, size_t width, size_t across,
+                  size_t down, uint32_t *room, uint8_t *strip, uint8_t *out);
+void turn_over(const uint8_t *values, size_t rows, size_t width, uint8_t *out);
+
 /* sums.c */
 
 void split_and_add(const uint32_t *pixels, size_t rows, size_t width, size_t channels,
@@ -162,7 +170,7 @@ void measure_blocks(const uint8_t *one, const uint8_t *other, size_t height, siz
 
 /* pyramid.c */
 
-enum { LEVELS = 6, DIFFERENCES = LEVELS - 1 };
+enum { LEVELS = 6, DIFFERENCES = LEVELS - 1, MOST_RADIUS = 63 };
 
 void blur(const int16_t *level, size_t height, size_t width, const int16_t *weights, size_t radius,
           int16_t *room, int16_t *out);
@@ -173,11 +181,24 @@ size_t find_extrema(const int16_t *levels, size_t height, size_t width, int16_t 
 
 enum { TURNED = 13, ANGLES = 32, GRID = 20, CELLS = 4, LOBES = 8 };
 
+/* Samples around a place, and what is found there: room for the work. */
+typedef struct {
+    size_t count;
+    float u[GRID * GRID], v[GRID * GRID], weight[GRID * GRID]; /* where they lie on the grid */
+    float x[GRID * GRID], y[GRID * GRID];                      /* fractions of their positions */
+    float seen[GRID * GRID];
+    int32_t place[GRID * GRID];
+    int32_t above[GRID * GRID], upper[2 * GRID * GRID]; /* values around them, two and two */
+    int32_t lower[2 * GRID * GRID], below[GRID * GRID];
+    float across[GRID * GRID], down[GRID * GRID]; /* gradients */
+    float inverse[GRID * GRID];                   /* one over their lengths, 0 for none */
+} Samples;
+
 void spread_of_directions(const int16_t *level, size_t height, size_t width, const float *points,
-                          size_t count, const float *window, const float *directions, float *room,
-                          float *out);
+                          size_t count, const float *window, const float *directions,
+                          Samples *samples, float *out);
 void describe(const int16_t *level, size_t height, size_t width, const float *points, size_t count,
-              const float *weights, float *room, float *out);
+              const float *weights, Samples *samples, float *out);
 
 /* How many bits are set. */
 static inline int bits_of(uint64_t x)

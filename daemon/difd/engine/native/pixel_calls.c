@@ -9,6 +9,8 @@
 
 /* Resizing */
 
+enum { MOST_BLOCK = 1 << 10 };
+
 enum { PIXELS, FIRSTS, HIGH, LOW, NARROWED, NARROW_ARRAYS };
 
 /* The weights among some arrays; 0 with an error set. The copy in `first` is to be freed.
@@ -127,6 +129,71 @@ PyObject *call_halve(PyObject *Py_UNUSED(module), PyObject *arguments)
     if (!failed) {
         Py_BEGIN_ALLOW_THREADS
         halve(taken[0].buf, height, width, taken[1].buf);
+        Py_END_ALLOW_THREADS
+    }
+    release_arrays(taken, 2);
+    return none_unless(failed);
+}
+
+static PyObject *columns_of(PyObject *arguments, const char *format, int bytes)
+{
+    const Wanted wanted[2] = {{"pixels", 'u', bytes, 2, READ}, {"out", 'u', 1, 2, WRITE}};
+    PyObject *given[2];
+    Py_buffer taken[2];
+    int across, down;
+    if (!PyArg_ParseTuple(arguments, format, &given[0], &across, &down, &given[1]) ||
+        !take_arrays(given, wanted, taken, 2))
+        return NULL;
+    size_t height = length_of(taken, 0), width = length_of(taken, 1);
+    uint32_t *room = NULL;
+    uint8_t *strip = NULL;
+    int failed = 1;
+    if (refuse(across < 1 || down < 1 || across > MOST_BLOCK || down > MOST_BLOCK,
+               "blocks are of 1 to 1024 values across and down"))
+        goto done;
+    size_t columns = (width + (size_t)across - 1) / (size_t)across;
+    size_t out[] = {columns, (height + (size_t)down - 1) / (size_t)down};
+    if (!has_shape(taken + 1, "out", out))
+        goto done;
+    room = room_for(width, sizeof *room);
+    strip = room == NULL ? NULL : room_for(columns, TURNED_ROWS * sizeof *strip);
+    if (strip == NULL)
+        goto done;
+    Py_BEGIN_ALLOW_THREADS
+    grey_columns(taken[0].buf, (size_t)bytes, height, width, (size_t)across, (size_t)down, room,
+                 strip, taken[1].buf);
+    Py_END_ALLOW_THREADS
+    failed = 0;
+done:
+    free(strip);
+    free(room);
+    release_arrays(taken, 2);
+    return none_unless(failed);
+}
+
+PyObject *call_columns_of_colours(PyObject *Py_UNUSED(module), PyObject *arguments)
+{
+    return columns_of(arguments, "OiiO:columns_of_colours", sizeof(uint32_t));
+}
+
+PyObject *call_columns_of_grey(PyObject *Py_UNUSED(module), PyObject *arguments)
+{
+    return columns_of(arguments, "OiiO:columns_of_grey", 1);
+}
+
+PyObject *call_turn_over(PyObject *Py_UNUSED(module), PyObject *arguments)
+{
+    static const Wanted wanted[2] = {{"values", 'u', 1, 2, READ}, {"out", 'u', 1, 2, WRITE}};
+    PyObject *given[2];
+    Py_buffer taken[2];
+    if (!PyArg_ParseTuple(arguments, "OO:turn_over", &given[0], &given[1]) ||
+        !take_arrays(given, wanted, taken, 2))
+        return NULL;
+    size_t rows = length_of(taken, 0), width = length_of(taken, 1), out[] = {width, rows};
+    int failed = !has_shape(taken + 1, "out", out);
+    if (!failed) {
+        Py_BEGIN_ALLOW_THREADS
+        turn_over(taken[0].buf, rows, width, taken[1].buf);
         Py_END_ALLOW_THREADS
     }
     release_arrays(taken, 2);

@@ -8,7 +8,15 @@
 
 #include "loops.h"
 
-/* Rounded down, half a unit too low in the mean: `blur_columns` and `blur_row` begin with as much. */
+/* The next loop, whose length is known, becomes one statement after the other: what is around it is
+ * then done for many values at once. */
+#ifdef __GNUC__
+#define UNROLLED _Pragma("GCC unroll 16")
+#else
+#define UNROLLED
+#endif
+
+/* Rounded down, half a unit too low in the mean: `weigh` begins with as much. */
 static inline int16_t scaled(int16_t value, int16_t weight)
 {
     return (int16_t)((int32_t)value * weight >> 16);
@@ -19,37 +27,48 @@ static inline size_t inside(ptrdiff_t at, size_t length)
     return at < 0 ? 0 : (size_t)at < length ? (size_t)at : length - 1;
 }
 
-/* One row of a picture, blurred downwards. */
-FOR_EACH_PROCESSOR
-static void blur_columns(const int16_t *level, size_t height, size_t width, size_t y,
+/* A row of weighted sums: of the values in the middle, and of those at 1 to `radius` from them.
+ *
+ * sides: (2 * radius), the rows at one side and at the other, from the middle outwards.
+ */
+static inline void weigh(const int16_t *middle, const int16_t *const *sides, size_t width,
                          const int16_t *weights, size_t radius, int16_t *restrict out)
 {
-    const int16_t *middle = level + y * width;
-    int16_t first = weights[0], half = (int16_t)((radius + 1) / 2);
-    for (size_t x = 0; x < width; x++)
-        out[x] = (int16_t)(scaled(middle[x], first) + half);
-    for (size_t k = 1; k <= radius; k++) {
-        const int16_t *above = level + inside((ptrdiff_t)y - (ptrdiff_t)k, height) * width;
-        const int16_t *below = level + inside((ptrdiff_t)(y + k), height) * width;
-        int16_t weight = weights[k];
-        for (size_t x = 0; x < width; x++)
-            out[x] = (int16_t)(out[x] + scaled((int16_t)(above[x] + below[x]), weight));
+    int16_t half = (int16_t)((radius + 1) / 2);
+    for (size_t x = 0; x < width; x++) {
+        int16_t total = (int16_t)(scaled(middle[x], weights[0]) + half);
+        UNROLLED
+        for (size_t k = 0; k < radius; k++) {
+            int16_t both = (int16_t)(sides[2 * k][x] + sides[2 * k + 1][x]);
+            total = (int16_t)(total + scaled(both, weights[k + 1]));
+        }
+        out[x] = total;
     }
 }
 
-/* A row, blurred along itself; it has `radius` values on both sides. */
+/* The same, several values at a time for those radii that the scale space has. */
 FOR_EACH_PROCESSOR
-static void blur_row(const int16_t *row, size_t width, const int16_t *weights, size_t radius,
-                     int16_t *restrict out)
+static void weigh_sides(const int16_t *middle, const int16_t *const *sides, size_t width,
+                        const int16_t *weights, size_t radius, int16_t *restrict out)
 {
-    int16_t first = weights[0], half = (int16_t)((radius + 1) / 2);
-    for (size_t x = 0; x < width; x++)
-        out[x] = (int16_t)(scaled(row[x], first) + half);
-    for (size_t k = 1; k <= radius; k++) {
-        const int16_t *left = row - k, *right = row + k;
-        int16_t weight = weights[k];
-        for (size_t x = 0; x < width; x++)
-            out[x] = (int16_t)(out[x] + scaled((int16_t)(left[x] + right[x]), weight));
+    switch (radius) {
+    case 4:
+        weigh(middle, sides, width, weights, 4, out);
+        break;
+    case 5:
+        weigh(middle, sides, width, weights, 5, out);
+        break;
+    case 6:
+        weigh(middle, sides, width, weights, 6, out);
+        break;
+    case 8:
+        weigh(middle, sides, width, weights, 8, out);
+        break;
+    case 10:
+        weigh(middle, sides, width, weights, 10, out);
+        break;
+    default:
+        weigh(middle, sides, width, weights, radius, out);
     }
 }
 
@@ -57,19 +76,29 @@ static void blur_row(const int16_t *row, size_t width, const int16_t *weights, s
  *
  * level, out: (height, width), 0 to 16320.
  * weights: (radius + 1), in 2^-16, from the middle outwards; together, each but the first twice, 1.
+ * radius: at most MOST_RADIUS.
  * room: width + 2 * radius.
  */
 void blur(const int16_t *level, size_t height, size_t width, const int16_t *weights, size_t radius,
           int16_t *room, int16_t *out)
 {
+    const int16_t *sides[2 * MOST_RADIUS];
     int16_t *row = room + radius;
     for (size_t y = 0; y < height; y++) {
-        blur_columns(level, height, width, y, weights, radius, row);
+        for (size_t k = 1; k <= radius; k++) {
+            sides[2 * k - 2] = level + inside((ptrdiff_t)y - (ptrdiff_t)k, height) * width;
+            sides[2 * k - 1] = level + inside((ptrdiff_t)(y + k), height) * width;
+        }
+        weigh_sides(level + y * width, sides, width, weights, radius, row);
         for (size_t k = 1; k <= radius; k++) {
             row[-(ptrdiff_t)k] = row[0];
             row[width - 1 + k] = row[width - 1];
         }
-        blur_row(row, width, weights, radius, out + y * width);
+        for (size_t k = 1; k <= radius; k++) {
+            sides[2 * k - 2] = row - k;
+            sides[2 * k - 1] = row + k;
+        }
+        weigh_sides(row, sides, width, weights, radius, out + y * width);
     }
 }
 
@@ -81,43 +110,49 @@ static void subtract(const int16_t *one, const int16_t *other, size_t width, int
         out[x] = (int16_t)(other[x] - one[x]);
 }
 
-/* The largest and the smallest of nine values around each value of a difference's middle row. */
+/* Where a difference's middle row is further from 0 than its neighbours above, below, at both sides,
+ * and in the differences before and after: a few places, of which `stands_out` tells more.
+ *
+ * rows: [difference][row] of three each.
+ * nearest: how far from 0 at least, 1 or more.
+ */
 FOR_EACH_PROCESSOR
-static void spread(const int16_t *const rows[3], size_t width, int16_t *restrict column,
-                   int16_t *restrict most, int16_t *restrict least)
+static void mark(const int16_t *const rows[3][3], size_t width, int16_t nearest,
+                 uint8_t *restrict marks)
 {
-    const int16_t *a = rows[0], *b = rows[1], *c = rows[2];
-    for (size_t x = 0; x < width; x++) {
-        int16_t high = a[x] > b[x] ? a[x] : b[x];
-        column[x] = high > c[x] ? high : c[x];
-    }
+    const int16_t *here = rows[1][1], *above = rows[1][0], *below = rows[1][2];
+    const int16_t *before = rows[0][1], *after = rows[2][1];
     for (size_t x = 1; x + 1 < width; x++) {
-        int16_t high = column[x - 1] > column[x + 1] ? column[x - 1] : column[x + 1];
-        most[x] = high > column[x] ? high : column[x];
-    }
-    for (size_t x = 0; x < width; x++) {
-        int16_t low = a[x] < b[x] ? a[x] : b[x];
-        column[x] = low < c[x] ? low : c[x];
-    }
-    for (size_t x = 1; x + 1 < width; x++) {
-        int16_t low = column[x - 1] < column[x + 1] ? column[x - 1] : column[x + 1];
-        least[x] = low < column[x] ? low : column[x];
+        int16_t value = here[x], most = nearest, least = (int16_t)-nearest;
+        most = most > here[x - 1] ? most : here[x - 1];
+        most = most > here[x + 1] ? most : here[x + 1];
+        most = most > above[x] ? most : above[x];
+        most = most > below[x] ? most : below[x];
+        most = most > before[x] ? most : before[x];
+        most = most > after[x] ? most : after[x];
+        least = least < here[x - 1] ? least : here[x - 1];
+        least = least < here[x + 1] ? least : here[x + 1];
+        least = least < above[x] ? least : above[x];
+        least = least < below[x] ? least : below[x];
+        least = least < before[x] ? least : before[x];
+        least = least < after[x] ? least : after[x];
+        marks[x] = (uint8_t)((value >= most) | (value <= least));
     }
 }
 
-/* Where the middle difference is further from 0 than all around it. */
-FOR_EACH_PROCESSOR
-static void mark(const int16_t *values, const int16_t *const most[3], const int16_t *const least[3],
-                 size_t width, int16_t lowest, uint8_t *restrict marks)
+/* Whether a value, which is not 0, is further from 0 than all 26 around it. */
+static int stands_out(const int16_t *const rows[3][3], size_t x)
 {
-    const int16_t *m0 = most[0], *m1 = most[1], *m2 = most[2];
-    const int16_t *l0 = least[0], *l1 = least[1], *l2 = least[2];
-    for (size_t x = 1; x + 1 < width; x++) {
-        int16_t value = values[x];
-        int top = (value > lowest) & (value >= m0[x]) & (value >= m1[x]) & (value >= m2[x]);
-        int bottom = (value < -lowest) & (value <= l0[x]) & (value <= l1[x]) & (value <= l2[x]);
-        marks[x] = (uint8_t)(top | bottom);
+    int16_t value = rows[1][1][x];
+    for (size_t d = 0; d < 3; d++) {
+        for (size_t y = 0; y < 3; y++) {
+            const int16_t *row = rows[d][y] + x - 1;
+            for (size_t k = 0; k < 3; k++)
+                if (value > 0 ? row[k] > value : row[k] < value)
+                    return 0;
+        }
     }
+    return 1;
 }
 
 /* Where exactly an extreme value lies, by a quadratic through its neighbours; 0 if it is none.
@@ -160,7 +195,7 @@ static int locate(const int16_t *const rows[3][3], size_t x, float *found)
 /* The extreme places of an octave.
  *
  * levels: (LEVELS, height, width).
- * lowest: differences nearer to 0 do not count, 0 or more.
+ * lowest: differences that are not further from 0 do not count, 0 to 32766.
  * room: see `room_for_extrema`.
  * out: (most, 4): column, row, level (1 to LEVELS - 2, with fractions), distance from 0.
  *
@@ -170,9 +205,8 @@ size_t find_extrema(const int16_t *levels, size_t height, size_t width, int16_t 
                     int16_t *room, size_t most, float *out)
 {
     size_t plane = height * width, count = 0;
-    int16_t *ring = room, *tops = ring + 3 * DIFFERENCES * width;
-    int16_t *bottoms = tops + DIFFERENCES * width, *column = bottoms + DIFFERENCES * width;
-    uint8_t *marks = (uint8_t *)(column + width);
+    int16_t *ring = room;
+    uint8_t *marks = (uint8_t *)(ring + 3 * DIFFERENCES * width);
     if (height < 3 || width < 3)
         return 0;
     for (size_t y = 0; y < height; y++) {
@@ -186,22 +220,17 @@ size_t find_extrema(const int16_t *levels, size_t height, size_t width, int16_t 
         for (size_t d = 0; d < DIFFERENCES; d++) {
             for (size_t k = 0; k < 3; k++)
                 rows[d][k] = ring + (3 * d + (y + 1 + k) % 3) * width;
-            spread(rows[d], width, column, tops + d * width, bottoms + d * width);
         }
         for (size_t d = 1; d + 1 < DIFFERENCES; d++) {
-            const int16_t *high[3], *low[3];
-            for (size_t k = 0; k < 3; k++) {
-                high[k] = tops + (d + k - 1) * width;
-                low[k] = bottoms + (d + k - 1) * width;
-            }
-            mark(rows[d][1], high, low, width, lowest, marks);
+            const int16_t *const(*around)[3] = (const int16_t *const(*)[3])rows + (d - 1);
+            mark(around, width, (int16_t)(lowest + 1), marks);
             const uint8_t *at = marks + 1, *end = marks + width - 1;
             while ((at = memchr(at, 1, (size_t)(end - at))) != NULL) {
                 size_t x = (size_t)(at++ - marks);
                 if (count == most)
                     return count;
                 float found[4];
-                if (!locate((const int16_t *const(*)[3])rows + (d - 1), x, found))
+                if (!stands_out(around, x) || !locate(around, x, found))
                     continue;
                 float *entry = out + 4 * count++;
                 entry[0] = (float)x + found[0];

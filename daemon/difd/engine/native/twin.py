@@ -29,6 +29,8 @@ __all__ = [
     "blur",
     "cast_votes",
     "closest",
+    "columns_of_colours",
+    "columns_of_grey",
     "count_repeats",
     "describe",
     "enter_codes",
@@ -45,6 +47,7 @@ __all__ = [
     "split_colours",
     "spread_of_directions",
     "transform",
+    "turn_over",
     "turns_of_pairs",
     "warp",
     "window_likeness",
@@ -115,11 +118,30 @@ def shorten(
 
 def narrow_in_memory(pixels: NDArray[Any], px: int) -> Bytes:
     """Rows of grey or of four bytes a pixel resized to the width `px`, by Pillow."""
-    rows, width = pixels.shape
-    mode = "L" if pixels.dtype.itemsize == 1 else "RGBX"
-    image = Image.frombuffer(mode, (width, rows), pixels.view(np.uint8), "raw", mode, 0, 1)
-    made: Bytes = np.asarray(image.resize((px, rows), Image.Resampling.BICUBIC))
+    image = _image_of(pixels)
+    made: Bytes = np.asarray(image.resize((px, image.height), Image.Resampling.BICUBIC))
     return made if made.ndim == 2 else made[..., :3]  # noqa: PLR2004  grey has no channels
+
+
+def _image_of(pixels: NDArray[Any]) -> Image.Image:
+    height, width = pixels.shape
+    mode = "L" if pixels.dtype.itemsize == 1 else "RGBX"
+    return Image.frombuffer(mode, (width, height), pixels.view(np.uint8), "raw", mode, 0, 1)
+
+
+def columns_of_colours(pixels: NDArray[np.uint32], across: int, down: int, out: Bytes, /) -> None:
+    """By Pillow."""
+    out[:] = np.asarray(_image_of(pixels).convert("L").reduce((across, down))).T
+
+
+def columns_of_grey(pixels: Bytes, across: int, down: int, out: Bytes, /) -> None:
+    """By Pillow."""
+    out[:] = np.asarray(_image_of(pixels).reduce((across, down))).T
+
+
+def turn_over(values: Bytes, out: Bytes, /) -> None:
+    """By numpy."""
+    out[:] = values.T
 
 
 def halve(pixels: NDArray[np.uint32], out: NDArray[np.uint32], /) -> None:

@@ -9,8 +9,17 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from difd.engine.features.features import features_of, working_size
+from difd.engine.native.chosen import loops
 from difd.engine.orientation import turn_image
-from difd.engine.read.resample import flatten, to_colours
+from difd.engine.read.pixel_memory import pixels_of
+from difd.engine.read.resample import (
+    WIDEST,
+    flatten,
+    rounds_alike,
+    shorten_by_loops,
+    takes_columns_first,
+    to_colours,
+)
 
 Grey = NDArray[np.uint8]
 Size = tuple[float, float]
@@ -21,6 +30,9 @@ _SEEN: Final = 128
 
 _GAP: Final = 2.0
 """So many times the wanted size is reached by means of areas, the rest by cubic curves."""
+
+_PLAIN: Final = ("L", "RGB")
+"""Modes that are taken as they lie in memory."""
 
 _ODD_MODES: Final = ("I", "F", "LAB")
 """What these modes begin with is brought to 8 bits of grey, strip by strip."""
@@ -44,7 +56,7 @@ def features_in(looked: Looked) -> bytes:
 
 
 def grey_of_pixels(pixels: NDArray[Any], within: Size, size: tuple[int, int]) -> Grey:
-    """An opaque picture in grey.
+    """An opaque picture in grey, as Pillow resizes it.
 
     Args:
         pixels: (height, width), see `pixel_memory`.
@@ -52,10 +64,19 @@ def grey_of_pixels(pixels: NDArray[Any], within: Size, size: tuple[int, int]) ->
         size: wanted, as it is stored.
     """
     height, width = pixels.shape
-    raw = "L" if pixels.dtype.itemsize == 1 else "RGBX"
-    values = pixels.view(np.uint8)
-    image = Image.frombuffer(raw, (width, height), values, "raw", raw, 0, 1).convert("L")
-    return _resized(image, size, within)
+    if max(height, width, *size) > WIDEST or not rounds_alike():
+        raw = "L" if pixels.dtype.itemsize == 1 else "RGBX"
+        values = pixels.view(np.uint8)
+        image = Image.frombuffer(raw, (width, height), values, "raw", raw, 0, 1).convert("L")
+        return _resized(image, size, within)
+    across = max(1, int(within[0] / size[0] / _GAP))
+    down = max(1, int(within[1] / size[1] / _GAP))
+    columns = np.empty((-(-width // across), -(-height // down)), np.uint8)
+    if pixels.dtype.itemsize == 1:
+        loops.columns_of_grey(pixels, across, down, columns)
+    else:
+        loops.columns_of_colours(pixels, across, down, columns)
+    return _resized_columns(columns, (within[0] / across, within[1] / down), size)
 
 
 def grey_of_picture(
@@ -75,6 +96,9 @@ def grey_of_picture(
         small = colours.resize(size, Image.Resampling.BICUBIC, reducing_gap=_GAP)
         seen = np.asarray(small.getchannel("A")) >= _SEEN
         return Looked(np.asarray(flatten(small, _WHITE).convert("L")), seen)
+    pixels = pixels_of(picture) if picture.mode in _PLAIN else None
+    if pixels is not None:
+        return Looked(grey_of_pixels(pixels, picture.size, size), None)
     return Looked(_resized(picture.convert("L"), size), None)
 
 
@@ -96,6 +120,28 @@ def _turned(values: NDArray[Any], turn: int) -> NDArray[Any]:
 def _resized(image: Image.Image, size: tuple[int, int], within: Size | None = None) -> Grey:
     box = None if within is None else (0.0, 0.0, *within)
     return np.asarray(image.resize(size, Image.Resampling.BICUBIC, box, reducing_gap=_GAP))
+
+
+def _resized_columns(columns: Grey, within: Size, size: tuple[int, int]) -> Grey:
+    """The same in a third of the time: rows are resized as columns, many values at once.
+
+    Args:
+        columns: (width, height), turned over.
+        within: width and height of that part that is the picture.
+        size: wanted.
+    """
+    first, second = 0, 1
+    if takes_columns_first(columns.shape, size):
+        first, second, columns = 1, 0, _turned_over(columns)
+    half = shorten_by_loops(columns, size[first], within[first])
+    made = shorten_by_loops(_turned_over(half), size[second], within[second])
+    return made if second else _turned_over(made)
+
+
+def _turned_over(values: Grey) -> Grey:
+    out = np.empty(values.shape[::-1], np.uint8)
+    loops.turn_over(values, out)
+    return out
 
 
 def _in_strips(

@@ -31,7 +31,7 @@ _PRECISION: Final = 22
 _LANES: Final = 16
 """Weights come in multiples of this, filled up with zeros: the loops then have no odd ends."""
 
-_WIDEST: Final = 1 << 16
+WIDEST: Final = 1 << 16
 """Wider pictures are left to Pillow: their coefficients would take more memory than they do."""
 
 _LOW_BITS: Final = 11
@@ -47,13 +47,13 @@ class Weights(NamedTuple):
 
 
 @lru_cache(maxsize=32)
-def weights(width: int, px: int) -> Weights:
-    """Pillow's coefficients for rows of `width` that become `px` wide.
+def weights(width: int, px: int, within: float | None = None) -> Weights:
+    """Pillow's coefficients for rows of `width`, or as much of them, that become `px` wide.
 
     Every step is a correctly rounded operation in double precision, in Pillow's order; a compiler
-    that fuses some of them gets other last bits, which `_rounds_alike` finds out.
+    that fuses some of them gets other last bits, which `rounds_alike` finds out.
     """
-    scale = width / px
+    scale = (width if within is None else float(np.float32(within))) / px  # as Pillow holds it
     stretch = max(scale, 1.0)
     support = 2.0 * stretch
     centre = (np.arange(px) + 0.5) * scale
@@ -90,8 +90,8 @@ def narrow(pixels: NDArray[Any], px: int) -> NDArray[np.uint8]:
         pixels: of a picture (see `pixel_memory`), (rows, width).
         px: the width.
     """
-    wide = max(pixels.shape[1], px) > _WIDEST
-    if wide or WHY_NOT or not _rounds_alike():
+    wide = max(pixels.shape[1], px) > WIDEST
+    if wide or not rounds_alike():
         return narrow_in_memory(pixels, px)
     return narrow_by_loops(pixels, px)
 
@@ -115,16 +115,18 @@ def shorten(strip: NDArray[np.uint8], px: int) -> NDArray[np.uint8]:
         strip: (rows, px) of grey or (rows, px, 3).
         px: the height.
     """
-    if len(strip) > _WIDEST or WHY_NOT or not _rounds_alike():
+    if len(strip) > WIDEST or not rounds_alike():
         return shorten_by_pillow(strip, px)
     return shorten_by_loops(strip, px)
 
 
-def shorten_by_loops(strip: NDArray[np.uint8], px: int) -> NDArray[np.uint8]:
-    """The same by our own loops."""
+def shorten_by_loops(
+    strip: NDArray[np.uint8], px: int, within: float | None = None
+) -> NDArray[np.uint8]:
+    """The same by our own loops; of so many rows, if they are not all meant."""
     flat = strip.reshape(len(strip), -1)
     out = np.empty((px, flat.shape[1]), np.uint8)
-    loops.shorten(flat, *weights(len(strip), px), out)
+    loops.shorten(flat, *weights(len(strip), px, within), out)
     return out.reshape(px, *strip.shape[1:])
 
 
@@ -139,8 +141,13 @@ def narrow_by_pillow(band: Image.Image, px: int) -> NDArray[np.uint8]:
 
 
 @cache
-def _rounds_alike() -> bool:
-    """Try some widths: a Pillow whose compiler fused operations rounds differently."""
+def rounds_alike() -> bool:
+    """Whether there are loops, and they resize as Pillow does.
+
+    Some widths are tried: a Pillow whose compiler fused operations rounds differently.
+    """
+    if WHY_NOT:
+        return False
     noise = np.random.default_rng(0).integers(0, 256, (2, 4001, 3), np.uint8)
     for width, px in ((4001, 50), (777, 50), (4001, 1000), (30, 100)):
         band = Image.fromarray(np.ascontiguousarray(noise[:, :width]))
@@ -190,7 +197,7 @@ class Resampler:
         px: int,
         value_range: tuple[float, float] | None = None,
     ) -> None:
-        self.turn = _TRANSPOSE if _takes_columns_first(size, px) else IDENTITY
+        self.turn = _TRANSPOSE if takes_columns_first(size, (px, px)) else IDENTITY
         self._px = px
         self._height = size[0] if self.turn else size[1]
         self._range = value_range
@@ -260,7 +267,7 @@ def tensor_of_pixels(pixels: NDArray[Any], px: int, turn: int) -> NDArray[np.uin
         px: edge of the plane.
         turn: the turn of the picture, which is left to do on the small plane.
     """
-    if _takes_columns_first(pixels.shape[::-1], px):
+    if takes_columns_first(pixels.shape[::-1], (px, px)):
         pixels = np.ascontiguousarray(pixels.T)
         turn = int(COMPOSE[_TRANSPOSE, turn])
     return turn_image(_colours(shorten(narrow(pixels, px), px)), turn)
@@ -271,10 +278,10 @@ def _colours(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return plane if plane.ndim == 3 else np.repeat(plane[..., None], 3, axis=2)  # noqa: PLR2004
 
 
-def _takes_columns_first(size: tuple[int, int], px: int) -> bool:
+def takes_columns_first(size: tuple[int, int], wanted: tuple[int, int]) -> bool:
     """Whether Pillow begins with the columns: the height loses over twice what the width does."""
-    width, height = size
-    return _COLUMNS_FIRST and height > px and height - px > 2 * (width - px)
+    width, height = (before - after for before, after in zip(size, wanted, strict=True))
+    return _COLUMNS_FIRST and height > 0 and height > 2 * width
 
 
 def to_colours(band: Image.Image, value_range: tuple[float, float] | None) -> Image.Image:
