@@ -214,20 +214,20 @@ def test_what_vanished_meanwhile_is_said_and_nothing_is_lost(few, tmp_path):
 
 def test_thirty_are_decided_with_a_key_each_and_all_goes_with_few_clicks(instance, tmp_path, page):
     folder = alike(tmp_path / "Pictures", 30)
-    for number in range(30):
-        copy = folder / "Backup" / f"{number:02}.png"
+    for number in range(300):
+        copy = folder / f"Backup {number // 30}" / f"{number % 30:02}.png"
         copy.parent.mkdir(exist_ok=True)
-        copy.write_bytes((folder / "Camera" / f"{number:02}.png").read_bytes())
+        copy.write_bytes((folder / "Camera" / copy.name).read_bytes())
     job = searched(instance, folder, "-s", "similar")["job"]
     before = contents(folder)
     clicks = keys = 0
     with running_gateway(instance, job) as running, closing(page):
         page.goto(running.address)
-        page.get_by_role("button", name="Move all 30 to the trash").click()
+        page.get_by_role("button", name="Move all 300 to the trash").click()
         page.locator("#execute").click()
-        expect(page.get_by_role("heading", name="30 files moved to the trash")).to_be_visible()
+        expect(page.get_by_role("heading", name="300 files moved to the trash")).to_be_visible()
         clicks += 2
-        assert len(before) - len(contents(folder)) == 30
+        assert len(before) - len(contents(folder)) == 300
         page.get_by_role("button", name="Close").click()
         page.get_by_role("link", name="Look at them").click()
         clicks += 2
@@ -246,7 +246,7 @@ def test_thirty_are_decided_with_a_key_each_and_all_goes_with_few_clicks(instanc
                 slowest = max(slowest, time.monotonic() - begun)
         expect(page.locator("#dialog-title")).to_have_text("All is decided")
         print(
-            f"\n{clicks} clicks to 30 copies in the trash and the first look, "
+            f"\n{clicks} clicks to 300 copies in the trash and the first look, "
             f"{keys + 1} keys for 30 look-alikes, the slowest next one after {slowest:.3f} s"
         )
     assert sum(one == "goes" for one in decided(instance).values()) == 30
