@@ -44,7 +44,7 @@ def template(root: Path = ROOT) -> Catalog:
     """The template: every string once, with the files that say it."""
     made = Catalog(project="difd", header_comment=_HEADER, charset="utf-8")
     for name, message in sorted(strings(root), key=lambda found: (found[0], str(found[1]))):
-        made.add(message, locations=[(name, None)])
+        made.add(message, locations=[(name, 0)])
     return made
 
 
