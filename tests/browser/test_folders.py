@@ -43,7 +43,9 @@ def picked_files(page: Page) -> list[str]:
     expect(page.locator("#group .file").first).to_be_visible()
     page.locator(".row", has_text="astronaut.png").click()
     expect(page.locator("#group .file-name", has_text="astronaut turned.png")).to_be_visible()
-    fixed = page.locator("#group .file:has(.verdict)", has_text="Stays: it lies in a reference folder")
+    fixed = page.locator(
+        "#group .file:has(.verdict)", has_text="Stays: it lies in a reference folder"
+    )
     return [name.strip().lstrip("123") for name in fixed.locator(".file-name").all_text_contents()]
 
 

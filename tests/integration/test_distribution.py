@@ -66,9 +66,9 @@ def test_every_file_of_the_packages_is_in_the_wheel(built):
     files = {name.split("/", 1)[1] for name in tracked if name.count("/") > 1}
     released = {name for name in contents(built[0]) if ".dist-info/" not in name}
     sources = {name for name in files if name.endswith((".c", ".h", ".po", ".pot"))}
-    catalogues = {name.removesuffix("po") + "mo" for name in files if name.endswith(".po")}
-    assert len(catalogues) == 3
-    assert released == files - sources | {LOOPS} | catalogues
+    compiled = {name.removesuffix(".po") + ".mo" for name in sources if name.endswith(".po")}
+    assert len(compiled) == 3
+    assert released == files - sources | compiled | {LOOPS}
     assert "-cp311-abi3-linux_" in built[0].name, "one for every Python from 3.11 on"
     assert {f"{package}/py.typed" for package in ("difd", "difclient", "difshell")} <= files
 

@@ -90,3 +90,11 @@ def test_whoever_waits_in_a_terminal_has_been_told(instance, photos):
     assert instance.difctl("search", photos).returncode == 0
     with Client(start=False) as client:
         assert not client.take_lease("last")
+
+
+def test_it_takes_the_language_that_is_configured(instance):
+    assert instance.difctl("config", "set", "desktop.language", "es").returncode == 0
+    instance.difctl("daemon", "start")
+    follower = Follower()
+    follower.wait_for("idle")
+    assert follower.model.language == "es"

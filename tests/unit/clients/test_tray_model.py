@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from difclient.language.catalogue import speaking
 from difclient.tray.model import RECENT, TrayModel
 from difd.protocol.error_info import ErrorInfo
 from difd.protocol.events import JobChanged, JobProgress
@@ -127,3 +128,13 @@ def test_a_daemon_that_is_gone_is_down_until_the_next_one(model):
     assert model.state == "down"
     model.reset([], [], paused=False)
     assert model.state == "idle"
+
+
+def test_the_tray_speaks_the_configured_language_or_that_of_the_desktop(model, monkeypatch):
+    monkeypatch.setenv("LANGUAGE", "fr")
+    model.reset([job("a", "queued")], [], paused=True)
+    assert model.language == "fr"
+    model.reset([job("a", "queued")], [], paused=True, configured="de")
+    with speaking(model.language):
+        assert model.tooltip == "difd ist angehalten; 1 Suche wartet"
+        assert model.recent[0].text.endswith(": wartet")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difclient.language.catalogue import speaking
 from difclient.tray.news import words
 from difd.protocol.jobs import JobInfo
 from difd.protocol.options import SearchOptions
@@ -37,3 +38,13 @@ def test_what_comes_together_is_told_together():
         "In 3 searches",
     )
     assert words([done("a", 0), done("b", 0)]) == ("No matching images", "In 2 searches")
+
+
+def test_notifications_speak_the_language_of_the_desktop():
+    with speaking("de"):
+        assert words([done("a", 14)])[0] == "14 Gruppen gleicher Bilder"
+        assert words([WatchFind(1, 5.0, "j", 3, 2, (b"/a", b"/b", b"/c", b"/d"))]) == (
+            "3 neue Duplikate",
+            "In 2 Gruppen, in überwachten Ordnern:\n/a\n/b\n/c\nund 1 weitere",
+        )
+        assert words([done("a", 0), done("b", 0)]) == ("Keine gleichen Bilder", "In 2 Suchen")
