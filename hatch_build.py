@@ -99,7 +99,7 @@ def compile_catalogues(folder: Path) -> None:
 
 
 def read_catalogue(path: Path) -> Catalog:
-    """A catalogue as it is written; it was made at no time in particular, so that wheels are equal."""
+    """A catalogue as it is written; made at no time in particular, so that wheels are equal."""
     with path.open("rb") as file:
         found = read_po(file, locale=path.parts[-3])
     found.creation_date = datetime.fromtimestamp(0, UTC)
