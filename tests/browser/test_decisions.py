@@ -7,6 +7,7 @@ import re
 import shutil
 
 import pytest
+from harness.commands import answered
 from harness.folders import contents
 from harness.gateway import running_gateway
 from harness.instance import wait_until
@@ -197,6 +198,57 @@ def test_no_duplicates_are_remembered_and_that_is_taken_back(entered, instance):
     assert "Find again" in entered.get("/view/history").text
     assert "Not duplicates" in entered.post(f"/jobs/{entered.job}/groups/{number}/heed").text
     assert "Nothing is ignored" in instance.difctl("ignore", "list").stdout
+
+
+def state(gateway, instance) -> tuple[object, ...]:
+    """All that is known of the groups: to other clients, in the ignore list, and on the page."""
+    shown = answered(instance, "show", "last")["groups"]
+    ignored = re.sub(r"20\d\d-\S+ \S+", "", instance.difctl("ignore", "list").stdout)
+    # What is opened anew shows what the daemon has, and what is open shows the same.
+    parts = [
+        gateway.get(f"/jobs/{gateway.job}/groups/{number}").text.partition('<div id="chosen"')[0]
+        for number in sorted(set(gateway.groups.values()))
+    ]
+    gateway.get(f"/view/job/{gateway.job}/all")
+    again = [
+        gateway.get(f"/jobs/{gateway.job}/groups/{number}").text.partition('<div id="chosen"')[0]
+        for number in sorted(set(gateway.groups.values()))
+    ]
+    assert parts == again
+    return shown, ignored, parts
+
+
+@pytest.mark.parametrize("decided", [False, True])
+def test_no_duplicates_and_they_are_is_taken_back_entirely(entered, instance, decided):
+    number = entered.groups[b"coffee.png"]
+    group, back = f"/jobs/{entered.job}/groups/{number}", f"/jobs/{entered.job}/back"
+    if decided:
+        assert choose(entered, b"coffee copy.png", 0).code == 200
+    states = [state(entered, instance)]
+    for what in ("ignore", "heed", "ignore"):
+        assert entered.post(f"{group}/{what}").code == 200
+        states.append(state(entered, instance))
+    assert states[0] == states[2] != states[1] == states[3]
+    # Saying it again changes nothing, and is no choice.
+    assert entered.post(f"{group}/ignore").code == 200
+    for before in reversed(states[:-1]):
+        answer = entered.post(back)
+        assert "1 group as before" in answer.headers["hx-trigger-after-swap"]
+        assert state(entered, instance) == before
+    if decided:
+        assert entered.post(back).code == 200
+        assert state(entered, instance) != states[0]
+    assert entered.post(back).code == 400
+
+
+def test_what_another_client_took_off_the_ignore_list_hinders_no_undo(entered, instance):
+    number = entered.groups[b"coffee.png"]
+    before = state(entered, instance)
+    assert entered.post(f"/jobs/{entered.job}/groups/{number}/ignore").code == 200
+    with Client() as client:
+        client.ignoring.remove([entry.id for entry in client.ignoring.groups()])
+    assert entered.post(f"/jobs/{entered.job}/back").code == 200
+    assert state(entered, instance) == before
 
 
 def test_a_rule_shows_what_it_changes_before_it_does(entered):

@@ -121,6 +121,28 @@ def test_by_keyboard_alone(review, photos):
     expect(page.locator("#group .file-name").first).to_contain_text("launch.png")
 
 
+@pytest.mark.daemon("own")
+def test_not_duplicates_and_they_are_are_taken_back_by_keys(review):
+    page = review
+    chosen, ignore = page.locator("#chosen"), page.locator("#ignore-button")
+    expect(chosen).to_contain_text("4 files")
+    page.keyboard.press("n")
+    expect(ignore).to_have_text("They are duplicates")
+    expect(chosen).to_contain_text("2 files")
+    page.keyboard.press("u")
+    expect(ignore).to_have_text("Not duplicates")
+    expect(chosen).to_contain_text("4 files")
+    page.keyboard.press("n")
+    expect(chosen).to_contain_text("2 files")
+    page.keyboard.press("n")
+    expect(chosen).to_contain_text("4 files")
+    page.keyboard.press("Control+z")
+    expect(ignore).to_have_text("They are duplicates")
+    expect(chosen).to_contain_text("2 files")
+    page.reload()
+    expect(chosen).to_contain_text("2 files")
+
+
 def test_pictures_are_compared(review):
     page = review
     page.locator(".row", has_text="astronaut.png").click()

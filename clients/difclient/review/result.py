@@ -217,10 +217,7 @@ class Result:
         gone = gone_since(client, self.job.id)
         for file in self._by_row.values():
             self._set_gone(file, gone=file.member.path in gone)
-        files = self._by_row.values()
-        ignored = ignored_among(client, (file.member for file in files))
-        for group in self.groups:
-            group.ignored = ignored.get(group.number)
+        self._take_ignored(client)
         self.take_decisions(client)
 
     def take_decisions(self, client: Client) -> None:
@@ -241,6 +238,33 @@ class Result:
         """
         client.deciding.decide(self.job, decisions)
         self._take(decisions)
+
+    def ignore(self, client: Client, number: int, *, ignored: bool) -> bool:
+        """Have a group be no duplicates from now on, or duplicates again, decided as it was.
+
+        Returns:
+            Whether that changed anything: another client may have said the same before.
+
+        Raises:
+            DifdError: it could not be kept.
+        """
+        self._take_ignored(client)
+        entry = self.group(number).ignored
+        if ignored == (entry is not None):
+            return False
+        if entry is None:
+            client.ignoring.add(self.job.id, [number])
+        else:
+            client.ignoring.remove([entry])
+        # Files of other groups may hold the same.
+        self._take_ignored(client)
+        return True
+
+    def _take_ignored(self, client: Client) -> None:
+        files = self._by_row.values()
+        ignored = ignored_among(client, (file.member for file in files))
+        for group in self.groups:
+            group.ignored = ignored.get(group.number)
 
     def _take(self, decisions: Iterable[Decision]) -> None:
         for decision in decisions:

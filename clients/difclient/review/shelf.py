@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Final
+
+import msgspec
 
 from difclient.review.boxes import is_open
 from difclient.review.callers import Callers
@@ -28,19 +31,37 @@ PICTURE_BYTES_MAX: Final = 128 << 20
 """Small pictures kept, in bytes."""
 
 
+class Earlier(msgspec.Struct, frozen=True):
+    """How it was before a choice.
+
+    Attributes:
+        decisions: what was decided about its groups.
+        ignored: of groups that became no duplicates by it, or duplicates again: whether they were
+            none before, by their numbers.
+    """
+
+    decisions: Sequence[Decision] = ()
+    ignored: Mapping[int, bool] = {}
+
+    @property
+    def groups(self) -> list[int]:
+        """The numbers of the groups that it was about."""
+        return [*(one.group for one in self.decisions), *self.ignored]
+
+
 class Opened:
     """A result that is looked at, with the list as it was last asked for.
 
     Attributes:
         order: the list's groups: it stays as it is while decisions change what it was made by, so
             that nothing moves under the user's hands.
-        before: what was decided before each of the last choices, to take them back.
+        before: how it was before each of the last choices, to take them back.
     """
 
     def __init__(self, result: Result) -> None:
         self.result = result
         self.order: list[FoundGroup] = list(result.groups)
-        self.before: list[list[Decision]] = []
+        self.before: list[Earlier] = []
 
     def next_open(self, place: int) -> int | None:
         """The next place of the list with a group that somebody has to decide about."""

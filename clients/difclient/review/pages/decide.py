@@ -11,14 +11,15 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from difclient.client import Client
 from difclient.language.catalogue import _, counted
 from difclient.review.desk import Desk, Form, desk_of, whole_number
 from difclient.review.opening import open_in_viewer, show_in_folder
 from difclient.review.pages.groups import group_answer, opened_for, totals
 from difclient.review.reasons import valid_rules, why_fixed
-from difclient.review.result import FoundGroup
+from difclient.review.result import FoundGroup, Result
 from difclient.review.rules import KEEP, RULES, Change, changes, decisions
-from difclient.review.shelf import Opened
+from difclient.review.shelf import Earlier, Opened
 from difd.protocol.deciding import Decision
 from difd.protocol.errors import UsageError
 
@@ -65,22 +66,20 @@ async def stay(request: Request) -> Response:
 
 async def ignore(request: Request) -> Response:
     """A group is no duplicates, from now on."""
-    desk, opened = desk_of(request), await opened_for(request)
-    group = _group(opened, request)
-    job = opened.result.job.id
-    (entry,) = await desk.daemon.ask(lambda client: client.ignoring.add(job, [group.number]))
-    group.ignored = entry.id
-    return group_answer(desk, opened, group, DECIDED)
+    return await _ignored(request, ignored=True)
 
 
 async def heed(request: Request) -> Response:
     """A group is duplicates again, and decided as it was before."""
+    return await _ignored(request, ignored=False)
+
+
+async def _ignored(request: Request, *, ignored: bool) -> Response:
     desk, opened = desk_of(request), await opened_for(request)
     group = _group(opened, request)
-    entry = group.ignored
-    if entry is not None:
-        await desk.daemon.ask(lambda client: client.ignoring.remove([entry]))
-        group.ignored = None
+    number = group.number
+    if await desk.daemon.ask(lambda c: opened.result.ignore(c, number, ignored=ignored)):
+        _remember(opened, Earlier(ignored={number: not ignored}))
     return group_answer(desk, opened, group, DECIDED)
 
 
@@ -148,15 +147,15 @@ async def take_back(request: Request) -> Response:
     """What was decided last is as it was before."""
     opened = await opened_for(request)
     former = await take_last_back(desk_of(request), opened)
-    words = counted("%(count)s group as before.", "%(count)s groups as before.", len(former))
+    words = counted("%(count)s group as before.", "%(count)s groups as before.", len(former.groups))
     events = json.dumps({"regroup": "", "say": words})
     return desk_of(request).pages.answer(
         "chosen.html", events=events, job=opened.result.job, oob=True, **totals(opened)
     )
 
 
-async def take_last_back(desk: Desk, opened: Opened) -> Sequence[Decision]:
-    """Have the groups of the last choice decided as they were before it.
+async def take_last_back(desk: Desk, opened: Opened) -> Earlier:
+    """Have the groups of the last choice as they were before it.
 
     Raises:
         UsageError: there is none.
@@ -164,16 +163,29 @@ async def take_last_back(desk: Desk, opened: Opened) -> Sequence[Decision]:
     if not opened.before:
         raise UsageError(_("There is nothing to take back."))
     former = opened.before[-1]
-    await desk.daemon.ask(lambda client: opened.result.decide(client, former))
+    await desk.daemon.ask(lambda client: _restore(client, opened.result, former))
     opened.before.pop()
     return former
 
 
+def _restore(client: Client, result: Result, former: Earlier) -> None:
+    if former.decisions:
+        result.decide(client, former.decisions)
+    for number, ignored in former.ignored.items():
+        result.ignore(client, number, ignored=ignored)
+
+
 async def decide(desk: Desk, opened: Opened, made: Sequence[Decision]) -> None:
     """Have decisions kept, so that they can be taken back."""
+    if not made:
+        return
     before = [opened.result.group(one.group).decision for one in made]
     await desk.daemon.ask(lambda client: opened.result.decide(client, made))
-    opened.before.append(before)
+    _remember(opened, Earlier(before))
+
+
+def _remember(opened: Opened, earlier: Earlier) -> None:
+    opened.before.append(earlier)
     del opened.before[:-CHOICES_KEPT]
 
 

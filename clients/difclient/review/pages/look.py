@@ -61,7 +61,7 @@ async def back(request: Request) -> Response:
     """The last choice is taken back, and its group is shown again."""
     opened = await opened_for(request)
     former = await take_last_back(desk_of(request), opened)
-    group = opened.result.group(former[0].group)
+    group = opened.result.group(former.groups[0])
     return _answer(request, opened, opened.order.index(group) if group in opened.order else 0)
 
 
