@@ -70,7 +70,8 @@ def test_the_best_described_files_stay_by_rule(review):
     page = review
     page.locator("#rules").click()
     page.get_by_label("One file stays, chosen by keep rules").check()
-    page.get_by_label("Keep rules, the first difference decides").fill("metadata, format:jpeg")
+    page.get_by_text("As text").click()
+    page.get_by_label("Keep rules as text").fill("metadata, format:jpeg")
     page.get_by_label("also where pictures are only alike").check()
     preview = page.locator("#preview")
     expect(preview).to_contain_text("IMG_2041.png")

@@ -16,7 +16,6 @@ from difd.protocol.keep_rules import (
     buckets,
     fixed_first,
     learn,
-    read_rules,
     refined,
 )
 from difd.protocol.results import PROOF, Member
@@ -26,15 +25,15 @@ class Keeping:
     """Keep rules that are applied to a result.
 
     Args:
-        written: the rules, commas between them.
+        rules: in their order, as they were given.
         groups: of the whole result; what the rules decide between folders is counted over them.
 
     Raises:
-        InvalidOption: a rule cannot be read, or needs what an older version's result does not tell.
+        InvalidOption: a rule needs what an older version's result does not tell.
     """
 
-    def __init__(self, written: str, groups: Iterable[FoundGroup]) -> None:
-        self._rules = refined(read_rules([part for part in written.split(",") if part.strip()]))
+    def __init__(self, rules: Sequence[KeepRule], groups: Iterable[FoundGroup]) -> None:
+        self._rules = refined(rules)
         self._directions = Directions()
         for group in groups:
             files = group.files
@@ -56,10 +55,15 @@ class Keeping:
         return [files[place] for place in places]
 
     def _pictures(self, files: Sequence[File]) -> list[Picture]:
-        return [_picture(file.member, self._rules) for file in files]
+        return [picture(file.member, self._rules) for file in files]
 
 
-def _picture(member: Member, rules: Sequence[KeepRule]) -> Picture:
+def picture(member: Member, rules: Sequence[KeepRule]) -> Picture:
+    """What rules look at of a file.
+
+    Raises:
+        InvalidOption: a rule needs what an older version's result does not tell.
+    """
     if member.metadata is None and any(rule.name == "metadata" for rule in rules):
         raise InvalidOption(
             _("An older difd made this search, and did not keep what metadata files have."),

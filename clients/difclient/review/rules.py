@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -13,22 +13,23 @@ from difclient.review.result import File, FoundGroup, Result
 from difd.protocol.deciding import Decision
 from difd.protocol.errors import UsageError
 from difd.protocol.holding import holds_all
+from difd.protocol.keep_rules import KeepRule, read_rules
 from difd.protocol.options import KEEP_RULES
 from difd.protocol.results import PROOF
 
 RULES: Final = {
+    "one": marked("One file stays, chosen by keep rules; also what holds something that it lacks"),
     "proposed": marked("As proposed: copies proven equal go"),
     "bytes": marked("Only copies with the same bytes go"),
     "smaller": marked(
         "Everything of lower resolution goes, if something larger stays that lacks nothing"
     ),
-    "one": marked("One file stays, chosen by keep rules; also what holds something that it lacks"),
     "none": marked("Everything stays"),
 }
 """What can be decided for many groups, in words."""
 
-KEEP: Final = ", ".join(KEEP_RULES)
-"""The keep rules of `one`, unless the user writes others."""
+KEEP: Final = read_rules(KEEP_RULES)
+"""The keep rules of `one`, unless others are given."""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -42,7 +43,7 @@ def changes(
     groups: Collection[FoundGroup],
     rule: str,
     *,
-    keep: str = KEEP,
+    keep: Sequence[KeepRule] = KEEP,
     alike: bool = False,
     among: Collection[FoundGroup] | None = None,
 ) -> list[Change]:
@@ -54,25 +55,28 @@ def changes(
     Args:
         groups: which it is applied to; ignored ones are left out.
         rule: a key of `RULES`.
-        keep: for `one`: keep rules, commas between them.
+        keep: for `one`: keep rules.
         alike: for `smaller` and `one`: also groups whose pictures are not all proven equal.
         among: all groups of the search, over which `one` counts what the rules decide between two
             folders; None: `groups` are all.
 
     Raises:
         UsageError: there is no such rule.
-        InvalidOption: a keep rule cannot be read, or needs what an older version's result does
-            not tell.
+        InvalidOption: a keep rule needs what an older version's result does not tell.
     """
     decide = _decider(rule, keep, groups if among is None else among)
     back = rule in {"proposed", "bytes", "none"}
-    weak = alike or rule not in {"smaller", "one"}
     return [
         change
-        for group in groups
-        if group.ignored is None and (weak or group.match in PROOF)
+        for group in concerned(groups, rule, alike=alike)
         for change in (*_changes(group, decide), *(_back(group) if back else ()))
     ]
+
+
+def concerned(groups: Iterable[FoundGroup], rule: str, *, alike: bool) -> list[FoundGroup]:
+    """The groups that a rule is applied to; see `changes`."""
+    weak = alike or rule not in {"smaller", "one"}
+    return [group for group in groups if group.ignored is None and (weak or group.match in PROOF)]
 
 
 def decisions(
@@ -112,7 +116,9 @@ def _changes(group: FoundGroup, decide: Callable[[list[File]], set[int]]) -> Ite
             yield Change(file, not file.goes)
 
 
-def _decider(rule: str, keep: str, among: Iterable[FoundGroup]) -> Callable[[list[File]], set[int]]:
+def _decider(
+    rule: str, keep: Sequence[KeepRule], among: Iterable[FoundGroup]
+) -> Callable[[list[File]], set[int]]:
     match rule:
         case "proposed":
             return lambda files: {file.row for file in files if file.member.action == "remove"}

@@ -55,12 +55,14 @@ class Opened:
     Attributes:
         order: the list's groups: it stays as it is while decisions change what it was made by, so
             that nothing moves under the user's hands.
+        keep: the keep rules as they were arranged last; those of the search to begin with.
         before: how it was before each of the last choices, to take them back.
     """
 
     def __init__(self, result: Result) -> None:
         self.result = result
         self.order: list[FoundGroup] = list(result.groups)
+        self.keep: tuple[str, ...] = result.job.options.keep
         self.before: list[Earlier] = []
 
     def next_open(self, place: int) -> int | None:

@@ -1,4 +1,4 @@
-"""Decisions: which files go, by hand, by rule, and which groups are no duplicates."""
+"""Decisions about one group: which files go, that it is no duplicates, and taking them back."""
 
 from __future__ import annotations
 
@@ -16,15 +16,12 @@ from difclient.language.catalogue import _, counted
 from difclient.review.desk import Desk, Form, desk_of, whole_number
 from difclient.review.opening import open_in_viewer, show_in_folder
 from difclient.review.pages.groups import group_answer, opened_for, totals
-from difclient.review.reasons import valid_rules, why_fixed
+from difclient.review.reasons import why_fixed
 from difclient.review.result import FoundGroup, Result
-from difclient.review.rules import KEEP, RULES, Change, changes, decisions
+from difclient.review.rules import changes, decisions
 from difclient.review.shelf import Earlier, Opened
 from difd.protocol.deciding import Decision
 from difd.protocol.errors import UsageError
-
-CHANGES_SHOWN: Final = 100
-"""Changes that the preview of a rule lists."""
 
 CHOICES_KEPT: Final = 100
 """Choices that can be taken back."""
@@ -94,46 +91,6 @@ async def show(request: Request) -> Response:
     return PlainTextResponse("")
 
 
-async def rules(request: Request) -> Response:
-    """The rules to choose from."""
-    opened = await opened_for(request)
-    return desk_of(request).pages.answer(
-        "rules.html",
-        job=opened.result.job,
-        rules=RULES,
-        keep=KEEP,
-        keep_rules=valid_rules(),
-        listed=len(opened.order),
-    )
-
-
-async def preview(request: Request) -> Response:
-    """What a rule would change."""
-    opened, form = await opened_for(request), await Form.sent(request)
-    found = _changes(opened, form)
-    return desk_of(request).pages.answer(
-        "preview.html",
-        job=opened.result.job,
-        changes=found[:CHANGES_SHOWN],
-        count=len(found),
-        groups=len({change.file.member.group for change in found}),
-        more=[change.file for change in found if change.goes],
-        fewer=[change.file for change in found if not change.goes],
-    )
-
-
-async def apply(request: Request) -> Response:
-    """A rule is applied."""
-    opened, form = await opened_for(request), await Form.sent(request)
-    found = _changes(opened, form)
-    await decide(desk_of(request), opened, decisions(opened.result, found))
-    words = counted("%(count)s decision changed.", "%(count)s decisions changed.", len(found))
-    events = json.dumps({"regroup": "", "say": words, "close-dialog": ""})
-    return desk_of(request).pages.answer(
-        "chosen.html", events=events, job=opened.result.job, oob=True, **totals(opened)
-    )
-
-
 async def _by_rule(request: Request, rule: str) -> Response:
     opened = await opened_for(request)
     group = _group(opened, request)
@@ -199,17 +156,6 @@ def _group(opened: Opened, request: Request) -> FoundGroup:
     return opened.result.group(whole_number(request.path_params["number"], "group"))
 
 
-def _changes(opened: Opened, form: Form) -> list[Change]:
-    everything = opened.result.groups
-    return changes(
-        opened.order if form.one("scope") == "listed" else everything,
-        form.one("rule"),
-        keep=form.one("keep", KEEP),
-        alike="alike" in form,
-        among=everything,
-    )
-
-
 ROUTES = [
     Route("/jobs/{job}/choice", choose, methods=["POST"]),
     Route("/jobs/{job}/groups/{number}/proposed", proposed, methods=["POST"]),
@@ -218,7 +164,4 @@ ROUTES = [
     Route("/jobs/{job}/groups/{number}/heed", heed, methods=["POST"]),
     Route("/jobs/{job}/back", take_back, methods=["POST"]),
     Route("/jobs/{job}/show", show, methods=["POST"]),
-    Route("/jobs/{job}/rules", rules),
-    Route("/jobs/{job}/rules/preview", preview, methods=["POST"]),
-    Route("/jobs/{job}/rules/apply", apply, methods=["POST"]),
 ]

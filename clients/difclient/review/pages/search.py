@@ -52,6 +52,15 @@ PURPOSES: Final = {
         "pick": marked("What is here stays"),
     },
     "picked_destination": {"title": marked("Pick where they go"), "pick": marked("Move them here")},
+    "rule-in": {
+        "title": marked("Pick a folder whose files stay"),
+        "pick": marked("Files here stay"),
+    },
+    "rule-not-in": {
+        "title": marked("Pick a folder whose files rather go"),
+        "pick": marked("Files elsewhere stay"),
+    },
+    "rule-folder": {"title": marked("Pick the next folder"), "pick": marked("Files here stay")},
 }
 """What folders are picked for, by the field of a form, in words."""
 

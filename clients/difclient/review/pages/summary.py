@@ -13,8 +13,9 @@ from difclient.language.catalogue import counted
 from difclient.review.boxes import Tally
 from difclient.review.desk import Form, desk_of
 from difclient.review.folder_pairs import FolderPair, folder_pairs, keep_in, pair_of_files
-from difclient.review.pages.decide import CHANGES_SHOWN, decide
+from difclient.review.pages.decide import decide
 from difclient.review.pages.groups import head, opened_for, result_or_state
+from difclient.review.pages.rules import CHANGES_SHOWN
 from difclient.review.result import Result
 from difclient.review.rules import Change, decisions
 

@@ -74,6 +74,7 @@ function readable(path) {
 
 function add(field, path, name) {
   const list = document.getElementById(field);
+  if (!list) document.dispatchEvent(new CustomEvent("picked", { detail: { field, path } }));
   if (!list || [...list.querySelectorAll("input")].some((input) => input.value === path)) return;
   const item = document.createElement("li");
   const input = Object.assign(document.createElement("input"), { type: "hidden", name: field, value: path });

@@ -9,6 +9,7 @@ import "./fields.js";
 import "./folders.js";
 import "./compare.js";
 import "./look.js";
+import "./rules.js";
 
 try {
   await begin();

@@ -6,10 +6,12 @@ No word of any picture's content is read here: `rules` and the tables that it as
 """
 
 from difd.protocol.keep_rules.directions import Directions, folder_of
-from difd.protocol.keep_rules.order import arranged, buckets, fixed_first, learn
+from difd.protocol.keep_rules.order import arranged, buckets, fixed_first, leading, learn
 from difd.protocol.keep_rules.reading import keep_rules, read_rules, refined, silent
 from difd.protocol.keep_rules.rules import (
+    FOLDER_RULES,
     NAMING_RULES,
+    PATTERN_RULES,
     RULES_SENTENCE,
     WRITTEN,
     KeepRule,
@@ -17,7 +19,9 @@ from difd.protocol.keep_rules.rules import (
 )
 
 __all__ = [
+    "FOLDER_RULES",
     "NAMING_RULES",
+    "PATTERN_RULES",
     "RULES_SENTENCE",
     "WRITTEN",
     "Directions",
@@ -28,6 +32,7 @@ __all__ = [
     "fixed_first",
     "folder_of",
     "keep_rules",
+    "leading",
     "learn",
     "read_rules",
     "refined",

@@ -38,6 +38,24 @@ def buckets(rules: Sequence[KeepRule], pictures: Sequence[Picture]) -> list[list
     return found
 
 
+def leading(rules: Sequence[KeepRule], pictures: Sequence[Picture]) -> Iterator[list[int]]:
+    """Places of pictures that may still come first: by where they lie, then after every rule.
+
+    After the last rule these are the first of `buckets`.
+
+    Args:
+        rules: see `reading.refined`.
+        pictures: the files, at least one.
+    """
+    standings = [_standing(picture) for picture in pictures]
+    first = _best(range(len(pictures)), standings)
+    yield first
+    for rule in rules:
+        if len(first) > 1:
+            first = _best(first, rule.ranks([pictures[place] for place in first]))
+        yield first
+
+
 def learn(
     directions: Directions,
     found: Sequence[list[int]],
@@ -150,6 +168,13 @@ def fixed_first(
 def _standing(picture: Picture) -> int:
     # One that will be gone tomorrow must not stay for one that would not, reference or not.
     return 2 * bool(picture.passing) + (not picture.reference)
+
+
+def _best(places: Sequence[int], ranks: Sequence[Rank]) -> list[int]:
+    if ranks.count(ranks[0]) == len(ranks):
+        return list(places)
+    least = min(ranks)
+    return [place for place, rank in zip(places, ranks, strict=True) if rank == least]
 
 
 def _split(found: list[list[int]], ranks: Callable[[list[int]], Sequence[Rank]]) -> list[list[int]]:
