@@ -28,6 +28,7 @@ from difclient.review.pages import (
     rules,
     search,
     settings,
+    similarity,
     summary,
 )
 from difclient.review.peer import is_stranger
@@ -53,6 +54,7 @@ def make_app(desk: Desk, host: str) -> ASGIApp:
             *search.ROUTES,
             *summary.ROUTES,
             *groups.ROUTES,
+            *similarity.ROUTES,
             *compare.ROUTES,
             *look.ROUTES,
             *decide.ROUTES,

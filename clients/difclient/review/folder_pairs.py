@@ -11,7 +11,7 @@ import msgspec
 
 from difclient.language.catalogue import _
 from difclient.review.desk import whole_number
-from difclient.review.result import File, FoundGroup, Result
+from difclient.review.result import File, FoundGroup, Groups
 from difclient.review.rules import Change, in_favour_of
 from difd.protocol.errors import UsageError
 from difd.protocol.results import PROOF
@@ -93,7 +93,7 @@ def folder_pairs(groups: Iterable[FoundGroup]) -> list[FolderPair]:
     return sorted(pairs, key=lambda pair: (-len(pair.groups), pair.one, pair.other))
 
 
-def pair_of(result: Result, text: str) -> FolderPair:
+def pair_of(result: Groups, text: str) -> FolderPair:
     """The pair of folders in which two files are, given by their rows and a dot between them.
 
     Raises:
@@ -105,7 +105,7 @@ def pair_of(result: Result, text: str) -> FolderPair:
     return pair_of_files(result, whole_number(one, "one"), whole_number(other, "other"))
 
 
-def pair_of_files(result: Result, one: int, other: int) -> FolderPair:
+def pair_of_files(result: Groups, one: int, other: int) -> FolderPair:
     """The pair of folders in which two files are, given by their rows.
 
     Raises:

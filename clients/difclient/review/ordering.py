@@ -10,7 +10,7 @@ from difclient.language.catalogue import marked
 from difclient.language.phrases import is_loss
 from difclient.review.boxes import is_done, is_fixed, is_open, is_to_look_at, safe_files
 from difclient.review.folder_pairs import FolderPair
-from difclient.review.result import STRENGTHS, File, FoundGroup, Result
+from difclient.review.result import STRENGTHS, File, FoundGroup, Groups
 from difd.protocol.errors import UsageError
 from difd.protocol.results import PROOF
 
@@ -61,7 +61,7 @@ def _loses(file: File) -> bool:
 
 
 def listed(
-    result: Result, order: str, shown: str, words: str, pair: FolderPair | None = None
+    result: Groups, order: str, shown: str, words: str, pair: FolderPair | None = None
 ) -> list[FoundGroup]:
     """The groups to list.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Final, get_args
 
@@ -84,6 +84,7 @@ class FoundGroup(msgspec.Struct, eq=False):
         edited: edited copies of these, which are no members.
         chosen: the rows that go by what somebody decided; None if nobody did.
         ignored: the id of its entry in the ignore list, if the user put it there from here.
+        of: the number of the group that this is a part of; None if it is all of it.
     """
 
     row: Group
@@ -91,6 +92,7 @@ class FoundGroup(msgspec.Struct, eq=False):
     edited: list[File] = msgspec.field(default_factory=list)
     chosen: frozenset[int] | None = None
     ignored: str | None = None
+    of: int | None = None
 
     @property
     def number(self) -> int:
@@ -143,22 +145,74 @@ class FoundGroup(msgspec.Struct, eq=False):
         return max((file.member.mse or 0.0 for file in self.files), default=0.0)
 
 
-class Result:
+class Groups:
+    """Groups, to be found by their numbers and by the rows of their files.
+
+    Args:
+        groups: all of them.
+    """
+
+    def __init__(self, groups: list[FoundGroup]) -> None:
+        self.groups = groups
+        self._by_number = {group.number: group for group in groups}
+        self._by_row = {file.row: (file, group) for group in groups for file in group.every}
+
+    @property
+    def files(self) -> Iterator[File]:
+        """All files, edited copies too."""
+        return (file for file, _ in self._by_row.values())
+
+    def group(self, number: int) -> FoundGroup:
+        """The group of this number.
+
+        Raises:
+            UsageError: there is none.
+        """
+        if number not in self._by_number:
+            raise UsageError(f"The search has no group {number}.")
+        return self._by_number[number]
+
+    def file(self, row: int) -> File:
+        """The file at this row.
+
+        Raises:
+            UsageError: there is none.
+        """
+        return self._place(row)[0]
+
+    def group_of(self, file: File) -> FoundGroup:
+        """The group that a file is in."""
+        return self._place(file.row)[1]
+
+    def going(self) -> list[File]:
+        """All files that are chosen to go."""
+        return list(chain.from_iterable(group.going for group in self.groups))
+
+    def _place(self, row: int) -> tuple[File, FoundGroup]:
+        if row not in self._by_row:
+            raise UsageError(f"Row {row} of the search is no file.")
+        return self._by_row[row]
+
+
+class Result(Groups):
     """A finished search.
 
     Args:
         job: the search.
         groups: all of its groups.
+
+    Attributes:
+        on_change: called after anything became of its groups or files.
     """
 
     def __init__(self, job: JobInfo, groups: list[FoundGroup]) -> None:
-        self.job, self.groups = job, groups
+        super().__init__(groups)
+        self.job = job
+        self.on_change: Callable[[], None] = lambda: None
         self._last = 0
-        self._by_number = {group.number: group for group in groups}
-        self._by_row = {file.row: file for group in groups for file in group.every}
         # An edited copy is listed under all that it shows, and may be a member of a group, too.
         self._by_path: defaultdict[bytes, list[File]] = defaultdict(list)
-        for file in self._by_row.values():
+        for file in self.files:
             self._by_path[file.member.path].append(file)
 
     @classmethod
@@ -180,42 +234,17 @@ class Result:
     def is_as_proposed(self) -> bool:
         """Whether exactly what the search proposed goes, and nothing was done or ignored yet."""
         return not any(group.ignored for group in self.groups) and all(
-            file.goes == (file.member.action == "remove") and not file.gone
-            for file in self._by_row.values()
+            file.goes == (file.member.action == "remove") and not file.gone for file in self.files
         )
-
-    def group(self, number: int) -> FoundGroup:
-        """The group of this number.
-
-        Raises:
-            UsageError: there is none.
-        """
-        if number not in self._by_number:
-            raise UsageError(f"The search has no group {number}.")
-        return self._by_number[number]
-
-    def file(self, row: int) -> File:
-        """The file at this row.
-
-        Raises:
-            UsageError: there is none.
-        """
-        if row not in self._by_row:
-            raise UsageError(f"Row {row} of the search is no file.")
-        return self._by_row[row]
 
     def file_at(self, path: bytes) -> File | None:
         """The file at a path; of an edited copy that is a member of a group, too, the member."""
         return next(iter(self._by_path.get(path, ())), None)
 
-    def group_of(self, file: File) -> FoundGroup:
-        """The group that a file is in."""
-        return self._by_number[file.member.group]
-
     def take_over(self, client: Client) -> None:
         """Take over what became of it, by whatever client: actions, ignored groups, decisions."""
         gone = gone_since(client, self.job.id)
-        for file in self._by_row.values():
+        for file in self.files:
             self._set_gone(file, gone=file.member.path in gone)
         self._take_ignored(client)
         self.take_decisions(client)
@@ -261,15 +290,17 @@ class Result:
         return True
 
     def _take_ignored(self, client: Client) -> None:
-        files = self._by_row.values()
-        ignored = ignored_among(client, (file.member for file in files))
+        ignored = ignored_among(client, (file.member for file in self.files))
         for group in self.groups:
             group.ignored = ignored.get(group.number)
+        self.on_change()
 
-    def _take(self, decisions: Iterable[Decision]) -> None:
+    def _take(self, decisions: Sequence[Decision]) -> None:
         for decision in decisions:
             if (group := self._by_number.get(decision.group)) is not None:
                 group.take(decision)
+        if decisions:
+            self.on_change()
 
     def mark(self, items: Iterable[PlanItem]) -> None:
         """Take over what an action did, or undid."""
@@ -278,15 +309,12 @@ class Result:
                 continue
             for file in self._by_path.get(item.path, ()):
                 self._set_gone(file, gone=item.state == "done")
+        self.on_change()
 
     def _set_gone(self, file: File, *, gone: bool) -> None:
         if file.gone != gone:
             file.gone = gone
             self.group_of(file).settle(file)
-
-    def going(self) -> list[File]:
-        """All files that are chosen to go."""
-        return list(chain.from_iterable(group.going for group in self.groups))
 
 
 def _groups(rows: Iterable[Row]) -> list[FoundGroup]:

@@ -82,14 +82,15 @@ def concerned(groups: Iterable[FoundGroup], rule: str, *, alike: bool) -> list[F
 def decisions(
     result: Result, made: Iterable[Change], also: Iterable[FoundGroup] = ()
 ) -> list[Decision]:
-    """Changes as decisions about their groups.
+    """Changes as decisions about their groups, of which only a part may be shown.
 
     Args:
-        result: that they are about.
+        result: all that was found.
         made: the changes.
         also: groups that are decided so, even if nothing changes.
     """
-    going = {group.number: {file.row for file in group.going} for group in also}
+    wholes = [result.group_of(group.files[0]) for group in also]
+    going = {group.number: {file.row for file in group.going} for group in wholes}
     for change in made:
         group = result.group_of(change.file)
         rows = going.setdefault(group.number, {file.row for file in group.going})

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
 import msgspec
 
+from difclient.language.catalogue import _
 from difclient.review.boxes import is_open
 from difclient.review.callers import Callers
-from difclient.review.result import FoundGroup, Result
+from difclient.review.regrouping import Regrouped
+from difclient.review.result import FoundGroup, Groups, Result
+from difclient.review.similarity import steps
 from difd.protocol.deciding import Decision
 from difd.protocol.description import Description
 from difd.protocol.errors import DifdError, UsageError
@@ -53,17 +56,51 @@ class Opened:
     """A result that is looked at, with the list as it was last asked for.
 
     Attributes:
+        listing: makes the list as it was last asked for.
         order: the list's groups: it stays as it is while decisions change what it was made by, so
             that nothing moves under the user's hands.
+        shown: what is shown of the result; nothing else is acted upon.
+        step: how much similarity is shown, see `similarity.steps`; None as searched.
+        edited: whether edited copies are shown.
         keep: the keep rules as they were arranged last; those of the search to begin with.
         before: how it was before each of the last choices, to take them back.
     """
 
     def __init__(self, result: Result) -> None:
         self.result = result
-        self.order: list[FoundGroup] = list(result.groups)
+        self.step: int | None = None
+        self.edited = True
+        self.shown: Result | Regrouped = result
+        self.listing: Callable[[Groups], list[FoundGroup]] = lambda shown: list(shown.groups)
+        self.order = self.listing(result)
         self.keep: tuple[str, ...] = result.job.options.keep
         self.before: list[Earlier] = []
+
+    def show(self, step: int, *, edited: bool) -> None:
+        """Show files only up to some distance; what is listed follows.
+
+        Args:
+            step: a place in the steps of the search.
+            edited: whether edited copies are shown.
+
+        Raises:
+            UsageError: there is no such step.
+        """
+        limits = steps(self.result.job.options.similarity)
+        if step >= len(limits):
+            raise UsageError(_("There is no such similarity."))
+        self.step, self.edited = step if step < len(limits) - 1 else None, edited
+        if self.step is None and edited:
+            self.shown, self.result.on_change = self.result, lambda: None
+        else:
+            limit = None if self.step is None else limits[step]
+            self.shown = Regrouped(self.result, limit, edited=edited)
+            self.result.on_change = self.shown.renew
+        self.order = self.listing(self.shown)
+
+    def hidden(self, group: FoundGroup) -> int:
+        """How many files of a group are not shown in it."""
+        return len(self.result.group_of(group.files[0]).every) - len(group.every)
 
     def next_open(self, place: int) -> int | None:
         """The next place of the list with a group that somebody has to decide about."""

@@ -149,7 +149,8 @@ def _chosen(opened: Opened, scope: str) -> tuple[bytes, ...] | None:
     going = _in_scope(opened, scope)
     if not going:
         raise UsageError(_("Nothing is chosen to go."))
-    everything = len(going) == len(opened.result.going())
+    # What is left out of what is shown is never acted upon.
+    everything = opened.shown is opened.result and len(going) == len(opened.result.going())
     if everything and opened.result.is_as_proposed:
         return None
     return tuple(file.member.path for file in going)
@@ -163,11 +164,11 @@ def _in_scope(opened: Opened, scope: str) -> list[File]:
     """
     match scope:
         case "all":
-            return opened.result.going()
+            return opened.shown.going()
         case "listed":
             return [file for group in opened.order for file in group.going]
         case "safe":
-            return [file for group in opened.result.groups for file in safe_files(group)]
+            return [file for group in opened.shown.groups for file in safe_files(group)]
         case _:
             raise UsageError("Files cannot be chosen like this.")
 

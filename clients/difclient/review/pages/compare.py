@@ -40,8 +40,8 @@ FIELDS: Final = {
 async def show(request: Request) -> Response:
     """The pictures of a group, two of them chosen: the one asked for, and what it is like."""
     opened, form = await opened_for(request), Form.asked(request)
-    group = opened.result.group(whole_number(request.path_params["number"], "group"))
-    asked = opened.result.file(form.number("row", group.files[0].row))
+    group = opened.shown.group(whole_number(request.path_params["number"], "group"))
+    asked = opened.shown.file(form.number("row", group.files[0].row))
     left, right = _two(group, asked)
     files = _together(group, left, right)
     return desk_of(request).pages.answer(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from starlette.requests import Request
@@ -37,8 +38,9 @@ _SHOW: Final[dict[str, Callable[[bytes], None]]] = {
 async def choose(request: Request) -> Response:
     """A file of a group goes, or stays."""
     opened, form = await opened_for(request), await Form.sent(request)
-    file = opened.result.file(form.number("row"))
-    group = opened.result.group_of(file)
+    shown = opened.shown
+    file = shown.file(form.number("row"))
+    group = shown.group_of(file)
     goes = form.one("go") == "1"
     events = DECIDED
     if goes and file.fixed is not None:
@@ -47,7 +49,7 @@ async def choose(request: Request) -> Response:
         events = json.dumps({"say": _("One file of every group has to stay.")})
     else:
         going = {other.row for other in group.going} - {file.row} | ({file.row} if goes else set())
-        await decide(desk_of(request), opened, [Decision(group.number, tuple(sorted(going)))])
+        await decide(desk_of(request), opened, [decision(opened, group, going)])
     return group_answer(desk_of(request), opened, group, events)
 
 
@@ -74,7 +76,11 @@ async def heed(request: Request) -> Response:
 async def _ignored(request: Request, *, ignored: bool) -> Response:
     desk, opened = desk_of(request), await opened_for(request)
     group = _group(opened, request)
-    number = group.number
+    if opened.hidden(group):
+        raise UsageError(
+            _("Other files of this group are not shown at this similarity; look at all first.")
+        )
+    number = opened.result.group_of(group.files[0]).number
     if await desk.daemon.ask(lambda c: opened.result.ignore(c, number, ignored=ignored)):
         _remember(opened, Earlier(ignored={number: not ignored}))
     return group_answer(desk, opened, group, DECIDED)
@@ -141,6 +147,19 @@ async def decide(desk: Desk, opened: Opened, made: Sequence[Decision]) -> None:
     _remember(opened, Earlier(before))
 
 
+def decision(opened: Opened, group: FoundGroup, going: AbstractSet[int]) -> Decision:
+    """A decision about what is shown of a group; what is not shown of it stays as it is.
+
+    Args:
+        opened: the result.
+        group: what is shown.
+        going: the rows of the files in it that go.
+    """
+    whole = opened.result.group_of(group.files[0])
+    others = {file.row for file in whole.going} - {file.row for file in group.every}
+    return Decision(whole.number, tuple(sorted(going | others)))
+
+
 def _remember(opened: Opened, earlier: Earlier) -> None:
     opened.before.append(earlier)
     del opened.before[:-CHOICES_KEPT]
@@ -153,7 +172,7 @@ def _decided(opened: Opened, group: FoundGroup) -> str:
 
 
 def _group(opened: Opened, request: Request) -> FoundGroup:
-    return opened.result.group(whole_number(request.path_params["number"], "group"))
+    return opened.shown.group(whole_number(request.path_params["number"], "group"))
 
 
 ROUTES = [

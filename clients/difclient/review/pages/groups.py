@@ -17,8 +17,9 @@ from difclient.review.desk import Desk, Form, desk_of, whole_number
 from difclient.review.folder_pairs import pair_of
 from difclient.review.ordering import ORDERS, SHOWN, listed
 from difclient.review.reasons import losses
-from difclient.review.result import File, FoundGroup, Result
+from difclient.review.result import File, FoundGroup, Groups, Result
 from difclient.review.shelf import PICTURE_SIZES, Opened
+from difclient.review.similarity import step_figures, step_words
 from difclient.verdict import not_compared
 from difd.protocol.errors import UsageError
 from difd.protocol.jobs import FINAL_STATES
@@ -44,6 +45,7 @@ async def show(request: Request) -> Response:
         shown=SHOWN,
         box=box,
         pair=pair,
+        **slider(opened),
         **head(opened.result),
         **totals(opened),
     )
@@ -81,13 +83,14 @@ async def rows(request: Request) -> Response:
     desk, form = desk_of(request), Form.asked(request)
     opened = await opened_for(request)
     if "fresh" in form:
-        opened.order = listed(
-            opened.result,
-            form.one("sort", "gain"),
-            form.one("show", "all"),
-            form.one("find"),
-            pair_of(opened.result, form.one("pair")) if form.one("pair") else None,
-        )
+        order, show = form.one("sort", "gain"), form.one("show", "all")
+        words, pair = form.one("find"), form.one("pair")
+
+        def listing(shown: Groups) -> list[FoundGroup]:
+            return listed(shown, order, show, words, pair_of(shown, pair) if pair else None)
+
+        opened.order = listing(opened.shown)
+        opened.listing = listing
     first = form.number("from", 0)
     count = min(form.number("count", LIST_MAX), LIST_MAX)
     answer = desk.pages.answer(
@@ -105,7 +108,7 @@ async def rows(request: Request) -> Response:
 async def one(request: Request) -> Response:
     """One group with its files."""
     opened = await opened_for(request)
-    group = opened.result.group(whole_number(request.path_params["number"], "group"))
+    group = opened.shown.group(whole_number(request.path_params["number"], "group"))
     return group_answer(desk_of(request), opened, group)
 
 
@@ -148,26 +151,46 @@ def group_answer(
         },
         matches=text.MATCHES,
         losing=sum(bool(losses(file)) for file in group.going),
+        hidden=opened.hidden(group),
         **totals(opened),
     )
 
 
 def totals(opened: Opened) -> dict[str, Any]:
-    """How much is chosen to go: files, their groups, and bytes; how much of it is listed.
+    """How much of what is shown is chosen to go: files, their groups, bytes, and what is listed.
 
     And how many groups are decided of those that have to be looked at.
     """
-    going = opened.result.going()
-    listed = [file for group in opened.order for file in group.going]
-    look = [group for group in opened.result.groups if is_to_look_at(group)]
+    shown = opened.shown
+    going = [file for group in shown.groups for file in group.going]
+    look = [group for group in shown.groups if is_to_look_at(group)]
     return {
         "looked_at": sum(group.decided for group in look),
         "to_look_at": len(look),
-        "listed": len(listed),
+        "listed": sum(len(group.going) for group in opened.order),
         "undoable": bool(opened.before),
         "going": len(going),
-        "going_groups": len({file.member.group for file in going}),
+        "going_groups": sum(bool(group.going) for group in shown.groups),
         "going_bytes": sum(file.member.size for file in going),
+    }
+
+
+def slider(opened: Opened) -> dict[str, Any]:
+    """How much similarity is shown, what else there is to choose, and what is left out."""
+    threshold, shown = opened.result.job.options.similarity, opened.shown
+    words = step_words(threshold)
+    is_all = shown is opened.result
+    return {
+        "slider": {
+            "words": words,
+            "figures": step_figures(threshold),
+            "step": len(words) - 1 if opened.step is None else opened.step,
+            "edited": opened.edited,
+            "all": is_all,
+            "found": len(opened.result.groups),
+            "shown": len(shown.groups),
+            "hidden_going": 0 if is_all else len(opened.result.going()) - len(shown.going()),
+        }
     }
 
 

@@ -13,12 +13,11 @@ from difclient.language.catalogue import _
 from difclient.review.boxes import is_open, is_to_look_at
 from difclient.review.desk import Form, desk_of
 from difclient.review.pages.compare import size_of_keeper, turn_of
-from difclient.review.pages.decide import decide, take_last_back
+from difclient.review.pages.decide import decide, decision, take_last_back
 from difclient.review.pages.groups import opened_for, relation
 from difclient.review.result import File, FoundGroup
 from difclient.review.shelf import Opened
 from difclient.review.told_apart import facts_told_apart, paths_told_apart
-from difd.protocol.deciding import Decision
 from difd.protocol.errors import UsageError
 
 TOGETHER: Final = 4
@@ -34,7 +33,7 @@ async def show(request: Request) -> Response:
     if "place" in form:
         place = form.number("place")
     elif "group" in form:
-        group = opened.result.group(form.number("group"))
+        group = opened.shown.group(form.number("group"))
         place = opened.order.index(group) if group in opened.order else 0
     else:
         place = _after(opened, -1)
@@ -44,7 +43,7 @@ async def show(request: Request) -> Response:
 async def choose(request: Request) -> Response:
     """Of the pictures that are shown some stay; then comes the next group."""
     opened, form = await opened_for(request), await Form.sent(request)
-    place, group = form.number("place"), opened.result.group(form.number("group"))
+    place, group = form.number("place"), opened.shown.group(form.number("group"))
     shown = _shown(group)
     staying = set(form.numbers("keep"))
     if not staying <= {file.row for file in shown}:
@@ -53,7 +52,7 @@ async def choose(request: Request) -> Response:
     others = {file.row for file in group.going} - {file.row for file in shown}
     if all(file.row in going | others for file in group.files if not file.gone):
         raise UsageError(_("One file of every group has to stay."))
-    await decide(desk_of(request), opened, [Decision(group.number, tuple(sorted(going | others)))])
+    await decide(desk_of(request), opened, [decision(opened, group, going | others)])
     return _answer(request, opened, _after(opened, place))
 
 
@@ -61,8 +60,9 @@ async def back(request: Request) -> Response:
     """The last choice is taken back, and its group is shown again."""
     opened = await opened_for(request)
     former = await take_last_back(desk_of(request), opened)
-    group = opened.result.group(former.groups[0])
-    return _answer(request, opened, opened.order.index(group) if group in opened.order else 0)
+    number = former.groups[0]
+    places = (place for place, one in enumerate(opened.order) if number in {one.number, one.of})
+    return _answer(request, opened, next(places, 0))
 
 
 def _after(opened: Opened, place: int) -> int:

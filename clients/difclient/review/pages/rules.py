@@ -98,7 +98,7 @@ def _changes(opened: Opened, form: Form) -> list[Change]:
         rule,
         keep=read_rules(opened.keep),
         alike="alike" in form,
-        among=opened.result.groups,
+        among=opened.shown.groups,
     )
 
 
@@ -107,7 +107,7 @@ def _groups(opened: Opened, form: Form) -> list[FoundGroup]:
 
 
 def _scope(opened: Opened, form: Form) -> list[FoundGroup]:
-    return opened.order if form.one("scope") == "listed" else opened.result.groups
+    return opened.order if form.one("scope") == "listed" else opened.shown.groups
 
 
 def _keep(form: Form) -> tuple[str, ...]:

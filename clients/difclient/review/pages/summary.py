@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Final
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,10 +14,11 @@ from difclient.review.boxes import Tally
 from difclient.review.desk import Form, desk_of
 from difclient.review.folder_pairs import FolderPair, folder_pairs, keep_in, pair_of_files
 from difclient.review.pages.decide import decide
-from difclient.review.pages.groups import head, opened_for, result_or_state
+from difclient.review.pages.groups import head, opened_for, result_or_state, slider
 from difclient.review.pages.rules import CHANGES_SHOWN
-from difclient.review.result import Result
+from difclient.review.result import Groups
 from difclient.review.rules import Change, decisions
+from difclient.review.shelf import Opened
 
 PAIRS_SHOWN: Final = 20
 """Pairs of folders that are told."""
@@ -28,20 +29,26 @@ async def show(request: Request) -> Response:
     opened, answer = await result_or_state(request)
     if opened is None:
         return answer
-    pairs = folder_pairs(opened.result.groups)
     return desk_of(request).pages.answer(
-        "summary.html",
-        tally=Tally.of(opened.result.groups),
-        pairs=pairs[:PAIRS_SHOWN],
-        more=len(pairs) - PAIRS_SHOWN,
-        **head(opened.result),
+        "summary.html", **sums(opened), **slider(opened), **head(opened.result)
     )
+
+
+def sums(opened: Opened) -> dict[str, Any]:
+    """What is shown of a result, in sum."""
+    groups = opened.shown.groups
+    pairs = folder_pairs(groups)
+    return {
+        "tally": Tally.of(groups),
+        "pairs": pairs[:PAIRS_SHOWN],
+        "more": len(pairs) - PAIRS_SHOWN,
+    }
 
 
 async def preview(request: Request) -> Response:
     """What would change if what two folders share stayed in one of them."""
     opened, form = await opened_for(request), await Form.sent(request)
-    pair, kept, found = _chosen(opened.result, form)
+    pair, kept, found = _chosen(opened.shown, form)
     return desk_of(request).pages.answer(
         "pair.html",
         job=opened.result.job,
@@ -58,7 +65,7 @@ async def preview(request: Request) -> Response:
 async def apply(request: Request) -> Response:
     """What two folders share stays in one of them."""
     opened, form = await opened_for(request), await Form.sent(request)
-    pair, _, found = _chosen(opened.result, form)
+    pair, _, found = _chosen(opened.shown, form)
     await decide(desk_of(request), opened, decisions(opened.result, found, also=pair.groups))
     events = {
         "close-dialog": "",
@@ -68,7 +75,7 @@ async def apply(request: Request) -> Response:
     return desk_of(request).pages.answer("nothing.html", events=json.dumps(events))
 
 
-def _chosen(result: Result, form: Form) -> tuple[FolderPair, bytes, list[Change]]:
+def _chosen(result: Groups, form: Form) -> tuple[FolderPair, bytes, list[Change]]:
     kept = result.file(form.number("kept"))
     pair = pair_of_files(result, form.number("kept"), form.number("gone"))
     return pair, kept.folder, keep_in(pair, kept.folder)

@@ -76,6 +76,15 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// What a step of the similarity means is said at once.
+document.addEventListener("input", ({ target }) => {
+  if (target.id !== "step") return;
+  const words = JSON.parse(target.dataset.words)[target.value];
+  target.setAttribute("aria-valuetext", words);
+  target.title = JSON.parse(target.dataset.figures)[target.value];
+  document.getElementById("step-words").textContent = words;
+});
+
 const single = document.getElementById("single-keys");
 // Where nothing may be kept, as in a window of its own, there is no storage.
 single.checked = globalThis.localStorage?.getItem(SINGLE) !== "off";
