@@ -80,11 +80,21 @@ def everything(page: Page, address: str) -> Iterator[str]:
     yield "looked"
     page.keyboard.press("Escape")
     page.locator("#rules").click()
+    expect(page.locator(".keep-words .small").first).to_be_visible()
+    page.locator("#add-rule").click()
+    page.locator(".rule-text summary").click()
+    page.locator("[name=alike]").check()
+    expect(page.locator("#preview [data-speak=preview]")).to_be_visible()
+    yield "keep rules"
     page.locator("[name=rule][value=proposed]").check()
     page.locator("[name=scope][value=all]").check()
     expect(page.locator("#preview .tag").first).to_be_visible()
     yield "rule"
     page.keyboard.press("Escape")
+    for step in ("Home", "ArrowRight", "ArrowRight"):
+        with page.expect_response(re.compile("/rows.*fresh=1")):
+            page.locator("#step").press(step)
+        yield f"similarity {step}"
 
 
 def similar(instance, tmp_path) -> tuple[str, Path]:

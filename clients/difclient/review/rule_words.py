@@ -65,8 +65,8 @@ WORDS: Final = {
     "folder": RuleWords(
         marked("files in the first of these folders: %(what)s"), marked("…/Albums, …/Phone")
     ),
-    "name": RuleWords(marked("files named %(what)s"), "IMG_*.jpg"),
-    "not-name": RuleWords(marked("files not named %(what)s"), "*edited*"),
+    "name": RuleWords(marked("files named %(what)s"), marked("IMG_*.jpg")),
+    "not-name": RuleWords(marked("files not named %(what)s"), marked("*edited*")),
     "shortest-path": RuleWords(
         marked("the file with the shorter path"), marked("Rome/1.jpg, not Old/Rome/1.jpg")
     ),
