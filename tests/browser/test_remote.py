@@ -67,7 +67,7 @@ def test_what_needs_the_files_here_is_said_and_not_offered(remote, page):
     expect(page.get_by_role("button", name=re.compile("^Pick"))).to_have_count(0)
     page.get_by_label("Folders", exact=True).fill("Pictures")
     page.get_by_role("button", name="Start the search").click()
-    expect(page.locator("#trouble")).to_contain_text("have to be absolute")
+    expect(page.locator("#paths-wrong")).to_contain_text("have to be absolute")
 
 
 def test_what_is_not_offered_is_refused_as_well(remote):
