@@ -31,7 +31,7 @@ from difd.engine.read import decode
 from difd.engine.read.decode import read
 from difd.engine.record import Found, ReadRequest, Record
 
-_KEPT_MEMORY = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(256 << 20)}
+KEPT_MEMORY = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(256 << 20)}
 """What workers tell glibc, see `difd.pools.worker`."""
 
 SIZE = (4000, 3000)
@@ -64,14 +64,14 @@ class NoFingerprint:
         return b""
 
 
-def pictures() -> list[Path]:
-    """The default folder's files, made when they are missing."""
-    folder = cache() / f"jpegs-{COUNT}-{SIZE[0]}x{SIZE[1]}"
+def pictures(size: tuple[int, int] = SIZE) -> list[Path]:
+    """JPEGs of a width and height, made when they are missing."""
+    folder = cache() / f"jpegs-{COUNT}-{size[0]}x{size[1]}"
     if len(list(folder.glob("*.jpg"))) < COUNT:
         folder.mkdir(exist_ok=True)
         for number, path in enumerate(wallpapers()[:COUNT]):
             with Image.open(path) as picture:
-                fitted = ImageOps.fit(picture.convert("RGB"), SIZE, Image.Resampling.LANCZOS)
+                fitted = ImageOps.fit(picture.convert("RGB"), size, Image.Resampling.LANCZOS)
             fitted.save(folder / f"{number:03}.jpg", quality=92)
     return sorted(folder.glob("*.jpg"))
 
@@ -155,7 +155,7 @@ def measure(folder: Path | None = None) -> list[Row]:
         pictures()
     rows: list[Row] = []
     for what, label in ROWS.items():
-        memory = {} if what in {"load", "difPy"} else _KEPT_MEMORY
+        memory = {} if what in {"load", "difPy"} else KEPT_MEMORY
         loops = {VARIABLE: "twin"} if what == "no loops" else {}
         command = [sys.executable, "-m", "bench.decode", "--only", what]
         done = subprocess.run(

@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from bench import edit_picture, edit_set
-from bench.edit_methods import METHODS, Found, decode_seconds, feature_seconds
+from bench.edit_methods import METHODS, Found, feature_seconds
 from bench.edit_truth import Entry, Truth, truth
 from bench.table import Row, show
 
@@ -119,9 +119,8 @@ def costs(entries: Sequence[Entry], methods: Sequence[str]) -> list[Row]:
         ]
         files = random.Random(size).sample(fitting, min(count, len(fitting)))
         with chosen(files) as folder:
-            bare = decode_seconds(folder, files)
+            bare, features = feature_seconds(folder, files)
             rows.append(_cost(size, "bare decode", len(files), bare, bare))
-            features = feature_seconds(folder, files)
             rows.append(_cost(size, "features of difd", len(files), features, bare))
             for method in methods:
                 one = METHODS[method](folder, files)

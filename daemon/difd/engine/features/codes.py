@@ -75,9 +75,13 @@ def codes_of(descriptors: NDArray[np.float32]) -> Codes:
 def rounded(descriptors: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Descriptors without their strength, as small integers that are compared by differences."""
     lengths = np.sqrt((descriptors * descriptors).sum(axis=1, keepdims=True))
-    lengths = np.minimum(descriptors / np.maximum(lengths, 1e-9), _CLAMP)
-    shares = lengths / np.maximum(lengths.sum(axis=1, keepdims=True), 1e-9)
-    made: NDArray[np.uint8] = np.rint(np.sqrt(shares) * _SCALE).clip(0, 255).astype(np.uint8)
+    numbers = descriptors / np.maximum(lengths, 1e-9)
+    np.minimum(numbers, _CLAMP, out=numbers)
+    numbers /= np.maximum(numbers.sum(axis=1, keepdims=True), 1e-9)
+    np.sqrt(numbers, out=numbers)
+    numbers *= _SCALE
+    np.rint(numbers, out=numbers)
+    made: NDArray[np.uint8] = np.minimum(numbers, 255, out=numbers).astype(np.uint8)
     return made
 
 

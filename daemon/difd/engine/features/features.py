@@ -152,12 +152,13 @@ def _telling(codes: Codes) -> NDArray[np.intp]:
 
 def _chosen(places: Places, shape: tuple[int, ...]) -> NDArray[np.intp]:
     """The places that are kept, the strongest of all parts of the picture first."""
-    strength = -places[:, 3]
+    strongest = np.argsort(-places[:, 3], kind="stable")
     column = (places[:, 0] * (_RASTER / shape[1])).astype(np.intp).clip(0, _RASTER - 1)
     row = (places[:, 1] * (_RASTER / shape[0])).astype(np.intp).clip(0, _RASTER - 1)
-    part = row * _RASTER + column
-    order = np.lexsort((strength, part))
+    part = (row * _RASTER + column).astype(np.uint8)[strongest]
+    order = np.argsort(part, kind="stable")
     starts = np.searchsorted(part[order], np.arange(_RASTER * _RASTER))
-    rank = np.empty(len(places), np.intp)
+    rank = np.empty(len(places), np.uint16)  # at most a place for eight pixels
     rank[order] = np.arange(len(places)) - starts[part[order]]
-    return np.lexsort((strength, rank))[:_DESCRIBED]
+    chosen: NDArray[np.intp] = strongest[np.argsort(rank, kind="stable")[:_DESCRIBED]]
+    return chosen
