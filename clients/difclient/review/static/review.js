@@ -97,7 +97,7 @@ const BUTTONS = {
   s: "#stay-button",
   n: "#ignore-button",
   c: "#compare-button",
-  l: "#look",
+  l: "#look, #look-button", // from the sum to the list, and from there
   r: "#rules",
   t: "#trash",
   u: "#back-button",
