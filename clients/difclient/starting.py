@@ -6,7 +6,6 @@ because a lock that is probed is a lock that a starting daemon may find taken.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import select
 import signal
@@ -29,6 +28,7 @@ from difd.protocol.errors import (
     error_from_info,
 )
 from difd.protocol.ownership import open_file
+from difd.system import locks
 
 START_SECONDS: Final = 20.0
 """How long a daemon may take until it answers; a predecessor on its way out may take 8 of them."""
@@ -103,7 +103,7 @@ class _Lock:
     def is_taken(self) -> bool:
         """Whether it is ours now."""
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            locks.take(self._file.fileno())
         except BlockingIOError:
             return False
         return True

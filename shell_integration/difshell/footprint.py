@@ -7,7 +7,6 @@ nothing that somebody else wrote or changed is replaced or removed.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import secrets
@@ -19,6 +18,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from difd.system import locks
 from difshell.plugin import IntegrationRefused, State
 from difshell.surroundings import Surroundings
 
@@ -257,7 +257,7 @@ class Footprint:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = os.open(folder, _FOLDER | os.O_NOFOLLOW)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            locks.wait(lock)
             record = self._read()
             record.folders += reversed(missing)
             try:

@@ -6,7 +6,6 @@ place. Binding through ZeroMQ alone would silently take a live daemon's address 
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import resource
@@ -21,6 +20,7 @@ from difd.protocol.endpoint import Endpoint, is_listening
 from difd.protocol.errors import DaemonAlreadyRunning, DaemonStartFailed, DifdError
 from difd.protocol.ownership import open_file
 from difd.protocol.removal import remove_file
+from difd.system import locks
 
 LOCK_SECONDS: Final = 8.0
 """How long a starting daemon waits for one that is on its way out."""
@@ -55,7 +55,7 @@ def take_lock(endpoint: Endpoint) -> int:
     deadline = time.monotonic() + LOCK_SECONDS
     while True:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            locks.take(lock)
         except BlockingIOError:
             if is_listening(endpoint.socket):
                 os.close(lock)
@@ -93,7 +93,7 @@ def take_state(endpoint: Endpoint) -> int:
     deadline = time.monotonic() + STATE_SECONDS
     while True:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            locks.take(lock)
         except BlockingIOError:
             if time.monotonic() > deadline:
                 there = os.fsdecode(os.pread(lock, 4096, 0))

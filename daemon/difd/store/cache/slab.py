@@ -8,7 +8,6 @@ for whoever has mapped it.
 from __future__ import annotations
 
 import errno
-import fcntl
 import mmap
 import os
 import struct
@@ -23,6 +22,7 @@ import xxhash
 
 from difd.protocol.ownership import is_own
 from difd.protocol.removal import SLAB_MAGIC
+from difd.system import locks
 
 SLAB_BYTES: Final = 64 << 20
 """A slab that has reached this size is closed; room is made again by whole slabs."""
@@ -86,7 +86,7 @@ class SlabWriter:
         self.path = path
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT | _FLAGS, 0o600)
         try:
-            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            locks.take(self._fd)
             self.size = os.fstat(self._fd).st_size or self._write(SLAB_MAGIC, 0)
             magic = os.pread(self._fd, len(SLAB_MAGIC), 0)
             if magic != SLAB_MAGIC or not is_own(os.fstat(self._fd)):
@@ -217,7 +217,7 @@ def is_being_written(path: Path) -> bool:
     except OSError:
         return False
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        locks.take(fd)
     except OSError:
         return True
     else:
