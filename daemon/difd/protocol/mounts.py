@@ -15,6 +15,8 @@ import threading
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final, NamedTuple
 
+from difd.system import files
+
 BORROWING: Final = "overlay with metacopy"
 """An overlay whose files may have a name, an inode and rights of their own and only borrow what
 they hold from the folder below: what is deleted there is gone here, whatever it is called."""
@@ -45,7 +47,7 @@ _INFO_MAX: Final = 4096
 def kind_of(descriptor: int) -> str:
     """The type of the file system that an open file or folder lies on; empty if nobody tells."""
     try:
-        info = os.open(f"{_DESCRIPTORS}/{descriptor}", os.O_RDONLY | os.O_CLOEXEC)
+        info = os.open(f"{_DESCRIPTORS}/{descriptor}", os.O_RDONLY)
     except OSError:
         return ""
     try:
@@ -59,7 +61,7 @@ def kind_of(descriptor: int) -> str:
 def kind_at(path: bytes) -> str:
     """The same for what lies at a path, which is not followed where it is a link."""
     try:
-        descriptor = os.open(path, getattr(os, "O_PATH", 0) | os.O_NOFOLLOW | os.O_CLOEXEC)
+        descriptor = files.open_named(path)
     except OSError:
         return ""
     try:
@@ -91,7 +93,7 @@ def open_table() -> int:
     Raises:
         OSError: this system has none, or it cannot be read.
     """
-    return os.open(_MOUNTS, os.O_RDONLY | os.O_CLOEXEC)
+    return os.open(_MOUNTS, os.O_RDONLY)
 
 
 def mounts_around(folder: bytes) -> tuple[bytes, ...]:

@@ -20,7 +20,7 @@ from difd.protocol.endpoint import Endpoint, is_listening
 from difd.protocol.errors import DaemonAlreadyRunning, DaemonStartFailed, DifdError
 from difd.protocol.ownership import open_file
 from difd.protocol.removal import remove_file
-from difd.system import locks
+from difd.system import files, locks
 
 LOCK_SECONDS: Final = 8.0
 """How long a starting daemon waits for one that is on its way out."""
@@ -96,7 +96,7 @@ def take_state(endpoint: Endpoint) -> int:
             locks.take(lock)
         except BlockingIOError:
             if time.monotonic() > deadline:
-                there = os.fsdecode(os.pread(lock, 4096, 0))
+                there = os.fsdecode(files.read_at(lock, 4096, 0))
                 os.close(lock)
                 raise DaemonStartFailed(
                     f"Another daemon of yours, with its socket in {there}, uses this directory.",

@@ -15,13 +15,12 @@ from typing import Final
 
 import msgspec
 
-from difd.actions.files.renaming import sync
 from difd.actions.files.witness import refuse_one_file, unchanged
 from difd.protocol.errors import ActionRefused
 from difd.protocol.mounts import kind_of, tells_files_apart
 from difd.store.action_items import Witness
 from difd.store.freshness import SETTLED_NS
-from difd.system import locks
+from difd.system import files, locks
 
 _NO_LOCKS: Final = {errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL}
 """What `flock` fails with on file systems that have no locks."""
@@ -91,8 +90,7 @@ def bring_to_disk(kept: Held) -> None:
     """
     try:
         _bring(kept.descriptor, certain=kept.is_certain)
-        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-        folder = os.open(os.path.dirname(kept.file.path), flags)
+        folder = files.open_folder(os.path.dirname(kept.file.path), follow=True)
         try:
             _bring(folder, certain=kept.is_certain)
         finally:
@@ -119,7 +117,7 @@ def _bring(descriptor: int, *, certain: bool) -> None:
     if certain and _brought.get(identity) == times:
         return
     old = time.time_ns() - status.st_ctime_ns >= SETTLED_NS
-    sync(descriptor)
+    files.sync(descriptor)
     if len(_brought) >= _BROUGHT_MAX:
         _brought.clear()
     if certain and old:

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from difd.protocol.mounts import kind_at, kind_of, tells_files_apart
 from difd.store.action_items import Appearance
+from difd.system import files
 
 _NOT_KEPT: Final = {errno.ENOTSUP, errno.EPERM, errno.EACCES, errno.EINVAL}
 """What setting an attribute fails with where the file system or the user has no such thing."""
@@ -59,7 +60,7 @@ def dress(descriptor: int, appearance: Appearance) -> None:
                 if error.errno not in _NOT_KEPT:
                     raise
     # After the owner, whose change clears bits, and after the ACL, which has the same bits.
-    os.fchmod(descriptor, appearance.mode)
+    files.set_mode(descriptor, appearance.mode)
     os.utime(descriptor, ns=(appearance.atime_ns, appearance.mtime_ns))
 
 
@@ -74,8 +75,7 @@ def restore_appearance(name: bytes, folder: int, appearance: Appearance) -> None
     Raises:
         OSError: it could not be done for a reason that would lose something, as a full disk.
     """
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    descriptor = os.open(name, flags, dir_fd=folder)
+    descriptor = files.open_plain(name, folder=folder)
     try:
         # Reading it changed when it was read last. Who may write to a file of somebody else may not
         # change what it looks like; it is back all the same.

@@ -16,7 +16,7 @@ from typing import Final
 from difd.protocol.endpoint import ACTION_LOCK
 from difd.protocol.errors import ActionRefused
 from difd.protocol.ownership import open_file
-from difd.system import locks
+from difd.system import files, locks
 
 WAIT_MOST: Final = 60.0
 """Seconds; an action may take longer, but nobody waits that long for one without knowing it."""
@@ -90,7 +90,7 @@ def _take(descriptor: int, on_wait: OnWait, limit: float) -> None:
 
 
 def _holder(descriptor: int) -> int | None:
-    written = os.pread(descriptor, 32, 0).strip()
+    written = files.read_at(descriptor, 32, 0).strip()
     return int(written) if written.isdigit() else None
 
 
@@ -98,4 +98,4 @@ def _write_holder(descriptor: int, text: bytes) -> None:
     # It only names whom others wait for: a full disk is no reason not to act.
     with suppress(OSError):
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, text, 0)
+        files.write_at(descriptor, text, 0)

@@ -29,6 +29,7 @@ from difd.actions.files.witness import (
 )
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Appearance, Witness
+from difd.system import files
 
 Kind = Literal["hard", "symbolic", "reflink"]
 """Another name of the same file; a small file that names it; a file that shares its blocks."""
@@ -108,7 +109,7 @@ def separate(
     """
     name, part = os.path.basename(path), os.path.basename(temporary)
     try:
-        before = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        before = files.status(name, folder)
         if stat.S_ISREG(before.st_mode) and not _is_same(before, keeper):
             _confirm_own(path, digest, folder)
             if kind != "hard":
@@ -118,7 +119,7 @@ def separate(
                 restore_appearance(name, folder, appearance)
                 return
             keeper = path
-        if stat.S_ISLNK(before.st_mode) and os.readlink(name, dir_fd=folder) != keeper:
+        if stat.S_ISLNK(before.st_mode) and files.read_link(name, folder) != keeper:
             raise ActionRefused("It is a link to another file now.", path=path)
         source = _opened(keeper, path)
         try:
@@ -131,7 +132,7 @@ def separate(
                 raise ActionRefused("It has changed meanwhile.", path=path)
 
         with discarded_on_failure(part, folder, made):
-            confirm_link(os.stat(name, dir_fd=folder, follow_symlinks=False))
+            confirm_link(files.status(name, folder))
             _change_names(part, path, folder, confirm_link)
     except OSError as error:
         raise ActionRefused(
@@ -157,10 +158,10 @@ def _change_names(
     """
     name = os.path.basename(path)
     if not exchange(new, name, folder):
-        os.rename(new, name, src_dir_fd=folder, dst_dir_fd=folder)
+        files.rename(new, name, folder)
         return
     with taken_back(path, folder, new, partial(exchange, new, name, folder)):
-        there = os.stat(new, dir_fd=folder, follow_symlinks=False)
+        there = files.status(new, folder)
         confirm(there)
         if look is not None:
             look.after_the_change()
@@ -175,12 +176,12 @@ def _make(file: Witness, keeper: Witness, kind: Kind, link: bytes, folder: int) 
     if kind == "reflink":
         return _clone(file, keeper, link, folder)
     if kind == "hard":
-        os.link(keeper.path, link, dst_dir_fd=folder, follow_symlinks=False)
+        files.link(keeper.path, link, None, folder)
     else:
-        os.symlink(keeper.path, link, dir_fd=folder)
-    made = os.stat(link, dir_fd=folder, follow_symlinks=False)
+        files.symlink(keeper.path, link, folder)
+    made = files.status(link, folder)
     with discarded_on_failure(link, folder, made):
-        status = os.stat(link, dir_fd=folder)
+        status = files.status(link, folder, follow=True)
         if (status.st_dev, status.st_ino) != (keeper.device, keeper.inode):
             raise ActionRefused("It has changed since the search.", path=keeper.path)
     return made
@@ -189,9 +190,8 @@ def _make(file: Witness, keeper: Witness, kind: Kind, link: bytes, folder: int) 
 def _clone(file: Witness, keeper: Witness, link: bytes, folder: int) -> os.stat_result:
     if sys.platform != "linux":
         raise ActionRefused("Reflinks are made on Linux only.", path=file.path)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     with unchanged(file) as own, unchanged(keeper) as source:
-        clone = os.open(link, flags, 0o600, dir_fd=folder)
+        clone = files.open_plain(link, files.NEW, folder=folder)
         try:
             made = os.fstat(clone)
             with discarded_on_failure(link, folder, made):
@@ -214,7 +214,7 @@ def _clone(file: Witness, keeper: Witness, link: bytes, folder: int) -> os.stat_
 
 def _opened(keeper: bytes, path: bytes) -> int:
     try:
-        return os.open(keeper, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        return files.open_plain(keeper)
     except FileNotFoundError as error:
         where = os.fsdecode(keeper)
         raise ActionRefused(

@@ -1,0 +1,15 @@
+"""Paths as bytes: what is absolute, what lies in what, and the names on the way.
+
+Where a module needs more, `os.path` has it for every system.
+"""
+
+from __future__ import annotations
+
+import sys
+
+if sys.platform == "win32":
+    from difd.system.windows.paths import SLASH, holds, inside, is_absolute, parts, steps
+else:
+    from difd.system.posix.paths import SLASH, holds, inside, is_absolute, parts, steps
+
+__all__ = ["SLASH", "holds", "inside", "is_absolute", "parts", "steps"]
