@@ -161,32 +161,15 @@ class _Begun:
     """
 
     def __init__(self, endpoint: Endpoint, *, to_search: bool) -> None:
-        import subprocess  # noqa: PLC0415  most commands find a daemon
+        from difd.system import processes  # noqa: PLC0415  most commands find a daemon
 
         self._endpoint = endpoint
-        self._word, theirs = os.pipe()
         log = open_file(endpoint.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         try:
-            command = [sys.executable, "-P", "-m", "difd", "--ready-fd", str(theirs)]
-            command += ["--ahead"] if to_search else []
-            process = subprocess.Popen(  # noqa: S603  our own program, arguments as a list
-                command,
-                pass_fds=[theirs],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd="/",
-                start_new_session=True,
-            )
-            # It outlives us, and Python must not take it for a child that we forgot.
-            process.returncode = 0
-            self._pid = process.pid
-        except BaseException:
-            os.close(self._word)
-            raise
+            command = [sys.executable, "-P", "-m", "difd", *(["--ahead"] if to_search else [])]
+            self._pid, self._word = processes.start_detached(command, log, "--ready-fd")
         finally:
             os.close(log)
-            os.close(theirs)
 
     def give_up(self) -> None:
         """Tell it to end; nobody waits for children here, so the number is still its own."""
@@ -200,9 +183,14 @@ class _Begun:
             DaemonStartFailed: it gave up; the message is its own.
         """
         try:
-            word = _read_until_closed(self._word)
+            word = self._word.read(START_SECONDS)
         finally:
-            os.close(self._word)
+            self._word.close()
+        if word is None:
+            raise DaemonStartFailed(
+                f"The daemon did not answer within {START_SECONDS:.0f} seconds.",
+                hint="See the end of its log with: difctl daemon logs",
+            )
         if word == b"READY":
             return True
         error = _error(word, self._endpoint)
@@ -213,23 +201,6 @@ class _Begun:
 
 _ahead: Final[dict[Endpoint, tuple[_Begun, _Lock]]] = {}
 """What `start_ahead` began, until somebody waits for it."""
-
-
-def _read_until_closed(pipe: int) -> bytes:
-    """What the daemon says of its start; it closes the pipe when it has said it, or dies."""
-    deadline = time.monotonic() + START_SECONDS
-    word = b""
-    while time.monotonic() < deadline:
-        readable, _, _ = select.select([pipe], [], [], deadline - time.monotonic())
-        if readable:
-            part = os.read(pipe, 65536)
-            if not part:
-                return word
-            word += part
-    raise DaemonStartFailed(
-        f"The daemon did not answer within {START_SECONDS:.0f} seconds.",
-        hint="See the end of its log with: difctl daemon logs",
-    )
 
 
 def _error(word: bytes, endpoint: Endpoint) -> Exception:

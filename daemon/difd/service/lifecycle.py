@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import resource
 import socket
 import time
 from contextlib import suppress
@@ -20,7 +19,7 @@ from difd.protocol.endpoint import Endpoint, is_listening
 from difd.protocol.errors import DaemonAlreadyRunning, DaemonStartFailed, DifdError
 from difd.protocol.ownership import open_file
 from difd.protocol.removal import remove_file
-from difd.system import files, locks
+from difd.system import files, locks, processes
 
 LOCK_SECONDS: Final = 8.0
 """How long a starting daemon waits for one that is on its way out."""
@@ -130,10 +129,10 @@ def open_socket(endpoint: Endpoint) -> int:
 
 def raise_file_limit() -> None:
     """Allow as many open files as the system grants, and log it: libzmq aborts without any left."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _FILES_WANTED if hard == resource.RLIM_INFINITY else min(_FILES_WANTED, hard)
-    if soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    soft, hard = processes.file_limit(), processes.file_limit(hard=True)
+    wanted = _FILES_WANTED if hard is None else min(_FILES_WANTED, hard)
+    if soft is not None and soft < wanted:
+        processes.allow_files(wanted)
         _log.info("open files: the limit was %d, and is %d now", soft, wanted)
     if wanted < FILES_ENOUGH:
         _log.warning(
@@ -148,13 +147,13 @@ class Readiness:
     """The pipe to the client that starts us, if one does.
 
     Args:
-        fd: its writing end, None when started by hand.
+        fd: the number of its writing end, None when started by hand.
     """
 
     def __init__(self, fd: int | None) -> None:
         self._fd = fd
         if fd is not None:
-            os.set_inheritable(fd, False)  # noqa: FBT003  positional only
+            self._fd = processes.word_of(fd)
 
     def ready(self) -> None:
         """The socket answers now."""

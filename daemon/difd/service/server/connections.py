@@ -11,12 +11,9 @@ repeats what was not answered.
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import fcntl
 import ipaddress
 import logging
-import os
-import resource
 import socket
 import struct
 import sys
@@ -24,11 +21,12 @@ import termios
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Final
 
 import zmq
 import zmq.asyncio
+
+from difd.system import processes
 
 CONNECTIONS_MAX: Final = 512
 """Connections at once; of the descriptors the system grants, an eighth, if that is less."""
@@ -93,7 +91,7 @@ class Connections:
         self.is_overloaded = False
         """Requests are not answered: ZeroMQ frees what waits for a connection that was ended only
         after all that came from it has been received."""
-        self._max = min(CONNECTIONS_MAX, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 8)
+        self._max = min(CONNECTIONS_MAX, (processes.file_limit() or sys.maxsize) // 8)
 
     async def watch(self) -> None:
         """Keep the limits until cancelled."""
@@ -173,7 +171,7 @@ class Connections:
     async def _relieve(self) -> None:
         """While memory is short, end connections and wait for what that frees."""
         for look in range(RELIEF_LOOKS):
-            used = resident_bytes()
+            used = processes.resident_bytes()
             if used is None or used <= MEMORY_MAX:
                 return
             self.is_overloaded = True
@@ -182,16 +180,7 @@ class Connections:
             for descriptor in deaf or list(self._open):
                 _shut(descriptor)
             await asyncio.sleep(LOOK_SECONDS)
-            _give_back_memory()
-
-
-def resident_bytes() -> int | None:
-    """Resident bytes of this process, None where the system does not tell."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    except OSError:
-        return None
-    return pages * os.sysconf("SC_PAGE_SIZE")
+            processes.give_back_memory()
 
 
 def _peer(descriptor: int) -> str:
@@ -253,9 +242,3 @@ def _borrowed(descriptor: int) -> Iterator[socket.socket]:
         yield connection
     finally:
         connection.detach()
-
-
-def _give_back_memory() -> None:
-    """Return freed memory to the system, where the C library can: it would be counted again."""
-    with suppress(AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)

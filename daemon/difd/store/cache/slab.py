@@ -22,7 +22,7 @@ import xxhash
 
 from difd.protocol.ownership import is_own
 from difd.protocol.removal import SLAB_MAGIC
-from difd.system import files, locks
+from difd.system import files, locks, processes
 
 SLAB_BYTES: Final = 64 << 20
 """A slab that has reached this size is closed; room is made again by whole slabs."""
@@ -191,16 +191,13 @@ def release_slabs() -> None:
     mapped = list(_MAPPED)
     if sum(map(len, mapped)) > RESIDENT_BYTES and _resident_files() > RESIDENT_BYTES:
         for slab in mapped:
-            slab.madvise(mmap.MADV_DONTNEED)
+            processes.forget_for_now(slab)
 
 
 def _resident_files() -> int:
     """Resident bytes of all mapped files; as many as can be where the system does not tell."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[2])
-    except OSError:
-        return sys.maxsize
-    return pages * mmap.PAGESIZE
+    told = processes.resident_files()
+    return sys.maxsize if told is None else told
 
 
 def is_being_written(path: Path) -> bool:
