@@ -7,8 +7,6 @@ because a lock that is probed is a lock that a starting daemon may find taken.
 from __future__ import annotations
 
 import os
-import select
-import signal
 import sys
 import time
 from contextlib import ExitStack, closing, suppress
@@ -17,7 +15,6 @@ from typing import Final
 from difd.protocol.endpoint import (
     Endpoint,
     check_directories,
-    is_listening,
     prepare_directories,
     user_endpoint,
 )
@@ -28,7 +25,8 @@ from difd.protocol.errors import (
     error_from_info,
 )
 from difd.protocol.ownership import open_file
-from difd.system import locks
+from difd.system import locks, stop
+from difd.system.endpoint import is_listening
 
 START_SECONDS: Final = 20.0
 """How long a daemon may take until it answers; a predecessor on its way out may take 8 of them."""
@@ -129,29 +127,6 @@ class _Lock:
         self._file.close()
 
 
-def wait_for_end(pid: int, seconds: float) -> bool:
-    """Wait until the daemon with this process id has ended; False if it has not by then."""
-    if hasattr(os, "pidfd_open"):
-        # Also true of a process that nobody has waited for yet, which kill(pid, 0) still finds.
-        try:
-            descriptor = os.pidfd_open(pid)
-        except ProcessLookupError:
-            return True
-        ended, _, _ = select.select([descriptor], [], [], seconds)
-        os.close(descriptor)
-        return bool(ended)
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        with suppress(ChildProcessError):
-            os.waitpid(pid, os.WNOHANG)  # if we started it, nobody else waits for it
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.02)
-    return False
-
-
 class _Begun:
     """A daemon that was started, and has not said yet whether it serves.
 
@@ -174,7 +149,7 @@ class _Begun:
     def give_up(self) -> None:
         """Tell it to end; nobody waits for children here, so the number is still its own."""
         with suppress(ProcessLookupError):
-            os.kill(self._pid, signal.SIGTERM)
+            stop.ask(self._pid)
 
     def await_word(self) -> bool:
         """Whether it serves; False if another one does.

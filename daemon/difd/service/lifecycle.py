@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
 import time
 from contextlib import suppress
 from typing import Final
 
 import msgspec
 
-from difd.protocol.endpoint import Endpoint, is_listening
+from difd.protocol.endpoint import Endpoint
 from difd.protocol.errors import DaemonAlreadyRunning, DaemonStartFailed, DifdError
 from difd.protocol.ownership import open_file
 from difd.protocol.removal import remove_file
 from difd.system import files, locks, processes
+from difd.system.endpoint import Door, is_listening
 
 LOCK_SECONDS: Final = 8.0
 """How long a starting daemon waits for one that is on its way out."""
@@ -30,7 +30,6 @@ STATE_SECONDS: Final = 2.0
 READY: Final = b"READY"
 """Written to the readiness pipe once the socket answers; else an `ErrorInfo` in msgpack."""
 
-_BACKLOG = 128
 _FILES_WANTED = 65536
 
 FILES_ENOUGH: Final = 2048
@@ -109,22 +108,16 @@ def take_state(endpoint: Endpoint) -> int:
             return lock
 
 
-def open_socket(endpoint: Endpoint) -> int:
-    """Listen on the endpoint's socket, mode 0600; the lock must be held.
+def open_door(endpoint: Endpoint, listener: int | None = None) -> Door:
+    """Where clients of this machine come in; the lock must be held.
 
-    Returns:
-        The descriptor of the listening socket, for ZMQ_USE_FD.
+    Args:
+        endpoint: ours.
+        listener: a descriptor of the socket there, if a supervisor has it listen already.
     """
-    remove_file(endpoint.socket)
-    listener = socket.socket(socket.AF_UNIX)
-    umask = os.umask(0o177)
-    try:
-        listener.bind(os.fspath(endpoint.socket))
-    finally:
-        os.umask(umask)
-    listener.listen(_BACKLOG)
-    listener.setblocking(False)  # noqa: FBT003  positional only
-    return listener.detach()
+    if listener is None:
+        remove_file(endpoint.socket)
+    return Door(endpoint.socket, listener)
 
 
 def raise_file_limit() -> None:

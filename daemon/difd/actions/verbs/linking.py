@@ -7,10 +7,8 @@ there, and what was there is looked at once more before it goes.
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import stat
-import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Final, Literal
@@ -29,12 +27,11 @@ from difd.actions.files.witness import (
 )
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Appearance, Witness
-from difd.system import files
+from difd.system import files, links
 
 Kind = Literal["hard", "symbolic", "reflink"]
 """Another name of the same file; a small file that names it; a file that shares its blocks."""
 
-_FICLONE: Final = 0x40049409
 _NO_REFLINKS: Final = {errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOTTY, errno.EINVAL, errno.ENOSYS}
 
 
@@ -188,14 +185,14 @@ def _make(file: Witness, keeper: Witness, kind: Kind, link: bytes, folder: int) 
 
 
 def _clone(file: Witness, keeper: Witness, link: bytes, folder: int) -> os.stat_result:
-    if sys.platform != "linux":
+    if not links.HAS_CLONES:
         raise ActionRefused("Reflinks are made on Linux only.", path=file.path)
     with unchanged(file) as own, unchanged(keeper) as source:
         clone = files.open_plain(link, files.NEW, folder=folder)
         try:
             made = os.fstat(clone)
             with discarded_on_failure(link, folder, made):
-                fcntl.ioctl(clone, _FICLONE, source)
+                links.clone(source, clone)
                 confirm_content(link, file.digest, folder)
                 dress(clone, appearance_of(own))
                 os.fsync(clone)

@@ -1,22 +1,26 @@
-"""Processes by descriptors that they inherit, signals and limits of the kernel."""
+"""Processes by descriptors that they inherit, signals and limits of the kernel.
+
+What takes time to import is imported where it is used: every command asks here for something.
+"""
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
 import mmap
 import os
 import resource
 import select
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    import subprocess
+    from multiprocessing.connection import Connection
 
 LIFELINE: Final = 0
 """Standard input of a process that ends with its host: a pipe whose other end only the host
@@ -48,6 +52,8 @@ class Bound:
         Raises:
             OSError: it cannot be started.
         """
+        import subprocess  # noqa: PLC0415  see the head of this module
+
         return subprocess.Popen(  # noqa: S603  our own program
             [*command, str(connection.fileno())],
             stdin=self.theirs,
@@ -66,6 +72,8 @@ class Bound:
 
 def connection_of(number: str) -> Connection[Any, Any]:
     """The connection whose end this process was started with."""
+    from multiprocessing.connection import Connection  # noqa: PLC0415  the same
+
     return Connection(int(number))
 
 
@@ -122,7 +130,9 @@ def is_named(name: str) -> None:
 
 def keep_memory(most: int) -> None:
     """Keep so much freed memory, where the C library gives large blocks back at once."""
-    with suppress(OSError, AttributeError):
+    with suppress(ImportError, OSError, AttributeError):
+        import ctypes  # noqa: PLC0415  Python may be built without it
+
         set_option = ctypes.CDLL(None).mallopt
         set_option(_M_MMAP_MAX, 0)
         set_option(_M_TRIM_THRESHOLD, most)
@@ -130,7 +140,9 @@ def keep_memory(most: int) -> None:
 
 def give_back_memory() -> None:
     """Return freed memory to the system, where the C library can: it would be counted again."""
-    with suppress(AttributeError):
+    with suppress(ImportError, AttributeError):
+        import ctypes  # noqa: PLC0415  the same
+
         ctypes.CDLL(None).malloc_trim(0)
 
 
@@ -225,6 +237,8 @@ def start_detached(command: Sequence[str], log: int, option: str) -> tuple[int, 
     Raises:
         OSError: it cannot be started.
     """
+    import subprocess  # noqa: PLC0415  the same
+
     ours, theirs = os.pipe()
     try:
         process = subprocess.Popen(  # noqa: S603  our own program

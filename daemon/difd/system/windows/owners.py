@@ -131,16 +131,27 @@ def _owner_is(path: bytes, others: tuple[int, ...]) -> bool:
         _free(descriptor)
 
 
+def my_sid() -> str:
+    """This user, as Windows writes him: `S-1-5-21-…`."""
+    return _text(_me())
+
+
 def _text_of_owner(path: bytes) -> str:
     owner, descriptor = _owner(path)
-    text = ctypes.c_void_p()
     try:
-        if not _to_text(owner, ctypes.byref(text)):
-            raise failure(path)
+        return _text(owner)
+    finally:
+        _free(descriptor)
+
+
+def _text(sid: ctypes.c_void_p) -> str:
+    text = ctypes.c_void_p()
+    if not _to_text(sid, ctypes.byref(text)):
+        raise failure()
+    try:
         return ctypes.wstring_at(text.value or 0)
     finally:
         _free(text)
-        _free(descriptor)
 
 
 def _owner(path: bytes) -> tuple[ctypes.c_void_p, ctypes.c_void_p]:
