@@ -8,8 +8,38 @@ from __future__ import annotations
 import sys
 
 if sys.platform == "win32":
-    from difd.system.windows.paths import SLASH, holds, inside, is_absolute, parts, steps
+    from difd.system.windows.paths import (
+        SLASH,
+        folder_of,
+        holds,
+        inside,
+        is_absolute,
+        name,
+        parts,
+        slashed,
+        steps,
+    )
 else:
-    from difd.system.posix.paths import SLASH, holds, inside, is_absolute, parts, steps
+    from difd.system.posix.paths import (
+        SLASH,
+        folder_of,
+        holds,
+        inside,
+        is_absolute,
+        name,
+        parts,
+        slashed,
+        steps,
+    )
 
-__all__ = ["SLASH", "holds", "inside", "is_absolute", "parts", "steps"]
+__all__ = [
+    "SLASH",
+    "folder_of",
+    "holds",
+    "inside",
+    "is_absolute",
+    "name",
+    "parts",
+    "slashed",
+    "steps",
+]

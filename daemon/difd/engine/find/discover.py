@@ -18,7 +18,7 @@ from difd.engine.find import notices
 from difd.engine.find.exclusion import Exclusion
 from difd.engine.find.left_out import LeftOut
 from difd.engine.find.names import Identity, Names
-from difd.engine.find.roots import Root, Roots, holds, resolve_roots
+from difd.engine.find.roots import Root, Roots, resolve_roots
 from difd.engine.formats import extension_of, reason_of
 from difd.engine.record import Found, Unreadable
 from difd.engine.work import Cancelled
@@ -32,6 +32,7 @@ from difd.protocol.passing import (
     named_places,
     passing_places,
 )
+from difd.system import paths
 
 UNSUPPORTED: Final = "Unsupported file type"
 """The reason for a file whose extension is no image's; difPy's words."""
@@ -148,7 +149,7 @@ class _Walk:
         """Take what is at or below some places, if a walk of their root would come there."""
         wanted: defaultdict[tuple[Root, bytes], set[bytes]] = defaultdict(set)
         for place in places:
-            holding = [root for root in self._roots.walks if holds(root.path, place)]
+            holding = [root for root in self._roots.walks if paths.holds(root.path, place)]
             root = max(holding, key=lambda root: len(root.path), default=None)
             if root is None:
                 continue
@@ -174,14 +175,14 @@ class _Walk:
 
     def _is_reached(self, root: Root, folder: bytes) -> bool:
         """Whether a walk of the root comes to a folder below it."""
-        inside = folder[len(root.path.rstrip(b"/")) + 1 :]
+        inside = folder[len(paths.inside(root.path)) :]
         if self._exclude.holds_root(root):
             return False
         if not inside:
             return True
         if not self._options.recursive:
             return False
-        parts = inside.split(b"/")
+        parts = paths.parts(inside)
         above = (os.path.join(root.path, *parts[: n + 1]) for n in range(len(parts)))
         return not any(
             os.path.islink(part)
@@ -344,7 +345,7 @@ class _Walk:
         """Whether a folder below a root begins a place where files do not stay."""
         if self._options.bins:
             return False
-        base = len(root.real.rstrip(b"/")) + 1
+        base = len(paths.inside(root.real))
         return any(place.start >= base for place in named_places(_real(root, folder)))
 
     def _refuse(self, path: bytes, reason: str) -> None:
@@ -353,7 +354,7 @@ class _Walk:
 
 def _real(root: Root, folder: bytes) -> bytes:
     """A folder that a walk came to, links resolved: there are none below the root."""
-    return os.path.join(root.real, folder[len(root.path.rstrip(b"/")) + 1 :]).rstrip(b"/")
+    return os.path.join(root.real, folder[len(paths.inside(root.path)) :]).rstrip(paths.SLASH)
 
 
 def _passing(root: Root, folder: bytes) -> str:

@@ -23,6 +23,21 @@ def holds(folder: bytes, path: bytes) -> bool:
     return path == folder or path.startswith(inside(folder))
 
 
+def name(path: bytes) -> bytes:
+    """The last name of a path; a quick `os.path.basename`."""
+    return path[path.rfind(b"/") + 1 :]
+
+
+def folder_of(path: bytes) -> bytes:
+    """The folder that a file lies in; a quick `os.path.dirname` for absolute paths."""
+    return path[: path.rfind(b"/")] or b"/"
+
+
+def slashed(path: bytes) -> bytes:
+    """The path with slashes between its names, as patterns have them; of the same length."""
+    return path
+
+
 def parts(path: bytes) -> list[bytes]:
     """The names in a path; the first is empty where it is absolute."""
     return path.split(b"/")

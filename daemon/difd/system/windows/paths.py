@@ -31,6 +31,21 @@ def holds(folder: bytes, path: bytes) -> bool:
     return one.rstrip(b"\\") == other.rstrip(b"\\") or other.startswith(inside(one))
 
 
+def name(path: bytes) -> bytes:
+    """The last name of a path."""
+    return ntpath.basename(path)
+
+
+def folder_of(path: bytes) -> bytes:
+    """The folder that a file lies in."""
+    return ntpath.dirname(path)
+
+
+def slashed(path: bytes) -> bytes:
+    """The path with slashes between its names, as patterns have them; of the same length."""
+    return path.replace(b"\\", b"/")
+
+
 def parts(path: bytes) -> list[bytes]:
     """The names in a path; the first is the drive where it is absolute."""
     drive, rest = ntpath.splitdrive(path.replace(b"/", b"\\"))
