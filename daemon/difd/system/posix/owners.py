@@ -63,6 +63,21 @@ def others_may_exchange(status: os.stat_result, path: bytes) -> bool:
     return bool(status.st_mode & stat.S_IWOTH) or (others_may_write(status, path) and not roots)
 
 
+def is_read_only(folder: bytes) -> bool:
+    """Whether a folder lies on a file system that nobody may write to now.
+
+    Raises:
+        OSError: it cannot be reached.
+    """
+    return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+
+
+def only_owner_takes_away(file: os.stat_result, around: os.stat_result) -> bool:
+    """Whether a folder lets only the owner take a file out of it, and that is somebody else."""
+    user = os.geteuid()
+    return bool(around.st_mode & stat.S_ISVTX) and user not in {0, file.st_uid, around.st_uid}
+
+
 def runs_as_root_for(home: os.stat_result) -> bool:
     """Whether this is root, in the home of somebody else."""
     return os.geteuid() == 0 and home.st_uid != 0

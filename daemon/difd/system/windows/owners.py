@@ -25,6 +25,23 @@ _USER: Final = 1
 _WELL_KNOWN: Final = (22, 26, 95)
 """WinLocalSystemSid, WinBuiltinAdministratorsSid, the installer's; each may own what is above."""
 
+_PATH_MAX: Final = 32768
+_READ_ONLY: Final = 0x0008_0000
+"""FILE_READ_ONLY_VOLUME."""
+
+_volume_path: Final = declare(
+    kernel32,
+    "GetVolumePathNameW",
+    wintypes.BOOL,
+    *(wintypes.LPCWSTR, wintypes.LPWSTR, wintypes.DWORD),
+)
+_about_volume: Final = declare(
+    kernel32,
+    "GetVolumeInformationW",
+    wintypes.BOOL,
+    *(wintypes.LPCWSTR, wintypes.LPWSTR, wintypes.DWORD, ctypes.c_void_p, ctypes.c_void_p),
+    *(ctypes.POINTER(wintypes.DWORD), wintypes.LPWSTR, wintypes.DWORD),
+)
 _security: Final = declare(
     advapi32,
     "GetNamedSecurityInfoW",
@@ -102,6 +119,27 @@ def everybody_may_write(_status: os.stat_result) -> bool:
 
 def others_may_exchange(_status: os.stat_result, path: bytes) -> bool:  # noqa: ARG001  the same
     """Whether anybody else can put something else in the place of what lies in a folder."""
+    return False
+
+
+def is_read_only(folder: bytes) -> bool:
+    """Whether a folder lies on a volume that nobody may write to now.
+
+    Raises:
+        OSError: it cannot be reached.
+    """
+    os.stat(folder)
+    flags = wintypes.DWORD()
+    room = ctypes.create_unicode_buffer(_PATH_MAX)
+    if not _volume_path(os.fsdecode(folder), room, _PATH_MAX):
+        raise failure(folder)
+    if not _about_volume(room, None, 0, None, None, ctypes.byref(flags), None, 0):
+        return False
+    return bool(flags.value & _READ_ONLY)
+
+
+def only_owner_takes_away(_file: os.stat_result, _around: os.stat_result) -> bool:
+    """Whether a folder lets only the owner take a file out of it: Windows has no such folders."""
     return False
 
 
