@@ -7,7 +7,6 @@ The runtime directory never falls back to /tmp, where somebody else could be fir
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -180,13 +179,5 @@ def daemon_pid(endpoint: Endpoint) -> int | None:
         return None
     if pid <= 0:
         return None  # to signals, these would be whole groups of processes
-    try:
-        # The number may be another process's by now; only a daemon has the lock open.
-        for name in os.listdir(f"/proc/{pid}/fd"):
-            with suppress(FileNotFoundError):
-                if os.path.samestat(os.stat(f"/proc/{pid}/fd/{name}"), held):
-                    return pid
-    except (FileNotFoundError, PermissionError):
-        if not os.path.isdir("/proc/self/fd") and processes.is_alive(pid):
-            return pid
-    return None
+    # The number may be another process's by now; only a daemon has the lock open.
+    return pid if processes.has_open(pid, held) else None

@@ -32,7 +32,7 @@ from difd.protocol.passing import (
     named_places,
     passing_places,
 )
-from difd.system import paths
+from difd.system import files, paths
 
 UNSUPPORTED: Final = "Unsupported file type"
 """The reason for a file whose extension is no image's; difPy's words."""
@@ -273,7 +273,7 @@ class _Walk:
         if self._is_left_out(root, entry.path):
             self.left_out.add(entry.path)
             return False
-        status = entry.stat(follow_symlinks=False)
+        status = files.listed_status(entry)
         identity = (status.st_dev, status.st_ino)
         known = self._seen.get(identity)
         if known is None:
@@ -287,14 +287,14 @@ class _Walk:
 
     def _take_file(self, root: Root, entry: os.DirEntry[bytes], passing: str) -> None:
         if not entry.is_file(follow_symlinks=False):
-            self._refuse(entry.path, _special_reason(entry.stat(follow_symlinks=False)))
+            self._refuse(entry.path, _special_reason(files.listed_status(entry)))
             return
         wanted = self._is_wanted(entry.name)
         if not wanted:
             self._refuse(entry.path, UNSUPPORTED)
             if extension_of(entry.name) not in UNREAD_EXTENSIONS:
                 return
-        status = entry.stat(follow_symlinks=False)
+        status = files.listed_status(entry)
         if status.st_size < self._options.min_bytes:
             return
         # The root may be in memory: then its files are what was asked for. A disk may be mounted

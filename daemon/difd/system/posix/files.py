@@ -81,6 +81,15 @@ def status(name: Name, folder: int | None, *, follow: bool = False) -> os.stat_r
     return os.stat(name, dir_fd=folder, follow_symlinks=follow)
 
 
+def listed_status(entry: os.DirEntry[bytes]) -> os.stat_result:
+    """What the listing of a folder has; a link is told of, not followed.
+
+    Raises:
+        OSError: it is gone, or cannot be reached.
+    """
+    return entry.stat(follow_symlinks=False)
+
+
 def unlink(name: Name, folder: int | None) -> None:
     """Take a name from a folder."""
     os.unlink(name, dir_fd=folder)

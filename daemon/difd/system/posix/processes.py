@@ -194,6 +194,18 @@ def is_alive(pid: int) -> bool:
     return True
 
 
+def has_open(pid: int, status: os.stat_result) -> bool:
+    """Whether a process has a file open; where that is not told, whether it is there."""
+    try:
+        for name in os.listdir(f"/proc/{pid}/fd"):
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.stat(f"/proc/{pid}/fd/{name}"), status):
+                    return True
+    except (FileNotFoundError, PermissionError):
+        return not os.path.isdir("/proc/self/fd") and is_alive(pid)
+    return False
+
+
 class Word:
     """What a process that was started says of its start: the end of a pipe.
 

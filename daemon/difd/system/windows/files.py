@@ -159,6 +159,17 @@ def status(name: Name, folder: int | None, *, follow: bool = False) -> os.stat_r
     return os.stat(_place(name, folder), follow_symlinks=follow)
 
 
+def listed_status(entry: os.DirEntry[bytes]) -> os.stat_result:
+    """What the listing of a folder has; a link is told of, not followed.
+
+    The listing itself tells neither volume nor number of a file.
+
+    Raises:
+        OSError: it is gone, or cannot be reached.
+    """
+    return os.lstat(entry.path)
+
+
 def unlink(name: Name, folder: int | None) -> None:
     """Take a name from a folder."""
     os.unlink(_place(name, folder))

@@ -253,32 +253,42 @@ def is_alive(pid: int) -> bool:
         close_handle(process)
 
 
+def has_open(pid: int, _status: os.stat_result) -> bool:
+    """Whether a process has a file open: that is not told, so whether it is there."""
+    return is_alive(pid)
+
+
 class Word:
     """What a process that was started says of its start: the end of a pipe.
 
     Args:
         descriptor: of the end that is read.
+        pid: of the process.
     """
 
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+    def __init__(self, descriptor: int, pid: int) -> None:
+        self._descriptor, self._pid = descriptor, pid
 
     def read(self, seconds: float) -> bytes | None:
-        """All that it says, until it closes the pipe or ends; None if that takes too long."""
+        """What it says, which it writes at once; None if that takes too long.
+
+        That the pipe closes is no sign: the console that Windows gives to a process may hold it.
+        """
         deadline = time.monotonic() + seconds
-        word = b""
         while time.monotonic() < deadline:
+            alive = is_alive(self._pid)
             waiting = wintypes.DWORD()
             pipe = msvcrt.get_osfhandle(self._descriptor)
             if not _peek(pipe, None, 0, None, ctypes.byref(waiting), None):
                 error = failure()
                 if error.winerror in _BROKEN:
-                    return word
+                    return b""
                 raise error
             if waiting.value:
-                word += os.read(self._descriptor, waiting.value)
-            else:
-                time.sleep(_POLL_SECONDS)
+                return os.read(self._descriptor, waiting.value)
+            if not alive:
+                return b""
+            time.sleep(_POLL_SECONDS)
         return None
 
     def close(self) -> None:
@@ -319,7 +329,7 @@ def start_detached(command: Sequence[str], log: int, option: str) -> tuple[int, 
         raise
     finally:
         os.close(theirs)
-    return process.pid, Word(ours)
+    return process.pid, Word(ours, process.pid)
 
 
 def word_of(number: int) -> int:
