@@ -11,6 +11,7 @@ import sys
 if sys.platform == "win32":
     from difd.system.windows.files import (
         NEW,
+        is_folder,
         link,
         list_folder,
         listed_status,
@@ -34,6 +35,7 @@ if sys.platform == "win32":
 else:
     from difd.system.posix.files import (
         NEW,
+        is_folder,
         link,
         list_folder,
         listed_status,
@@ -57,6 +59,7 @@ else:
 
 __all__ = [
     "NEW",
+    "is_folder",
     "link",
     "list_folder",
     "listed_status",

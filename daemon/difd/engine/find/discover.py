@@ -254,7 +254,7 @@ class _Walk:
         if self._entries % _ENTRIES_PER_LOOK == 1 and self._cancelled():
             raise Cancelled
         try:
-            if entry.is_dir(follow_symlinks=False):
+            if files.is_folder(entry):
                 return self._take_folder(root, entry)
             if self._exclude.holds(root, entry.path):
                 return False

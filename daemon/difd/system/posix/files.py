@@ -81,6 +81,11 @@ def status(name: Name, folder: int | None, *, follow: bool = False) -> os.stat_r
     return os.stat(name, dir_fd=folder, follow_symlinks=follow)
 
 
+def is_folder(entry: os.DirEntry[bytes]) -> bool:
+    """Whether what a listing names is a folder itself, and leads to no other."""
+    return entry.is_dir(follow_symlinks=False)
+
+
 def listed_status(entry: os.DirEntry[bytes]) -> os.stat_result:
     """What the listing of a folder has; a link is told of, not followed.
 

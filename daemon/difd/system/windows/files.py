@@ -159,6 +159,13 @@ def status(name: Name, folder: int | None, *, follow: bool = False) -> os.stat_r
     return os.stat(_place(name, folder), follow_symlinks=follow)
 
 
+def is_folder(entry: os.DirEntry[bytes]) -> bool:
+    """Whether what a listing names is a folder itself, and leads to no other as junctions do."""
+    if not entry.is_dir(follow_symlinks=False):
+        return False
+    return entry.stat(follow_symlinks=False).st_reparse_tag != stat.IO_REPARSE_TAG_MOUNT_POINT
+
+
 def listed_status(entry: os.DirEntry[bytes]) -> os.stat_result:
     """What the listing of a folder has; a link is told of, not followed.
 
