@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from difd.system import facts
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ def printable(path: bytes) -> str:
 
     A name may hold newlines and control sequences; shown raw it could forge lines of our output.
     """
-    return harmless(os.fsdecode(path).replace("\\", "\\\\"))
+    text = os.fsdecode(path)
+    # Where names are parted by backslashes, none of them holds one.
+    return harmless(text if facts.WINDOWS else text.replace("\\", "\\\\"))
 
 
 def harmless(text: str) -> str:

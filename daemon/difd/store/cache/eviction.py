@@ -95,6 +95,8 @@ class _Mover:
             self._move(portion)
             with self._index.transaction():
                 self._index.drop_slab(number)
+            # Windows removes nothing that is mapped.
+            self._reader.forget()
             remove_file(path, is_slab)
         finally:
             self._reader.forget()
