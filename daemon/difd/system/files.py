@@ -11,6 +11,7 @@ import sys
 if sys.platform == "win32":
     from difd.system.windows.files import (
         NEW,
+        give,
         is_folder,
         link,
         list_folder,
@@ -23,8 +24,10 @@ if sys.platform == "win32":
         read_link,
         remove_folder,
         rename,
+        rename_if_free,
         replace,
         set_mode,
+        set_times,
         status,
         symlink,
         sync,
@@ -35,6 +38,7 @@ if sys.platform == "win32":
 else:
     from difd.system.posix.files import (
         NEW,
+        give,
         is_folder,
         link,
         list_folder,
@@ -47,8 +51,10 @@ else:
         read_link,
         remove_folder,
         rename,
+        rename_if_free,
         replace,
         set_mode,
+        set_times,
         status,
         symlink,
         sync,
@@ -59,6 +65,7 @@ else:
 
 __all__ = [
     "NEW",
+    "give",
     "is_folder",
     "link",
     "list_folder",
@@ -71,8 +78,10 @@ __all__ = [
     "read_link",
     "remove_folder",
     "rename",
+    "rename_if_free",
     "replace",
     "set_mode",
+    "set_times",
     "status",
     "symlink",
     "sync",

@@ -51,7 +51,7 @@ def dress(descriptor: int, appearance: Appearance) -> None:
     """
     # Only root may give files away; for everybody else the copy is the user's own.
     with suppress(PermissionError):
-        os.fchown(descriptor, appearance.uid, appearance.gid)
+        files.give(descriptor, appearance.uid, appearance.gid)
     if sys.platform == "linux":
         for name, value in appearance.xattrs:
             try:
@@ -61,7 +61,7 @@ def dress(descriptor: int, appearance: Appearance) -> None:
                     raise
     # After the owner, whose change clears bits, and after the ACL, which has the same bits.
     files.set_mode(descriptor, appearance.mode)
-    os.utime(descriptor, ns=(appearance.atime_ns, appearance.mtime_ns))
+    files.set_times(descriptor, appearance.atime_ns, appearance.mtime_ns)
 
 
 def restore_appearance(name: bytes, folder: int, appearance: Appearance) -> None:
@@ -83,7 +83,7 @@ def restore_appearance(name: bytes, folder: int, appearance: Appearance) -> None
         with suppress(PermissionError):
             if now != appearance:
                 dress(descriptor, appearance)
-            os.utime(descriptor, ns=(appearance.atime_ns, appearance.mtime_ns))
+            files.set_times(descriptor, appearance.atime_ns, appearance.mtime_ns)
     finally:
         os.close(descriptor)
 

@@ -106,7 +106,7 @@ def tidy_up(journal: ActionJournal, info: ActionInfo) -> ActionInfo:
             elif row.appearance is not None:
                 with suppress(ActionRefused, OSError), _held(row) as (folder, _):
                     times = (row.appearance.atime_ns, row.appearance.mtime_ns)
-                    os.utime(folder, ns=times)
+                    files.set_times(folder, *times)
     return _counted(journal, info)
 
 

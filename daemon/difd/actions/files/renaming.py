@@ -44,6 +44,8 @@ def rename_new(
     """
     if _renamed(source, target, folder, to, _NO_REPLACE):
         return
+    if files.rename_if_free(source, target, folder, to):
+        return
     try:
         files.link(source, target, folder, to)
     except OSError as error:

@@ -110,6 +110,15 @@ def replace(name: Name, other: Name, folder: int) -> None:
     os.replace(name, other, src_dir_fd=folder, dst_dir_fd=folder)
 
 
+def rename_if_free(source: Name, target: Name, folder: int | None, to: int | None) -> bool:  # noqa: ARG001  Windows can
+    """Rename a file to a name that is free, if the plain rename of the system overwrites nothing.
+
+    Returns:
+        Whether it was done.
+    """
+    return False
+
+
 def link(name: Name, new: Name, folder: int | None, to: int | None) -> None:
     """Give a file a second name; a link gets one itself."""
     os.link(name, new, src_dir_fd=folder, dst_dir_fd=to, follow_symlinks=False)
@@ -133,6 +142,20 @@ def make_folder(name: Name, folder: int, mode: int = 0o777) -> None:
 def remove_folder(name: Name, folder: int) -> None:
     """Remove an empty folder from a folder."""
     os.rmdir(name, dir_fd=folder)
+
+
+def set_times(descriptor: int, atime_ns: int, mtime_ns: int) -> None:
+    """Set when an open file or folder was read and written last."""
+    os.utime(descriptor, ns=(atime_ns, mtime_ns))
+
+
+def give(descriptor: int, user: int, group: int) -> None:
+    """Make an open file somebody's.
+
+    Raises:
+        PermissionError: only root may.
+    """
+    os.fchown(descriptor, user, group)
 
 
 def set_mode(descriptor: int, mode: int) -> None:

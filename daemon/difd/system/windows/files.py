@@ -192,6 +192,20 @@ def replace(name: Name, other: Name, folder: int) -> None:
     os.replace(_place(name, folder), _place(other, folder))
 
 
+def rename_if_free(source: Name, target: Name, folder: int | None, to: int | None) -> bool:
+    """Rename a file to a name that is free: Windows overwrites nothing unless it is told to.
+
+    Returns:
+        Whether it was done.
+
+    Raises:
+        FileExistsError: the name is taken.
+        OSError: it could not be done; with `EXDEV` it would be another volume.
+    """
+    os.rename(_place(source, folder), _place(target, to))
+    return True
+
+
 def link(name: Name, new: Name, folder: int | None, to: int | None) -> None:
     """Give a file a second name; a link gets one itself."""
     os.link(_place(name, folder), _place(new, to))
@@ -215,6 +229,15 @@ def make_folder(name: Name, folder: int, mode: int = 0o777) -> None:
 def remove_folder(name: Name, folder: int) -> None:
     """Remove an empty folder from a folder."""
     os.rmdir(_place(name, folder))
+
+
+def set_times(descriptor: int, atime_ns: int, mtime_ns: int) -> None:
+    """Set when an open file or folder was read and written last."""
+    os.utime(_path_of(descriptor), ns=(atime_ns, mtime_ns))
+
+
+def give(descriptor: int, user: int, group: int) -> None:
+    """Make an open file somebody's: on Windows it belongs to who wrote it."""
 
 
 def set_mode(descriptor: int, mode: int) -> None:
