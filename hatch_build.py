@@ -7,6 +7,7 @@ them: numpy and Pillow then do the same, more slowly, and `difctl doctor` says s
 
     python hatch_build.py               compiles both beside their sources
     python hatch_build.py TO [FROM]     the loops only, to a folder
+    python hatch_build.py --windows TO  the loops only, for 64-bit Windows, with mingw-w64
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
 import sys
 import sysconfig
 import tempfile
@@ -21,7 +23,7 @@ import zlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
@@ -49,6 +51,35 @@ FLAGS = [
     *("-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"),
 ]
 """Sums are taken in the order that is written, on every processor: nothing is fused."""
+
+
+MINGW: Final = "x86_64-w64-mingw32-"
+"""What Debian's cross compiler for Windows is called."""
+
+WINDOWS_CONFIGURATION: Final = """
+#define MS_WINDOWS
+#define MS_WIN64
+#define HAVE_DECLSPEC_DLL
+#define Py_ENABLE_SHARED 1
+#define HAVE_LONG_LONG 1
+#define HAVE_STDDEF_H 1
+#define HAVE_SYS_TYPES_H 1
+#define HAVE_WCHAR_H 1
+#define PY_FORMAT_SIZE_T "ll"
+#define SIZEOF_INT 4
+#define SIZEOF_LONG 4
+#define SIZEOF_LONG_LONG 8
+#define SIZEOF_SHORT 2
+#define SIZEOF_SIZE_T 8
+#define SIZEOF_VOID_P 8
+#define SIZEOF_WCHAR_T 2
+#define SIZEOF_TIME_T 8
+#define SIZEOF_FLOAT 4
+#define SIZEOF_DOUBLE 8
+#define ALIGNOF_SIZE_T 8
+#define ALIGNOF_MAX_ALIGN_T 16
+"""
+"""What Python's headers for Windows say, as far as extensions need it: ours are for this system."""
 
 
 class CompilingHook(BuildHookInterface[Any]):
@@ -144,11 +175,56 @@ def compile_loops(
         finally:
             os.chdir(here)
         (built,) = Path(room, "lib").iterdir()
-        whole = folder / built.name
-        folder.mkdir(parents=True, exist_ok=True)
-        # A half-written library must not be there for a moment: whoever loads it would crash.
-        shutil.copy(built, whole.with_suffix(".new"))
-        whole.with_suffix(".new").replace(whole)
+        return _put(built, folder)
+
+
+def compile_for_windows(folder: Path) -> Path:
+    """Compile the loops for 64-bit Windows, on another system; where they are.
+
+    They need `python3.dll`, which every Python for Windows has, and no other library of Python's.
+
+    Args:
+        folder: it gets one file, at once and in whole.
+
+    Raises:
+        OSError, subprocess.CalledProcessError: mingw-w64 is missing, or failed.
+    """
+    with tempfile.TemporaryDirectory(prefix="difd-compile-") as room:
+        headers, objects = Path(room, "include"), Path(room, "objects")
+        shutil.copytree(sysconfig.get_path("include"), headers)
+        (headers / "pyconfig.h").write_text(WINDOWS_CONFIGURATION, encoding="ascii")
+        objects.mkdir()
+        defined = [
+            f"-DPy_LIMITED_API={LEAST_PYTHON}",
+            f'-DDIFD_VERSION="{_version()}"',
+            f'-DDIFD_SOURCES="{digest_of()}"',
+        ]
+        for source in sorted(SOURCES.glob("*.c")):
+            target = objects / f"{source.stem}.o"
+            _mingw("gcc", *FLAGS, *defined, "-I", headers, "-c", source, "-o", target)
+        made = sorted(objects.glob("*.o"))
+        # What is asked of Python is all that the library that stands for it has to name.
+        wanted = set(re.findall(r"__imp_(_?Py\w+)", _mingw("nm", "-u", *made)))
+        names = objects / "python3.def"
+        names.write_text("LIBRARY python3.dll\nEXPORTS\n" + "\n".join(sorted(wanted)) + "\n")
+        _mingw("dlltool", "-d", names, "-l", objects / "libpython3.a")
+        built = objects / "_loops.pyd"
+        _mingw("gcc", "-shared", "-s", "-o", built, *made, "-L", objects, "-lpython3")
+        return _put(built, folder)
+
+
+def _mingw(tool: str, *arguments: str | Path) -> str:
+    return subprocess.run(  # noqa: S603  a compiler, and files of ours
+        [MINGW + tool, *arguments], check=True, stdout=subprocess.PIPE, text=True
+    ).stdout
+
+
+def _put(built: Path, folder: Path) -> Path:
+    whole = folder / built.name
+    folder.mkdir(parents=True, exist_ok=True)
+    # A half-written library must not be there for a moment: whoever loads it would crash.
+    shutil.copy(built, whole.with_suffix(".new"))
+    whole.with_suffix(".new").replace(whole)
     return whole
 
 
@@ -173,6 +249,9 @@ def _platform() -> str:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["--windows"]:
+        print(compile_for_windows(Path(sys.argv[2])))  # noqa: T201
+        sys.exit()
     if len(sys.argv) == 1:
         compile_catalogues(CATALOGUES)
     print(compile_loops(*(map(Path, sys.argv[1:3]) if len(sys.argv) > 1 else [SOURCES])))  # noqa: T201

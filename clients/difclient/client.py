@@ -22,10 +22,10 @@ from difclient.connection import (
     new_id,
 )
 from difclient.remote import chosen_daemon
-from difclient.starting import ensure_daemon, wait_for_end
+from difclient.starting import ensure_daemon
 from difclient.stopping import STOP_SECONDS
 from difd.protocol.description import Description
-from difd.protocol.endpoint import check_directories, daemon_pid, is_listening, user_endpoint
+from difd.protocol.endpoint import check_directories, daemon_pid, user_endpoint
 from difd.protocol.envelope import REFERENCE_MAX
 from difd.protocol.errors import (
     DaemonGone,
@@ -72,6 +72,8 @@ from difd.protocol.requests import (
 from difd.protocol.results import Row
 from difd.protocol.version import PROTOCOL_MAJOR, PROTOCOL_MINOR, VERSION
 from difd.protocol.watching import FindsReply, FollowWatches
+from difd.system.endpoint import is_listening
+from difd.system.stop import wait_for_end
 
 RESTARTS: Final = 1
 """How often a client starts a daemon again that died on it."""

@@ -17,11 +17,13 @@ import zmq
 from difclient.remote import FIRST_ANSWER_SECONDS, RemoteDaemon
 from difclient.remote import REPLY_SECONDS as REMOTE_SECONDS
 from difd.protocol import codec
-from difd.protocol.endpoint import Endpoint, is_listening
+from difd.protocol.endpoint import Endpoint
 from difd.protocol.errors import AccessDenied, DaemonGone, DaemonSilent, error_from_info
 from difd.protocol.events import AnyEvent
 from difd.protocol.replies import AnyReply, ErrorReply
 from difd.protocol.requests import AnyRequest
+from difd.system import endpoint
+from difd.system.endpoint import is_listening
 
 PATIENCE_SECONDS: Final = 1.0
 """After this long without a word, look whether the daemon is still there."""
@@ -125,7 +127,7 @@ class Connection:
         while not self._events:
             ready = dict(poller.poll())
             if self._end in ready:
-                raise DaemonGone("The daemon is gone.", hint="Start it with: difctl daemon start")
+                raise _gone()
             message = self._receive(time.monotonic())
             if isinstance(message, AnyEvent):
                 self._events.append(message)
@@ -144,7 +146,7 @@ class Connection:
         if self._socket.closed or (
             isinstance(self._daemon, Endpoint) and not is_listening(self._daemon.socket)
         ):
-            raise DaemonGone("The daemon is gone.", hint="Start it with: difctl daemon start")
+            raise _gone()
 
     def _open(self) -> zmq.Socket[bytes]:
         socket = self._context.socket(zmq.DEALER)
@@ -153,7 +155,11 @@ class Connection:
         if isinstance(self._daemon, RemoteDaemon):
             self._daemon.connect(socket)
         else:
-            socket.connect(self._daemon.address)  # type: ignore[arg-type]  # bytes pass, undeclared
+            try:
+                endpoint.connect(socket, self._daemon.socket)
+            except FileNotFoundError:
+                socket.close()
+                raise _gone() from None
         return socket
 
     def _advice(self) -> str:
@@ -198,3 +204,7 @@ class Connection:
             self._answered = True
             if message is not None:
                 return message
+
+
+def _gone() -> DaemonGone:
+    return DaemonGone("The daemon is gone.", hint="Start it with: difctl daemon start")

@@ -6,10 +6,7 @@ because a lock that is probed is a lock that a starting daemon may find taken.
 
 from __future__ import annotations
 
-import fcntl
 import os
-import select
-import signal
 import sys
 import time
 from contextlib import ExitStack, closing, suppress
@@ -18,7 +15,6 @@ from typing import Final
 from difd.protocol.endpoint import (
     Endpoint,
     check_directories,
-    is_listening,
     prepare_directories,
     user_endpoint,
 )
@@ -29,6 +25,8 @@ from difd.protocol.errors import (
     error_from_info,
 )
 from difd.protocol.ownership import open_file
+from difd.system import locks, stop
+from difd.system.endpoint import is_listening
 
 START_SECONDS: Final = 20.0
 """How long a daemon may take until it answers; a predecessor on its way out may take 8 of them."""
@@ -103,7 +101,7 @@ class _Lock:
     def is_taken(self) -> bool:
         """Whether it is ours now."""
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            locks.take(self._file.fileno())
         except BlockingIOError:
             return False
         return True
@@ -129,29 +127,6 @@ class _Lock:
         self._file.close()
 
 
-def wait_for_end(pid: int, seconds: float) -> bool:
-    """Wait until the daemon with this process id has ended; False if it has not by then."""
-    if hasattr(os, "pidfd_open"):
-        # Also true of a process that nobody has waited for yet, which kill(pid, 0) still finds.
-        try:
-            descriptor = os.pidfd_open(pid)
-        except ProcessLookupError:
-            return True
-        ended, _, _ = select.select([descriptor], [], [], seconds)
-        os.close(descriptor)
-        return bool(ended)
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        with suppress(ChildProcessError):
-            os.waitpid(pid, os.WNOHANG)  # if we started it, nobody else waits for it
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.02)
-    return False
-
-
 class _Begun:
     """A daemon that was started, and has not said yet whether it serves.
 
@@ -161,37 +136,20 @@ class _Begun:
     """
 
     def __init__(self, endpoint: Endpoint, *, to_search: bool) -> None:
-        import subprocess  # noqa: PLC0415  most commands find a daemon
+        from difd.system import processes  # noqa: PLC0415  most commands find a daemon
 
         self._endpoint = endpoint
-        self._word, theirs = os.pipe()
         log = open_file(endpoint.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         try:
-            command = [sys.executable, "-P", "-m", "difd", "--ready-fd", str(theirs)]
-            command += ["--ahead"] if to_search else []
-            process = subprocess.Popen(  # noqa: S603  our own program, arguments as a list
-                command,
-                pass_fds=[theirs],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd="/",
-                start_new_session=True,
-            )
-            # It outlives us, and Python must not take it for a child that we forgot.
-            process.returncode = 0
-            self._pid = process.pid
-        except BaseException:
-            os.close(self._word)
-            raise
+            command = [sys.executable, "-P", "-m", "difd", *(["--ahead"] if to_search else [])]
+            self._pid, self._word = processes.start_detached(command, log, "--ready-fd")
         finally:
             os.close(log)
-            os.close(theirs)
 
     def give_up(self) -> None:
         """Tell it to end; nobody waits for children here, so the number is still its own."""
         with suppress(ProcessLookupError):
-            os.kill(self._pid, signal.SIGTERM)
+            stop.ask(self._pid)
 
     def await_word(self) -> bool:
         """Whether it serves; False if another one does.
@@ -200,9 +158,14 @@ class _Begun:
             DaemonStartFailed: it gave up; the message is its own.
         """
         try:
-            word = _read_until_closed(self._word)
+            word = self._word.read(START_SECONDS)
         finally:
-            os.close(self._word)
+            self._word.close()
+        if word is None:
+            raise DaemonStartFailed(
+                f"The daemon did not answer within {START_SECONDS:.0f} seconds.",
+                hint="See the end of its log with: difctl daemon logs",
+            )
         if word == b"READY":
             return True
         error = _error(word, self._endpoint)
@@ -213,23 +176,6 @@ class _Begun:
 
 _ahead: Final[dict[Endpoint, tuple[_Begun, _Lock]]] = {}
 """What `start_ahead` began, until somebody waits for it."""
-
-
-def _read_until_closed(pipe: int) -> bytes:
-    """What the daemon says of its start; it closes the pipe when it has said it, or dies."""
-    deadline = time.monotonic() + START_SECONDS
-    word = b""
-    while time.monotonic() < deadline:
-        readable, _, _ = select.select([pipe], [], [], deadline - time.monotonic())
-        if readable:
-            part = os.read(pipe, 65536)
-            if not part:
-                return word
-            word += part
-    raise DaemonStartFailed(
-        f"The daemon did not answer within {START_SECONDS:.0f} seconds.",
-        hint="See the end of its log with: difctl daemon logs",
-    )
 
 
 def _error(word: bytes, endpoint: Endpoint) -> Exception:

@@ -17,6 +17,7 @@ from difd.protocol.errors import InvalidOption, OwnFilesUnsafe
 from difd.protocol.findings import Finding
 from difd.protocol.keep_rules import NAMING_RULES
 from difd.protocol.ownership import check_folder, open_file
+from difd.system import files
 
 _PATH: Final = re.compile(
     r"""(?:\bb|(?<!\w))(?P<quote>["'])(?P<rule>(?:not-)?in:|\**)"""
@@ -50,8 +51,7 @@ def write_report(path: Path, findings: Iterable[Finding], *, hide_paths: bool, l
     if hide_paths:
         text = hidden(text)
     try:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        descriptor = os.open(path, flags, 0o600)
+        descriptor = files.open_plain(path, files.NEW)
     except OSError as error:
         raise InvalidOption(
             f"The report cannot be written: {error.strerror}.",

@@ -7,7 +7,6 @@ nothing that somebody else wrote or changed is replaced or removed.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import secrets
@@ -19,10 +18,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from difd.system import files, locks, owners
 from difshell.plugin import IntegrationRefused, State
 from difshell.surroundings import Surroundings
 
-_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _DIGESTS_KEPT: Final = 8
 
 
@@ -177,27 +176,25 @@ class Footprint:
         with self._folder(path.parent) as folder:
             mode = None
             with suppress(FileNotFoundError):
-                mode = stat.S_IMODE(
-                    os.stat(path.name, dir_fd=folder, follow_symlinks=False).st_mode
-                )
+                mode = stat.S_IMODE(files.status(path.name, folder).st_mode)
             temporary = f".difd-{secrets.token_hex(8)}.tmp"
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-            file = os.open(temporary, flags, 0o777 if executable else 0o666, dir_fd=folder)
+            rights = 0o777 if executable else 0o666
+            file = files.open_plain(temporary, files.NEW, rights, folder=folder)
             try:
                 with os.fdopen(file, "wb") as stream:
                     if mode is not None:
-                        os.fchmod(stream.fileno(), mode | (0o100 if executable else 0))
+                        files.set_mode(stream.fileno(), mode | (0o100 if executable else 0))
                     stream.write(content)
                     stream.flush()
                     os.fsync(stream.fileno())
-                os.replace(temporary, path.name, src_dir_fd=folder, dst_dir_fd=folder)
+                files.replace(temporary, path.name, folder)
             except BaseException:
-                os.unlink(temporary, dir_fd=folder)
+                files.unlink(temporary, folder)
                 raise
 
     def _unlink(self, path: Path) -> None:
         with suppress(FileNotFoundError), self._folder(path.parent) as folder:
-            os.unlink(path.name, dir_fd=folder)
+            files.unlink(path.name, folder)
 
     # Folders
 
@@ -231,13 +228,13 @@ class Footprint:
             key=lambda root: len(root.parts),
             default=path,
         )
-        folder = os.open(root, _FOLDER)
+        folder = files.open_folder(root, follow=True)
         try:
             for part in path.relative_to(root).parts:
                 inner = _open_plain(part, folder, path)
                 os.close(folder)
                 folder = inner
-            if own and os.fstat(folder).st_uid != os.geteuid():
+            if own and not owners.is_mine(os.fstat(folder), os.fsencode(path)):
                 raise IntegrationRefused(
                     "This folder belongs to another user.",
                     path=path,
@@ -255,9 +252,9 @@ class Footprint:
         folder = self._record.parent
         missing = [str(place) for place in (folder, *folder.parents) if not place.exists()]
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = os.open(folder, _FOLDER | os.O_NOFOLLOW)
+        lock = files.open_folder(folder)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            locks.wait(lock)
             record = self._read()
             record.folders += reversed(missing)
             try:
@@ -269,7 +266,7 @@ class Footprint:
 
     def _settle(self, record: _Record) -> None:
         for part in (record.files, record.merged):
-            for name in [name for name, files in part.items() if not files]:
+            for name in [name for name, places in part.items() if not places]:
                 del part[name]
         if not record.files and not record.merged:
             self._record.unlink(missing_ok=True)
@@ -320,7 +317,7 @@ def _refuse_others(path: Path) -> None:
         status = os.lstat(path)
     except OSError:
         return
-    if status.st_uid != os.geteuid() or status.st_mode & stat.S_IWOTH:
+    if not owners.is_mine(status, os.fsencode(path)) or owners.everybody_may_write(status):
         raise IntegrationRefused(
             "The record of what was written belongs to another user, or others can change it.",
             path=path,
@@ -344,7 +341,7 @@ def read_text(path: Path) -> str | None:
 def _read_plain(path: Path) -> bytes | None:
     """The content of a file, None if there is none; a link is refused, not followed."""
     try:
-        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        file = files.open_plain(path)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -359,7 +356,7 @@ def _read_plain(path: Path) -> bytes | None:
 
 def _open_plain(name: str, folder: int, path: Path) -> int:
     try:
-        return os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=folder)
+        return files.open_folder(name, folder=folder)
     except NotADirectoryError as error:
         raise _link(path) from error
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from difd.pools.worker import NAME
-from difd.protocol.endpoint import Endpoint, is_listening, user_endpoint
+from difd.protocol.endpoint import Endpoint, user_endpoint
+from difd.system.endpoint import is_listening
 from harness import prepared
 
 

@@ -14,7 +14,7 @@ _KNOCK = """
 import os, sys
 from pathlib import Path
 from difclient.connection import Connection
-from difd.protocol.endpoint import Endpoint, is_listening
+from difd.protocol.endpoint import Endpoint
 from difd.protocol.errors import AccessDenied
 from difd.protocol.requests import Ping
 uid = int(sys.argv[1])

@@ -7,6 +7,7 @@ import os
 from difclient.remote import is_elsewhere
 from difd.protocol.errors import InvalidOption, PathNotFound
 from difd.protocol.places import absolute
+from difd.system import paths
 
 
 def absolute_path(path: str) -> bytes:
@@ -21,7 +22,7 @@ def absolute_path(path: str) -> bytes:
     if not os.path.isabs(given):
         raise InvalidOption("Paths on another machine have to be absolute.", path=given)
     # Where `..` leads, only that machine can tell.
-    return given if b".." in given.split(b"/") else absolute(given)
+    return given if b".." in paths.parts(given) else absolute(given)
 
 
 def existing_path(path: str) -> bytes:

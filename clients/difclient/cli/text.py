@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from difclient.language.catalogue import _, marked, number
 from difclient.language.phrases import spoken
+from difd.system import facts
 
 if TYPE_CHECKING:
     from difd.protocol.results import Member
@@ -27,7 +28,9 @@ def printable(path: bytes) -> str:
 
     A name may hold newlines and control sequences; shown raw it could forge lines of our output.
     """
-    return harmless(os.fsdecode(path).replace("\\", "\\\\"))
+    text = os.fsdecode(path)
+    # Where names are parted by backslashes, none of them holds one.
+    return harmless(text if facts.WINDOWS else text.replace("\\", "\\\\"))
 
 
 def harmless(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import fnmatch
 import os
 import sys
@@ -31,6 +30,7 @@ from difd.protocol.endpoint import (
 )
 from difd.protocol.errors import ActionRefused, DifdError, OwnFilesUnsafe
 from difd.protocol.removal import COMPILED_BY_1_0, OwnFolder, remove_cache, remove_named
+from difd.system import locks
 from difshell.plugin import IntegrationRefused
 
 _HISTORY: Final = 1000
@@ -138,7 +138,7 @@ def _held(path: Path, otherwise: str) -> Iterator[None]:
     with path.open("rb") if path.exists() else nullcontext() as lock:
         try:
             if lock is not None:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                locks.take(lock.fileno())
         except BlockingIOError as error:
             raise ActionRefused(
                 f"{otherwise}; nothing was removed.",

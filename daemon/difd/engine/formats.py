@@ -20,6 +20,7 @@ from typing import IO, Final
 from PIL import AvifImagePlugin, Image, ImageMode, UnidentifiedImageError
 
 from difd.extensions import RAW_EXTENSIONS
+from difd.system import paths
 
 COMMON: Final = ("JPEG", "PNG", "GIF", "BMP", "PPM", "WEBP", "TIFF", "AVIF")
 """Tried first: cheap to import, and nearly all pictures there are."""
@@ -117,7 +118,7 @@ def quiet() -> Iterator[None]:
 
 def extension_of(path: bytes) -> bytes:
     """The extension of a file, in lower case, without the dot; empty if it has none."""
-    name = path.rpartition(b"/")[2]
+    name = paths.name(path)
     return name.rpartition(b".")[2].lower() if b"." in name else b""
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from difd.protocol.errors import DifdError, UsageError, WatchLimitReached
 from difd.protocol.passing import named_places
+from difd.system import paths
 
 if TYPE_CHECKING or sys.platform == "linux":
     from inotify_simple import Event, INotify, flags
@@ -209,12 +210,12 @@ class FolderEvents:
 
 def holds(top: bytes, path: bytes) -> bool:
     """Whether a path is a folder or lies in it, by their names."""
-    return path == top or path.startswith(top.rstrip(b"/") + b"/")
+    return paths.holds(top, path)
 
 
 def _is_left_out(top: bytes, folder: bytes) -> bool:
     """Whether a folder is or lies in a place below the top where files do not stay."""
-    base = len(top.rstrip(b"/")) + 1
+    base = len(paths.inside(top))
     return any(place.start >= base for place in named_places(folder))
 
 

@@ -22,6 +22,7 @@ from typing import Any, Final, Protocol
 
 from difd.pools import worker
 from difd.pools.tasks import Task
+from difd.system import processes
 
 _REAP_SECONDS: Final = 10.0
 """How long a worker that was killed may take to end."""
@@ -67,18 +68,22 @@ class WorkerProcess:
 
     def __init__(self, memory: int, ahead: str, *, copied: bool = False) -> None:
         self.connection, theirs = Pipe()
-        lifeline, self._lifeline = os.pipe()  # breaks when this process ends, however that is
+        self._bound = processes.Bound(memory)
         try:
             self.process: _Process = (
-                _copy(theirs, lifeline, memory) if copied else _start(theirs, lifeline)
+                _copy(theirs, self._bound.theirs, memory)
+                if copied
+                else self._bound.start(
+                    [sys.executable, "-P", str(_SCRIPT)], theirs, {**os.environ, **ONE_THREAD}
+                )
             )
         except OSError:
             self.connection.close()
-            os.close(self._lifeline)
+            self._bound.close()
             raise
         finally:
             theirs.close()
-            os.close(lifeline)
+            self._bound.started()
         self.ready = False
         self.tasks: deque[Task] = deque()
         self.since = time.monotonic()
@@ -104,7 +109,7 @@ class WorkerProcess:
         except subprocess.TimeoutExpired:
             _log.warning("worker %d hangs in the kernel and is left behind", self.process.pid)
             _LEFT_BEHIND.append(self.process)
-        os.close(self._lifeline)
+        self._bound.close()
         self.connection.close()
 
     def _send(self, message: bytes) -> None:
@@ -116,19 +121,7 @@ class WorkerProcess:
 
 def can_copy() -> bool:
     """Whether this process may be copied: a copy lacks its other threads, and has their locks."""
-    try:
-        return sys.platform == "linux" and len(os.listdir("/proc/self/task")) == 1
-    except OSError:
-        return False
-
-
-def _start(theirs: Connection[Any, Any], lifeline: int) -> _Process:
-    return subprocess.Popen(  # noqa: S603 - our own script
-        [sys.executable, "-P", str(_SCRIPT), str(theirs.fileno())],
-        stdin=lifeline,
-        pass_fds=(theirs.fileno(),),
-        env={**os.environ, **ONE_THREAD},
-    )
+    return processes.can_fork()
 
 
 def _copy(theirs: Connection[Any, Any], lifeline: int, memory: int) -> _Process:

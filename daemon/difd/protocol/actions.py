@@ -14,6 +14,7 @@ import msgspec
 from difd.protocol.error_info import ErrorInfo
 from difd.protocol.errors import InvalidOption
 from difd.protocol.results import Match
+from difd.system import paths
 
 Verb = Literal["trash", "move", "delete", "link"]
 """Into the trash; into a folder; gone for good; replaced by a link to the file that stays."""
@@ -210,5 +211,5 @@ def check_action(options: ActionOptions) -> None:
     if options.remove_empty and options.verb == "link":
         raise InvalidOption("Links empty no folder, so that none can be removed.")
     for path in (options.destination, *options.files, *(options.removals or ())):
-        if path is not None and (not path.startswith(b"/") or b"\0" in path):
+        if path is not None and (not paths.is_absolute(path) or b"\0" in path):
             raise InvalidOption("Paths must be absolute.", path=path)

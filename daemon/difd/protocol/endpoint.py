@@ -6,10 +6,7 @@ The runtime directory never falls back to /tmp, where somebody else could be fir
 
 from __future__ import annotations
 
-import errno
 import os
-import socket
-from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -17,9 +14,11 @@ import platformdirs
 
 from difd.protocol.errors import OwnFilesUnsafe, RuntimeDirectoryUnsafe
 from difd.protocol.ownership import check_file, check_folder, make_folder, open_file
+from difd.system import endpoint as system_endpoint
+from difd.system import processes
 
-SOCKET_PATH_MAX: Final = 103
-"""Longest path of a unix socket, in bytes: 104 with its final zero on macOS and BSD."""
+SOCKET_PATH_MAX: Final = system_endpoint.LONGEST
+"""Longest path of the daemon's socket, in bytes."""
 
 
 _PID_BYTES: Final = 32
@@ -41,8 +40,8 @@ class Endpoint(NamedTuple):
 
     @property
     def socket(self) -> Path:
-        """The daemon's socket."""
-        return self.runtime / "difd.sock"
+        """The daemon's socket, or the file that says where it listens."""
+        return self.runtime / system_endpoint.NAME
 
     @property
     def lock(self) -> Path:
@@ -94,8 +93,8 @@ class Endpoint(NamedTuple):
 
     @property
     def address(self) -> bytes:
-        """The socket as ZeroMQ names it."""
-        return b"ipc://" + os.fsencode(self.socket)
+        """Where the daemon listens, as ZeroMQ names it."""
+        return system_endpoint.address(self.socket)
 
 
 def configuration_directory() -> Path:
@@ -167,18 +166,6 @@ def prepare_directories(endpoint: Endpoint) -> None:
         ) from error
 
 
-def is_listening(path: Path) -> bool:
-    """Whether somebody listens on the unix socket at `path`; nothing is sent."""
-    with socket.socket(socket.AF_UNIX) as probe:
-        try:
-            probe.connect(os.fspath(path))
-        except OSError as error:
-            if error.errno in {errno.ENOENT, errno.ECONNREFUSED}:
-                return False
-            raise
-    return True
-
-
 def daemon_pid(endpoint: Endpoint) -> int | None:
     """The daemon's process, None while none runs; nothing is started by asking.
 
@@ -192,21 +179,5 @@ def daemon_pid(endpoint: Endpoint) -> int | None:
         return None
     if pid <= 0:
         return None  # to signals, these would be whole groups of processes
-    try:
-        # The number may be another process's by now; only a daemon has the lock open.
-        for name in os.listdir(f"/proc/{pid}/fd"):
-            with suppress(FileNotFoundError):
-                if os.path.samestat(os.stat(f"/proc/{pid}/fd/{name}"), held):
-                    return pid
-    except (FileNotFoundError, PermissionError):
-        if not os.path.isdir("/proc/self/fd") and _is_alive(pid):
-            return pid
-    return None
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, PermissionError):
-        return False
-    return True
+    # The number may be another process's by now; only a daemon has the lock open.
+    return pid if processes.has_open(pid, held) else None

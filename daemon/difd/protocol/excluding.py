@@ -13,6 +13,7 @@ from typing import Final
 from difd.protocol.errors import InvalidOption
 from difd.protocol.patterns import pattern
 from difd.protocol.places import absolute
+from difd.system import paths
 
 _MARKS: Final = frozenset("*?[]!#\\")
 """Letters that mean more than themselves in a pattern."""
@@ -73,18 +74,18 @@ def fault_of(pattern: str) -> str:
 
 
 def _is_path(value: str) -> bool:
-    return value.startswith("/") and bool(value.strip("/")) and os.path.lexists(os.fsencode(value))
+    return _is_absolute(value) and bool(value.strip("/")) and os.path.lexists(os.fsencode(value))
 
 
 def _meant(value: str, roots: list[bytes] | None) -> str:
     if not value.strip():
         return value
-    first = value.split("/", 1)[0]
+    first = os.fsdecode(paths.slashed(os.fsencode(value))).split("/", 1)[0]
     if first == "~":
         return os.fsdecode(absolute(os.fsencode(os.path.expanduser(value))))
     if first in {".", ".."}:
         return os.fsdecode(absolute(os.fsencode(value)))
-    if value.startswith("/") or roots is None:
+    if _is_absolute(value) or roots is None:
         return value
     there = absolute(os.fsencode(value))
     return os.fsdecode(there) if _names_a_place(value, there, roots) else value
@@ -94,11 +95,11 @@ def _names_a_place(value: str, there: bytes, roots: list[bytes]) -> bool:
     """Whether a value without `./` is a path of what is searched, rather than a pattern."""
     if not os.path.lexists(there):
         return False
-    if any(_holds(root, _real(there)) for root in roots):
+    if any(paths.holds(root, _real(there)) for root in roots):
         return "/" in value.rstrip("/") or bool(_MARKS.intersection(value))
     # Of a link to a folder, the folder is meant.
     led = os.path.realpath(there)
-    return os.path.isdir(there) and any(_holds(root, led) for root in roots)
+    return os.path.isdir(there) and any(paths.holds(root, led) for root in roots)
 
 
 def _real(path: bytes) -> bytes:
@@ -107,5 +108,5 @@ def _real(path: bytes) -> bytes:
     return os.path.join(os.path.realpath(folder), name)
 
 
-def _holds(folder: bytes, path: bytes) -> bool:
-    return path == folder or path.startswith(folder.rstrip(b"/") + b"/")
+def _is_absolute(value: str) -> bool:
+    return paths.is_absolute(os.fsencode(value))

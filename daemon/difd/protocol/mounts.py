@@ -8,12 +8,14 @@ it once.
 
 from __future__ import annotations
 
+import errno
 import os
 import select
-import sys
 import threading
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final, NamedTuple
+
+from difd.system import facts, files
 
 BORROWING: Final = "overlay with metacopy"
 """An overlay whose files may have a name, an inode and rights of their own and only borrow what
@@ -44,8 +46,10 @@ _INFO_MAX: Final = 4096
 
 def kind_of(descriptor: int) -> str:
     """The type of the file system that an open file or folder lies on; empty if nobody tells."""
+    if not facts.LINUX:
+        return ""
     try:
-        info = os.open(f"{_DESCRIPTORS}/{descriptor}", os.O_RDONLY | os.O_CLOEXEC)
+        info = os.open(f"{_DESCRIPTORS}/{descriptor}", os.O_RDONLY)
     except OSError:
         return ""
     try:
@@ -59,7 +63,7 @@ def kind_of(descriptor: int) -> str:
 def kind_at(path: bytes) -> str:
     """The same for what lies at a path, which is not followed where it is a link."""
     try:
-        descriptor = os.open(path, getattr(os, "O_PATH", 0) | os.O_NOFOLLOW | os.O_CLOEXEC)
+        descriptor = files.open_named(path)
     except OSError:
         return ""
     try:
@@ -82,7 +86,7 @@ def kind_of_device(device: int) -> str | None:
 def tells_files_apart(kind: str) -> bool:
     """Whether two inode numbers on a file system of this type are two files."""
     # Other systems have no such table; there the numbers have to do.
-    return kind in DISKS or sys.platform != "linux"
+    return kind in DISKS or not facts.LINUX
 
 
 def open_table() -> int:
@@ -91,7 +95,9 @@ def open_table() -> int:
     Raises:
         OSError: this system has none, or it cannot be read.
     """
-    return os.open(_MOUNTS, os.O_RDONLY | os.O_CLOEXEC)
+    if not facts.LINUX:
+        raise FileNotFoundError(errno.ENOENT, "this system has no such table", _MOUNTS)
+    return os.open(_MOUNTS, os.O_RDONLY)
 
 
 def mounts_around(folder: bytes) -> tuple[bytes, ...]:
@@ -102,7 +108,7 @@ def mounts_around(folder: bytes) -> tuple[bytes, ...]:
     """
     inside = folder.rstrip(b"/") + b"/"
     try:
-        with open(_MOUNTS, "rb") as table:
+        with open(open_table(), "rb") as table:
             mounts = list(_parsed(table))
     except OSError:
         return ()

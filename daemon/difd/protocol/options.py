@@ -16,6 +16,7 @@ import msgspec
 from difd.protocol.errors import InvalidOption
 from difd.protocol.excluding import check_exclusions
 from difd.protocol.keep_rules import read_rules
+from difd.system import paths
 
 DUPLICATES: Final = 0.0
 """The threshold that `similarity="duplicates"` stands for."""
@@ -265,7 +266,7 @@ def check_absolute(options: SearchOptions) -> None:
         InvalidOption: one is not absolute, or holds a zero byte.
     """
     for path in (*options.paths, *options.reference):
-        if not path.startswith(b"/") or b"\0" in path:
+        if not paths.is_absolute(path) or b"\0" in path:
             raise InvalidOption("Paths must be absolute.", path=path)
 
 

@@ -9,25 +9,14 @@ standard library only: clients, the daemon and the engine ask here.
 from __future__ import annotations
 
 import errno
-import grp
 import os
-import pwd
 import shlex
 import stat
-import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import NoReturn
 
 from difd.protocol.errors import OwnFilesUnsafe
-
-_LINKS_MAX: Final = 40
-"""As many links as Linux follows on one way."""
-
-_OTHERS: Final = 0o077
-_ACCESS_LIST: Final = "system.posix_acl_access"
-_UNMAPPED: Final = 65534
-"""Owner, inside a user namespace, of what belongs to a user who has no number there."""
+from difd.system import files, owners
 
 
 def check_folder(path: Path, *, private: bool = False) -> None:
@@ -43,7 +32,7 @@ def check_folder(path: Path, *, private: bool = False) -> None:
     given = os.fsencode(path)
     if not os.path.isabs(given):
         given = os.path.join(os.getcwdb(), given)
-    for place, status in _way(os.path.dirname(given)):
+    for place, status in owners.way(os.path.dirname(given)):
         _check_above(place, status)
     found = _status(path)
     if found is None or (stat.S_ISREG(found.st_mode) and not private):
@@ -88,9 +77,8 @@ def open_file(path: Path, flags: int, *, private: bool = False) -> int:
             name, whose owner would lose what it held; nothing was read or written.
         OSError: it cannot be opened.
     """
-    cautious = flags & ~os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
-        descriptor = os.open(path, cautious, 0o600)
+        descriptor = files.open_plain(path, flags & ~os.O_TRUNC)
     except OSError as error:
         if error.errno in {errno.ELOOP, errno.ENXIO, errno.EISDIR}:
             check_file(path)
@@ -112,7 +100,7 @@ def is_own(status: os.stat_result) -> bool:
     """Whether somebody's status is that of a file or folder of ours: neither a link nor open."""
     kind = stat.S_IFMT(status.st_mode)
     plain = kind in {stat.S_IFREG, stat.S_IFDIR}
-    return plain and status.st_uid == os.geteuid() and not _others_may_write(status)
+    return plain and owners.is_mine(status) and not owners.others_may_write(status)
 
 
 def _status(path: Path) -> os.stat_result | None:
@@ -131,95 +119,22 @@ def _check(path: bytes, status: os.stat_result, kind: str, *, private: bool = Fa
     if not wanted(status.st_mode):
         word = "a regular file" if kind == "file" else "a directory"
         _refuse(path, kind, f"is not {word}", f"Move it away: mv {quoted} {quoted}.old")
-    if status.st_uid != os.geteuid():
-        _refuse(path, kind, _somebody_elses(status.st_uid), _other_home())
-    if private and stat.S_IMODE(status.st_mode) & _OTHERS:
+    if not owners.is_mine(status, path):
+        _refuse(path, kind, _somebody_elses(status, path), _other_home())
+    if private and owners.others_may_read(status):
         _refuse(path, kind, "is open to other users", _close("go-rwx", quoted))
-    if _others_may_write(status, path):
+    if owners.others_may_write(status, path):
         _refuse(path, kind, "can be changed by other users", _close("go-w", quoted))
 
 
 def _check_above(path: bytes, status: os.stat_result) -> None:
     """See that nobody else can exchange what lies below a folder, or behind a link."""
-    if status.st_uid not in {0, os.geteuid()} and not _is_unmapped(status.st_uid):
-        what = f"A directory above difd's own {_somebody_elses(status.st_uid)}"
+    if not owners.is_of_somebody_trusted(status, path):
+        what = f"A directory above difd's own {_somebody_elses(status, path)}"
         raise OwnFilesUnsafe(f"{what}.", path=path, hint=_other_home())
-    if stat.S_ISDIR(status.st_mode) and not status.st_mode & stat.S_ISVTX:
-        roots = status.st_uid == 0 and status.st_gid == 0
-        if status.st_mode & stat.S_IWOTH or (_others_may_write(status, path) and not roots):
-            what = "Other users can exchange what lies in a directory above difd's own"
-            raise OwnFilesUnsafe(f"{what}.", path=path, hint=_close("go-w", _quoted(path)))
-
-
-def _others_may_write(status: os.stat_result, path: bytes | None = None) -> bool:
-    if not status.st_mode & stat.S_IWGRP or status.st_mode & stat.S_IWOTH:
-        return bool(status.st_mode & stat.S_IWOTH)
-    return not _is_private_group(status.st_gid) or (path is not None and _has_access_list(path))
-
-
-def _has_access_list(path: bytes) -> bool:
-    """Whether rights are given to more than owner, group and others.
-
-    Then the bit of the group says that somebody may write, and not who.
-    """
-    if sys.platform != "linux":
-        return False
-    try:
-        os.getxattr(path, _ACCESS_LIST, follow_symlinks=False)
-    except OSError:
-        return False
-    return True
-
-
-def _is_private_group(group: int) -> bool:
-    """Whether a group is the user's alone, as where every user has one and umask is 002.
-
-    Not root's: on some systems, administrators belong to it.
-    """
-    try:
-        user, its = pwd.getpwuid(os.geteuid()), grp.getgrgid(group)
-    except KeyError:
-        return False
-    own = user.pw_uid != 0 and user.pw_gid == group and its.gr_name == user.pw_name
-    return own and set(its.gr_mem) <= {user.pw_name}
-
-
-def _is_unmapped(user: int) -> bool:
-    """Whether a user, in a namespace of users, stands for root and all who have no number in it."""
-    if user != _UNMAPPED:
-        return False
-    try:
-        lines = Path("/proc/self/uid_map").read_text(encoding="ascii").splitlines()
-    except OSError:
-        return False
-    return sum(int(line.split()[2]) for line in lines) < (1 << 32) - 1
-
-
-def _way(path: bytes) -> Iterator[tuple[bytes, os.stat_result]]:
-    """All folders from the root to `path`, and the links on the way, as far as they are there."""
-    here = b"/"
-    yield here, os.lstat(here)
-    ahead = path.split(b"/")[::-1]
-    links = 0
-    while ahead:
-        name = ahead.pop()
-        if name in {b"", b"."}:
-            continue
-        place = os.path.dirname(here) if name == b".." else os.path.join(here, name)
-        try:
-            status = os.lstat(place)
-            target = os.readlink(place) if stat.S_ISLNK(status.st_mode) else None
-        except OSError:
-            return  # whoever opens what lies behind it is told why that cannot be
-        yield place, status
-        if target is None:
-            here = place
-            continue
-        links += 1
-        if links > _LINKS_MAX:
-            return
-        here = b"/" if target.startswith(b"/") else here
-        ahead += target.split(b"/")[::-1]
+    if owners.others_may_exchange(status, path):
+        what = "Other users can exchange what lies in a directory above difd's own"
+        raise OwnFilesUnsafe(f"{what}.", path=path, hint=_close("go-w", _quoted(path)))
 
 
 def _refuse(path: bytes, kind: str, problem: str, hint: str) -> NoReturn:
@@ -232,17 +147,13 @@ def _close(mode: str, quoted: str) -> str:
 
 def _other_home() -> str:
     home = _status(Path(os.environ.get("HOME", "/")))
-    if os.geteuid() == 0 and home is not None and home.st_uid != 0:
+    if home is not None and owners.runs_as_root_for(home):
         return "Nothing in it was read. HOME is another user's; root has its own with: sudo -H"
     return "Nothing in it was read. Point HOME and the XDG variables to directories of your own."
 
 
-def _somebody_elses(user: int) -> str:
-    try:
-        name = f"{pwd.getpwuid(user).pw_name}, uid {user}"
-    except KeyError:
-        name = f"uid {user}"
-    return f"belongs to another user ({name}), not to you"
+def _somebody_elses(status: os.stat_result, path: bytes) -> str:
+    return f"belongs to another user ({owners.belongs_to(status, path)}), not to you"
 
 
 def _without_link(path: bytes, kind: str) -> str:

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from difd.protocol.mounts import kind_of_device
 from difd.protocol.patterns import pattern
+from difd.system import paths
 
 BIN: Final = "a recycle bin"
 SNAPSHOT: Final = "a snapshot"
@@ -161,8 +162,7 @@ def passing_places(path: bytes, device: int | None = None) -> list[Place]:
         path: of the file, absolute, links resolved.
         device: that of the file, to say of a file system in memory, too; it comes last.
     """
-    shown = path if os.sep == "/" else path.replace(os.sep.encode(), b"/")
-    folder, _, name = shown.rpartition(b"/")
+    folder, _, name = paths.slashed(path).rpartition(b"/")
     found = [*named_places(folder)]
     if is_passing_name(name):
         found.append(Place(BIN, len(folder) + 1, path))
@@ -175,9 +175,9 @@ def named_places(folder: bytes) -> tuple[Place, ...]:
     """The passing places that a folder lies in or is, the outermost first, by its path.
 
     Args:
-        folder: absolute, links resolved, with slashes only.
+        folder: absolute, links resolved.
     """
-    return _named_places(folder, _home_trash())
+    return _named_places(paths.slashed(folder), paths.slashed(_home_trash()))
 
 
 @lru_cache(maxsize=1024)
@@ -276,4 +276,4 @@ def _home_trash() -> bytes:
 def _trash_of(data: str, _home: str, _second: int) -> bytes:
     if not os.path.isabs(data):  # the specification wants such a value ignored
         data = os.path.expanduser("~/.local/share")
-    return os.path.realpath(os.fsencode(data) + b"/Trash")
+    return os.path.realpath(os.path.join(os.fsencode(data), b"Trash"))

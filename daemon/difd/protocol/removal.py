@@ -20,6 +20,7 @@ import msgspec
 
 from difd.protocol.errors import OwnFilesUnsafe
 from difd.protocol.ownership import check_folder, is_own
+from difd.system import files, owners
 
 SLAB_MAGIC: Final = b"difd slab 2\n\0\0\0\0"
 """What a slab of the tensor cache begins with."""
@@ -34,9 +35,6 @@ _CACHE_FILES: Final = ("index.sqlite", "index.sqlite-journal", "room.lock")
 _FORMER_SLOT: Final = struct.Struct("<16sQQ")
 _FORMER_DESCRIPTION_MAX: Final = 1 << 16
 _DIGEST_BYTES: Final = 16
-
-_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 _NO_FOLDER: Final = (FileNotFoundError, NotADirectoryError)
 
@@ -61,7 +59,7 @@ class OwnFolder:
         self.path = path
         check_folder(path)
         place, within = (path, None) if inside is None else (path.name, inside.descriptor)
-        self.descriptor: int = os.open(place, _FOLDER, dir_fd=within)
+        self.descriptor: int = files.open_folder(place, folder=within)
         if not is_own(os.fstat(self.descriptor)):
             self.close()
             raise OwnFilesUnsafe("This directory was exchanged meanwhile.", path=os.fsencode(path))
@@ -78,7 +76,7 @@ class OwnFolder:
 
     def names(self) -> list[str]:
         """What is in it."""
-        return os.listdir(self.descriptor)
+        return files.list_folder(self.descriptor)
 
     def remove(self, name: str, is_ours: Proof | None = None) -> bool:
         """Remove a file of ours.
@@ -94,27 +92,27 @@ class OwnFolder:
             OSError: it cannot be removed.
         """
         try:
-            status = os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)
+            status = files.status(name, self.descriptor)
         except FileNotFoundError:
             return True
-        if stat.S_ISSOCK(status.st_mode) and status.st_uid == os.geteuid() and is_ours is None:
-            os.unlink(name, dir_fd=self.descriptor)
+        if stat.S_ISSOCK(status.st_mode) and owners.is_mine(status) and is_ours is None:
+            files.unlink(name, self.descriptor)
             return True
-        if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid():
+        if not stat.S_ISREG(status.st_mode) or not owners.is_mine(status):
             return False
         if is_ours is not None and status.st_size and not self._is_proven(name, status, is_ours):
             return False
-        os.unlink(name, dir_fd=self.descriptor)
+        files.unlink(name, self.descriptor)
         return True
 
     def remove_folder(self, name: str) -> None:
         """Remove a folder in it, if that is empty."""
         with suppress(OSError):
-            os.rmdir(name, dir_fd=self.descriptor)
+            files.remove_folder(name, self.descriptor)
 
     def _is_proven(self, name: str, status: os.stat_result, is_ours: Proof) -> bool:
         try:
-            descriptor = os.open(name, _FILE, dir_fd=self.descriptor)
+            descriptor = files.open_plain(name, folder=self.descriptor)
         except OSError:
             return False
         try:
@@ -169,10 +167,10 @@ def remove_named(path: Path, patterns: Iterable[str]) -> None:
 
 def is_slab(descriptor: int) -> bool:
     """Whether an open file is a slab of the tensor cache, of this version or of 1.0."""
-    if os.pread(descriptor, len(SLAB_MAGIC), 0) == SLAB_MAGIC:
+    if files.read_at(descriptor, len(SLAB_MAGIC), 0) == SLAB_MAGIC:
         return True
     # Slabs of 1.0 begin with their first record: checksum, two lengths, and a description.
-    header = os.pread(descriptor, _FORMER_SLOT.size, 0)
+    header = files.read_at(descriptor, _FORMER_SLOT.size, 0)
     if len(header) != _FORMER_SLOT.size:
         return False
     _, length, body = _FORMER_SLOT.unpack(header)
@@ -180,7 +178,7 @@ def is_slab(descriptor: int) -> bool:
     if not 0 < length < _FORMER_DESCRIPTION_MAX or end > os.fstat(descriptor).st_size:
         return False
     try:
-        described = msgspec.msgpack.decode(os.pread(descriptor, length, _FORMER_SLOT.size))
+        described = msgspec.msgpack.decode(files.read_at(descriptor, length, _FORMER_SLOT.size))
     except (msgspec.DecodeError, ValueError):
         return False
     match described:
@@ -192,7 +190,7 @@ def is_slab(descriptor: int) -> bool:
 
 def is_database(descriptor: int) -> bool:
     """Whether an open file is a database of SQLite."""
-    return os.pread(descriptor, len(_SQLITE_MAGIC), 0) == _SQLITE_MAGIC
+    return files.read_at(descriptor, len(_SQLITE_MAGIC), 0) == _SQLITE_MAGIC
 
 
 def _remove_named(path: Path, patterns: tuple[str, ...], inside: OwnFolder | None) -> None:
@@ -200,8 +198,6 @@ def _remove_named(path: Path, patterns: tuple[str, ...], inside: OwnFolder | Non
         for name in folder.names():
             if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns):
                 folder.remove(name)
-            elif stat.S_ISDIR(
-                os.stat(name, dir_fd=folder.descriptor, follow_symlinks=False).st_mode
-            ):
+            elif stat.S_ISDIR(files.status(name, folder.descriptor).st_mode):
                 _remove_named(path / name, patterns, folder)
                 folder.remove_folder(name)

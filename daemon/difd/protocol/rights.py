@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
+
+from difd.system import owners
 
 
 class Rights:
@@ -49,7 +50,7 @@ def obstacle(path: bytes) -> str | None:
 def _ask(folder: bytes) -> tuple[str | None, os.stat_result | None]:
     try:
         around = os.stat(folder)
-        if sys.platform != "win32" and os.statvfs(folder).f_flag & os.ST_RDONLY:
+        if owners.is_read_only(folder):
             return "It lies on a read-only file system.", None
     except OSError as error:
         return f"It cannot be reached: {error.strerror}.", None
@@ -60,12 +61,10 @@ def _ask(folder: bytes) -> tuple[str | None, os.stat_result | None]:
 
 def _obstacle_of_file(path: bytes, file: os.stat_result, around: os.stat_result) -> str | None:
     linked = stat.S_ISLNK(file.st_mode)
-    if sys.platform == "win32":
-        return None if linked or os.access(path, os.W_OK) else "It is write-protected, and stays."
-    user = os.geteuid()
     if not linked and not os.access(path, os.W_OK):
-        whose = "It is write-protected" if file.st_uid == user else "It belongs to another user"
+        mine = owners.is_mine(file, path)
+        whose = "It is write-protected" if mine else "It belongs to another user"
         return f"{whose}, and stays."
-    if around.st_mode & stat.S_ISVTX and user not in {0, file.st_uid, around.st_uid}:
+    if owners.only_owner_takes_away(file, around):
         return "It belongs to another user, and its folder lets only the owner take it away."
     return None

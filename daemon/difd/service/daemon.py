@@ -30,7 +30,6 @@ from difd.service.desks.lease_desk import LeaseDesk
 from difd.service.desks.look_desk import LookDesk
 from difd.service.desks.watch_desk import WatchDesk
 from difd.service.server.answered import Answered
-from difd.service.server.connections import resident_bytes
 from difd.service.server.publisher import Publisher
 from difd.service.server.remote_access import RemoteAccess
 from difd.service.server.verbs import Verb, verb
@@ -39,6 +38,7 @@ from difd.store.decision_list import DecisionList
 from difd.store.ignore_list import IgnoreList
 from difd.store.job_journal import JobJournal
 from difd.store.watch_list import WatchList
+from difd.system import processes
 
 
 class Stores(NamedTuple):
@@ -205,7 +205,7 @@ class Daemon:
             protocol_minor=PROTOCOL_MINOR,
             instance=self._instance,
             uptime=time.monotonic() - self._started,
-            memory=resident_bytes(),
+            memory=processes.resident_bytes(),
             addresses=self._addresses(),
             queued=self._jobs.queued,
             running=self._jobs.running,

@@ -43,6 +43,7 @@ from difd.service.hosts.engine_messages import (
 )
 from difd.service.hosts.pulse import Pulse
 from difd.service.spawning import AHEAD
+from difd.system import processes
 
 if TYPE_CHECKING:
     from difd.pools.dask.pool import DaskPool
@@ -207,7 +208,7 @@ def _unexpected(error: Exception) -> ErrorInfo:
 def main() -> None:
     """Entry of the process: `python -m difd.service.engine_host --fd N [--ahead]`."""
     pipe = inherited_pipe("difd's engine host; started by the daemon.")
-    os.nice(max(0, NICENESS - os.nice(0)))
+    processes.give_way(NICENESS)
     host = EngineHost(pipe)
     if AHEAD in sys.argv:
         host.prepare()

@@ -6,21 +6,20 @@ place. Binding through ZeroMQ alone would silently take a live daemon's address 
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
-import resource
-import socket
 import time
 from contextlib import suppress
 from typing import Final
 
 import msgspec
 
-from difd.protocol.endpoint import Endpoint, is_listening
+from difd.protocol.endpoint import Endpoint
 from difd.protocol.errors import DaemonAlreadyRunning, DaemonStartFailed, DifdError
 from difd.protocol.ownership import open_file
 from difd.protocol.removal import remove_file
+from difd.system import files, locks, processes
+from difd.system.endpoint import Door, is_listening
 
 LOCK_SECONDS: Final = 8.0
 """How long a starting daemon waits for one that is on its way out."""
@@ -31,7 +30,6 @@ STATE_SECONDS: Final = 2.0
 READY: Final = b"READY"
 """Written to the readiness pipe once the socket answers; else an `ErrorInfo` in msgpack."""
 
-_BACKLOG = 128
 _FILES_WANTED = 65536
 
 FILES_ENOUGH: Final = 2048
@@ -55,7 +53,7 @@ def take_lock(endpoint: Endpoint) -> int:
     deadline = time.monotonic() + LOCK_SECONDS
     while True:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            locks.take(lock)
         except BlockingIOError:
             if is_listening(endpoint.socket):
                 os.close(lock)
@@ -93,10 +91,10 @@ def take_state(endpoint: Endpoint) -> int:
     deadline = time.monotonic() + STATE_SECONDS
     while True:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            locks.take(lock)
         except BlockingIOError:
             if time.monotonic() > deadline:
-                there = os.fsdecode(os.pread(lock, 4096, 0))
+                there = os.fsdecode(files.read_at(lock, 4096, 0))
                 os.close(lock)
                 raise DaemonStartFailed(
                     f"Another daemon of yours, with its socket in {there}, uses this directory.",
@@ -110,30 +108,24 @@ def take_state(endpoint: Endpoint) -> int:
             return lock
 
 
-def open_socket(endpoint: Endpoint) -> int:
-    """Listen on the endpoint's socket, mode 0600; the lock must be held.
+def open_door(endpoint: Endpoint, listener: int | None = None) -> Door:
+    """Where clients of this machine come in; the lock must be held.
 
-    Returns:
-        The descriptor of the listening socket, for ZMQ_USE_FD.
+    Args:
+        endpoint: ours.
+        listener: a descriptor of the socket there, if a supervisor has it listen already.
     """
-    remove_file(endpoint.socket)
-    listener = socket.socket(socket.AF_UNIX)
-    umask = os.umask(0o177)
-    try:
-        listener.bind(os.fspath(endpoint.socket))
-    finally:
-        os.umask(umask)
-    listener.listen(_BACKLOG)
-    listener.setblocking(False)  # noqa: FBT003  positional only
-    return listener.detach()
+    if listener is None:
+        remove_file(endpoint.socket)
+    return Door(endpoint.socket, listener)
 
 
 def raise_file_limit() -> None:
     """Allow as many open files as the system grants, and log it: libzmq aborts without any left."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _FILES_WANTED if hard == resource.RLIM_INFINITY else min(_FILES_WANTED, hard)
-    if soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    soft, hard = processes.file_limit(), processes.file_limit(hard=True)
+    wanted = _FILES_WANTED if hard is None else min(_FILES_WANTED, hard)
+    if soft is not None and soft < wanted:
+        processes.allow_files(wanted)
         _log.info("open files: the limit was %d, and is %d now", soft, wanted)
     if wanted < FILES_ENOUGH:
         _log.warning(
@@ -148,13 +140,13 @@ class Readiness:
     """The pipe to the client that starts us, if one does.
 
     Args:
-        fd: its writing end, None when started by hand.
+        fd: the number of its writing end, None when started by hand.
     """
 
     def __init__(self, fd: int | None) -> None:
         self._fd = fd
         if fd is not None:
-            os.set_inheritable(fd, False)  # noqa: FBT003  positional only
+            self._fd = processes.word_of(fd)
 
     def ready(self) -> None:
         """The socket answers now."""

@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import logging
 import os
-import signal
 import sqlite3
 import sys
 import time
@@ -44,6 +43,7 @@ from difd.store.decision_list import DecisionList
 from difd.store.ignore_list import IgnoreList
 from difd.store.job_journal import JobJournal
 from difd.store.watch_list import WatchList
+from difd.system import stop as system_stop
 
 STOP_SECONDS: Final = 5.0
 """A daemon that was asked to stop is gone after this long."""
@@ -97,7 +97,8 @@ def _run(readiness: lifecycle.Readiness, idle_seconds: float | None, *, foregrou
             closing(_opened(DecisionList, endpoint.decisions)) as decisions,
         ):
             stores = Stores(journal, action_journal, ignore_list, watch_list, decisions)
-            asyncio.run(_serve(endpoint, supervisor, stores, readiness, idle_seconds))
+            with asyncio.Runner(loop_factory=system_stop.NEW_LOOP) as runner:
+                runner.run(_serve(endpoint, supervisor, stores, readiness, idle_seconds))
     except OSError as error:
         raise DaemonStartFailed(
             f"The daemon cannot start: {error.strerror or error}.",
@@ -149,8 +150,7 @@ async def _serve(
     # Before the socket: whoever can find us can also tell us to stop in good order.
     _listen_to_signals(stop, configuration)
     inherited = supervisor.listener(endpoint)
-    listener = lifecycle.open_socket(endpoint) if inherited is None else inherited
-    server = Server(listener, endpoint.address)
+    server = Server(lifecycle.open_door(endpoint, inherited))
     access = RemoteAccess(server, user_remote_files())
     access.apply_at_start()
     daemon = Daemon(
@@ -205,7 +205,4 @@ def _listen_to_signals(stop: asyncio.Event, configuration: Configuration) -> Non
             os._exit(0)
         stop.set()
 
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, on_signal)
-    loop.add_signal_handler(signal.SIGHUP, configuration.refresh)
+    system_stop.hear(asyncio.get_running_loop(), on_signal, configuration.refresh)

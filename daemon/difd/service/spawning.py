@@ -11,6 +11,8 @@ import sys
 from contextlib import suppress
 from typing import Final, NamedTuple
 
+from difd.system import channel
+
 ENGINE: Final = "difd.service.engine_host"
 
 AHEAD: Final = "--ahead"
@@ -40,19 +42,8 @@ def spawn(module: str, *arguments: str) -> Spawned:
     started = _ahead.pop(module, None)
     if started is not None:
         return started
-    ours, theirs = socket.socketpair()
-    try:
-        with theirs:
-            process = subprocess.Popen(  # noqa: S603  our own program, arguments as a list
-                [sys.executable, "-P", "-m", module, "--fd", str(theirs.fileno()), *arguments],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-    except BaseException:
-        ours.close()
-        raise
-    return Spawned(process, ours)
+    command = [sys.executable, "-P", "-m", module]
+    return Spawned(*channel.start(command, "--fd", arguments))
 
 
 def is_ahead(module: str) -> bool:

@@ -14,6 +14,7 @@ from typing import Literal
 
 from difd.protocol.errors import JobFailed
 from difd.protocol.ownership import check_file, check_folder
+from difd.system import files
 
 BUSY_SECONDS = 30.0
 """How long a writer waits for another process."""
@@ -72,7 +73,7 @@ def create_missing(path: Path) -> None:
         OSError: it cannot be made.
     """
     with suppress(FileExistsError):
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        os.close(files.open_plain(path, os.O_RDWR | os.O_CREAT | os.O_EXCL))
 
 
 @contextmanager

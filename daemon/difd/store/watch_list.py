@@ -18,6 +18,7 @@ from difd.protocol.errors import UsageError
 from difd.protocol.options import SearchOptions
 from difd.protocol.watching import WATCHES_MAX, KnownImage, WatchFind
 from difd.store.database import open_database, transaction
+from difd.system import paths
 
 FINDS_KEPT: Final = 200
 """Older finds are forgotten, as jobs are."""
@@ -238,16 +239,16 @@ class WatchList:
         found = [
             outer
             for (outer,) in self._db.execute("SELECT folder FROM watches")
-            if outer != folder and folder.startswith(outer.rstrip(b"/") + b"/")
+            if outer != folder and paths.holds(outer, folder)
         ]
         return max(found, key=len, default=None)
 
     def _hand_over(self, old: bytes | None, new: bytes, *, inside: bytes) -> None:
         """What is known of one watch becomes another's, as far as it lies in a folder."""
-        start = inside.rstrip(b"/") + b"/"
+        start = paths.inside(inside)
         self._db.execute(
             "UPDATE known SET watch = ? WHERE watch = ? AND path >= ? AND path < ?",
-            (new, old, start, start[:-1] + b"0"),
+            (new, old, start, start[:-1] + bytes([start[-1] + 1])),
         )
 
     def _mark(self, mark: str) -> None:

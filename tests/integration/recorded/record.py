@@ -24,7 +24,7 @@ from harness.conversation import (
     write_recording,
 )
 
-from difclient.starting import ensure_daemon, wait_for_end
+from difclient.starting import ensure_daemon
 from difd.protocol import codec, requests
 from difd.protocol.actions import AskedAction
 from difd.protocol.deciding import AskedDecision, Decide, ListDecisions
@@ -35,6 +35,7 @@ from difd.protocol.options import AskedSearch
 from difd.protocol.replies import AnyReply
 from difd.protocol.version import PROTOCOL_MAJOR, PROTOCOL_MINOR, VERSION
 from difd.protocol.watching import AddWatch, FollowWatches, ListWatches, RemoveWatches
+from difd.system.stop import wait_for_end
 
 
 class Recorder:

@@ -21,6 +21,7 @@ from difd.actions.verbs.execution import execute
 from difd.protocol import mounts
 from difd.protocol.actions import ActionOptions
 from difd.store.action_journal import ActionJournal
+from difd.system import files
 
 
 def mount_of(path):
@@ -76,7 +77,7 @@ def brought(path, *, age: float = 0) -> list[str]:
     waited: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(claim, "SETTLED_NS", 1_000_000_000)
-        patch.setattr(claim, "sync", lambda fd: waited.append(os.readlink(f"/proc/self/fd/{fd}")))
+        patch.setattr(files, "sync", lambda fd: waited.append(os.readlink(f"/proc/self/fd/{fd}")))
         for _ in range(2):
             with path.open("rb") as file:
                 claim.bring_to_disk(Held(witness(path), file.fileno(), "ext4"))

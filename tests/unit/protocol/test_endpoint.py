@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from difd.protocol.endpoint import Endpoint, is_listening, prepare_directories, user_endpoint
+from difd.protocol.endpoint import Endpoint, prepare_directories, user_endpoint
 from difd.protocol.errors import RuntimeDirectoryUnsafe
+from difd.system.endpoint import is_listening
 
 
 @pytest.fixture

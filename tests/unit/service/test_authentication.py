@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import zmq
 
-from difd.service.server.authentication import LOCAL, uid_in
+from difd.service.server.authentication import LOCAL
+from difd.system.posix.endpoint import uid_in
 
 
 @pytest.mark.parametrize(

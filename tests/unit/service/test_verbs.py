@@ -29,7 +29,7 @@ def test_every_request_has_one_desk(tmp_path):
     async def requests() -> list[type]:
         endpoint = user_endpoint()
         prepare_directories(endpoint)
-        server = Server(lifecycle.open_socket(endpoint), endpoint.address)
+        server = Server(lifecycle.open_door(endpoint))
         with (
             closing(JobJournal(tmp_path / "jobs")) as jobs,
             closing(ActionJournal(tmp_path / "actions")) as actions,

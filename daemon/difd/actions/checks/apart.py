@@ -18,6 +18,7 @@ from difd.actions.files.witness import held_place
 from difd.protocol.actions import Verb
 from difd.protocol.errors import ActionRefused
 from difd.protocol.mounts import BORROWING, tells_files_apart
+from difd.system import files
 
 _BORROWED: Final = (
     "One of the two lies in an overlay (metacopy), where a file may hold nothing itself and show "
@@ -83,7 +84,7 @@ def check_apart(verb: Verb, file: Held, keeper: Held, probe: bytes) -> None:
             try:
                 is_one = os.path.lexists(os.path.join(beside, name))
             finally:
-                os.unlink(name, dir_fd=folder)
+                files.unlink(name, folder)
     except OSError as error:
         if not is_sure:
             # Some know neither links nor new files at once. The look after the change decides.
@@ -107,9 +108,8 @@ def _look_cloned(file: Held, keeper: Held) -> bool:
 
 def _make(name: bytes, probe: bytes, folder: int) -> None:
     try:
-        os.link(name, probe, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+        files.link(name, probe, folder, folder)
     except OSError as error:
         if error.errno not in NO_LINKS:
             raise
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        os.close(os.open(probe, flags, 0o600, dir_fd=folder))
+        os.close(files.open_plain(probe, files.NEW, folder=folder))

@@ -7,7 +7,6 @@ here, or the same user with another XDG_STATE_HOME, is held back by locks on the
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import time
 from collections.abc import Iterator
@@ -16,12 +15,12 @@ from typing import Final
 
 import msgspec
 
-from difd.actions.files.renaming import sync
 from difd.actions.files.witness import refuse_one_file, unchanged
 from difd.protocol.errors import ActionRefused
 from difd.protocol.mounts import kind_of, tells_files_apart
 from difd.store.action_items import Witness
 from difd.store.freshness import SETTLED_NS
+from difd.system import files, locks
 
 _NO_LOCKS: Final = {errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL}
 """What `flock` fails with on file systems that have no locks."""
@@ -68,14 +67,14 @@ def claimed(file: Witness, keeper: Witness | None) -> Iterator[tuple[Held, Held 
     """
     with unchanged(file) as going:
         if keeper is None:
-            with _locked(file, going, fcntl.LOCK_EX) as mine:
+            with _locked(file, going) as mine:
                 yield mine, None
             return
         refuse_one_file(file, keeper)
         with (
             unchanged(keeper) as kept,
-            _locked(file, going, fcntl.LOCK_EX) as mine,
-            _locked(keeper, kept, fcntl.LOCK_SH) as stays,
+            _locked(file, going) as mine,
+            _locked(keeper, kept, shared=True) as stays,
         ):
             yield mine, stays
 
@@ -91,8 +90,7 @@ def bring_to_disk(kept: Held) -> None:
     """
     try:
         _bring(kept.descriptor, certain=kept.is_certain)
-        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-        folder = os.open(os.path.dirname(kept.file.path), flags)
+        folder = files.open_folder(os.path.dirname(kept.file.path), follow=True)
         try:
             _bring(folder, certain=kept.is_certain)
         finally:
@@ -119,7 +117,7 @@ def _bring(descriptor: int, *, certain: bool) -> None:
     if certain and _brought.get(identity) == times:
         return
     old = time.time_ns() - status.st_ctime_ns >= SETTLED_NS
-    sync(descriptor)
+    files.sync(descriptor)
     if len(_brought) >= _BROUGHT_MAX:
         _brought.clear()
     if certain and old:
@@ -129,22 +127,22 @@ def _bring(descriptor: int, *, certain: bool) -> None:
 
 
 @contextmanager
-def _locked(file: Witness, descriptor: int, how: int) -> Iterator[Held]:
+def _locked(file: Witness, descriptor: int, *, shared: bool = False) -> Iterator[Held]:
     held = Held(file, descriptor, kind_of(descriptor))
     if held.is_certain:
-        _lock(file, descriptor, how)
+        _lock(file, descriptor, shared=shared)
     try:
         yield held
     finally:
         # Not by closing alone: a child that this process forked meanwhile would go on holding it.
         if held.is_certain:
             with suppress(OSError):
-                fcntl.flock(descriptor, fcntl.LOCK_UN)
+                locks.release(descriptor)
 
 
-def _lock(file: Witness, descriptor: int, how: int) -> None:
+def _lock(file: Witness, descriptor: int, *, shared: bool) -> None:
     try:
-        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+        locks.take(descriptor, shared=shared)
     except BlockingIOError as error:
         raise ActionRefused(
             "Another program has locked it; try again later.", path=file.path

@@ -6,16 +6,13 @@ may write to a file decides, even where the folder would let it be moved.
 
 from __future__ import annotations
 
-import errno
-import fcntl
-import signal
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
 from difd.protocol import rights
 from difd.protocol.errors import ActionRefused
+from difd.system import leases
 
 _WRITTEN: Final = "Another program is writing to it."
 
@@ -43,22 +40,16 @@ def unwritten(descriptor: int, path: bytes) -> Iterator[Callable[[], None]]:
     Raises:
         ActionRefused: some program has it open for writing, or wants to.
     """
-    if sys.platform != "linux":
-        yield _nothing
-        return
-    # Whoever opens the file for writing meanwhile has SIGIO sent to us, which ends a process that
-    # does not expect it; SIGURG does not.
     try:
-        fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
-        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-    except OSError as error:
-        if error.errno in {errno.EAGAIN, errno.EWOULDBLOCK}:
-            raise ActionRefused(_WRITTEN, path=path) from error
+        held = leases.take(descriptor)
+    except BlockingIOError as error:
+        raise ActionRefused(_WRITTEN, path=path) from error
+    if not held:
         yield _nothing
         return
 
     def look_again() -> None:
-        if fcntl.fcntl(descriptor, fcntl.F_GETLEASE) != fcntl.F_RDLCK:
+        if not leases.is_whole(descriptor):
             raise ActionRefused(_WRITTEN, path=path)
 
     try:
@@ -66,7 +57,7 @@ def unwritten(descriptor: int, path: bytes) -> Iterator[Callable[[], None]]:
     finally:
         # Not by closing alone: a child that this process forked meanwhile would go on holding it.
         with suppress(OSError):
-            fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+            leases.release(descriptor)
 
 
 def _nothing() -> None:

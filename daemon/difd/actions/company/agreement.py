@@ -17,6 +17,7 @@ from difd.actions.company.siblings import Siblings
 from difd.actions.files.witness import have_same_bytes
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Witness
+from difd.system import files
 
 LOST_WITH_IT: Final = (
     "Its sidecar or movie would be lost: the file that stays has no equal one. "
@@ -83,7 +84,7 @@ def _is_equal(path: bytes, other: bytes) -> bool:
 
 
 def _opened(path: bytes) -> int:
-    return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    return files.open_plain(path)
 
 
 def _are_equal(one: int, other: int) -> bool:

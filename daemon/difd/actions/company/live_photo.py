@@ -10,6 +10,8 @@ import re
 import struct
 from typing import BinaryIO, Final
 
+from difd.system import files
+
 _IDENTIFIER_KEY: Final = b"com.apple.quicktime.content.identifier"
 _IDENTIFIER: Final = re.compile(rb"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}")
 
@@ -60,7 +62,7 @@ def is_live_photo(picture: bytes, movie: bytes) -> bool:
 
 
 def _regular(path: bytes) -> BinaryIO:
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    descriptor = files.open_plain(path)
     if os.fstat(descriptor).st_size > _READ_MAX:
         os.close(descriptor)
         raise ValueError("it is too large")

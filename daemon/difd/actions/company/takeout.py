@@ -10,6 +10,8 @@ import os
 import re
 from typing import Final
 
+from difd.system import files
+
 _TAKEOUT: Final = b".supplemental-metadata"
 _TAKEOUT_MAX: Final = 46
 """Google cuts what stands before `.json` to so many characters, 51 in all."""
@@ -80,7 +82,7 @@ def takeout_beginning(stem: bytes) -> tuple[bytes, bytes] | None:
 def is_takeout(path: bytes) -> bool:
     """Whether a JSON file comes from Google Takeout, which writes when a picture was taken."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = files.open_plain(path)
         with open(descriptor, "rb") as stream:
             return b'"photoTakenTime"' in stream.read(_HEAD)
     except OSError:

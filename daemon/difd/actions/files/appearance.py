@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from difd.protocol.mounts import kind_at, kind_of, tells_files_apart
 from difd.store.action_items import Appearance
+from difd.system import files
 
 _NOT_KEPT: Final = {errno.ENOTSUP, errno.EPERM, errno.EACCES, errno.EINVAL}
 """What setting an attribute fails with where the file system or the user has no such thing."""
@@ -50,7 +51,7 @@ def dress(descriptor: int, appearance: Appearance) -> None:
     """
     # Only root may give files away; for everybody else the copy is the user's own.
     with suppress(PermissionError):
-        os.fchown(descriptor, appearance.uid, appearance.gid)
+        files.give(descriptor, appearance.uid, appearance.gid)
     if sys.platform == "linux":
         for name, value in appearance.xattrs:
             try:
@@ -59,8 +60,8 @@ def dress(descriptor: int, appearance: Appearance) -> None:
                 if error.errno not in _NOT_KEPT:
                     raise
     # After the owner, whose change clears bits, and after the ACL, which has the same bits.
-    os.fchmod(descriptor, appearance.mode)
-    os.utime(descriptor, ns=(appearance.atime_ns, appearance.mtime_ns))
+    files.set_mode(descriptor, appearance.mode)
+    files.set_times(descriptor, appearance.atime_ns, appearance.mtime_ns)
 
 
 def restore_appearance(name: bytes, folder: int, appearance: Appearance) -> None:
@@ -74,8 +75,7 @@ def restore_appearance(name: bytes, folder: int, appearance: Appearance) -> None
     Raises:
         OSError: it could not be done for a reason that would lose something, as a full disk.
     """
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    descriptor = os.open(name, flags, dir_fd=folder)
+    descriptor = files.open_plain(name, folder=folder)
     try:
         # Reading it changed when it was read last. Who may write to a file of somebody else may not
         # change what it looks like; it is back all the same.
@@ -83,7 +83,7 @@ def restore_appearance(name: bytes, folder: int, appearance: Appearance) -> None
         with suppress(PermissionError):
             if now != appearance:
                 dress(descriptor, appearance)
-            os.utime(descriptor, ns=(appearance.atime_ns, appearance.mtime_ns))
+            files.set_times(descriptor, appearance.atime_ns, appearance.mtime_ns)
     finally:
         os.close(descriptor)
 

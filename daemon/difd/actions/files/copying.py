@@ -13,6 +13,7 @@ from difd.actions.files.witness import confirm_content
 from difd.digests import digest_like
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Appearance
+from difd.system import files
 
 _CHUNK: Final = 1 << 20
 
@@ -45,9 +46,8 @@ def copy(
         ActionRefused: the content is another one; there is no copy.
         OSError: it could not be written; there is no copy.
     """
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
-        copied = os.open(temporary, flags, 0o600, dir_fd=folder)
+        copied = files.open_plain(temporary, files.NEW, folder=folder)
     except FileExistsError as error:
         raise ActionRefused("The name for its temporary copy is taken.", path=path) from error
     try:
@@ -90,15 +90,15 @@ def drop(name: bytes, folder: int, made: os.stat_result) -> None:
     Raises:
         OSError: it could not be removed.
     """
-    if os.path.samestat(os.stat(name, dir_fd=folder, follow_symlinks=False), made):
-        os.unlink(name, dir_fd=folder)
+    if os.path.samestat(files.status(name, folder), made):
+        files.unlink(name, folder)
 
 
 def _transfer(source: int, target: int, like: bytes, meanwhile: Callable[[], None] | None) -> bytes:
     """Write one file into the other; the digest of what was read."""
     state = digest_like(like)
     offset = 0
-    while chunk := os.pread(source, _CHUNK, offset):
+    while chunk := files.read_at(source, _CHUNK, offset):
         state.update(chunk)
         view = memoryview(chunk)
         while view:

@@ -12,7 +12,6 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import groupby
-from typing import Final
 
 from msgspec.structs import replace
 
@@ -24,8 +23,7 @@ from difd.protocol.errors import ActionRefused
 from difd.store.action_folders import FolderRow, FolderStage
 from difd.store.action_items import Linking
 from difd.store.action_journal import ActionJournal
-
-_LIST: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+from difd.system import files
 
 
 def note_limits(
@@ -108,7 +106,7 @@ def tidy_up(journal: ActionJournal, info: ActionInfo) -> ActionInfo:
             elif row.appearance is not None:
                 with suppress(ActionRefused, OSError), _held(row) as (folder, _):
                     times = (row.appearance.atime_ns, row.appearance.mtime_ns)
-                    os.utime(folder, ns=times)
+                    files.set_times(folder, *times)
     return _counted(journal, info)
 
 
@@ -214,7 +212,7 @@ def _held(row: FolderRow) -> Iterator[tuple[int, int]]:
         OSError: it is not there, is another one by now, or a file system begins there.
     """
     with reached(row.home) as holder:
-        folder = os.open(os.path.basename(row.path), _LIST, dir_fd=holder)
+        folder = files.open_folder(os.path.basename(row.path), folder=holder)
         try:
             status = os.fstat(folder)
             known = row.inode == 0 or (status.st_dev, status.st_ino) == (row.device, row.inode)
@@ -240,7 +238,7 @@ def _is_removed(row: FolderRow) -> bool:
             # Some network file systems remove more than what is empty.
             if _holds_any(folder):
                 return False
-            os.rmdir(os.path.basename(row.path), dir_fd=holder)
+            files.remove_folder(os.path.basename(row.path), holder)
     except (ActionRefused, OSError):
         return False
     return True
@@ -257,14 +255,14 @@ def _made(row: FolderRow) -> FolderRow:
     try:
         with reached(row.home) as holder:
             try:
-                os.mkdir(name, 0o700, dir_fd=holder)
+                files.make_folder(name, holder, 0o700)
             except FileExistsError:
-                if not stat.S_ISDIR(os.stat(name, dir_fd=holder, follow_symlinks=False).st_mode):
+                if not stat.S_ISDIR(files.status(name, holder).st_mode):
                     # When that is gone, the next attempt makes it as it was.
                     return replace(row, stage="removed")
                 if row.stage != "begun":
                     return replace(row, stage="noted")
-            folder = os.open(name, _LIST, dir_fd=holder)
+            folder = files.open_folder(name, folder=holder)
             try:
                 if _holds_any(folder):
                     return replace(row, stage="noted")

@@ -11,14 +11,9 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
 
 from difd.protocol.errors import ActionRefused
-
-_O_PATH: Final = getattr(os, "O_PATH", os.O_RDONLY)
-"""Enough to name a folder; it needs no permission to list it."""
-
-_HOLD: Final = _O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
+from difd.system import files, paths
 
 
 @contextmanager
@@ -28,7 +23,7 @@ def held(folder: bytes) -> Iterator[int]:
     Raises:
         OSError: there is none.
     """
-    descriptor = os.open(folder, _HOLD)
+    descriptor = files.open_folder(folder, follow=True, listed=False)
     try:
         yield descriptor
     finally:
@@ -47,10 +42,10 @@ def reached(folder: bytes, *, make: bool = False) -> Iterator[int]:
         ActionRefused: a link or another thing is in the way.
         OSError: there is no such folder, or it cannot be made.
     """
-    here = os.open(b"/", _HOLD)
+    way, names = paths.steps(folder)
+    here = files.open_folder(way, follow=True, listed=False)
     try:
-        way = b"/"
-        for name in filter(None, folder.split(b"/")):
+        for name in names:
             way = os.path.join(way, name)
             below = _step(here, name, way, make=make)
             os.close(here)
@@ -83,16 +78,15 @@ def real_folder(path: bytes) -> bytes:
 
 
 def _step(here: int, name: bytes, way: bytes, *, make: bool) -> int:
-    flags = _HOLD | os.O_NOFOLLOW
     try:
-        return os.open(name, flags, dir_fd=here)
+        return files.open_folder(name, folder=here, listed=False)
     except FileNotFoundError:
         if not make:
             raise
-        os.mkdir(name, dir_fd=here)
-        return os.open(name, flags, dir_fd=here)
+        files.make_folder(name, here)
+        return files.open_folder(name, folder=here, listed=False)
     except OSError as error:
-        if stat.S_ISLNK(os.stat(name, dir_fd=here, follow_symlinks=False).st_mode):
+        if stat.S_ISLNK(files.status(name, here).st_mode):
             raise ActionRefused(
                 "Its folder is another one now: a link is in its place.",
                 path=way,

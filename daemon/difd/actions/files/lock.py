@@ -6,7 +6,6 @@ holds it writes the number of its process into it, only so that those who wait c
 
 from __future__ import annotations
 
-import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from typing import Final
 from difd.protocol.endpoint import ACTION_LOCK
 from difd.protocol.errors import ActionRefused
 from difd.protocol.ownership import open_file
+from difd.system import files, locks
 
 WAIT_MOST: Final = 60.0
 """Seconds; an action may take longer, but nobody waits that long for one without knowing it."""
@@ -61,7 +61,7 @@ def action_lock(
             _write_holder(descriptor, b"")
             # Not by closing alone: a child that this process forked meanwhile would go on holding
             # it.
-            fcntl.flock(descriptor, fcntl.LOCK_UN)
+            locks.release(descriptor)
     finally:
         os.close(descriptor)
 
@@ -70,7 +70,7 @@ def _take(descriptor: int, on_wait: OnWait, limit: float) -> None:
     begun, waited, told = time.monotonic(), 0.0, -_TOLD_EVERY
     while True:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            locks.take(descriptor)
         except BlockingIOError:
             pass
         else:
@@ -90,7 +90,7 @@ def _take(descriptor: int, on_wait: OnWait, limit: float) -> None:
 
 
 def _holder(descriptor: int) -> int | None:
-    written = os.pread(descriptor, 32, 0).strip()
+    written = files.read_at(descriptor, 32, 0).strip()
     return int(written) if written.isdigit() else None
 
 
@@ -98,4 +98,4 @@ def _write_holder(descriptor: int, text: bytes) -> None:
     # It only names whom others wait for: a full disk is no reason not to act.
     with suppress(OSError):
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, text, 0)
+        files.write_at(descriptor, text, 0)

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
+from difd.system import files
+
 _AT_FDCWD: Final = -2 if sys.platform == "darwin" else -100
 _NO_REPLACE: Final = 4 if sys.platform == "darwin" else 1
 _EXCHANGE: Final = 2
@@ -42,16 +44,18 @@ def rename_new(
     """
     if _renamed(source, target, folder, to, _NO_REPLACE):
         return
+    if files.rename_if_free(source, target, folder, to):
+        return
     try:
-        os.link(source, target, src_dir_fd=folder, dst_dir_fd=to, follow_symlinks=False)
+        files.link(source, target, folder, to)
     except OSError as error:
         if error.errno in NO_LINKS:
             error.errno = errno.EXDEV
         raise
     try:
-        os.unlink(source, dir_fd=folder)
+        files.unlink(source, folder)
     except OSError:
-        os.unlink(target, dir_fd=to)
+        files.unlink(target, to)
         raise
 
 
@@ -77,26 +81,11 @@ def sync_folder(folder: bytes, within: int | None = None) -> None:
     Raises:
         OSError: they are not.
     """
-    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-    descriptor = os.open(folder, flags, dir_fd=within)
+    descriptor = files.open_folder(folder, folder=within, follow=True)
     try:
-        sync(descriptor)
+        files.sync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def sync(descriptor: int) -> None:
-    """Wait until an open file or folder is on the disk.
-
-    Raises:
-        OSError: it is not.
-    """
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        # Some network file systems have nothing to wait for.
-        if error.errno not in {errno.EINVAL, errno.ENOTSUP}:
-            raise
 
 
 def _renamed(source: bytes, target: bytes, folder: int | None, to: int | None, flag: int) -> bool:

@@ -17,6 +17,7 @@ from difd.actions.files.folders import held
 from difd.digests import digest_like
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Witness
+from difd.system import files
 
 _CHUNK: Final = 1 << 20
 
@@ -43,7 +44,7 @@ def unchanged(file: Witness) -> Iterator[int]:
         ActionRefused: it has changed, or cannot be read.
     """
     with refused_when_unreadable(file.path):
-        descriptor = os.open(file.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = files.open_plain(file.path)
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
@@ -107,9 +108,7 @@ def confirm_content(path: bytes, digest: bytes, folder: int | None = None) -> No
     Raises:
         ActionRefused: it has not.
     """
-    descriptor = os.open(
-        path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder
-    )
+    descriptor = files.open_plain(path, folder=folder)
     try:
         if _digest(descriptor, digest) != digest:
             raise ActionRefused("The copy does not equal the original.", path=path)
@@ -143,8 +142,7 @@ def witness_of(path: bytes, folder: int | None = None, *, like: bytes = b"") -> 
         OSError: it cannot be read.
     """
     name = path if folder is None else os.path.basename(path)
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    descriptor = os.open(name, flags, dir_fd=folder)
+    descriptor = files.open_plain(name, folder=folder)
     try:
         status = os.fstat(descriptor)
         return Witness(
@@ -176,7 +174,7 @@ def confirm_name(file: Witness, name: bytes, folder: int) -> None:
         ActionRefused: it is not, or the file has changed.
         OSError: there is none.
     """
-    compare_status(file, os.stat(name, dir_fd=folder, follow_symlinks=False))
+    compare_status(file, files.status(name, folder))
 
 
 def confirm_likeness(file: Witness, name: bytes, folder: int) -> None:
@@ -188,7 +186,7 @@ def confirm_likeness(file: Witness, name: bytes, folder: int) -> None:
         ActionRefused: it has not.
         OSError: there is none.
     """
-    status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    status = files.status(name, folder)
     is_like = (status.st_size, status.st_mtime_ns) == (file.size, file.mtime_ns)
     if not is_like or not stat.S_ISREG(status.st_mode):
         raise ActionRefused("It has changed since the search.", path=file.path)
@@ -250,7 +248,7 @@ def have_same_bytes(one: int, other: int, meanwhile: Callable[[], None] = _nothi
     while True:
         if offset:
             meanwhile()
-        first, second = os.pread(one, _CHUNK, offset), os.pread(other, _CHUNK, offset)
+        first, second = files.read_at(one, _CHUNK, offset), files.read_at(other, _CHUNK, offset)
         if first != second:
             return False
         if not first:
@@ -261,7 +259,7 @@ def have_same_bytes(one: int, other: int, meanwhile: Callable[[], None] = _nothi
 def _digest(descriptor: int, like: bytes, meanwhile: Callable[[], None] = _nothing) -> bytes:
     state = digest_like(like)
     offset = 0
-    while chunk := os.pread(descriptor, _CHUNK, offset):
+    while chunk := files.read_at(descriptor, _CHUNK, offset):
         state.update(chunk)
         offset += len(chunk)
         meanwhile()

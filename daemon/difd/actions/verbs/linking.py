@@ -7,10 +7,8 @@ there, and what was there is looked at once more before it goes.
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import stat
-import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Final, Literal
@@ -29,11 +27,11 @@ from difd.actions.files.witness import (
 )
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Appearance, Witness
+from difd.system import files, links
 
 Kind = Literal["hard", "symbolic", "reflink"]
 """Another name of the same file; a small file that names it; a file that shares its blocks."""
 
-_FICLONE: Final = 0x40049409
 _NO_REFLINKS: Final = {errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOTTY, errno.EINVAL, errno.ENOSYS}
 
 
@@ -108,7 +106,7 @@ def separate(
     """
     name, part = os.path.basename(path), os.path.basename(temporary)
     try:
-        before = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        before = files.status(name, folder)
         if stat.S_ISREG(before.st_mode) and not _is_same(before, keeper):
             _confirm_own(path, digest, folder)
             if kind != "hard":
@@ -118,7 +116,7 @@ def separate(
                 restore_appearance(name, folder, appearance)
                 return
             keeper = path
-        if stat.S_ISLNK(before.st_mode) and os.readlink(name, dir_fd=folder) != keeper:
+        if stat.S_ISLNK(before.st_mode) and files.read_link(name, folder) != keeper:
             raise ActionRefused("It is a link to another file now.", path=path)
         source = _opened(keeper, path)
         try:
@@ -131,7 +129,7 @@ def separate(
                 raise ActionRefused("It has changed meanwhile.", path=path)
 
         with discarded_on_failure(part, folder, made):
-            confirm_link(os.stat(name, dir_fd=folder, follow_symlinks=False))
+            confirm_link(files.status(name, folder))
             _change_names(part, path, folder, confirm_link)
     except OSError as error:
         raise ActionRefused(
@@ -157,10 +155,10 @@ def _change_names(
     """
     name = os.path.basename(path)
     if not exchange(new, name, folder):
-        os.rename(new, name, src_dir_fd=folder, dst_dir_fd=folder)
+        files.rename(new, name, folder)
         return
     with taken_back(path, folder, new, partial(exchange, new, name, folder)):
-        there = os.stat(new, dir_fd=folder, follow_symlinks=False)
+        there = files.status(new, folder)
         confirm(there)
         if look is not None:
             look.after_the_change()
@@ -175,27 +173,26 @@ def _make(file: Witness, keeper: Witness, kind: Kind, link: bytes, folder: int) 
     if kind == "reflink":
         return _clone(file, keeper, link, folder)
     if kind == "hard":
-        os.link(keeper.path, link, dst_dir_fd=folder, follow_symlinks=False)
+        files.link(keeper.path, link, None, folder)
     else:
-        os.symlink(keeper.path, link, dir_fd=folder)
-    made = os.stat(link, dir_fd=folder, follow_symlinks=False)
+        files.symlink(keeper.path, link, folder)
+    made = files.status(link, folder)
     with discarded_on_failure(link, folder, made):
-        status = os.stat(link, dir_fd=folder)
+        status = files.status(link, folder, follow=True)
         if (status.st_dev, status.st_ino) != (keeper.device, keeper.inode):
             raise ActionRefused("It has changed since the search.", path=keeper.path)
     return made
 
 
 def _clone(file: Witness, keeper: Witness, link: bytes, folder: int) -> os.stat_result:
-    if sys.platform != "linux":
+    if not links.HAS_CLONES:
         raise ActionRefused("Reflinks are made on Linux only.", path=file.path)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     with unchanged(file) as own, unchanged(keeper) as source:
-        clone = os.open(link, flags, 0o600, dir_fd=folder)
+        clone = files.open_plain(link, files.NEW, folder=folder)
         try:
             made = os.fstat(clone)
             with discarded_on_failure(link, folder, made):
-                fcntl.ioctl(clone, _FICLONE, source)
+                links.clone(source, clone)
                 confirm_content(link, file.digest, folder)
                 dress(clone, appearance_of(own))
                 os.fsync(clone)
@@ -214,7 +211,7 @@ def _clone(file: Witness, keeper: Witness, link: bytes, folder: int) -> os.stat_
 
 def _opened(keeper: bytes, path: bytes) -> int:
     try:
-        return os.open(keeper, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        return files.open_plain(keeper)
     except FileNotFoundError as error:
         where = os.fsdecode(keeper)
         raise ActionRefused(

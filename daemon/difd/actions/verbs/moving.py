@@ -25,6 +25,7 @@ from difd.actions.files.witness import confirm_name, held_place, is_file, unchan
 from difd.actions.verbs.setting_aside import bring_back, remove
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Appearance, Witness
+from difd.system import files
 
 
 def move(
@@ -168,9 +169,7 @@ class _Move(msgspec.Struct, frozen=True):
         """
         part, folder = self.goal.part, self.goal.folder
         try:
-            os.link(
-                part, self.goal.name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False
-            )
+            files.link(part, self.goal.name, folder, folder)
         except OSError as error:
             if error.errno not in NO_LINKS:
                 raise

@@ -21,6 +21,7 @@ from difd.actions.files.taking_back import taken_back
 from difd.actions.files.witness import confirm_name
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Witness
+from difd.system import files
 
 
 def remove(file: Witness, aside: bytes, look: LastLook) -> None:
@@ -48,13 +49,13 @@ def remove(file: Witness, aside: bytes, look: LastLook) -> None:
             if error.errno != errno.EXDEV:
                 raise
             # No name here can be kept from being overwritten: there would be no sure way back.
-            os.unlink(name, dir_fd=descriptor)
+            files.unlink(name, descriptor)
             return
         back = partial(bring_back, waiting, name, descriptor)
         with taken_back(file.path, descriptor, waiting, back):
             look.confirm_moved(waiting, descriptor)
             look.after_the_change()
-            os.unlink(waiting, dir_fd=descriptor)
+            files.unlink(waiting, descriptor)
 
 
 def write_anew_if_last(file: Witness, temporary: bytes, look: LastLook) -> None:
@@ -109,7 +110,7 @@ def bring_back(aside: bytes, name: bytes, folder: int) -> bytes:
 
         def is_taken(number: int) -> bool:
             with suppress(FileNotFoundError):
-                os.stat(number_name(name, number), dir_fd=folder, follow_symlinks=False)
+                files.status(number_name(name, number), folder)
                 return True
             return False
 

@@ -29,6 +29,7 @@ from difd.actions.verbs.setting_aside import remove, write_anew_if_last
 from difd.protocol.actions import ActionOptions, Verb
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Deleting, Item, Linking, Moving, Step, Trashing, Witness
+from difd.system import files
 
 
 def choose_steps(
@@ -317,7 +318,7 @@ def _moved(step: Moving | Trashing) -> Witness:
     try:
         with reached(step.away or os.path.realpath(os.path.dirname(target))) as folder:
             name = os.path.basename(target)
-            status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+            status = files.status(name, folder)
             # One of another size is not read: one with holes could be read for days.
             if not stat.S_ISREG(status.st_mode) or status.st_size != file.size:
                 raise ActionRefused(changed, path=file.path)

@@ -25,6 +25,7 @@ from difd.actions.files.naming import temporary_name
 from difd.actions.verbs.moving import move
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Witness
+from difd.system import files
 
 _NOTE_MAX: Final = 1 << 16
 """Bytes; a path has at most 4,096, each written with three."""
@@ -109,11 +110,10 @@ def _drop_note(place: TrashPlace, original: bytes | None) -> None:
         place: where the note is.
         original: the file that it has to name; None if it was there when the file was trashed.
     """
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     folder, name = os.path.split(place.info)
     # A note that stays says of a file that it is in the trash; desktops pass over it.
     with suppress(OSError), held(folder) as info:
-        descriptor = os.open(name, flags, dir_fd=info)
+        descriptor = files.open_plain(name, folder=info)
         with open(descriptor, "rb") as note:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid():
@@ -138,8 +138,7 @@ def _path_line(path: bytes, place: TrashPlace) -> bytes:
 def _write_note(path: bytes, place: TrashPlace) -> None:
     now = time.strftime("DeletionDate=%Y-%m-%dT%H:%M:%S").encode()
     lines = (b"[Trash Info]", _path_line(path, place), now, b"")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(place.info, flags, 0o600)
+    descriptor = files.open_plain(place.info, files.NEW)
     try:
         with open(descriptor, "wb") as note:
             # Not synced: our journal is, and two waits for the disk a file are a minute for 10,000.

@@ -18,7 +18,7 @@ from difd.engine.find import notices
 from difd.engine.find.exclusion import Exclusion
 from difd.engine.find.left_out import LeftOut
 from difd.engine.find.names import Identity, Names
-from difd.engine.find.roots import Root, Roots, holds, resolve_roots
+from difd.engine.find.roots import Root, Roots, resolve_roots
 from difd.engine.formats import extension_of, reason_of
 from difd.engine.record import Found, Unreadable
 from difd.engine.work import Cancelled
@@ -33,6 +33,7 @@ from difd.protocol.passing import (
     passing_places,
 )
 from difd.protocol.results import UNSUPPORTED
+from difd.system import files, paths
 
 _SPECIAL: Final = (
     (stat.S_ISFIFO, "is a named pipe, not a file"),
@@ -146,7 +147,7 @@ class _Walk:
         """Take what is at or below some places, if a walk of their root would come there."""
         wanted: defaultdict[tuple[Root, bytes], set[bytes]] = defaultdict(set)
         for place in places:
-            holding = [root for root in self._roots.walks if holds(root.path, place)]
+            holding = [root for root in self._roots.walks if paths.holds(root.path, place)]
             root = max(holding, key=lambda root: len(root.path), default=None)
             if root is None:
                 continue
@@ -172,14 +173,14 @@ class _Walk:
 
     def _is_reached(self, root: Root, folder: bytes) -> bool:
         """Whether a walk of the root comes to a folder below it."""
-        inside = folder[len(root.path.rstrip(b"/")) + 1 :]
+        inside = folder[len(paths.inside(root.path)) :]
         if self._exclude.holds_root(root):
             return False
         if not inside:
             return True
         if not self._options.recursive:
             return False
-        parts = inside.split(b"/")
+        parts = paths.parts(inside)
         above = (os.path.join(root.path, *parts[: n + 1]) for n in range(len(parts)))
         return not any(
             os.path.islink(part)
@@ -251,7 +252,7 @@ class _Walk:
         if self._entries % _ENTRIES_PER_LOOK == 1 and self._cancelled():
             raise Cancelled
         try:
-            if entry.is_dir(follow_symlinks=False):
+            if files.is_folder(entry):
                 return self._take_folder(root, entry)
             if self._exclude.holds(root, entry.path):
                 return False
@@ -270,7 +271,7 @@ class _Walk:
         if self._is_left_out(root, entry.path):
             self.left_out.add(entry.path)
             return False
-        status = entry.stat(follow_symlinks=False)
+        status = files.listed_status(entry)
         identity = (status.st_dev, status.st_ino)
         known = self._seen.get(identity)
         if known is None:
@@ -284,14 +285,14 @@ class _Walk:
 
     def _take_file(self, root: Root, entry: os.DirEntry[bytes], passing: str) -> None:
         if not entry.is_file(follow_symlinks=False):
-            self._refuse(entry.path, _special_reason(entry.stat(follow_symlinks=False)))
+            self._refuse(entry.path, _special_reason(files.listed_status(entry)))
             return
         wanted = self._is_wanted(entry.name)
         if not wanted:
             self._refuse(entry.path, UNSUPPORTED)
             if extension_of(entry.name) not in UNREAD_EXTENSIONS:
                 return
-        status = entry.stat(follow_symlinks=False)
+        status = files.listed_status(entry)
         if status.st_size < self._options.min_bytes:
             return
         # The root may be in memory: then its files are what was asked for. A disk may be mounted
@@ -342,7 +343,7 @@ class _Walk:
         """Whether a folder below a root begins a place where files do not stay."""
         if self._options.bins:
             return False
-        base = len(root.real.rstrip(b"/")) + 1
+        base = len(paths.inside(root.real))
         return any(place.start >= base for place in named_places(_real(root, folder)))
 
     def _refuse(self, path: bytes, reason: str) -> None:
@@ -351,7 +352,7 @@ class _Walk:
 
 def _real(root: Root, folder: bytes) -> bytes:
     """A folder that a walk came to, links resolved: there are none below the root."""
-    return os.path.join(root.real, folder[len(root.path.rstrip(b"/")) + 1 :]).rstrip(b"/")
+    return os.path.join(root.real, folder[len(paths.inside(root.path)) :]).rstrip(paths.SLASH)
 
 
 def _passing(root: Root, folder: bytes) -> str:

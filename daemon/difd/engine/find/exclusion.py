@@ -6,9 +6,10 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from difd.engine.find.roots import Root, holds
+from difd.engine.find.roots import Root
 from difd.protocol.errors import InvalidOption
 from difd.protocol.excluding import fault_of
+from difd.system import paths as system_paths
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -55,12 +56,12 @@ class Exclusion:
             root: where the walk began that came to it.
             path: absolute; of a folder, with a slash at its end.
         """
-        inside = path[len(root.path.rstrip(b"/")) + 1 :]
+        inside = path[len(system_paths.inside(root.path)) :]
         if self._paths and self._is_named(os.path.join(root.real, inside.rstrip(b"/"))):
             return True
         if self._patterns is None:
             return False
-        name = os.fsdecode(root.prefix + inside)
+        name = os.fsdecode(root.prefix + system_paths.slashed(inside))
         # Of those that had an effect nobody asks again, so a long list costs little.
         for value in [one for one, spec in self._idle_patterns.items() if spec.match_file(name)]:
             del self._idle_patterns[value]
@@ -68,7 +69,7 @@ class Exclusion:
 
     def holds_root(self, root: Root) -> bool:
         """Whether a root itself is left out, because it or a folder above it was named."""
-        above = [path for path in self._paths if holds(path, root.real)]
+        above = [path for path in self._paths if system_paths.holds(path, root.real)]
         for path in above:
             self._idle_paths.pop(self._paths[path], None)
         return bool(above)
@@ -86,7 +87,7 @@ def _paths_of(value: str, roots: Sequence[Root]) -> list[bytes]:
     Links to folders are not followed by a search, so who names one means the folder, too.
     """
     found = [_path_of(value, roots)]
-    if value.startswith("/") and os.path.lexists(value):
+    if _is_absolute(value) and os.path.lexists(value):
         if os.path.isdir(value):
             found.append(_path_of(os.path.realpath(value), roots))
         found.append(_listed(os.fsencode(os.path.normpath(value)), roots))
@@ -99,7 +100,7 @@ def _listed(path: bytes, roots: Iterable[Root]) -> bytes | None:
     Where `Private` and `PRIVATE` are one name, only its folder tells how it is written.
     """
     inside: list[bytes] = []
-    while path != b"/":
+    while os.path.dirname(path) != path:
         identity = _identity(path)
         for root in roots:
             if identity == root.identity:
@@ -135,18 +136,19 @@ def _identity(path: bytes) -> tuple[int, int] | None:
 
 def _path_of(value: str, roots: Iterable[Root]) -> bytes | None:
     """The path that is meant, its folders resolved; None if it is a pattern."""
-    if not value.startswith("/") or not value.strip("/"):
+    if not _is_absolute(value) or not value.strip("/"):
         return None
     path = os.fsencode(os.path.normpath(value))
     folder, name = os.path.split(path)
     real = os.path.join(os.path.realpath(folder), name)
     is_there = os.path.lexists(real)
     for root in roots:
-        below = any(holds(place, one) for place in (root.path, root.real) for one in (path, real))
+        places = (root.path, root.real)
+        below = any(system_paths.holds(place, one) for place in places for one in (path, real))
         if below and (is_there or not _WILD.intersection(value)):
             return real
         # The root itself may have been given by a link that is named here.
-        if is_there and (holds(real, root.real) or path == root.path):
+        if is_there and (system_paths.holds(real, root.real) or path == root.path):
             return root.real if path == root.path else real
     return None
 
@@ -154,12 +156,16 @@ def _path_of(value: str, roots: Iterable[Root]) -> bytes | None:
 def _pattern_of(value: str, roots: Iterable[Root]) -> str:
     """The pattern of .gitignore that is meant."""
     for root in roots:
-        for place in (os.fsdecode(root.path), os.fsdecode(root.real)):
-            inside = value.removeprefix(place.rstrip("/") + "/")
+        for place in (root.path, root.real):
+            inside = value.removeprefix(os.fsdecode(system_paths.inside(place)))
             if inside != value:
-                return f"/{os.fsdecode(root.prefix)}{inside}"
+                return f"/{os.fsdecode(root.prefix + system_paths.slashed(os.fsencode(inside)))}"
     # There is no file here in which a line could be a comment.
     return "\\" + value if value.startswith("#") else value
+
+
+def _is_absolute(value: str) -> bool:
+    return system_paths.is_absolute(os.fsencode(value))
 
 
 def _positive(line: str) -> str:

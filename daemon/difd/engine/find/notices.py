@@ -9,8 +9,9 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from difd.engine.find.left_out import ENTRIES
-from difd.engine.find.roots import Root, holds, shown
+from difd.engine.find.roots import Root, shown
 from difd.engine.record import Record, Unreadable
+from difd.system import paths
 
 
 def idle_exclusions(values: Iterable[str]) -> Iterator[str]:
@@ -38,7 +39,7 @@ def empty_roots(
         if root.path in closed:
             reason = closed[root.path].removeprefix("folder: ")
             yield f"The folder {shown(root.path)} was not searched: {reason}."
-        elif not any(one.identity in filled and holds(root.real, one.real) for one in roots):
+        elif not any(one.identity in filled and paths.holds(root.real, one.real) for one in roots):
             yield f"No picture was found in {shown(root.path)}."
 
 

@@ -15,6 +15,7 @@ import msgspec
 from difd.protocol.errors import InvalidOption, PathNotFound, PathUnreadable
 from difd.protocol.options import SearchOptions
 from difd.protocol.places import absolute
+from difd.system import paths
 
 
 class Root(msgspec.Struct, frozen=True):
@@ -56,7 +57,7 @@ class Roots(msgspec.Struct, frozen=True):
         Args:
             real: a path without symbolic links.
         """
-        holding = [root for root in self.walks if holds(root.real, real)]
+        holding = [root for root in self.walks if paths.holds(root.real, real)]
         if not holding:
             return -1, False
         deepest = max(holding, key=lambda root: len(root.real))
@@ -98,11 +99,6 @@ def resolve_roots(options: SearchOptions) -> Roots:
     )
 
 
-def holds(folder: bytes, path: bytes) -> bool:
-    """Whether `path` is `folder` or lies in it; both without links."""
-    return path == folder or path.startswith(folder.rstrip(b"/") + b"/")
-
-
 def _reference_folders(options: SearchOptions) -> dict[tuple[int, int], bytes]:
     references: dict[tuple[int, int], bytes] = {}
     for path in map(absolute, options.reference):
@@ -126,19 +122,19 @@ def _walks(
     for identity, path in {**references, **folders}.items():
         real = os.path.realpath(path)
         home = max(
-            (index for index, folder in enumerate(given) if holds(folder, real)),
+            (index for index, folder in enumerate(given) if paths.holds(folder, real)),
             key=lambda index: len(given[index]),
             default=-1,
         )
-        inside = real[len(given[home].rstrip(b"/")) + 1 :] if home >= 0 else b""
+        inside = real[len(paths.inside(given[home])) :] if home >= 0 else b""
         walks.append(
             Root(
                 path=path,
                 real=real,
                 identity=identity,
                 given=home,
-                reference=any(holds(folder, real) for folder in kept),
-                prefix=inside + b"/" if inside else b"",
+                reference=any(paths.holds(folder, real) for folder in kept),
+                prefix=paths.slashed(inside) + b"/" if inside else b"",
             )
         )
     return tuple(walks)

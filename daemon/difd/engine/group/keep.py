@@ -24,12 +24,12 @@ from difd.protocol.keep_rules import (
     arranged,
     buckets,
     fixed_first,
-    folder_of,
     learn,
     read_rules,
     refined,
     silent,
 )
+from difd.system.paths import folder_of
 
 
 class _Difference(NamedTuple):

@@ -13,6 +13,7 @@ import msgspec
 
 from difd.digests import digest_of, former_digest_of, new_digest, new_former_digest
 from difd.engine.formats import Refused, reason_of
+from difd.system import files
 
 _IN_MEMORY: Final = 64 << 20
 """Files up to this size are read once, digested and decoded from memory; larger ones twice."""
@@ -21,15 +22,6 @@ _CHUNK: Final = 1 << 20
 
 _BLANK: Final = "its content is not here: all of its bytes are alike"
 """Placeholders of cloud clients and copies that failed. Two of them are no copies of each other."""
-
-_FLAGS: Final = (
-    os.O_RDONLY
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_BINARY", 0)
-)
-"""Never through a link, and never waiting for the other end of a pipe."""
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -60,7 +52,7 @@ def open_source(path: bytes) -> Iterator[Source]:
         Refused: it is no regular file, a link, unreadable, gone, blank, or it changed.
     """
     try:
-        descriptor = os.open(path, _FLAGS)
+        descriptor = files.open_plain(path)
     except OSError as error:
         raise Refused(reason_of(error)) from None
     try:

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from difd.digests import is_former
 from difd.engine.record import Found
 from difd.protocol.watching import KnownImage
+from difd.system import paths
 
 
 class Changes:
@@ -236,11 +237,12 @@ def at_or_below(known: Mapping[bytes, KnownImage], places: Iterable[bytes]) -> l
 
 
 def _is_in(path: bytes, folders: set[bytes]) -> bool:
-    end = len(path)
-    while (end := path.rfind(b"/", 0, end)) > 0:
-        if path[:end] in folders:
+    folder = path
+    while (above := paths.folder_of(folder)) != folder:
+        if above in folders:
             return True
-    return b"/" in folders
+        folder = above
+    return False
 
 
 def _is_same(known: KnownImage | None, file: Found) -> bool:

@@ -16,7 +16,6 @@ from msgspec.structs import replace
 
 from difd.engine.ending import IsCancelled
 from difd.engine.find.names import led_to
-from difd.engine.find.roots import holds
 from difd.engine.group.report import Outcome
 from difd.engine.library import Library
 from difd.engine.match.signature import signatures
@@ -30,6 +29,7 @@ from difd.protocol.options import SearchOptions
 from difd.protocol.passing import passing_places
 from difd.protocol.results import Progress
 from difd.protocol.rights import obstacle
+from difd.system import paths
 
 
 class Newcomers(msgspec.Struct, frozen=True):
@@ -162,7 +162,7 @@ def _as_now(record: Record, options: SearchOptions, *, named: bool) -> Record:
     file = replace(
         record.file,
         named=named,
-        reference=any(holds(os.path.realpath(place), real) for place in options.reference),
+        reference=any(paths.holds(os.path.realpath(place), real) for place in options.reference),
         fixed=obstacle(record.file.path) or led_to(record.file.links),
         passing=places[0].kind if places else "",
     )

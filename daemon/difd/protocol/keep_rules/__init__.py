@@ -5,7 +5,7 @@ No word of any picture's content is read here: `rules` and the tables that it as
 `directions` decides between folders what the rules leave open.
 """
 
-from difd.protocol.keep_rules.directions import Directions, folder_of
+from difd.protocol.keep_rules.directions import Directions
 from difd.protocol.keep_rules.order import arranged, buckets, fixed_first, leading, learn
 from difd.protocol.keep_rules.reading import keep_rules, read_rules, refined, silent
 from difd.protocol.keep_rules.rules import (
@@ -30,7 +30,6 @@ __all__ = [
     "arranged",
     "buckets",
     "fixed_first",
-    "folder_of",
     "keep_rules",
     "leading",
     "learn",

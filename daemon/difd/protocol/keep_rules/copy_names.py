@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from difd.protocol.patterns import pattern
+from difd.system import paths
 
 _WORD: Final = (
     "copy|copie|copia|cópia|còpia|kopie|kopia|kópia|kopi|kopio|koopia|kopya|kopyası|kopija|"  # noqa: RUF001  Turkish
@@ -78,7 +79,7 @@ class NameFacts(NamedTuple):
 
 def name_facts(path: bytes) -> NameFacts:
     """What the name of a file tells."""
-    return _name_facts(path[path.rfind(b"/") + 1 :])
+    return _name_facts(paths.name(path))
 
 
 @lru_cache(4096)

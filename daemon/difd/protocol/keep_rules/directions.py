@@ -19,11 +19,6 @@ _MOST_FOLDERS: Final = 32
 Edges = Mapping[bytes, AbstractSet[bytes]]
 
 
-def folder_of(path: bytes) -> bytes:
-    """The folder that a file lies in; a quick `os.path.dirname` for absolute paths."""
-    return path[: path.rfind(b"/")] or b"/"
-
-
 class Directions:
     """Collects what the rules decide between folders, and orders the folders by it."""
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
-from difd.protocol.keep_rules.directions import Directions, folder_of
+from difd.protocol.keep_rules.directions import Directions
 from difd.protocol.keep_rules.rules import PLACE_RULES, KeepRule, Picture, Rank
+from difd.system.paths import folder_of
 
 
 def buckets(rules: Sequence[KeepRule], pictures: Sequence[Picture]) -> list[list[int]]:

@@ -15,8 +15,9 @@ from typing import Final, NamedTuple
 import msgspec
 
 from difd.protocol.keep_rules.copy_names import folded, name_facts
-from difd.protocol.keep_rules.directions import folder_of
 from difd.protocol.keep_rules.side_folders import side_folders
+from difd.system import paths
+from difd.system.paths import folder_of
 
 
 class Picture(NamedTuple):
@@ -88,7 +89,7 @@ class KeepRule(msgspec.Struct, frozen=True):
 
     def holds(self, folder: bytes, picture: Picture) -> bool:
         """Whether a picture lies in a folder, or below it."""
-        return picture.path.startswith(folder.rstrip(b"/") + b"/")
+        return paths.holds(folder, picture.path)
 
     def fits(self, picture: Picture) -> bool:
         """Whether the name of a file matches the pattern, in any case."""
@@ -192,7 +193,7 @@ def _described(kept: Picture, other: Picture) -> str:
 
 
 def _album(kept: Picture, other: Picture) -> str:
-    one, two = kept.path.split(b"/")[:-1], other.path.split(b"/")[:-1]
+    one, two = (paths.parts(picture.path)[:-1] for picture in (kept, other))
     while one and two and one[0] == two[0]:
         one, two = one[1:], two[1:]
     own, others = side_folders(b"/".join(one)), side_folders(b"/".join(two))

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from difd.protocol.keep_rules.copy_names import folded, says_copy
 from difd.protocol.patterns import pattern
+from difd.system import paths
 
 
 class SideFolder(NamedTuple):
@@ -102,7 +103,7 @@ def side_folders(folder: bytes) -> tuple[SideFolder, ...]:
     Args:
         folder: absolute.
     """
-    parts = (_side_folder(os.fsdecode(name)) for name in folder.split(b"/") if name)
+    parts = (_side_folder(os.fsdecode(name)) for name in paths.slashed(folder).split(b"/") if name)
     return tuple(part for part in parts if part is not None)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import shlex
 import shutil
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from difd.protocol.settings import value_of
 from difd.store import settings_file
 from difd.store.cache.layout import default_directory
 from difd.store.freshness import is_local
+from difd.system import processes
 
 SPACE_NEEDED: Final = 64 << 20
 """Free bytes below which results and records may fail to be written."""
@@ -110,14 +110,13 @@ def _refused(section: str, name: str, error: DifdError) -> Finding:
 
 def limits(section: str) -> Iterator[Finding]:
     """How many files may be open, and how many folders watched."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    endless = hard == resource.RLIM_INFINITY
-    enough = endless or hard >= FILES_WANTED
+    most = processes.file_limit(hard=True)
+    enough = most is None or most >= FILES_WANTED
     yield Finding(
         section,
         "open files",
         "good" if enough else "doubtful",
-        "without limit" if endless else f"at most {hard:,}",
+        "without limit" if most is None else f"at most {most:,}",
         None if enough else f"Raise the hard limit of open files to {FILES_WANTED} or more",
     )
     if _INOTIFY.exists():

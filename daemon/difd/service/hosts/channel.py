@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import signal
 import socket
 import struct
 import threading
@@ -20,6 +19,7 @@ from typing import Final, Generic, TypeVar
 import msgspec
 
 from difd.service.spawning import AHEAD
+from difd.system import channel, processes
 
 LENGTH: Final = struct.Struct("<I")
 """The four bytes before every frame."""
@@ -112,12 +112,10 @@ def inherited_pipe(description: str) -> socket.socket:
         description: of the host, for `--help`.
     """
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--fd", type=int, required=True)
+    parser.add_argument("--fd", required=True)
     parser.add_argument(AHEAD, action="store_true")
     fd = parser.parse_args().fd
     # Ctrl-C in a terminal is the daemon's to answer; our end is the end of the pipe.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    processes.ignore_interrupts()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    pipe = socket.socket(fileno=fd)
-    pipe.set_inheritable(inheritable=False)
-    return pipe
+    return channel.inherited(fd)

@@ -15,7 +15,6 @@ from typing import Final
 from msgspec.structs import replace
 
 from difd.engine.find.discover import discover
-from difd.engine.find.roots import holds
 from difd.engine.group.report import Outcome
 from difd.engine.read.reading import Reading
 from difd.engine.record import DecodeMode, Found, Record, Unreadable, formers
@@ -38,6 +37,7 @@ from difd.service.hosts.engine_messages import (
 from difd.store.cache.tensor_cache import TensorCache
 from difd.store.ignore_list import read_ignored
 from difd.store.watch_list import WatchList
+from difd.system import paths
 
 PAGE_IMAGES: Final = 1000
 """Images in one report of what was learned."""
@@ -177,7 +177,7 @@ class _Look:
                 self._owner[file.path] = watch
 
     def _deepest(self, path: bytes, finder: bytes) -> bytes:
-        holding = [folder for folder in self._look.options.paths if holds(folder, path)]
+        holding = [folder for folder in self._look.options.paths if paths.holds(folder, path)]
         return max(holding, key=len, default=finder)
 
     def _out_of_reach(self) -> set[bytes]:

@@ -17,6 +17,7 @@ import msgspec
 
 from difd.service.hosts.channel import LENGTH, NOT_UNDERSTOOD, frame
 from difd.service.spawning import spawn
+from difd.system import channel
 
 LEAVE_SECONDS: Final = 3.5
 """How long a host may take to leave after its pipe was closed, before it is killed."""
@@ -121,7 +122,7 @@ class HostProcess(Generic[_Report]):
 
     async def _start(self) -> None:
         process, pipe = spawn(self._module)
-        reader, writer = await asyncio.open_unix_connection(sock=pipe)
+        reader, writer = await channel.open_streams(pipe)
         _log.info("%s started as process %d", self._module, process.pid)
         self._process, self._writer = process, writer
         listener = asyncio.create_task(self._listen(process, reader, writer))

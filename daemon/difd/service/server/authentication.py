@@ -15,7 +15,7 @@ import zmq
 import zmq.asyncio
 
 LOCAL: Final = b"local"
-"""The ZAP domain of the unix socket: who has the daemon's uid may connect."""
+"""The ZAP domain of this machine's door: whom it knows as the daemon's user may connect."""
 
 REMOTE: Final = b"remote"
 """The ZAP domain of other machines: who has a key on the list may connect."""
@@ -30,27 +30,19 @@ _REFUSALS_LOGGED: Final = 100
 _log = logging.getLogger(__name__)
 
 
-def uid_in(peer: bytes) -> int | None:
-    """The uid in the address of a local peer, `localhost:uid:gid:pid`; None if there is none.
-
-    Parsed from the right, because the first part is a name that may hold anything.
-    """
-    parts = peer.rsplit(b":", 3)
-    return int(parts[1]) if len(parts) == 4 and parts[1].isdigit() else None  # noqa: PLR2004
-
-
 class Gatekeeper:
     """Answers ZeroMQ's questions; it must exist before the first socket is bound.
 
     Args:
         context: the one of the sockets that ask.
+        local: who comes through the door of this machine.
     """
 
-    def __init__(self, context: zmq.asyncio.Context) -> None:
+    def __init__(self, context: zmq.asyncio.Context, local: Rule) -> None:
         self._socket = context.socket(zmq.REP)
         self._socket.setsockopt(zmq.LINGER, 0)
         self._socket.bind(_ADDRESS)
-        self._rules: dict[bytes, Rule] = {LOCAL: _local_user}
+        self._rules: dict[bytes, Rule] = {LOCAL: local}
         self._logged: set[tuple[bytes, str]] = set()
 
     def let_in(self, user: Callable[[bytes], str | None]) -> None:
@@ -89,8 +81,3 @@ class Gatekeeper:
         if key not in self._logged and len(self._logged) < _REFUSALS_LOGGED:
             self._logged.add(key)
             _log.warning("refused a connection from %s", os.fsdecode(address))
-
-
-def _local_user(address: bytes, credentials: list[bytes]) -> str | None:
-    uid = uid_in(address)
-    return str(uid) if uid == os.getuid() and credentials == [b"NULL"] else None

@@ -11,24 +11,20 @@ repeats what was not answered.
 from __future__ import annotations
 
 import asyncio
-import ctypes
-import fcntl
 import ipaddress
 import logging
-import os
-import resource
 import socket
 import struct
 import sys
-import termios
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Final
 
 import zmq
 import zmq.asyncio
+
+from difd.system import peers, processes
 
 CONNECTIONS_MAX: Final = 512
 """Connections at once; of the descriptors the system grants, an eighth, if that is less."""
@@ -59,7 +55,6 @@ holds a thousand more, with a descriptor each, and has no option to hold fewer: 
 user's own processes can end a daemon that is granted fewer than `lifecycle.FILES_ENOUGH`."""
 
 _EVENT: Final = struct.Struct("=hi")
-_CREDENTIALS: Final = struct.Struct("3i")
 
 _PROCESS: Final = "process "
 _SOMEBODY: Final = "somebody"
@@ -93,7 +88,7 @@ class Connections:
         self.is_overloaded = False
         """Requests are not answered: ZeroMQ frees what waits for a connection that was ended only
         after all that came from it has been received."""
-        self._max = min(CONNECTIONS_MAX, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 8)
+        self._max = min(CONNECTIONS_MAX, (processes.file_limit() or sys.maxsize) // 8)
 
     async def watch(self) -> None:
         """Keep the limits until cancelled."""
@@ -173,35 +168,26 @@ class Connections:
     async def _relieve(self) -> None:
         """While memory is short, end connections and wait for what that frees."""
         for look in range(RELIEF_LOOKS):
-            used = resident_bytes()
+            used = processes.resident_bytes()
             if used is None or used <= MEMORY_MAX:
                 return
             self.is_overloaded = True
-            deaf = [] if look else [one for one in self._open if _unread(one)]
+            deaf = [] if look else [one for one in self._open if peers.unread(one)]
             _log.warning("%d MiB in use: %s connections are ended", used >> 20, len(deaf) or "all")
             for descriptor in deaf or list(self._open):
                 _shut(descriptor)
             await asyncio.sleep(LOOK_SECONDS)
-            _give_back_memory()
-
-
-def resident_bytes() -> int | None:
-    """Resident bytes of this process, None where the system does not tell."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    except OSError:
-        return None
-    return pages * os.sysconf("SC_PAGE_SIZE")
+            processes.give_back_memory()
 
 
 def _peer(descriptor: int) -> str:
     with suppress(OSError), _borrowed(descriptor) as connection:
-        if connection.family != socket.AF_UNIX:
-            return _machine(str(connection.getpeername()[0]))
-        option = getattr(socket, "SO_PEERCRED", None)
-        if option is not None:
-            given = connection.getsockopt(socket.SOL_SOCKET, option, _CREDENTIALS.size)
-            return f"{_PROCESS}{_CREDENTIALS.unpack(given)[0]}"
+        address = peers.address(connection)
+        if address is not None:
+            return _machine(address)
+        process = peers.process(connection)
+        if process is not None:
+            return f"{_PROCESS}{process}"
     return _SOMEBODY
 
 
@@ -217,14 +203,6 @@ def _machine(address: str) -> str:
         if given.version == 6 and given.ipv4_mapped is None:  # noqa: PLR2004  its name
             return str(ipaddress.ip_network((given, 64), strict=False))
     return address
-
-
-def _unread(descriptor: int) -> int:
-    """Bytes that the other side has not taken yet; there are none for who reads."""
-    try:
-        return int.from_bytes(fcntl.ioctl(descriptor, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
-    except OSError:
-        return 0
 
 
 def _shut(descriptor: int, family: socket.AddressFamily | None = None) -> None:
@@ -253,9 +231,3 @@ def _borrowed(descriptor: int) -> Iterator[socket.socket]:
         yield connection
     finally:
         connection.detach()
-
-
-def _give_back_memory() -> None:
-    """Return freed memory to the system, where the C library can: it would be counted again."""
-    with suppress(AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)

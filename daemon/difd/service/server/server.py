@@ -24,6 +24,7 @@ from difd.protocol.requests import AnyRequest
 from difd.service.server.answering import error_reply
 from difd.service.server.authentication import LOCAL, REMOTE, Gatekeeper
 from difd.service.server.connections import Connections
+from difd.system.endpoint import Door
 
 SEND_QUEUE: Final = 32
 """Messages that wait for a client that is slow to read; one is hardly ever over 1 MiB."""
@@ -44,13 +45,12 @@ class Server:
     """Receives requests and hands them to `answer`.
 
     Args:
-        listener: descriptor of the listening unix socket, ours by way of `lifecycle`.
-        address: the same socket as ZeroMQ names it.
+        door: where clients of this machine come in, ours by way of `lifecycle`.
     """
 
-    def __init__(self, listener: int, address: bytes) -> None:
+    def __init__(self, door: Door) -> None:
         self._context = zmq.asyncio.Context()
-        self._gatekeeper = Gatekeeper(self._context)
+        self._gatekeeper = Gatekeeper(self._context, door.user)
         self._socket = self._context.socket(zmq.ROUTER)
         self._socket.setsockopt(zmq.ZAP_DOMAIN, LOCAL)
         # Without it, ZeroMQ lets everybody in when the gatekeeper is missing.
@@ -61,9 +61,8 @@ class Server:
         self._socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
         self._socket.setsockopt(zmq.LINGER, LINGER_MS)
         self._connections = Connections(self._context, self._socket)
-        self._socket.setsockopt(zmq.USE_FD, listener)
-        self._socket.bind(address)  # type: ignore[arg-type]  # bytes pass, undeclared
-
+        # As one that blocks: what a door sets and binds is done at once.
+        door.bind(zmq.Socket.shadow(self._socket))
         self._remote: str | None = None
         self._encoded: tuple[msgspec.Struct | None, list[bytes]] = (None, [])
 
@@ -84,7 +83,8 @@ class Server:
         if listener is None:
             return
         self._gatekeeper.let_in(user)
-        # What is set here counts for what is bound from now on: the unix socket stays as it is.
+        # What is set here counts for what is bound from now on: the local door stays as it
+        # is.
         host, port = listener.getsockname()[:2]
         options: dict[int, int | bytes] = {
             zmq.ZAP_DOMAIN: REMOTE,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -14,6 +13,7 @@ from difd.protocol.removal import is_slab, remove_file
 from difd.store.cache.index import CacheIndex, SlotRow
 from difd.store.cache.layout import disk_bytes, slab_folder
 from difd.store.cache.slab import SLAB_BYTES, SlabReader, SlabWriter, pack
+from difd.system import locks
 
 _LIVE_SHARE: Final = 0.75
 """Records are dropped down to this share of the limit, so that room is not made all the time."""
@@ -95,6 +95,8 @@ class _Mover:
             self._move(portion)
             with self._index.transaction():
                 self._index.drop_slab(number)
+            # Windows removes nothing that is mapped.
+            self._reader.forget()
             remove_file(path, is_slab)
         finally:
             self._reader.forget()
@@ -142,7 +144,7 @@ def _alone(directory: Path) -> Iterator[bool]:
     """Whether no other process makes room; none begins to before the end."""
     fd = open_file(directory / "room.lock", os.O_RDWR | os.O_CREAT)
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        locks.take(fd)
     except OSError:
         yield False
     else:

@@ -8,7 +8,6 @@ for whoever has mapped it.
 from __future__ import annotations
 
 import errno
-import fcntl
 import mmap
 import os
 import struct
@@ -23,6 +22,7 @@ import xxhash
 
 from difd.protocol.ownership import is_own
 from difd.protocol.removal import SLAB_MAGIC
+from difd.system import files, locks, processes
 
 SLAB_BYTES: Final = 64 << 20
 """A slab that has reached this size is closed; room is made again by whole slabs."""
@@ -35,15 +35,8 @@ _HEADER: Final = struct.Struct("<16sQQ")
 
 _LENGTHS: Final = struct.Struct("<QQ")
 
-_FLAGS: Final = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-"""A named pipe in the place of a slab must not have us wait for who writes to it."""
-
-_READ_FLAGS: Final = os.O_RDONLY | _FLAGS
-
 _MAPPED: Final[weakref.WeakSet[mmap.mmap]] = weakref.WeakSet()
 """All slabs that this process has mapped, whoever holds their slots."""
-
-_sync: Final = getattr(os, "fdatasync", os.fsync)  # macOS has no fdatasync
 
 Place = tuple[int, int]
 """Offset and length of a slot in its slab."""
@@ -84,11 +77,11 @@ class SlabWriter:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | _FLAGS, 0o600)
+        self._fd = files.open_plain(path, os.O_RDWR | os.O_CREAT)
         try:
-            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            locks.take(self._fd)
             self.size = os.fstat(self._fd).st_size or self._write(SLAB_MAGIC, 0)
-            magic = os.pread(self._fd, len(SLAB_MAGIC), 0)
+            magic = files.read_at(self._fd, len(SLAB_MAGIC), 0)
             if magic != SLAB_MAGIC or not is_own(os.fstat(self._fd)):
                 raise BlockingIOError(errno.EWOULDBLOCK, "this is no slab", os.fspath(path))
         except OSError:
@@ -121,7 +114,7 @@ class SlabWriter:
             end += length
         try:
             self._write(b"".join(piece for pieces in slots for piece in pieces), self.size)
-            _sync(self._fd)
+            files.sync_data(self._fd)
         except OSError:
             # What is behind the last slot is nobody's: giving it back is a courtesy.
             with suppress(OSError):
@@ -134,7 +127,7 @@ class SlabWriter:
         view = memoryview(piece)
         done = 0
         while done < len(view):
-            done += os.pwrite(self._fd, view[done:], at + done)
+            done += files.write_at(self._fd, view[done:], at + done)
         return done
 
 
@@ -172,7 +165,7 @@ class SlabReader:
 
     def _map(self, name: str) -> memoryview:
         try:
-            fd = os.open(self._folder / name, _READ_FLAGS)
+            fd = files.open_plain(self._folder / name)
         except OSError:
             return memoryview(b"")
         try:
@@ -198,26 +191,23 @@ def release_slabs() -> None:
     mapped = list(_MAPPED)
     if sum(map(len, mapped)) > RESIDENT_BYTES and _resident_files() > RESIDENT_BYTES:
         for slab in mapped:
-            slab.madvise(mmap.MADV_DONTNEED)
+            processes.forget_for_now(slab)
 
 
 def _resident_files() -> int:
     """Resident bytes of all mapped files; as many as can be where the system does not tell."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[2])
-    except OSError:
-        return sys.maxsize
-    return pages * mmap.PAGESIZE
+    told = processes.resident_files()
+    return sys.maxsize if told is None else told
 
 
 def is_being_written(path: Path) -> bool:
     """Whether a process holds the slab as its writer; false if it is not there."""
     try:
-        fd = os.open(path, _READ_FLAGS)
+        fd = files.open_plain(path)
     except OSError:
         return False
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        locks.take(fd)
     except OSError:
         return True
     else:

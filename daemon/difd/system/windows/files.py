@@ -1,0 +1,355 @@
+"""Files by CreateFileW, which can open a link itself, and folders that are kept in their place.
+
+A folder's descriptor has a handle that lets nobody rename or remove the folder: what is done in it
+is done by its path, which cannot lead elsewhere meanwhile.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import msvcrt
+import os
+import stat
+from ctypes import wintypes
+from pathlib import Path
+from typing import Final
+
+from difd.system.windows.kernel import (
+    INVALID_HANDLE,
+    Overlapped,
+    close_handle,
+    declare,
+    failure,
+    kernel32,
+)
+
+Name = bytes | str | Path
+
+NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+"""How a file is opened that must not be there yet."""
+
+_READ: Final = 0x8000_0000
+_WRITE: Final = 0x4000_0000
+_READ_ATTRIBUTES: Final = 0x80
+_LIST: Final = 0x1
+_SHARE_READ_WRITE: Final = 3
+_SHARE_DELETE: Final = 4
+_OPEN_LINK: Final = 0x0020_0000
+_BACKUP: Final = 0x0200_0000
+"""Of winnt.h: access, sharing, FILE_FLAG_OPEN_REPARSE_POINT and FILE_FLAG_BACKUP_SEMANTICS."""
+
+_CREATE_NEW, _OPEN_EXISTING, _OPEN_ALWAYS = 1, 3, 4
+
+_PATH_MAX: Final = 32768
+_END: Final = 38
+"""ERROR_HANDLE_EOF."""
+
+_create: Final = declare(
+    kernel32,
+    "CreateFileW",
+    wintypes.HANDLE,
+    *(wintypes.LPCWSTR, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p),
+    *(wintypes.DWORD, wintypes.DWORD, wintypes.HANDLE),
+)
+_final_path: Final = declare(
+    kernel32,
+    "GetFinalPathNameByHandleW",
+    wintypes.DWORD,
+    *(wintypes.HANDLE, wintypes.LPWSTR, wintypes.DWORD, wintypes.DWORD),
+)
+_read: Final = declare(
+    kernel32,
+    "ReadFile",
+    wintypes.BOOL,
+    *(wintypes.HANDLE, ctypes.c_void_p, wintypes.DWORD),
+    *(ctypes.POINTER(wintypes.DWORD), ctypes.POINTER(Overlapped)),
+)
+_write: Final = declare(
+    kernel32,
+    "WriteFile",
+    wintypes.BOOL,
+    *(wintypes.HANDLE, ctypes.c_void_p, wintypes.DWORD),
+    *(ctypes.POINTER(wintypes.DWORD), ctypes.POINTER(Overlapped)),
+)
+
+
+def open_plain(
+    path: Name, flags: int = os.O_RDONLY, mode: int = 0o600, *, folder: int | None = None
+) -> int:
+    """Open a file, never through a link.
+
+    Others may read, write, rename and remove it meanwhile, as on POSIX.
+
+    Args:
+        path: of the file.
+        flags: those of `open` that every system has.
+        mode: of a file that is made; without a right to write it is read-only.
+        folder: a descriptor of the folder in which `path` is a name; None if it is a path.
+
+    Returns:
+        The descriptor.
+
+    Raises:
+        OSError: it cannot be opened; with `ELOOP` it is a link, with `EISDIR` a folder.
+    """
+    place = _place(path, folder)
+    access = {os.O_RDONLY: _READ, os.O_WRONLY: _WRITE}.get(
+        flags & (os.O_WRONLY | os.O_RDWR), _READ | _WRITE
+    )
+    handle = _opened(
+        place,
+        access,
+        _SHARE_READ_WRITE | _SHARE_DELETE,
+        _disposition(flags),
+        _OPEN_LINK | (0 if mode & stat.S_IWUSR else stat.FILE_ATTRIBUTE_READONLY),
+    )
+    return _descriptor(handle, flags & (os.O_WRONLY | os.O_RDWR | os.O_APPEND), place)
+
+
+def open_named(path: Name) -> int:
+    """Hold what is at a path, whatever it is, a link itself; it can be looked at, not read.
+
+    Raises:
+        OSError: there is nothing.
+    """
+    sharing = _SHARE_READ_WRITE | _SHARE_DELETE
+    flags = _BACKUP | _OPEN_LINK
+    handle = _opened(os.fsdecode(path), _READ_ATTRIBUTES, sharing, _OPEN_EXISTING, flags)
+    return msvcrt.open_osfhandle(handle, os.O_RDONLY)
+
+
+def open_folder(
+    path: Name, *, folder: int | None = None, follow: bool = False, listed: bool = True
+) -> int:
+    """Hold a folder: it stays where it is until the descriptor is closed.
+
+    Args:
+        path: of the folder.
+        folder: a descriptor of the folder in which `path` is a name; None if it is a path.
+        follow: it may be a link to a folder.
+        listed: its names are to be read, which a right is needed for.
+
+    Returns:
+        The descriptor.
+
+    Raises:
+        NotADirectoryError: it is something else, or a link.
+        OSError: it cannot be opened.
+    """
+    place = _place(path, folder)
+    access = _READ_ATTRIBUTES | (_LIST if listed else 0)
+    flags = _BACKUP | (0 if follow else _OPEN_LINK)
+    handle = _opened(place, access, _SHARE_READ_WRITE, _OPEN_EXISTING, flags)
+    descriptor = msvcrt.open_osfhandle(handle, os.O_RDONLY)
+    found = os.fstat(descriptor)
+    if not stat.S_ISDIR(found.st_mode) or (not follow and _is_link(found)):
+        os.close(descriptor)
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), place)
+    return descriptor
+
+
+def list_folder(folder: int) -> list[str]:
+    """The names in a folder that is held."""
+    return os.listdir(_path_of(folder))
+
+
+def status(name: Name, folder: int | None, *, follow: bool = False) -> os.stat_result:
+    """What has a name in a folder; a link is told of, and followed only if that is said."""
+    return os.stat(_place(name, folder), follow_symlinks=follow)
+
+
+def is_folder(entry: os.DirEntry[bytes]) -> bool:
+    """Whether what a listing names is a folder itself, and leads to no other as junctions do."""
+    if not entry.is_dir(follow_symlinks=False):
+        return False
+    return entry.stat(follow_symlinks=False).st_reparse_tag != stat.IO_REPARSE_TAG_MOUNT_POINT
+
+
+def listed_status(entry: os.DirEntry[bytes]) -> os.stat_result:
+    """What the listing of a folder has; a link is told of, not followed.
+
+    The listing itself tells neither volume nor number of a file.
+
+    Raises:
+        OSError: it is gone, or cannot be reached.
+    """
+    return os.lstat(entry.path)
+
+
+def unlink(name: Name, folder: int | None) -> None:
+    """Take a name from a folder."""
+    os.unlink(_place(name, folder))
+
+
+def rename(name: Name, other: Name, folder: int) -> None:
+    """Give a file in a folder another name there, which loses the file that it had."""
+    os.replace(_place(name, folder), _place(other, folder))
+
+
+def replace(name: Name, other: Name, folder: int) -> None:
+    """The same; the other name may be taken on every system."""
+    os.replace(_place(name, folder), _place(other, folder))
+
+
+def rename_if_free(source: Name, target: Name, folder: int | None, to: int | None) -> bool:
+    """Rename a file to a name that is free: Windows overwrites nothing unless it is told to.
+
+    Returns:
+        Whether it was done.
+
+    Raises:
+        FileExistsError: the name is taken.
+        OSError: it could not be done; with `EXDEV` it would be another volume.
+    """
+    os.rename(_place(source, folder), _place(target, to))
+    return True
+
+
+def link(name: Name, new: Name, folder: int | None, to: int | None) -> None:
+    """Give a file a second name; a link gets one itself."""
+    os.link(_place(name, folder), _place(new, to))
+
+
+def symlink(target: Name, name: Name, folder: int) -> None:
+    """Make a link to a path in a folder; Windows asks for a right, or its developer mode."""
+    os.symlink(os.fsdecode(target), _place(name, folder))
+
+
+def read_link(name: bytes, folder: int) -> bytes:
+    """Where a link in a folder leads."""
+    return os.fsencode(os.readlink(_place(name, folder)))
+
+
+def make_folder(name: Name, folder: int, mode: int = 0o777) -> None:
+    """Make a folder in a folder."""
+    os.mkdir(_place(name, folder), mode)
+
+
+def remove_folder(name: Name, folder: int) -> None:
+    """Remove an empty folder from a folder."""
+    os.rmdir(_place(name, folder))
+
+
+def set_times(descriptor: int, atime_ns: int, mtime_ns: int) -> None:
+    """Set when an open file or folder was read and written last."""
+    os.utime(_path_of(descriptor), ns=(atime_ns, mtime_ns))
+
+
+def give(descriptor: int, user: int, group: int) -> None:
+    """Make an open file somebody's: on Windows it belongs to who wrote it."""
+
+
+def set_mode(descriptor: int, mode: int) -> None:
+    """Make an open file read-only, or not; more rights Windows does not keep so."""
+    path = _path_of(descriptor)
+    os.chmod(path, mode)
+
+
+def read_at(descriptor: int, size: int, offset: int) -> bytes:
+    """At most so many bytes of an open file from a place on; fewer at its end."""
+    room = ctypes.create_string_buffer(size)
+    done = wintypes.DWORD()
+    place = _at(offset)
+    handle = msvcrt.get_osfhandle(descriptor)
+    if not _read(handle, room, size, ctypes.byref(done), ctypes.byref(place)):
+        error = failure()
+        if error.winerror == _END:
+            return b""
+        raise error
+    return room.raw[: done.value]
+
+
+def write_at(descriptor: int, data: bytes | memoryview, offset: int) -> int:
+    """Write to a place in an open file; how many bytes were taken."""
+    given = bytes(data)
+    done = wintypes.DWORD()
+    place = _at(offset)
+    handle = msvcrt.get_osfhandle(descriptor)
+    if not _write(handle, given, len(given), ctypes.byref(done), ctypes.byref(place)):
+        raise failure()
+    return done.value
+
+
+def sync(descriptor: int) -> None:
+    """Wait until an open file is on the disk; of folders, Windows keeps the names by itself.
+
+    Raises:
+        OSError: it is not.
+    """
+    if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        # What is open for reading cannot be waited for here; who wrote it has.
+        if error.errno not in {errno.EACCES, errno.EBADF}:
+            raise
+
+
+def sync_data(descriptor: int) -> None:
+    """Wait until what an open file holds is on the disk.
+
+    Raises:
+        OSError: it is not.
+    """
+    os.fsync(descriptor)
+
+
+def _disposition(flags: int) -> int:
+    if flags & os.O_CREAT:
+        if flags & os.O_EXCL:
+            return _CREATE_NEW
+        return _OPEN_ALWAYS
+    return _OPEN_EXISTING
+
+
+def _opened(place: str, access: int, sharing: int, disposition: int, flags: int) -> int:
+    handle: int = _create(place, access, sharing, None, disposition, flags, None)
+    if handle == INVALID_HANDLE:
+        error = failure()
+        error.filename = place
+        # As on POSIX, a folder is not said to be forbidden.
+        if error.errno == errno.EACCES and access & (_READ | _WRITE) and os.path.isdir(place):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), place)
+        raise error
+    return handle
+
+
+def _descriptor(handle: int, flags: int, place: str) -> int:
+    try:
+        descriptor = msvcrt.open_osfhandle(handle, flags | os.O_NOINHERIT | os.O_BINARY)
+    except OSError:
+        close_handle(handle)
+        raise
+    if _is_link(os.fstat(descriptor)):
+        os.close(descriptor)
+        raise OSError(errno.ELOOP, "it is a link", place)
+    return descriptor
+
+
+def _is_link(found: os.stat_result) -> bool:
+    """Whether what is open is a link or junction.
+
+    Other reparse points, such as placeholders of clouds, are files.
+    """
+    return stat.S_ISLNK(found.st_mode) or found.st_reparse_tag in {
+        stat.IO_REPARSE_TAG_SYMLINK,
+        stat.IO_REPARSE_TAG_MOUNT_POINT,
+    }
+
+
+def _place(name: Name, folder: int | None) -> str:
+    text = os.fsdecode(name)
+    return text if folder is None else os.path.join(_path_of(folder), text)
+
+
+def _path_of(descriptor: int) -> str:
+    room = ctypes.create_unicode_buffer(_PATH_MAX)
+    if not _final_path(msvcrt.get_osfhandle(descriptor), room, _PATH_MAX, 0):
+        raise failure()
+    return room.value
+
+
+def _at(offset: int) -> Overlapped:
+    return Overlapped(offset=offset & 0xFFFF_FFFF, offset_high=offset >> 32)

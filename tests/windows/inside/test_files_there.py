@@ -1,0 +1,150 @@
+"""Files and locks as the seams have them on Windows. Runs in a Windows only."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from difd.protocol.ownership import check_folder, make_folder, open_file
+from difd.system import endpoint, files, locks, owners, paths
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "picture.jpg"
+    path.write_bytes(b"all of it")
+    return path
+
+
+def test_two_descriptors_cannot_lock_one_file_and_both_can_read_it(file):
+    one, two = files.open_plain(file, os.O_RDWR), files.open_plain(file, os.O_RDWR)
+    locks.take(one)
+    with pytest.raises(BlockingIOError):
+        locks.take(two)
+    assert files.read_at(two, 3, 4) == b"of "
+    locks.release(one)
+    locks.take(two)
+    os.close(one)
+    os.close(two)
+
+
+def test_a_lock_may_be_shared_and_keeps_out_who_wants_it_alone(file):
+    one, two, three = (files.open_plain(file, os.O_RDWR) for _ in range(3))
+    locks.take(one, shared=True)
+    locks.take(two, shared=True)
+    with pytest.raises(BlockingIOError):
+        locks.take(three)
+    for descriptor in (one, two, three):
+        os.close(descriptor)
+
+
+def test_a_lock_is_free_when_its_process_was_ended(file):
+    code = (
+        "import os, sys\n"
+        "from difd.system import files, locks\n"
+        "locks.take(files.open_plain(sys.argv[1], os.O_RDWR))\n"
+        "print('held', flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout.readline().strip() == b"held"
+        mine = files.open_plain(file, os.O_RDWR)
+        with pytest.raises(BlockingIOError):
+            locks.take(mine)
+        process.kill()
+    locks.take(mine)
+    os.close(mine)
+
+
+def test_what_is_written_to_a_place_is_read_from_it_and_lines_stay_as_they_are(file):
+    descriptor = files.open_plain(file, os.O_RDWR)
+    assert files.write_at(descriptor, b"\n\r\n\x1a", 9) == 4
+    assert files.read_at(descriptor, 100, 8) == b"t\n\r\n\x1a"
+    assert files.read_at(descriptor, 100, 100) == b""
+    files.sync(descriptor)
+    os.close(descriptor)
+
+
+def test_an_open_file_can_be_renamed_replaced_and_removed(file):
+    descriptor = files.open_plain(file)
+    file.rename(file.with_name("other.jpg"))
+    file.write_bytes(b"new")
+    os.replace(file.with_name("other.jpg"), file)
+    file.unlink()
+    assert files.read_at(descriptor, 3, 0) == b"all"
+    os.close(descriptor)
+
+
+def test_a_folder_is_no_file_and_a_file_no_folder(file):
+    with pytest.raises(IsADirectoryError):
+        files.open_plain(file.parent)
+    with pytest.raises(NotADirectoryError):
+        files.open_folder(file)
+
+
+def test_a_folder_that_is_held_stays_where_it_is(tmp_path):
+    folder = tmp_path / "held"
+    folder.mkdir()
+    held = files.open_folder(folder)
+    with pytest.raises(PermissionError):
+        folder.rename(tmp_path / "elsewhere")
+    os.close(files.open_plain("made", files.NEW, folder=held))
+    with pytest.raises(FileExistsError):
+        files.open_plain("made", files.NEW, folder=held)
+    assert files.list_folder(held) == ["made"]
+    files.link("made", "twin", held, held)
+    assert files.status("twin", held).st_nlink == 2
+    files.replace("twin", "made", held)
+    files.unlink("made", held)
+    os.close(held)
+    folder.rename(tmp_path / "elsewhere")
+
+
+def test_a_folder_of_ours_is_safe_and_its_owner_is_known(tmp_path):
+    make_folder(tmp_path / "ours", private=True)
+    check_folder(tmp_path / "ours", private=True)
+    status = os.stat(tmp_path / "ours")
+    path = os.fsencode(tmp_path / "ours")
+    assert owners.is_mine(status, path)
+    assert owners.belongs_to(status, path).startswith("S-1-5-")
+    descriptor = open_file(tmp_path / "ours" / "file", os.O_RDWR | os.O_CREAT)
+    assert os.write(descriptor, b"1") == 1
+    os.close(descriptor)
+
+
+@pytest.mark.parametrize(
+    ("path", "absolute"),
+    [
+        (rb"C:\a", True),
+        (b"C:/a", True),
+        (rb"\\server\share\a", True),
+        (rb"\\?\C:\a", True),
+        (rb"C:a", False),
+        (rb"\a", False),
+        (b"a", False),
+        (b"", False),
+    ],
+)
+def test_a_path_is_absolute_with_its_drive_or_share(path, absolute):
+    assert paths.is_absolute(path) == absolute
+
+
+def test_names_differ_by_more_than_case_and_slashes():
+    assert paths.holds(rb"C:\Pictures", b"c:/pictures/a.jpg")
+    assert paths.holds(b"C:\\", rb"C:\a")
+    assert not paths.holds(rb"C:\Pictures", rb"C:\Pictures2\a.jpg")
+    assert paths.steps(rb"C:\a\b") == (b"C:\\", [b"a", b"b"])
+
+
+def test_who_has_no_file_finds_nobody(tmp_path):
+    place = tmp_path / endpoint.NAME
+    assert not endpoint.is_listening(place)
+    assert endpoint.address(place) == b"tcp://127.0.0.1:*"
+    place.write_text("half")
+    assert not endpoint.is_listening(place)
