@@ -71,6 +71,11 @@ class File(msgspec.Struct, eq=False):
         return os.path.dirname(self.member.path)
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        return self.member.width, self.member.height
+
+    @property
     def pixels(self) -> int:
         """Width times height."""
         return self.member.width * self.member.height

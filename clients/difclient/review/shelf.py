@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from difclient.client import Client
 from difclient.language.catalogue import _
 from difclient.review.boxes import is_open
 from difclient.review.callers import Callers
@@ -24,6 +25,9 @@ from difd.protocol.jobs import JobInfo
 RESULTS_MAX: Final = 8
 """Results kept with their decisions; the one that was looked at longest ago is forgotten first."""
 
+TILE: Final = 1024
+"""Edge of the tiles in which a picture's own pixels are fetched."""
+
 PICTURE_SIZES: Final = (120, 480, 2048)
 """Longer edges of pictures, in pixels: in the list, in a group, and compared."""
 
@@ -31,7 +35,10 @@ _FIRST_FILE: Final = 1
 """The row of the first file of a result: the first row is its group's."""
 
 PICTURE_BYTES_MAX: Final = 128 << 20
-"""Small pictures kept, in bytes."""
+"""Small pictures and tiles kept, in bytes."""
+
+_PictureKey = tuple[str, int, int] | tuple[str, int, int, int]
+"""Job, row and size; or job, row, and a tile's column and line."""
 
 
 class Earlier(msgspec.Struct, frozen=True):
@@ -120,7 +127,7 @@ class Shelf:
         self._daemon, self._workers = daemon, workers
         self._opened: OrderedDict[str, Opened] = OrderedDict()
         self._opening = asyncio.Lock()
-        self._pictures: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
+        self._pictures: OrderedDict[_PictureKey, bytes] = OrderedDict()
         self._bytes = 0
         self._preparing: dict[str, asyncio.Task[None]] = {}
 
@@ -165,10 +172,23 @@ class Shelf:
 
     async def picture(self, job: str, row: int, size: int) -> bytes | None:
         """A file's picture, small; None if it has none."""
-        key = job, row, size
+        return await self._picture(
+            (job, row, size), lambda client: client.thumbnail(job, row, size)
+        )
+
+    async def tile(self, job: str, row: int, column: int, line: int) -> bytes | None:
+        """A part of a file's picture, at full size; None if it has none there."""
+        window = column * TILE, line * TILE, TILE, TILE
+        return await self._picture(
+            (job, row, column, line), lambda client: client.pictures.window(job, row, window)
+        )
+
+    async def _picture(
+        self, key: _PictureKey, ask: Callable[[Client], bytes | None]
+    ) -> bytes | None:
         found = self._pictures.get(key)
         if found is None:
-            made = await self._workers.ask(lambda client: client.thumbnail(job, row, size))
+            made = await self._workers.ask(ask)
             if made is None:
                 return None
             found = self._pictures.setdefault(key, made)

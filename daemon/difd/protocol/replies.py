@@ -92,7 +92,7 @@ class StoredResultsReply(Reply, frozen=True, tag="result_rows"):
 
 
 class ThumbnailReply(Reply, frozen=True, tag="thumbnail_image"):
-    """The answer to `thumbnail`: a JPEG or PNG file, or why there is none."""
+    """The answer to `thumbnail`: a JPEG, PNG or BMP file, or why there is none."""
 
     image: bytes | None
     reason: str | None = None

@@ -103,16 +103,25 @@ class Results(Request, frozen=True, tag="results"):
     limit: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 5_000
 
 
+_Place = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+_Length = Annotated[int, msgspec.Meta(ge=1, le=2048)]
+
+Window = tuple[_Place, _Place, _Length, _Length]
+"""A part of a picture: left, top, width and height, in pixels of the picture as displayed."""
+
+
 class Thumbnail(Request, frozen=True, tag="thumbnail"):
     """The picture of a file in a result, small: of row `row`, which is a `Member`.
 
     Attributes:
         size: its longer edge, in pixels.
+        window: this part of it rather, at full size; where it reaches over the edge, what there is.
     """
 
     job: JobReference
     row: Annotated[int, msgspec.Meta(ge=0)]
     size: Annotated[int, msgspec.Meta(ge=16, le=2048)] = 160
+    window: Window | None = None
 
 
 class Describe(Request, frozen=True, tag="describe"):

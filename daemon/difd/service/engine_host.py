@@ -30,6 +30,7 @@ from difd.service.hosts.channel import HostEnd, inherited_pipe
 from difd.service.hosts.engine_messages import (
     ClusterJoined,
     Command,
+    CutWindow,
     DescribePicture,
     LookFinished,
     MakeThumbnail,
@@ -116,7 +117,7 @@ class EngineHost:
                 self._searches.put(command)
             case StopSearch(job, keep):
                 (self._ended_early if keep else self._stopped).add(job)
-            case MakeThumbnail() | DescribePicture():
+            case MakeThumbnail() | CutWindow() | DescribePicture():
                 self._looking().ask(command)
 
     def _looking(self) -> PictureMaker:

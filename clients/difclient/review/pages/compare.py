@@ -54,7 +54,7 @@ async def show(request: Request) -> Response:
         relations={
             file.row: relation(file) or _("The others are compared with it") for file in files
         },
-        onto={file.row: size_of_keeper(group, file) for file in files},
+        onto={file.row: origin_of(group, file) for file in files},
         turns={file.row: turn_of(file.member) for file in files},
     )
 
@@ -66,12 +66,9 @@ def turn_of(member: Member) -> int:
     return round(member.lie.angle / 90) * 90 % 360
 
 
-def size_of_keeper(group: FoundGroup, file: File) -> tuple[int, int]:
-    """Width and height of the picture that an edited copy is laid onto."""
-    keeper = next(
-        (one.member for one in group.every if one.member.path == file.member.keeper), file.member
-    )
-    return keeper.width, keeper.height
+def origin_of(group: FoundGroup, file: File) -> File:
+    """The file in whose place another one goes, or onto which an edited copy is laid."""
+    return next((one for one in group.every if one.member.path == file.member.keeper), file)
 
 
 async def descriptions(request: Request) -> Response:

@@ -119,11 +119,21 @@ async def picture(request: Request) -> Response:
     wanted = form.number("size")
     if wanted not in PICTURE_SIZES:
         raise UsageError(f"Pictures are made in these sizes: {PICTURE_SIZES}.")
-    found = await desk_of(request).shelf.picture(request.path_params["job"], row, wanted)
+    return _pixels(await desk_of(request).shelf.picture(request.path_params["job"], row, wanted))
+
+
+async def tile(request: Request) -> Response:
+    """A part of a file's picture, at full size."""
+    asked = request.path_params
+    row, column, line = (whole_number(asked[name], name) for name in ("row", "column", "line"))
+    return _pixels(await desk_of(request).shelf.tile(asked["job"], row, column, line))
+
+
+def _pixels(found: bytes | None) -> Response:
     if found is None:
         return PlainTextResponse(_("There is no picture of this file any more."), 404)
-    kind = "image/png" if found.startswith(b"\x89PNG") else "image/jpeg"
-    return Response(found, media_type=kind)
+    kinds = {b"\x89P": "image/png", b"BM": "image/bmp"}
+    return Response(found, media_type=kinds.get(found[:2], "image/jpeg"))
 
 
 async def opened_for(request: Request) -> Opened:
@@ -205,4 +215,5 @@ ROUTES = [
     Route("/jobs/{job}/rows", rows),
     Route("/jobs/{job}/groups/{number}", one),
     Route("/jobs/{job}/pictures/{row}", picture),
+    Route("/jobs/{job}/pictures/{row}/{column}/{line}", tile),
 ]

@@ -12,7 +12,7 @@ from difclient.cli import text
 from difclient.language.catalogue import _
 from difclient.review.boxes import is_open, is_to_look_at
 from difclient.review.desk import Form, desk_of
-from difclient.review.pages.compare import size_of_keeper, turn_of
+from difclient.review.pages.compare import origin_of, turn_of
 from difclient.review.pages.decide import decide, decision, take_last_back
 from difclient.review.pages.groups import opened_for, relation
 from difclient.review.result import File, FoundGroup
@@ -101,7 +101,7 @@ def _answer(request: Request, opened: Opened, place: int) -> Response:
         facts=dict(zip(rows, facts_told_apart(files), strict=True)),
         relations={file.row: relation(file) for file in files},
         matches=text.MATCHES,
-        onto={file.row: size_of_keeper(group, file) for file in files},
+        onto={file.row: origin_of(group, file) for file in files},
         turns={file.row: turn_of(file.member) for file in files},
         skip=place + 1,
         ahead=ahead,

@@ -1,6 +1,6 @@
 // Looking at one group after the other: a key decides, and the next one is there already.
 
-import { picture } from "./pictures.js";
+import { bitmap } from "./pictures.js";
 import { sharpness } from "./sharpness.js";
 import { onShown } from "./shown.js";
 import { _, percent } from "./words.js";
@@ -34,7 +34,7 @@ onShown((place) => {
   if (!look) return;
   // The next pictures, while these are looked at.
   for (const row of JSON.parse(look.dataset.ahead)) {
-    picture(`/jobs/${look.dataset.job}/pictures/${row}?size=${EDGE}`).catch(() => {});
+    bitmap(`/jobs/${look.dataset.job}/pictures/${row}?size=${EDGE}`).catch(() => {});
   }
 });
 
@@ -44,6 +44,7 @@ const TOLD = 0.9; // what is nearly as sharp as the sharpest one is not told
 dialog.addEventListener("drawn", () => {
   const figures = [...(shown()?.querySelectorAll("figure") ?? [])];
   if (!figures.length || figures.some((figure) => figure.dataset.ready !== "upright")) return;
+  if (shown().querySelector(".stage").dataset.mode !== "all") return;
   const found = sharpness(figures.map((figure) => figure.querySelector("canvas")));
   const tells = found?.some((one) => one < TOLD);
   figures.forEach((figure, place) => {

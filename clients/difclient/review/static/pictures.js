@@ -8,11 +8,13 @@ import { _ } from "./words.js";
 
 const AT_ONCE = 5;
 const KEPT = 400;
+const BITMAPS = 12; // of 12 MB: two groups of four ahead, and the one that is shown
 const TRIES = 3;
 const AGAIN_MS = 3000;
 const GONE = 404;
 
 const kept = new Map(); // address → blob URL, oldest first
+const bitmaps = new Map(); // address → promise of a decoded picture, oldest first
 const wanted = []; // images that wait, the most urgent last
 let under_way = 0;
 
@@ -60,6 +62,24 @@ export async function picture(address) {
     URL.revokeObjectURL(old);
   }
   return url;
+}
+
+/** A picture, decoded and ready to be drawn. */
+export function bitmap(address) {
+  const made = bitmaps.get(address) ?? decoded(address);
+  bitmaps.delete(address);
+  bitmaps.set(address, made);
+  made.catch(() => bitmaps.delete(address));
+  if (bitmaps.size > BITMAPS) {
+    const [oldest, old] = bitmaps.entries().next().value;
+    bitmaps.delete(oldest);
+    old.then((one) => one.close()).catch(() => {});
+  }
+  return made;
+}
+
+async function decoded(address) {
+  return createImageBitmap(await (await ask(address)).blob());
 }
 
 async function work() {

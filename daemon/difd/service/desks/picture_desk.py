@@ -19,6 +19,7 @@ from difd.protocol.replies import DescriptionReply, ThumbnailReply
 from difd.protocol.requests import Describe, Thumbnail
 from difd.protocol.results import Member, Row
 from difd.service.hosts.engine_messages import (
+    CutWindow,
     DescribePicture,
     MakeThumbnail,
     PictureDescribed,
@@ -98,10 +99,7 @@ class PictureDesk:
         self._waiting[number] = (waiter, type(request))
         self._waiters.add(waiter)
         self._per_client[connection] += 1
-        if isinstance(request, Thumbnail):
-            self._question(MakeThumbnail(number, row.path, request.size))
-        else:
-            self._question(DescribePicture(number, row.path))
+        self._question(_question(number, row.path, request))
 
     def answer(self, report: PictureReport) -> None:
         """Hand an answer to who waits for it."""
@@ -122,3 +120,13 @@ class PictureDesk:
             case _:
                 reply = DescriptionReply(id=request, description=None, reason=report.reason)
         self._send(connection, reply)
+
+
+def _question(number: int, path: bytes, request: Thumbnail | Describe) -> PictureQuestion:
+    match request:
+        case Describe():
+            return DescribePicture(number, path)
+        case Thumbnail(window=tuple() as window):
+            return CutWindow(number, path, window)
+        case Thumbnail(size=size):
+            return MakeThumbnail(number, path, size)

@@ -38,6 +38,18 @@ class MakeThumbnail(msgspec.Struct, frozen=True, tag="thumbnail"):
     size: int
 
 
+class CutWindow(msgspec.Struct, frozen=True, tag="window"):
+    """Cut a part out of a picture at full size; a `PictureReport` with the same number follows.
+
+    Attributes:
+        window: left, top, width and height, in pixels of the picture as displayed.
+    """
+
+    number: int
+    path: bytes
+    window: tuple[int, int, int, int]
+
+
 class DescribePicture(msgspec.Struct, frozen=True, tag="describe"):
     """Tell what a file says about itself; a `PictureReport` with the same number follows."""
 
@@ -82,7 +94,7 @@ class RunLook(msgspec.Struct, frozen=True, tag="look"):
     gone: tuple[bytes, ...] = ()
 
 
-PictureQuestion = MakeThumbnail | DescribePicture
+PictureQuestion = MakeThumbnail | CutWindow | DescribePicture
 Command = RunSearch | StopSearch | PictureQuestion | RunLook
 
 
@@ -129,7 +141,7 @@ class SearchFailed(msgspec.Struct, frozen=True, tag="failed"):
 
 
 class ThumbnailMade(msgspec.Struct, frozen=True, tag="thumbnail_made"):
-    """A JPEG or PNG file."""
+    """A JPEG, PNG or BMP file."""
 
     number: int
     image: bytes

@@ -12,11 +12,13 @@ from typing import cast
 
 from difd.engine.show.description import describe
 from difd.engine.show.thumbnail import ThumbnailRequest, make_thumbnail
+from difd.engine.show.window import WindowRequest, cut_window, forget_pictures
 from difd.engine.work import WorkerLoss
 from difd.pools.local import LocalPool
 from difd.protocol.description import Description
 from difd.protocol.errors import JobFailed
 from difd.service.hosts.engine_messages import (
+    CutWindow,
     DescribePicture,
     MakeThumbnail,
     PictureDescribed,
@@ -26,7 +28,7 @@ from difd.service.hosts.engine_messages import (
     ThumbnailMade,
 )
 
-_Work = ThumbnailRequest | bytes
+_Work = ThumbnailRequest | WindowRequest | bytes
 _Made = bytes | Description | str | WorkerLoss
 
 _log = logging.getLogger(__name__)
@@ -117,12 +119,17 @@ def _work_of(question: PictureQuestion) -> _Work:
     match question:
         case MakeThumbnail(path=path, size=size):
             return ThumbnailRequest(path, size)
+        case CutWindow(path=path, window=window):
+            return WindowRequest(path, window)
         case DescribePicture(path=path):
             return path
 
 
 def _done(work: _Work) -> bytes | Description | str:
     """What is asked of a file; or why it cannot be told. Runs in workers."""
+    if isinstance(work, WindowRequest):
+        return cut_window(work)
+    forget_pictures()  # whoever looked closely looks at something else now
     return describe(work) if isinstance(work, bytes) else make_thumbnail(work)
 
 
