@@ -1,4 +1,4 @@
-"""Looking closer: the originals' own pixels, at one place of the scene, by mouse, keys and touch."""
+"""Looking closer: the original's own pixels, at one place of all pictures: mouse, keys, touch."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_a_button_a_double_click_and_the_wheel_do_the_same(looked, picture):
     sharp(page, "left")
 
 
-def test_two_fingers_come_closer_and_one_moves(looked, picture):
+def test_two_fingers_come_closer_and_one_moves(looked):
     page = looked
     page.set_viewport_size({"width": 412, "height": 800})
     touch = page.context.new_cdp_session(page)

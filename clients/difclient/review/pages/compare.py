@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from starlette.requests import Request
@@ -28,6 +29,7 @@ FIELDS: Final = {
     "place": marked("Place"),
     "title": marked("Title"),
     "author": marked("Author"),
+    "keywords": marked("Keywords"),
     "rating": marked("Rating"),
     "software": marked("Software"),
     "depth": marked("Depth"),
@@ -35,6 +37,9 @@ FIELDS: Final = {
     "frames": marked("Frames"),
 }
 """What files say about themselves, in words."""
+
+DIFFERS: Final = ("taken", "camera", "title", "keywords", "rating")
+"""What of this is told beneath pictures that are looked at, where it differs."""
 
 
 async def show(request: Request) -> Response:
@@ -77,13 +82,25 @@ async def descriptions(request: Request) -> Response:
     files = [opened.result.file(row) for row in form.numbers("row")[:TOGETHER_MAX]]
     job = opened.result.job.id
     told = await asyncio.gather(*(desk.shelf.description(job, file.row) for file in files))
-    rows = {
-        _(label): [_words(one, name) for one in told]
-        for name, label in FIELDS.items()
-        if any(_words(one, name) for one in told)
-    }
+    rows = _told(told, FIELDS)
     problems = [one if isinstance(one, str) else "" for one in told]
     return desk.pages.answer("descriptions.html", files=files, rows=rows, problems=problems)
+
+
+async def what_differs(request: Request) -> Response:
+    """What the files that are looked at say about themselves, each its own, where that differs."""
+    desk, opened, form = desk_of(request), await opened_for(request), Form.asked(request)
+    rows = [opened.result.file(row).row for row in form.numbers("row")[:TOGETHER_MAX]]
+    job = opened.result.job.id
+    told = await asyncio.gather(*(desk.shelf.description(job, row) for row in rows))
+    different = {name: words for name, words in _told(told, DIFFERS).items() if len(set(words)) > 1}
+    return desk.pages.answer("told.html", rows=rows, told=different)
+
+
+def _told(told: Sequence[Description | str], names: Iterable[str]) -> dict[str, list[str]]:
+    """What some files say, in words, by its label; nothing of what none of them says."""
+    rows = {_(FIELDS[name]): [_words(one, name) for one in told] for name in names}
+    return {label: words for label, words in rows.items() if any(words)}
 
 
 def _words(told: Description | str, name: str) -> str:
@@ -113,4 +130,5 @@ def _two(group: FoundGroup, asked: File) -> tuple[File, File]:
 ROUTES = [
     Route("/jobs/{job}/groups/{number}/compare", show),
     Route("/jobs/{job}/descriptions", descriptions),
+    Route("/jobs/{job}/differs", what_differs),
 ]
