@@ -9,11 +9,12 @@ from contextlib import closing
 
 import numpy as np
 import pytest
+from harness.axe import faults
 from harness.edited import edited_copies
 from harness.gateway import running_gateway
 from harness.photos import whole_photo
 from harness.searches import searched
-from PIL import Image
+from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.daemon("own"), pytest.mark.timeout(400)]
@@ -164,6 +165,9 @@ def test_two_fingers_come_closer_and_one_moves(looked):
     expect(page.locator("#original")).to_have_attribute("aria-pressed", "true")
 
 
+TWO_FRAMES = "() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))"
+
+
 def black(page) -> int:
     """The lightest value of the stage, without its rim, where the focus is shown."""
     shot = Image.open(io.BytesIO(page.locator("#stage").screenshot())).convert("RGB")
@@ -186,8 +190,9 @@ def test_equal_pixels_are_black_in_the_difference_at_every_zoom(instance, tmp_pa
         page.locator("#stage").focus()
         page.keyboard.press("z")
         for number in range(8):
+            page.evaluate(TWO_FRAMES)
             expect(page.locator(".pane.whole")).to_have_count(2)
-            page.wait_for_timeout(100)
+            page.evaluate(TWO_FRAMES)
             assert black(page) == 0, page.locator("#zoom").inner_text()
             page.keyboard.press("+" if number % 2 else "ArrowLeft")
 
@@ -210,3 +215,90 @@ def test_a_crop_shows_the_same_place_as_the_picture_that_it_comes_from(instance,
             apart = np.abs(left.astype(int) - right)[inside].mean()
             assert apart < 12, name
             page.get_by_role("button", name="Close").click()
+
+
+MARKS = ((260, 180, 330, 240), (2000, 1500, 2040, 1560))
+"""Where the marked copy is painted over, in pixels."""
+
+
+@pytest.fixture
+def marked(instance, tmp_path, picture, page):
+    """The picture and one in which two places were painted over, looked at."""
+    folder = tmp_path / "Pictures"
+    folder.mkdir()
+    picture.save(folder / "a.png", compress_level=1)
+    changed = picture.copy()
+    for box in MARKS:
+        ImageDraw.Draw(changed).rectangle(box, fill=(20, 220, 60))
+    changed.save(folder / "b.png", compress_level=1)
+    job = searched(instance, folder, "-s", "200")["job"]
+    with running_gateway(instance, job) as running, closing(page):
+        page.goto(f"{running.address}/look")
+        expect(page.locator("#list-count")).to_have_text("1 group")
+        page.keyboard.press("l")
+        expect(page.locator("figure[data-ready]:visible")).to_have_count(2)
+        yield page
+
+
+def centres(page, selector: str) -> list[tuple[float, float]]:
+    """The middles of marks, as shares of the panes that they are in."""
+    found: list[tuple[float, float]] = page.locator(selector).evaluate_all(
+        """all => all.map((one) => {
+          const box = (part) => part.getBoundingClientRect();
+          const [mark, pane] = [box(one), box(one.closest(".pane"))];
+          return [(mark.x + mark.width / 2 - pane.x) / pane.width,
+                  (mark.y + mark.height / 2 - pane.y) / pane.height];
+        })"""
+    )
+    return found
+
+
+def test_places_that_differ_are_marked_and_stepped_through(marked):
+    page = marked
+    expect(page.locator("#places")).to_have_text("2 places differ")
+    expect(page.locator("figure:visible .marked rect")).to_have_count(4)
+    page.keyboard.press(".")
+    expect(page.locator("#places")).to_have_text("1 of 2")
+    expect(page.locator("rect.current")).to_have_count(2)
+    for centre in centres(page, "rect.current"):
+        assert centre == pytest.approx((0.5, 0.5), abs=0.03)
+    first, _ = sharp(page, "left")
+    green = (np.abs(first.astype(int) - (20, 220, 60)).max(axis=2) < 3).mean()
+    other, _ = sharp(page, "right")
+    green += (np.abs(other.astype(int) - (20, 220, 60)).max(axis=2) < 3).mean()
+    assert green > 0.05, "the painted place does not fill the pane"
+    page.locator("#place-next").click()
+    expect(page.locator("#places")).to_have_text("2 of 2")
+    page.locator("#stage").focus()
+    page.keyboard.press(",")
+    expect(page.locator("#places")).to_have_text("1 of 2")
+    # What was in the middle stays there where both lie on each other.
+    page.keyboard.press("d")
+    expect(page.locator(".marks rect")).to_have_count(2)
+    (centre,) = centres(page, ".marks rect.current")
+    assert centre == pytest.approx((0.5, 0.5), abs=0.03)
+    assert not faults(page)
+
+
+def test_that_nothing_differs_is_said(looked):
+    page = looked
+    expect(page.locator("#places")).to_have_text(
+        re.compile("No place differs visibly|places? differ")
+    )
+    page.keyboard.press("0")
+
+
+def test_in_an_edited_copy_the_caption_is_a_place(instance, tmp_path, page):
+    folder = edited_copies(tmp_path / "Pictures")
+    job = searched(instance, folder, "-s", "edited")["job"]
+    with running_gateway(instance, job) as running, closing(page):
+        page.goto(running.listing)
+        page.locator(".row", has_text="rocket.jpg").click()
+        page.get_by_role("button", name="Compare rocket caption.jpg", exact=True).click()
+        expect(page.locator("#places")).to_have_text(re.compile(r"^\d+ places? differs?$"))
+        ends = centres(page, "figure[data-side=left] .marked rect")
+        assert any(y < 0.3 for _, y in ends)
+        assert any(y > 0.7 for _, y in ends)
+        # Two copies are not compared with each other, and that is said.
+        page.get_by_label("Left picture").select_option(label="rocket crop.jpg")
+        expect(page.locator("#places")).to_contain_text("picture that it comes from")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from difclient.calls.asking import Ask
 from difclient.connection import new_id
-from difd.protocol.replies import ThumbnailReply
-from difd.protocol.requests import Thumbnail, Window
+from difd.protocol.replies import DifferencesReply, ThumbnailReply
+from difd.protocol.requests import FindDifferences, Thumbnail, Window
+from difd.protocol.results import Box
 
 
 class PictureClient:
@@ -31,3 +32,22 @@ class PictureClient:
         """
         request = Thumbnail(id=new_id(), job=job, row=row, window=window)
         return self._ask(request, ThumbnailReply).image
+
+    def differences(self, job: str, row: int, other: int) -> tuple[Box, ...] | str:
+        """Where two pictures differ, as shares of the other one; or why that is not known.
+
+        Args:
+            job: the search.
+            row: the one file's place among the rows of its result, from 0.
+            other: the other one's.
+
+        Returns:
+            Those places first that differ most; one that is all of the picture if the two differ
+            all over.
+
+        Raises:
+            UsageError: one of them is an edited copy, and not of the other.
+        """
+        request = FindDifferences(id=new_id(), job=job, row=row, other=other)
+        reply = self._ask(request, DifferencesReply)
+        return (reply.reason or "nobody knows why") if reply.places is None else reply.places

@@ -21,6 +21,7 @@ from difd.protocol.deciding import Decision
 from difd.protocol.description import Description
 from difd.protocol.errors import DifdError, UsageError
 from difd.protocol.jobs import JobInfo
+from difd.protocol.results import Box
 
 RESULTS_MAX: Final = 8
 """Results kept with their decisions; the one that was looked at longest ago is forgotten first."""
@@ -36,6 +37,9 @@ _FIRST_FILE: Final = 1
 
 PICTURE_BYTES_MAX: Final = 128 << 20
 """Small pictures and tiles kept, in bytes."""
+
+DIFFERENCES_MAX: Final = 1000
+"""Pairs of files whose differences are kept."""
 
 _PictureKey = tuple[str, int, int] | tuple[str, int, int, int]
 """Job, row and size; or job, row, and a tile's column and line."""
@@ -129,6 +133,7 @@ class Shelf:
         self._opening = asyncio.Lock()
         self._pictures: OrderedDict[_PictureKey, bytes] = OrderedDict()
         self._bytes = 0
+        self._differences: OrderedDict[tuple[str, int, int], tuple[Box, ...] | str] = OrderedDict()
         self._preparing: dict[str, asyncio.Task[None]] = {}
 
     def prepare(self, job: str) -> None:
@@ -169,6 +174,22 @@ class Shelf:
     async def description(self, job: str, row: int) -> Description | str:
         """What a file says about itself; or why that is not known."""
         return await self._workers.ask(lambda client: client.describe(job, row))
+
+    async def differences(self, job: str, row: int, other: int) -> tuple[Box, ...] | str:
+        """Where two files' pictures differ, as shares of the other one; or why that is not known.
+
+        Raises:
+            UsageError: they are not compared with each other.
+        """
+        key = job, row, other
+        if key not in self._differences:
+            found = await self._workers.ask(
+                lambda client: client.pictures.differences(job, row, other)
+            )
+            self._differences[key] = found
+            if len(self._differences) > DIFFERENCES_MAX:
+                self._differences.popitem(last=False)
+        return self._differences[key]
 
     async def picture(self, job: str, row: int, size: int) -> bytes | None:
         """A file's picture, small; None if it has none."""

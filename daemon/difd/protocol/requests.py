@@ -131,6 +131,18 @@ class Describe(Request, frozen=True, tag="describe"):
     row: Annotated[int, msgspec.Meta(ge=0)]
 
 
+class FindDifferences(Request, frozen=True, tag="differences_find"):
+    """Where do two files of a result differ, which are its rows `row` and `other`?
+
+    The places are those of `other`. An edited copy is compared only with the picture that it comes
+    from.
+    """
+
+    job: JobReference
+    row: Annotated[int, msgspec.Meta(ge=0)]
+    other: Annotated[int, msgspec.Meta(ge=0)]
+
+
 ActionReference = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 """An action's id, the beginning of one, or `last`: for `undo` the newest that can be undone."""
 
@@ -258,4 +270,5 @@ AnyRequest = (
     | ShowSettings
     | ChangeSetting
     | Shutdown
+    | FindDifferences
 )

@@ -32,6 +32,7 @@ from difd.service.hosts.engine_messages import (
     Command,
     CutWindow,
     DescribePicture,
+    LocateDifferences,
     LookFinished,
     MakeThumbnail,
     RunLook,
@@ -117,7 +118,7 @@ class EngineHost:
                 self._searches.put(command)
             case StopSearch(job, keep):
                 (self._ended_early if keep else self._stopped).add(job)
-            case MakeThumbnail() | CutWindow() | DescribePicture():
+            case MakeThumbnail() | CutWindow() | DescribePicture() | LocateDifferences():
                 self._looking().ask(command)
 
     def _looking(self) -> PictureMaker:

@@ -7,16 +7,16 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from difclient.language.catalogue import _, marked
+from difclient.language.catalogue import _, counted, marked
 from difclient.language.phrases import spoken
 from difclient.review.desk import Form, desk_of, whole_number
 from difclient.review.pages.groups import opened_for, relation
 from difclient.review.result import File, FoundGroup
 from difd.protocol.description import Description
-from difd.protocol.results import Member
+from difd.protocol.results import Box, Member
 
 TOGETHER_MAX: Final = 12
 """Most pictures that are compared at once."""
@@ -37,6 +37,9 @@ FIELDS: Final = {
     "frames": marked("Frames"),
 }
 """What files say about themselves, in words."""
+
+ALL_OVER: Final = 0.9
+"""Share of width and height from which on a place that differs is all of the picture."""
 
 DIFFERS: Final = ("taken", "camera", "title", "keywords", "rating")
 """What of this is told beneath pictures that are looked at, where it differs."""
@@ -97,6 +100,38 @@ async def what_differs(request: Request) -> Response:
     return desk.pages.answer("told.html", rows=rows, told=different)
 
 
+async def places(request: Request) -> Response:
+    """Where two pictures differ: of which one the places are, these, and all of it in words."""
+    desk, opened, form = desk_of(request), await opened_for(request), Form.asked(request)
+    row, other = opened.result.file(form.number("row")), opened.result.file(form.number("other"))
+    if other.member.keeper == row.member.path:
+        row, other = other, row
+    found = await desk.shelf.differences(opened.result.job.id, row.row, other.row)
+    some = () if isinstance(found, str) else found
+    whole = any(right - left > ALL_OVER < bottom - top for left, top, right, bottom in some)
+    return JSONResponse(
+        {
+            "of": other.row,
+            "places": [] if whole else some,
+            "words": _places_in_words(found, whole=whole),
+            "steps": [
+                _("%(place)s of %(all)s", place=place, all=len(some))
+                for place in range(1, len(some) + 1)
+            ],
+        }
+    )
+
+
+def _places_in_words(found: tuple[Box, ...] | str, *, whole: bool) -> str:
+    if isinstance(found, str):
+        return _("Not compared: %(why)s", why=spoken(found))
+    if whole:
+        return _("They differ all over")
+    if not found:
+        return _("No place differs visibly")
+    return counted("%(count)s place differs", "%(count)s places differ", len(found))
+
+
 def _told(told: Sequence[Description | str], names: Iterable[str]) -> dict[str, list[str]]:
     """What some files say, in words, by its label; nothing of what none of them says."""
     rows = {_(FIELDS[name]): [_words(one, name) for one in told] for name in names}
@@ -131,4 +166,5 @@ ROUTES = [
     Route("/jobs/{job}/groups/{number}/compare", show),
     Route("/jobs/{job}/descriptions", descriptions),
     Route("/jobs/{job}/differs", what_differs),
+    Route("/jobs/{job}/places", places),
 ]

@@ -1,9 +1,10 @@
 // Comparing: pictures turned onto each other, with one zoom and one place for all of them.
 
-import { Placed, fitAll } from "./geometry.js";
+import { Placed, bounds, fitAll } from "./geometry.js";
 import { keepCommon, layOnto } from "./laying.js";
 import { bitmap } from "./pictures.js";
 import { complain } from "./notes.js";
+import { Places } from "./places.js";
 import { drawSharp, magnified, shownBox } from "./sharp.js";
 import { onShown } from "./shown.js";
 import { Tiles } from "./tiles.js";
@@ -23,13 +24,14 @@ class Comparison {
     this.pointers = new Map();
     this.cursor = null; // where the mouse is: picture, and place in its pane
     this.tiles = new Tiles(root.dataset.job, () => this.sharpen());
+    this.places = new Places(root, (row, box) => this.show(row, box));
     this.drawing = 0;
     root.addEventListener("change", (event) => this.changed(event));
     root.addEventListener("htmx:afterSwap", () => this.tabulate());
     root.addEventListener("input", () => this.place());
     root.addEventListener("click", (event) => this.clicked(event));
     root.addEventListener("keydown", (event) => this.key(event));
-    root.addEventListener("place", ({ detail }) => this.show(detail));
+    root.addEventListener("marked", () => this.place());
     this.stage.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     this.stage.addEventListener("dblclick", (event) => this.original(...this.spot(event)));
     this.stage.addEventListener("pointerdown", (event) => this.grab(event));
@@ -81,6 +83,7 @@ class Comparison {
       if (tool !== this.stage) tool.hidden = tool.dataset.mode !== mode;
     }
     this.stage.classList.remove("other");
+    this.places.look(this.shown, pair, stacked);
     this.fit();
   }
 
@@ -164,13 +167,17 @@ class Comparison {
   /** Fit the pictures into their panes again. */
   fit() {
     if (!this.root.isConnected) return;
-    fitAll(this.shown, this.stage.classList.contains("stacked"));
-    for (const { figure, fit } of this.shown) {
-      for (const drawn of figure.querySelectorAll(".pane > canvas:not(.sharp), .pane > svg")) {
-        [drawn.style.width, drawn.style.height] = [`${fit[2]}px`, `${fit[3]}px`];
-      }
+    const { shown, view } = this;
+    const width = shown[0].pane && shown[0].fit[2];
+    const share = width && this.shareAt(shown[0], shown[0].pane.map((edge) => edge / 2));
+    fitAll(shown, this.stage.classList.contains("stacked"));
+    for (const one of shown) {
+      const copy = one.figure.querySelector("canvas");
+      [copy.style.width, copy.style.height] = [`${one.fit[2]}px`, `${one.fit[3]}px`];
     }
-    this.place();
+    // What was in the middle stays there, as large as it was.
+    if (view.scale === 1 || !width) this.place();
+    else this.zoomOnto((view.scale * width) / shown[0].fit[2], shown[0], share);
   }
 
   place() {
@@ -181,9 +188,10 @@ class Comparison {
     for (const one of this.shown) {
       const [left, top, width, height] = shownBox(one, view);
       const moved = `translate(${left}px, ${top}px) scale(${width / one.fit[2]}, ${height / one.fit[3]})`;
-      for (const drawn of one.figure.querySelectorAll(".pane > canvas:not(.sharp), .pane > svg")) {
-        drawn.style.transform = moved;
-      }
+      one.figure.querySelector("canvas").style.transform = moved;
+      // Lines are as wide at every zoom where the drawing is scaled, and not its element.
+      const lines = [...one.figure.querySelectorAll("svg > g"), ...(one === this.shown[0] ? this.places.layer.querySelectorAll("g") : [])];
+      for (const line of lines) line.setAttribute("transform", `translate(${left} ${top}) scale(${width} ${height})`);
     }
     this.root.querySelector("#zoom").textContent = percent(view.scale);
     this.root.querySelector("#original").setAttribute("aria-pressed", String(this.isOriginal()));
@@ -218,12 +226,14 @@ class Comparison {
 
   /** Zoom to a scale; what is at a point of a picture's pane stays there. */
   zoomTo(scale, placed = this.shown[0], point = null) {
-    const { view } = this;
-    const pane = placed.pane;
-    const at = point ?? pane.map((edge) => edge / 2);
-    const before = shownBox(placed, view);
-    const share = [0, 1].map((axis) => (at[axis] - before[axis]) / before[axis + 2]);
-    this.zoomOnto(scale, placed, share, at);
+    const at = point ?? placed.pane.map((edge) => edge / 2);
+    this.zoomOnto(scale, placed, this.shareAt(placed, at), at);
+  }
+
+  /** The place of a picture that is at a point of its pane, in shares of its frame. */
+  shareAt(placed, at) {
+    const box = shownBox(placed, this.view);
+    return [0, 1].map((axis) => (at[axis] - box[axis]) / box[axis + 2]);
   }
 
   /** Zoom so that a place of a picture, in shares of its frame, comes to a point of its pane. */
@@ -256,12 +266,13 @@ class Comparison {
     this.zoomTo(this.isOriginal(placed) ? 1 : 1 / magnified(placed), placed, point);
   }
 
-  /** Zoom so that a place fills half of the pane: left, top, width and height in shares. */
-  show([left, top, width, height]) {
-    const placed = this.shown[0];
-    const room = placed.fit.slice(2).map((edge, axis) => edge * Math.max([width, height][axis], 1e-3));
-    const scale = Math.min(placed.pane[0] / room[0], placed.pane[1] / room[1]) / 2;
-    this.zoomOnto(Math.max(1, scale), placed, [left + width / 2, top + height / 2]);
+  /** Zoom so that a place fills half of the pane: left, top, right and bottom of a row's picture. */
+  show(row, [left, top, right, bottom]) {
+    const placed = this.shown.find((one) => one.figure.dataset.row === String(row)) ?? this.shown[0];
+    const box = bounds([placed.onFrame(left, top), placed.onFrame(right, bottom)]);
+    const size = [0, 1].map((axis) => box[axis + 2] - box[axis]);
+    const scales = size.map((edge, axis) => placed.pane[axis] / (2 * edge * placed.fit[axis + 2]));
+    this.zoomOnto(Math.max(1, Math.min(...scales)), placed, [0, 1].map((axis) => box[axis] + size[axis] / 2));
   }
 
   move(x, y) {
@@ -281,6 +292,8 @@ class Comparison {
       case "fit": return this.zoomTo(1);
       case "original": return this.original();
       case "blink": return this.other();
+      case "place-next": return this.places.go(1);
+      case "place-before": return this.places.go(-1);
     }
   }
 
@@ -347,6 +360,8 @@ class Comparison {
       "-": () => this.zoomTo(this.view.scale / 1.5),
       0: () => this.zoomTo(1),
       z: () => this.original(this.cursor?.placed, this.cursor?.point),
+      ".": () => this.places.go(1),
+      ",": () => this.places.go(-1),
       ArrowLeft: () => this.move(0.1, 0),
       ArrowRight: () => this.move(-0.1, 0),
       ArrowUp: () => this.move(0, 0.1),

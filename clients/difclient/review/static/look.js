@@ -38,6 +38,14 @@ onShown((place) => {
   }
 });
 
+// What the files themselves say comes later, and goes beneath each.
+onShown((place) => {
+  if (place.id !== "told") return;
+  for (const words of place.querySelectorAll("[data-told]")) {
+    dialog.querySelector(`figure[data-row="${words.dataset.told}"] .look-told`)?.replaceChildren(...words.childNodes);
+  }
+});
+
 const TOLD = 0.9; // what is nearly as sharp as the sharpest one is not told
 
 // Once all are drawn upright, as they are looked at first.

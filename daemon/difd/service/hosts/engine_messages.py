@@ -7,7 +7,7 @@ import msgspec
 from difd.protocol.description import Description
 from difd.protocol.error_info import ErrorInfo
 from difd.protocol.options import SearchOptions
-from difd.protocol.results import Progress, Summary
+from difd.protocol.results import Box, Lie, Progress, Summary
 from difd.protocol.watching import KnownImage
 from difd.service.hosts.channel import Alive
 
@@ -57,6 +57,24 @@ class DescribePicture(msgspec.Struct, frozen=True, tag="describe"):
     path: bytes
 
 
+class LocateDifferences(msgspec.Struct, frozen=True, tag="differences"):
+    """Tell where two pictures differ; a `PictureReport` with the same number follows.
+
+    Attributes:
+        path: the one.
+        other: the picture whose places are told.
+        rotation, mirrored: what turns the one onto the other, see `Member`; None if not known.
+        lie: how the one lies in the other, if it is an edited copy of it.
+    """
+
+    number: int
+    path: bytes
+    other: bytes
+    rotation: int | None
+    mirrored: bool | None
+    lie: Lie | None
+
+
 class WatchedFolder(msgspec.Struct, frozen=True):
     """A watched folder to look at.
 
@@ -94,7 +112,7 @@ class RunLook(msgspec.Struct, frozen=True, tag="look"):
     gone: tuple[bytes, ...] = ()
 
 
-PictureQuestion = MakeThumbnail | CutWindow | DescribePicture
+PictureQuestion = MakeThumbnail | CutWindow | DescribePicture | LocateDifferences
 Command = RunSearch | StopSearch | PictureQuestion | RunLook
 
 
@@ -154,6 +172,13 @@ class PictureDescribed(msgspec.Struct, frozen=True, tag="picture_described"):
     description: Description
 
 
+class DifferencesFound(msgspec.Struct, frozen=True, tag="differences_found"):
+    """Where two pictures differ, see `DifferencesReply`."""
+
+    number: int
+    places: tuple[Box, ...]
+
+
 class PictureLost(msgspec.Struct, frozen=True, tag="picture_lost"):
     """Why a question about a picture has no answer."""
 
@@ -195,7 +220,7 @@ class LookFinished(msgspec.Struct, frozen=True, tag="look_finished"):
 
 SearchReport = SearchStarted | SearchProgressed | SearchRows | SearchFinished | SearchFailed
 LookReport = LookLearned | SearchRows | LookFinished | SearchFailed
-PictureReport = ThumbnailMade | PictureDescribed | PictureLost
+PictureReport = ThumbnailMade | PictureDescribed | DifferencesFound | PictureLost
 Report = SearchReport | ClusterJoined | PictureReport | LookLearned | LookFinished | Alive
 
 decode_command = msgspec.msgpack.Decoder(Command).decode
