@@ -12,7 +12,6 @@ from difclient.cli import text
 from difclient.cli.progress import described
 from difclient.cli.totals import ended_early
 from difclient.language.catalogue import _, upper_first
-from difclient.review.boxes import is_to_look_at
 from difclient.review.desk import Desk, Form, desk_of, whole_number
 from difclient.review.folder_pairs import pair_of
 from difclient.review.ordering import ORDERS, SHOWN, listed
@@ -171,17 +170,15 @@ def totals(opened: Opened) -> dict[str, Any]:
 
     And how many groups are decided of those that have to be looked at.
     """
-    shown = opened.shown
-    going = [file for group in shown.groups for file in group.going]
-    look = [group for group in shown.groups if is_to_look_at(group)]
+    tally = opened.counts.whole
     return {
-        "looked_at": sum(group.decided for group in look),
-        "to_look_at": len(look),
-        "listed": sum(len(group.going) for group in opened.order),
+        "looked_at": tally.looked_at,
+        "to_look_at": tally.look_groups,
+        "listed": opened.counts.listed.going_files,
         "undoable": bool(opened.before),
-        "going": len(going),
-        "going_groups": sum(bool(group.going) for group in shown.groups),
-        "going_bytes": sum(file.member.size for file in going),
+        "going": tally.going_files,
+        "going_groups": tally.going_groups,
+        "going_bytes": tally.going_bytes,
     }
 
 

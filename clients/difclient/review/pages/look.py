@@ -10,7 +10,6 @@ from starlette.routing import Route
 
 from difclient.cli import text
 from difclient.language.catalogue import _
-from difclient.review.boxes import is_open, is_to_look_at
 from difclient.review.desk import Form, desk_of
 from difclient.review.pages.compare import origin_of, turn_of
 from difclient.review.pages.decide import decide, decision, take_last_back
@@ -73,14 +72,14 @@ def _after(opened: Opened, place: int) -> int:
 
 def _answer(request: Request, opened: Opened, place: int) -> Response:
     pages, result = desk_of(request).pages, opened.result
-    look = [group for group in opened.order if is_to_look_at(group)]
+    tally = opened.counts.listed
     sums: dict[str, Any] = {
         "job": result.job,
         "place": place,
-        "looked_at": sum(group.decided for group in look),
-        "to_look_at": len(look),
+        "looked_at": tally.looked_at,
+        "to_look_at": tally.look_groups,
         "undoable": bool(opened.before),
-        "open": sum(is_open(group) for group in opened.order),
+        "open": tally.open_groups,
     }
     if place >= len(opened.order):
         return pages.answer("looked.html", **sums)
@@ -89,7 +88,9 @@ def _answer(request: Request, opened: Opened, place: int) -> Response:
     rows = [file.row for file in files]
     following = _after(opened, place)
     ahead = [
-        file.row for one in opened.order[following : following + AHEAD] for file in _shown(one)
+        (file.row, file.size)
+        for one in opened.order[following : following + AHEAD]
+        for file in _shown(one)
     ]
     return pages.answer(
         "look.html",

@@ -1,6 +1,7 @@
 // Comparing: pictures turned onto each other, with one zoom and one place for all of them.
 
-import { Placed, bounds, fitAll } from "./geometry.js";
+import { tabulate } from "./facts.js";
+import { EDGE, Placed, bounds, fitAll, smallSize } from "./geometry.js";
 import { keepCommon, layOnto } from "./laying.js";
 import { bitmap } from "./pictures.js";
 import { complain } from "./notes.js";
@@ -8,11 +9,10 @@ import { Places } from "./places.js";
 import { drawSharp, magnified, shownBox } from "./sharp.js";
 import { onShown } from "./shown.js";
 import { Tiles } from "./tiles.js";
-import { _, percent } from "./words.js";
+import { percent } from "./words.js";
 
 const NEAREST = 32;
 const LARGEST = 8; // pixels of the screen for one of the original, at least as near as one can come
-const EDGE = 2048;
 const STACKED = new Set(["swipe", "blink", "fade", "difference"]);
 
 class Comparison {
@@ -27,7 +27,7 @@ class Comparison {
     this.places = new Places(root, (row, box) => this.show(row, box));
     this.drawing = 0;
     root.addEventListener("change", (event) => this.changed(event));
-    root.addEventListener("htmx:afterSwap", () => this.tabulate());
+    root.addEventListener("htmx:afterSwap", () => this.tell());
     root.addEventListener("input", () => this.place());
     root.addEventListener("click", (event) => this.clicked(event));
     root.addEventListener("keydown", (event) => this.key(event));
@@ -76,9 +76,8 @@ class Comparison {
       // An edited copy is laid onto its origin where pictures lie on each other.
       one.laid = stacked && one.lies !== null;
     }
-    for (const one of this.shown) this.draw(one);
     this.root.querySelector("#laid").hidden = !stacked || !this.outlines.length;
-    this.tabulate();
+    this.tell();
     for (const tool of this.root.querySelectorAll("[data-mode]")) {
       if (tool !== this.stage) tool.hidden = tool.dataset.mode !== mode;
     }
@@ -87,22 +86,9 @@ class Comparison {
     this.fit();
   }
 
-  /** Show the columns of the pictures that are shown, and mark in which rows these differ. */
-  tabulate() {
-    const pair = [this.value("left"), this.value("right")];
-    for (const cell of this.root.querySelectorAll("table [data-row]")) {
-      cell.hidden = this.mode !== "all" && !pair.includes(cell.dataset.row);
-    }
-    for (const row of this.root.querySelectorAll("tr[data-compared]")) {
-      const told = [...row.querySelectorAll("td:not([hidden])")].map((cell) => cell.textContent);
-      row.hidden = told.every((words) => words === "–");
-      const differs = new Set(told).size > 1;
-      row.classList.toggle("differs", differs);
-      row.querySelector(".mark")?.remove();
-      if (!differs) continue;
-      const mark = Object.assign(document.createElement("span"), { className: "mark", textContent: _("differs") });
-      row.querySelector("th").append(" ", mark);
-    }
+  /** Have the facts of the pictures that are shown stand below, and what differs marked. */
+  tell() {
+    tabulate(this.root, this.mode === "all" ? null : [this.value("left"), this.value("right")]);
   }
 
   async draw(placed) {
@@ -115,7 +101,8 @@ class Comparison {
     figure.dataset.drawn = wanted;
     delete figure.dataset.ready;
     try {
-      const image = await bitmap(`/jobs/${this.root.dataset.job}/pictures/${figure.dataset.row}?size=${EDGE}`);
+      const address = `/jobs/${this.root.dataset.job}/pictures/${figure.dataset.row}?size=${EDGE}`;
+      const image = await bitmap(address, this.isSmall ? this.turnedSize(placed, size) : null);
       if (figure.dataset.drawn !== wanted) return;
       this.copy(placed, image, size);
       const canvas = figure.querySelector("canvas");
@@ -143,7 +130,18 @@ class Comparison {
       const widths = shown.flatMap((one) => [one.across * edge(one.size), one.frame[0] * edge(one.frame)]);
       return scaled(shown[0].frame, Math.min(...widths) / shown[0].frame[0]);
     }
-    return placed.laid ? scaled(placed.onto, edge(placed.onto)) : null;
+    if (placed.laid) return scaled(placed.onto, edge(placed.onto));
+    return this.isSmall && placed.known ? smallSize(placed.frame, placed.pane) : null;
+  }
+
+  /** Whether copies are drawn as large as they are shown, and no larger: that is quickest. */
+  get isSmall() {
+    return this.view.scale === 1 && !STACKED.has(this.mode);
+  }
+
+  /** The size of a frame, as that of the picture as its file is displayed. */
+  turnedSize(placed, size) {
+    return size && placed.turned % 180 ? [size[1], size[0]] : size;
   }
 
   /** Draw the copy of a picture as it lies in its frame. */
@@ -178,6 +176,9 @@ class Comparison {
     // What was in the middle stays there, as large as it was.
     if (view.scale === 1 || !width) this.place();
     else this.zoomOnto((view.scale * width) / shown[0].fit[2], shown[0], share);
+    const { pane } = shown[0];
+    const detail = { pane, sizeFor: (size) => (size[0] ? smallSize(size, pane) : null) };
+    this.root.dispatchEvent(new CustomEvent("fitted", { bubbles: true, detail }));
   }
 
   place() {
@@ -196,6 +197,7 @@ class Comparison {
     this.root.querySelector("#zoom").textContent = percent(view.scale);
     this.root.querySelector("#original").setAttribute("aria-pressed", String(this.isOriginal()));
     this.root.toggleAttribute("data-near", view.scale !== 1);
+    for (const one of this.shown) this.draw(one);
     this.stage.style.setProperty("--boundary", `${this.value("boundary")}%`);
     this.stage.style.setProperty("--fading", `${this.value("fading")}%`);
     this.stage.style.setProperty("--amplified", this.value("amplified"));

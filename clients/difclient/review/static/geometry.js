@@ -7,6 +7,8 @@
 
 import { perspective } from "./laying.js";
 
+export const EDGE = 2048; // longer edge of the copies, in pixels
+
 const ALIKE = 0.02; // share by which proportions of one scene may differ by rounding
 const ALIGNED = 2; // zoom from which on a copy beside its origin shows the same place as this one
 
@@ -77,6 +79,13 @@ export function fitAll(shown, stacked) {
     const from = shown.find((other) => other.figure.dataset.row === one.figure.dataset.from);
     one.there = one.lies && !stacked && from ? within(from, one.lies) : null;
   }
+}
+
+/** How large a picture of a size is in a pane, in pixels of the screen; not larger than its copy. */
+export function smallSize([width, height], pane) {
+  const room = [pane[0] / width, pane[1] / height].map((one) => one * devicePixelRatio);
+  const by = Math.min(1, EDGE / Math.max(width, height), ...room);
+  return [width, height].map((one) => Math.max(1, Math.round(one * by)));
 }
 
 /** The box of what some corners of a picture bound. */

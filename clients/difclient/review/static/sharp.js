@@ -130,10 +130,11 @@ function draw(canvas, placed, view, { canvas: made, left, top, across, down }) {
   const [many, more] = [last[0] - first[0], last[1] - first[1]];
   if (many <= 0 || more <= 0) return;
   let [source, from] = [made, [first[0] - left, first[1] - top]];
-  if (wide >= 1) {
+  if (wide > 1 + NEARLY) {
     // Where pixels are that many times larger, the one that is taken may depend on where it lies in
     // what is drawn: so what is drawn begins with the first one.
-    source = new OffscreenCanvas(many, more);
+    source = placed.patch ??= new OffscreenCanvas(1, 1);
+    [source.width, source.height] = [many, more];
     source.getContext("2d").drawImage(made, -from[0], -from[1]);
     from = [0, 0];
   }
