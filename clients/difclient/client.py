@@ -13,14 +13,10 @@ from difclient.calls.actions import ActionClient
 from difclient.calls.cache import CacheClient
 from difclient.calls.deciding import DecisionClient
 from difclient.calls.ignoring import IgnoreClient
+from difclient.calls.pictures import PictureClient
 from difclient.calls.settings import SettingsClient
 from difclient.calls.watching import WatchClient
-from difclient.connection import (
-    PATIENCE_SECONDS,
-    REPLY_SECONDS,
-    Connection,
-    new_id,
-)
+from difclient.connection import PATIENCE_SECONDS, REPLY_SECONDS, Connection, new_id
 from difclient.remote import chosen_daemon
 from difclient.starting import ensure_daemon
 from difclient.stopping import STOP_SECONDS
@@ -117,6 +113,7 @@ class Client:
         self.actions = ActionClient(self._ask, self._next_event)
         self.ignoring = IgnoreClient(self._ask)
         self.deciding = DecisionClient(self._ask)
+        self.pictures = PictureClient(self._ask)
         self.settings = SettingsClient(self._ask)
         self.cache = CacheClient(self._ask)
         self.watching = WatchClient(self._ask, self._next_event, self._is_same)

@@ -252,3 +252,23 @@ def test_thirty_are_decided_with_a_key_each_and_all_goes_with_few_clicks(instanc
         )
         assert (clicks + 1, keys) == (3, 33)
     assert sum(one == "goes" for one in decided(instance).values()) == 30
+
+
+def test_what_the_files_say_differently_stands_beneath(instance, tmp_path, page):
+    folder = alike(tmp_path / "Pictures", 1)
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0110] = "Canon", "Canon EOS R5"
+    exif[0x9C9E] = "Sea;Sun".encode("utf-16-le")
+    with Image.open(folder / "Messages" / "00.jpg") as picture:
+        picture.convert("RGB").save(folder / "Messages" / "00.jpg", quality=97, exif=exif)
+    job = searched(instance, folder, "-s", "similar")["job"]
+    with running_gateway(instance, job) as running, closing(page):
+        page.goto(f"{running.address}/look")
+        expect(page.locator("#list-count")).to_have_text("1 group")
+        page.keyboard.press("l")
+        described = page.locator("figcaption", has_text="Messages")
+        expect(described).to_contain_text("Camera: Canon EOS R5 · Keywords: Sea, Sun")
+        other = page.locator("figcaption", has_text="Camera/")
+        expect(other).to_contain_text("Camera: \N{EN DASH} · Keywords: \N{EN DASH}")
+        assert "Rating" not in described.inner_text(), "what both do not say differs in nothing"
+        assert not faults(page)

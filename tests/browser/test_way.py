@@ -153,11 +153,11 @@ def test_pictures_are_compared(review):
     page.keyboard.press("+")
     page.keyboard.press("ArrowLeft")
     moved = page.eval_on_selector_all(
-        "figure:not([hidden]) canvas", "all => all.map(one => one.style.transform)"
+        "figure:not([hidden]) canvas:not(.sharp)", "all => all.map(one => one.style.transform)"
     )
     assert moved[0] == moved[1]
-    assert "scale(1.5)" in moved[0]
-    assert "translate(0%" not in moved[0]
+    assert "scale(1.5" in moved[0]
+    assert "translate(0px" not in moved[0]
     page.keyboard.press("0")
     expect(page.locator("#zoom")).to_have_text("100%")
     # Turned onto each other: as the match is by pixels, nothing but JPEG's noise is left.

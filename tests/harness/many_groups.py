@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -15,33 +16,47 @@ from difd.protocol.results import Group, Member, Row, Statistics, Summary
 from difd.store.job_journal import JobJournal
 
 PAGE_ROWS = 5000
+LINKS = 30_000
+"""Groups of one file: ext4 lets it have 65,000 names."""
 
 
-def write_search(photo: Path, groups: int) -> str:
+def write_search(
+    photo: Path, groups: int, *, size: tuple[int, int] = (160, 120), similar: bool = False
+) -> str:
     """A search whose groups are all of hard links to one photo; returns its job.
 
     No daemon may run: the journal has one writer.
+
+    Args:
+        photo: of this size.
+        groups: how many.
+        size: width and height.
+        similar: they are only alike, and have to be looked at; else their bytes are the same.
     """
     endpoint = user_endpoint()
     prepare_directories(endpoint)
+    kind = {".png": "PNG", ".jpg": "JPEG"}[photo.suffix]
     rows: list[Row] = []
     for number in range(1, groups + 1):
-        paths = [photo.parent / f"{number:05}-{part}.png" for part in "ab"]
+        if number % LINKS == 0:
+            photo = Path(shutil.copy(photo, photo.with_stem(f"again-{number}")))
+        paths = [photo.parent / f"{number:05}-{part}{photo.suffix}" for part in "ab"]
         for path in paths:
             os.link(photo, path)
-        size, modified = photo.stat().st_size, photo.stat().st_mtime_ns
-        facts = {"group": number, "width": 160, "height": 120, "size": size, "format": "PNG"}
+        length, modified = photo.stat().st_size, photo.stat().st_mtime_ns
+        facts = {"group": number, "width": size[0], "height": size[1]}
+        facts |= {"size": length, "format": kind}
         keeper, copy = map(os.fsencode, paths)
         rows += [
-            Group(number, None, 2, size + number),
+            Group(number, None, 2, length + number),
             Member(path=keeper, action="keep", reason="kept", modified=modified, **facts),
             Member(
                 path=copy,
-                action="remove",
-                reason="the same bytes",
+                action="review" if similar else "remove",
+                reason="similar" if similar else "the same bytes",
                 modified=modified,
                 keeper=keeper,
-                match="bytes",
+                match="similar" if similar else "bytes",
                 mse=0.0,
                 **facts,
             ),

@@ -42,21 +42,23 @@ class Regrouped(Groups):
     def __init__(self, result: Result, limit: float | None, *, edited: bool) -> None:
         self._result = result
         groups: list[FoundGroup] = []
-        self._parts: list[tuple[FoundGroup, FoundGroup]] = []
+        self._parts: defaultdict[int, list[FoundGroup]] = defaultdict(list)
         for whole in result.groups:
             for part in _parts(whole, limit, edited=edited, others=len(result.groups)):
                 groups.append(part)
-                if part is not whole:
-                    self._parts.append((part, whole))
+                self._parts[whole.number].append(part)
         super().__init__(groups)
 
-    def renew(self) -> None:
-        """Take over what became of the result."""
-        for part, whole in self._parts:
-            part.chosen, part.ignored = whole.chosen, whole.ignored
-            for file in part.files:
-                known = self._result.file(file.row)
-                file.goes, file.gone = known.goes, known.gone
+    def renew(self, changed: Iterable[FoundGroup]) -> list[FoundGroup]:
+        """Take over what became of groups of the result; what is shown of these."""
+        parts = [(part, whole) for whole in changed for part in self._parts.get(whole.number, ())]
+        for part, whole in parts:
+            if part is not whole:
+                part.chosen, part.ignored = whole.chosen, whole.ignored
+                for file in part.files:
+                    known = self._result.file(file.row)
+                    file.goes, file.gone = known.goes, known.gone
+        return [part for part, _whole in parts]
 
     def group(self, number: int) -> FoundGroup:
         """The group of this number.

@@ -71,6 +71,11 @@ class File(msgspec.Struct, eq=False):
         return os.path.dirname(self.member.path)
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        return self.member.width, self.member.height
+
+    @property
     def pixels(self) -> int:
         """Width times height."""
         return self.member.width * self.member.height
@@ -202,14 +207,19 @@ class Result(Groups):
         groups: all of its groups.
 
     Attributes:
-        on_change: called after anything became of its groups or files.
+        on_change: called after something became of groups, with these; from any thread.
+        version: rises when files go or come back, or groups are ignored or heeded; not with
+            decisions.
     """
 
     def __init__(self, job: JobInfo, groups: list[FoundGroup]) -> None:
         super().__init__(groups)
         self.job = job
-        self.on_change: Callable[[], None] = lambda: None
+        self.on_change: Callable[[Sequence[FoundGroup]], None] = lambda _groups: None
+        self.version = 0
         self._last = 0
+        self._gone: frozenset[bytes] | None = frozenset()
+        self._ignored: dict[int, str] = {}
         # An edited copy is listed under all that it shows, and may be a member of a group, too.
         self._by_path: defaultdict[bytes, list[File]] = defaultdict(list)
         for file in self.files:
@@ -244,8 +254,9 @@ class Result(Groups):
     def take_over(self, client: Client) -> None:
         """Take over what became of it, by whatever client: actions, ignored groups, decisions."""
         gone = gone_since(client, self.job.id)
-        for file in self.files:
-            self._set_gone(file, gone=file.member.path in gone)
+        if gone != self._gone:
+            self._set_gone((file, file.member.path in gone) for file in self.files)
+            self._gone = gone
         self._take_ignored(client)
         self.take_decisions(client)
 
@@ -291,30 +302,48 @@ class Result(Groups):
 
     def _take_ignored(self, client: Client) -> None:
         ignored = ignored_among(client, (file.member for file in self.files))
-        for group in self.groups:
+        if ignored == self._ignored:
+            return
+        changed = [one for one in self.groups if one.ignored != ignored.get(one.number)]
+        for group in changed:
             group.ignored = ignored.get(group.number)
-        self.on_change()
+        self._ignored = ignored
+        self._regrouped(changed)
 
     def _take(self, decisions: Sequence[Decision]) -> None:
+        changed = []
         for decision in decisions:
             if (group := self._by_number.get(decision.group)) is not None:
                 group.take(decision)
-        if decisions:
-            self.on_change()
+                changed.append(group)
+        if changed:
+            self.on_change(changed)
 
     def mark(self, items: Iterable[PlanItem]) -> None:
         """Take over what an action did, or undid."""
-        for item in items:
-            if item.state not in {"done", "undone"}:
-                continue
-            for file in self._by_path.get(item.path, ()):
-                self._set_gone(file, gone=item.state == "done")
-        self.on_change()
+        self._set_gone(
+            (file, item.state == "done")
+            for item in items
+            if item.state in {"done", "undone"}
+            for file in self._by_path.get(item.path, ())
+        )
+        self._gone = None  # what the daemon tells next is compared with all files
 
-    def _set_gone(self, file: File, *, gone: bool) -> None:
-        if file.gone != gone:
-            file.gone = gone
-            self.group_of(file).settle(file)
+    def _set_gone(self, files: Iterable[tuple[File, bool]]) -> None:
+        """Of each file, whether it is gone."""
+        changed = []
+        for file, gone in files:
+            if file.gone != gone:
+                file.gone = gone
+                group = self.group_of(file)
+                group.settle(file)
+                changed.append(group)
+        self._regrouped(changed)
+
+    def _regrouped(self, changed: Sequence[FoundGroup]) -> None:
+        if changed:
+            self.version += 1
+            self.on_change(changed)
 
 
 def _groups(rows: Iterable[Row]) -> list[FoundGroup]:

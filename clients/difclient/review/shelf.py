@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from difclient.client import Client
 from difclient.language.catalogue import _
-from difclient.review.boxes import is_open
+from difclient.review.boxes import Counts, is_open
 from difclient.review.callers import Callers
 from difclient.review.regrouping import Regrouped
 from difclient.review.result import FoundGroup, Groups, Result
@@ -20,9 +22,16 @@ from difd.protocol.deciding import Decision
 from difd.protocol.description import Description
 from difd.protocol.errors import DifdError, UsageError
 from difd.protocol.jobs import JobInfo
+from difd.protocol.results import Box
+
+if TYPE_CHECKING:
+    from difclient.review.folder_pairs import FolderPair
 
 RESULTS_MAX: Final = 8
 """Results kept with their decisions; the one that was looked at longest ago is forgotten first."""
+
+TILE: Final = 1024
+"""Edge of the tiles in which a picture's own pixels are fetched."""
 
 PICTURE_SIZES: Final = (120, 480, 2048)
 """Longer edges of pictures, in pixels: in the list, in a group, and compared."""
@@ -31,7 +40,13 @@ _FIRST_FILE: Final = 1
 """The row of the first file of a result: the first row is its group's."""
 
 PICTURE_BYTES_MAX: Final = 128 << 20
-"""Small pictures kept, in bytes."""
+"""Small pictures and tiles kept, in bytes."""
+
+DIFFERENCES_MAX: Final = 1000
+"""Pairs of files whose differences are kept."""
+
+_PictureKey = tuple[str, int, int] | tuple[str, int, int, int]
+"""Job, row and size; or job, row, and a tile's column and line."""
 
 
 class Earlier(msgspec.Struct, frozen=True):
@@ -57,22 +72,26 @@ class Opened:
 
     Attributes:
         listing: makes the list as it was last asked for.
-        order: the list's groups: it stays as it is while decisions change what it was made by, so
-            that nothing moves under the user's hands.
         shown: what is shown of the result; nothing else is acted upon.
         step: how much similarity is shown, see `similarity.steps`; None as searched.
         edited: whether edited copies are shown.
         keep: the keep rules as they were arranged last; those of the search to begin with.
         before: how it was before each of the last choices, to take them back.
+        counts: how much is in each box, of all that is shown and of the list.
+        pairs: the pairs of folders that share pictures, and what is shown and the result's version
+            that they are of; None before they are asked for.
     """
 
     def __init__(self, result: Result) -> None:
         self.result = result
+        result.on_change = self._changed
         self.step: int | None = None
         self.edited = True
         self.shown: Result | Regrouped = result
+        self.counts = Counts(result.groups)
+        self.pairs: tuple[tuple[Groups, int], list[FolderPair]] | None = None
         self.listing: Callable[[Groups], list[FoundGroup]] = lambda shown: list(shown.groups)
-        self.order = self.listing(result)
+        self._order = self.listing(result)
         self.keep: tuple[str, ...] = result.job.options.keep
         self.before: list[Earlier] = []
 
@@ -91,12 +110,31 @@ class Opened:
             raise UsageError(_("There is no such similarity."))
         self.step, self.edited = step if step < len(limits) - 1 else None, edited
         if self.step is None and edited:
-            self.shown, self.result.on_change = self.result, lambda: None
+            self.shown = self.result
         else:
             limit = None if self.step is None else limits[step]
             self.shown = Regrouped(self.result, limit, edited=edited)
-            self.result.on_change = self.shown.renew
+        self.counts = Counts(self.shown.groups)
         self.order = self.listing(self.shown)
+
+    @property
+    def order(self) -> list[FoundGroup]:
+        """The list's groups.
+
+        It stays as it is while decisions change what it was made by, so that nothing moves under
+        the user's hands.
+        """
+        return self._order
+
+    @order.setter
+    def order(self, groups: list[FoundGroup]) -> None:
+        self._order = groups
+        self.counts.list(groups)
+
+    def _changed(self, groups: Sequence[FoundGroup]) -> None:
+        shown = self.shown
+        for group in groups if isinstance(shown, Result) else shown.renew(groups):
+            self.counts.change(group)
 
     def hidden(self, group: FoundGroup) -> int:
         """How many files of a group are not shown in it."""
@@ -120,8 +158,9 @@ class Shelf:
         self._daemon, self._workers = daemon, workers
         self._opened: OrderedDict[str, Opened] = OrderedDict()
         self._opening = asyncio.Lock()
-        self._pictures: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
+        self._pictures: OrderedDict[_PictureKey, bytes] = OrderedDict()
         self._bytes = 0
+        self._differences: OrderedDict[tuple[str, int, int], tuple[Box, ...] | str] = OrderedDict()
         self._preparing: dict[str, asyncio.Task[None]] = {}
 
     def prepare(self, job: str) -> None:
@@ -138,12 +177,9 @@ class Shelf:
         """
         async with self._opening:  # two requests must not make two sets of decisions
             if job not in self._opened:
-                result = await self._daemon.ask(lambda client: Result.load(client, job))
-                if result.job.id != job:
-                    raise UsageError("Here a search has to be named by its whole id.")
-                self._opened[job] = Opened(result)
+                self._opened[job] = await self._daemon.ask(lambda client: _read(client, job))
                 if len(self._opened) > RESULTS_MAX:
-                    self._opened.popitem(last=False)
+                    self._forget(next(iter(self._opened)))
             self._opened.move_to_end(job)
             return self._opened[job]
 
@@ -151,9 +187,13 @@ class Shelf:
         """Forget a result that is not the job's any more: it was resumed since."""
         opened = self._opened.get(job.id)
         if opened is not None and opened.result.job.finished != job.finished:
-            del self._opened[job.id]
+            self._forget(job.id)
             for key in [key for key in self._pictures if key[0] == job.id]:
                 self._bytes -= len(self._pictures.pop(key))
+
+    def _forget(self, job: str) -> None:
+        # What knows each other would stay: it was left out of the collection of garbage.
+        self._opened.pop(job).result.on_change = lambda _groups: None
 
     def opened(self, job: str) -> Opened | None:
         """The same if it is open already."""
@@ -163,12 +203,41 @@ class Shelf:
         """What a file says about itself; or why that is not known."""
         return await self._workers.ask(lambda client: client.describe(job, row))
 
+    async def differences(self, job: str, row: int, other: int) -> tuple[Box, ...] | str:
+        """Where two files' pictures differ, as shares of the other one; or why that is not known.
+
+        Raises:
+            UsageError: they are not compared with each other.
+        """
+        key = job, row, other
+        if key not in self._differences:
+            found = await self._workers.ask(
+                lambda client: client.pictures.differences(job, row, other)
+            )
+            self._differences[key] = found
+            if len(self._differences) > DIFFERENCES_MAX:
+                self._differences.popitem(last=False)
+        return self._differences[key]
+
     async def picture(self, job: str, row: int, size: int) -> bytes | None:
         """A file's picture, small; None if it has none."""
-        key = job, row, size
+        return await self._picture(
+            (job, row, size), lambda client: client.thumbnail(job, row, size)
+        )
+
+    async def tile(self, job: str, row: int, column: int, line: int) -> bytes | None:
+        """A part of a file's picture, at full size; None if it has none there."""
+        window = column * TILE, line * TILE, TILE, TILE
+        return await self._picture(
+            (job, row, column, line), lambda client: client.pictures.window(job, row, window)
+        )
+
+    async def _picture(
+        self, key: _PictureKey, ask: Callable[[Client], bytes | None]
+    ) -> bytes | None:
         found = self._pictures.get(key)
         if found is None:
-            made = await self._workers.ask(lambda client: client.thumbnail(job, row, size))
+            made = await self._workers.ask(ask)
             if made is None:
                 return None
             found = self._pictures.setdefault(key, made)
@@ -185,3 +254,19 @@ class Shelf:
         picture = self.picture(job, _FIRST_FILE, PICTURE_SIZES[0])
         with suppress(DifdError):  # whoever asks for it in earnest is told
             await asyncio.gather(picture, self.open(job))
+
+
+def _read(client: Client, job: str) -> Opened:
+    """A result, counted before somebody asks for that: 100,000 groups take a second."""
+    # What stays is no garbage: its collection, again and again, takes half of the time, and of each
+    # of some later requests half a second.
+    gc.disable()
+    try:
+        opened = Opened(Result.load(client, job))
+        opened.counts.renew()
+        gc.freeze()
+    finally:
+        gc.enable()
+    if opened.result.job.id != job:
+        raise UsageError("Here a search has to be named by its whole id.")
+    return opened

@@ -26,6 +26,7 @@ class Description(msgspec.Struct, frozen=True):
         software: what wrote the file.
         author: who took it.
         title: its title or description.
+        keywords: its keywords, with commas between them.
         rating: stars, 0 to 5, -1 for rejected.
         depth: bits a channel, and what the channels are.
         profile: the name of its colour profile.
@@ -44,3 +45,4 @@ class Description(msgspec.Struct, frozen=True):
     depth: Words | None = None
     profile: Words | None = None
     frames: int | None = None
+    keywords: Words | None = None

@@ -11,7 +11,7 @@ from difd.protocol.envelope import Reply
 from difd.protocol.error_info import ErrorInfo
 from difd.protocol.ignoring import IgnoredReply
 from difd.protocol.jobs import JobInfo, Seconds
-from difd.protocol.results import Row
+from difd.protocol.results import Box, Row
 from difd.protocol.settings import Settings
 from difd.protocol.watching import FindsReply, WatchesReply
 
@@ -92,7 +92,7 @@ class StoredResultsReply(Reply, frozen=True, tag="result_rows"):
 
 
 class ThumbnailReply(Reply, frozen=True, tag="thumbnail_image"):
-    """The answer to `thumbnail`: a JPEG or PNG file, or why there is none."""
+    """The answer to `thumbnail`: a JPEG, PNG or BMP file, or why there is none."""
 
     image: bytes | None
     reason: str | None = None
@@ -102,6 +102,19 @@ class DescriptionReply(Reply, frozen=True, tag="description"):
     """The answer to `describe`: what the file says, or why that is not known."""
 
     description: Description | None
+    reason: str | None = None
+
+
+class DifferencesReply(Reply, frozen=True, tag="differences"):
+    """The answer to `differences_find`.
+
+    Attributes:
+        places: those first that differ most, as shares of the picture as displayed; one that is all
+            of it if the two differ all over, none if they do not; None if they were not compared.
+        reason: why not.
+    """
+
+    places: tuple[Box, ...] | None
     reason: str | None = None
 
 
@@ -221,4 +234,5 @@ AnyReply = (
     | SettingsReply
     | Stopping
     | ErrorReply
+    | DifferencesReply
 )

@@ -103,16 +103,25 @@ class Results(Request, frozen=True, tag="results"):
     limit: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 5_000
 
 
+_Place = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+_Length = Annotated[int, msgspec.Meta(ge=1, le=2048)]
+
+Window = tuple[_Place, _Place, _Length, _Length]
+"""A part of a picture: left, top, width and height, in pixels of the picture as displayed."""
+
+
 class Thumbnail(Request, frozen=True, tag="thumbnail"):
     """The picture of a file in a result, small: of row `row`, which is a `Member`.
 
     Attributes:
         size: its longer edge, in pixels.
+        window: this part of it rather, at full size; where it reaches over the edge, what there is.
     """
 
     job: JobReference
     row: Annotated[int, msgspec.Meta(ge=0)]
     size: Annotated[int, msgspec.Meta(ge=16, le=2048)] = 160
+    window: Window | None = None
 
 
 class Describe(Request, frozen=True, tag="describe"):
@@ -120,6 +129,18 @@ class Describe(Request, frozen=True, tag="describe"):
 
     job: JobReference
     row: Annotated[int, msgspec.Meta(ge=0)]
+
+
+class FindDifferences(Request, frozen=True, tag="differences_find"):
+    """Where do two files of a result differ, which are its rows `row` and `other`?
+
+    The places are those of `other`. An edited copy is compared only with the picture that it comes
+    from.
+    """
+
+    job: JobReference
+    row: Annotated[int, msgspec.Meta(ge=0)]
+    other: Annotated[int, msgspec.Meta(ge=0)]
 
 
 ActionReference = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -249,4 +270,5 @@ AnyRequest = (
     | ShowSettings
     | ChangeSetting
     | Shutdown
+    | FindDifferences
 )

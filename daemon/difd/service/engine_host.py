@@ -30,7 +30,9 @@ from difd.service.hosts.channel import HostEnd, inherited_pipe
 from difd.service.hosts.engine_messages import (
     ClusterJoined,
     Command,
+    CutWindow,
     DescribePicture,
+    LocateDifferences,
     LookFinished,
     MakeThumbnail,
     RunLook,
@@ -117,7 +119,7 @@ class EngineHost:
                 self._searches.put(command)
             case StopSearch(job, keep):
                 (self._ended_early if keep else self._stopped).add(job)
-            case MakeThumbnail() | DescribePicture():
+            case MakeThumbnail() | CutWindow() | DescribePicture() | LocateDifferences():
                 self._looking().ask(command)
 
     def _looking(self) -> PictureMaker:

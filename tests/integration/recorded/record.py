@@ -76,12 +76,13 @@ def record(speaker: Speaker, folder: Path) -> list[Exchange]:
     options = AskedSearch(paths=(place,), similarity=5.0, exclude=("*.tmp",), keep=("oldest",))
     job = ask(requests.Submit, options=options)["job"]["id"]
     ask(requests.Subscribe, job=job)
-    ask(requests.Jobs, job=job)
-    ask(requests.Jobs)
-    ask(requests.Jobs, job="no such job")
+    for which in (job, None, "no such job"):
+        ask(requests.Jobs, job=which)
     ask(requests.Results, job=job)
     ask(requests.Thumbnail, job=job, row=1, size=16)
+    ask(requests.Thumbnail, job=job, row=1, window=(0, 0, 8, 8))
     ask(requests.Describe, job=job, row=1)
+    ask(requests.FindDifferences, job=job, row=2, other=1)
     ask(requests.Cancel, job=job)
     ask(requests.PauseJob, job=job)
     ask(requests.Resume, job=job)
@@ -104,9 +105,8 @@ def record(speaker: Speaker, folder: Path) -> list[Exchange]:
     ask(requests.Actions, action=action)
     ask(requests.Actions)
     ask(requests.Undo, action=action)
-    ask(requests.InspectCache)
-    ask(requests.VerifyCache)
-    ask(requests.ClearCache)
+    for kind in (requests.InspectCache, requests.VerifyCache, requests.ClearCache):
+        ask(kind)
     ask(requests.ApplyAccess)
     ask(AddWatch, options=AskedSearch(paths=(place,)))
     ask(ListWatches)

@@ -25,6 +25,8 @@ XMP = b"""<?xpacket?><x:xmpmeta><rdf:RDF><rdf:Description tiff:Make="Leica"
  exif:DateTimeOriginal="2020-01-02T03:04:05+01:00" exif:GPSLatitude="47,22.6134N"
  exif:GPSLongitude="8,32,30W" xmp:Rating="-1">
  <dc:title><rdf:Alt><rdf:li xml:lang="x-default">Hills</rdf:li></rdf:Alt></dc:title>
+ <dc:subject><rdf:Bag> <rdf:li>Sea</rdf:li><rdf:li>Sun &amp; sand</rdf:li><rdf:li>Sea</rdf:li>
+ </rdf:Bag></dc:subject>
  <xmp:CreatorTool>Lightroom</xmp:CreatorTool></rdf:Description></rdf:RDF></x:xmpmeta>"""
 
 
@@ -65,8 +67,16 @@ def test_xmp_tells_where_exif_is_silent(tmp_path):
     assert found.taken == "2020-01-02 03:04:05 +01:00"
     assert found.place == "47.37689, -8.54167"
     assert found.title == "Hills"
+    assert found.keywords == "Sea, Sun & sand"
     assert found.software == "Lightroom"
     assert found.rating == -1
+
+
+def test_keywords_of_windows_are_told(tmp_path):
+    exif = camera_exif({0x9C9E: "Sea;Sun; ;Sea".encode("utf-16-le")})
+    assert told(small_photo("coffee.png", tmp_path / "a.jpg", exif=exif)).keywords == "Sea, Sun"
+    huge = b"<dc:subject>" + b"<rdf:li>" * 30_000
+    assert told(small_photo("coffee.png", tmp_path / "b.jpg", xmp=huge[:60_000])).keywords is None
 
 
 def test_a_lens_without_a_name_is_its_range(tmp_path):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from difclient.review.boxes import Tally
+from difclient.review.boxes import Counts
 from difclient.review.regrouping import EQUAL, Regrouped
 from difclient.review.result import Result
 from difclient.review.shelf import Opened
@@ -158,10 +158,10 @@ def test_the_first_of_a_part_stays_and_its_number_is_its_own(opened):
 
 def test_counts_follow_and_what_is_hidden_is_neither_counted_nor_changed(opened):
     opened.result.groups[1].take(Decision(2, (201,)))
-    assert Tally.of(opened.shown.groups).look_groups == 3
+    assert Counts(opened.shown.groups).whole.look_groups == 3
     assert {file.row for file in opened.shown.going()} == {101, 104, 201}
     at(opened, EQUAL)
-    tally = Tally.of(opened.shown.groups)
+    tally = opened.counts.whole
     assert (tally.groups, tally.look_groups, tally.safe_files) == (2, 0, 2)
     assert {file.row for file in opened.shown.going()} == {101, 104}
     assert opened.order == opened.shown.groups
@@ -173,7 +173,7 @@ def test_what_was_decided_and_done_is_seen_in_every_part(opened):
     at(opened, EQUAL)
     first, second = opened.shown.groups
     opened.result.groups[0].take(Decision(1, (103,)))
-    opened.result.on_change()
+    opened.result.on_change(opened.result.groups[:1])
     assert [file.goes for file in opened.shown.group(second.number).files] == [True, False]
     assert first.decided
     assert second.decided

@@ -6,10 +6,12 @@ import pytest
 from harness.found_groups import JOB, group
 from msgspec.structs import replace
 
-from difclient.review.boxes import Tally, is_done, is_fixed, is_open, is_to_look_at
+from difclient.review.boxes import Counts, is_done, is_fixed, is_open, is_to_look_at
 from difclient.review.folder_pairs import FolderPair, folder_pairs, keep_in, pair_of
+from difclient.review.pages.summary import sums
 from difclient.review.result import FoundGroup, Result
 from difclient.review.rules import decisions
+from difclient.review.shelf import Opened
 from difd.protocol.actions import PlanItem
 from difd.protocol.deciding import Decision
 from difd.protocol.errors import UsageError
@@ -36,7 +38,8 @@ def test_proven_copies_are_safe_and_the_rest_is_to_be_looked_at():
     ignored = group(5, {}, {})
     ignored.ignored = "entry"
     groups = [mixed, safe, fixed, gone, ignored]
-    tally = Tally.of(groups)
+    counts = Counts(groups)
+    tally = counts.whole
     assert (tally.groups, tally.safe_files, tally.safe_bytes) == (5, 2, 2000)
     assert (tally.look_groups, tally.looked_at) == (1, 0)
     assert (tally.gone_files, tally.ignored, tally.fixed_groups) == (1, 1, 1)
@@ -45,7 +48,8 @@ def test_proven_copies_are_safe_and_the_rest_is_to_be_looked_at():
     assert [is_done(one) for one in groups] == [False, False, False, True, True]
     assert [is_fixed(one) for one in groups] == [False, False, True, False, False]
     mixed.take(Decision(1, (102,)))
-    tally = Tally.of(groups)
+    counts.change(mixed)
+    tally = counts.whole
     assert (tally.looked_at, tally.safe_files) == (1, 1)
     assert not is_open(mixed)
 
@@ -158,3 +162,45 @@ def test_a_pair_that_is_none_is_said(text):
     with pytest.raises(UsageError):
         pair_of(result, text)
     assert pair_of(result, "101.200").one == b"/p/a"
+
+
+def ignored(result: Result, number: int) -> None:
+    """As the daemon tells it."""
+    result._ignored = {**result._ignored, number: "entry"}
+    one = result.group(number)
+    one.ignored = "entry"
+    result._regrouped([one])
+
+
+@pytest.mark.parametrize("step", [None, 0])
+def test_only_what_changes_is_counted_again_and_the_sum_is_the_same(step):
+    look = {"match": "similar", "action": "review", "mse": 4.0}
+    groups = [group(number, {}, {}, look) for number in range(1, 40)]
+    job = replace(JOB, options=replace(JOB.options, similarity=50.0))
+    result = Result(job, groups)
+    opened = Opened(result)
+    if step is not None:
+        opened.show(step, edited=True)
+    opened.order = opened.shown.groups[10:20]
+    assert opened.counts.listed.groups == 10
+    result._take([Decision(number, (100 * number + 1,)) for number in (5, 12, 13)])
+    ignored(result, 15)
+    result._set_gone([(groups[3].files[1], True)])
+    fresh = Counts(opened.shown.groups)
+    assert opened.counts.whole == fresh.whole
+    fresh.list(opened.order)
+    assert opened.counts.listed == fresh.listed
+    assert (fresh.listed.ignored, fresh.whole.gone_files) == (1, 1)
+    opened.order = opened.shown.groups
+    assert opened.counts.listed == fresh.whole
+
+
+def test_folders_are_paired_again_only_when_files_go_or_groups_are_ignored():
+    groups = [shared(number, "a", "b") for number in (1, 2, 3)]
+    result = Result(JOB, groups)
+    opened = Opened(result)
+    (before,) = sums(opened)["pairs"]
+    result._take([Decision(1, (101,))])
+    assert sums(opened)["pairs"][0] is before
+    ignored(result, 1)
+    assert [len(pair.groups) for pair in sums(opened)["pairs"]] == [2]

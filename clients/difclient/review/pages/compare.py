@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from difclient.language.catalogue import _, marked
+from difclient.language.catalogue import _, counted, marked
 from difclient.language.phrases import spoken
 from difclient.review.desk import Form, desk_of, whole_number
 from difclient.review.pages.groups import opened_for, relation
 from difclient.review.result import File, FoundGroup
 from difd.protocol.description import Description
-from difd.protocol.results import Member
+from difd.protocol.results import Box, Member
 
 TOGETHER_MAX: Final = 12
 """Most pictures that are compared at once."""
@@ -28,6 +29,7 @@ FIELDS: Final = {
     "place": marked("Place"),
     "title": marked("Title"),
     "author": marked("Author"),
+    "keywords": marked("Keywords"),
     "rating": marked("Rating"),
     "software": marked("Software"),
     "depth": marked("Depth"),
@@ -35,6 +37,12 @@ FIELDS: Final = {
     "frames": marked("Frames"),
 }
 """What files say about themselves, in words."""
+
+ALL_OVER: Final = 0.9
+"""Share of width and height from which on a place that differs is all of the picture."""
+
+DIFFERS: Final = ("taken", "camera", "title", "keywords", "rating")
+"""What of this is told beneath pictures that are looked at, where it differs."""
 
 
 async def show(request: Request) -> Response:
@@ -54,7 +62,7 @@ async def show(request: Request) -> Response:
         relations={
             file.row: relation(file) or _("The others are compared with it") for file in files
         },
-        onto={file.row: size_of_keeper(group, file) for file in files},
+        onto={file.row: origin_of(group, file) for file in files},
         turns={file.row: turn_of(file.member) for file in files},
     )
 
@@ -66,12 +74,9 @@ def turn_of(member: Member) -> int:
     return round(member.lie.angle / 90) * 90 % 360
 
 
-def size_of_keeper(group: FoundGroup, file: File) -> tuple[int, int]:
-    """Width and height of the picture that an edited copy is laid onto."""
-    keeper = next(
-        (one.member for one in group.every if one.member.path == file.member.keeper), file.member
-    )
-    return keeper.width, keeper.height
+def origin_of(group: FoundGroup, file: File) -> File:
+    """The file in whose place another one goes, or onto which an edited copy is laid."""
+    return next((one for one in group.every if one.member.path == file.member.keeper), file)
 
 
 async def descriptions(request: Request) -> Response:
@@ -80,13 +85,57 @@ async def descriptions(request: Request) -> Response:
     files = [opened.result.file(row) for row in form.numbers("row")[:TOGETHER_MAX]]
     job = opened.result.job.id
     told = await asyncio.gather(*(desk.shelf.description(job, file.row) for file in files))
-    rows = {
-        _(label): [_words(one, name) for one in told]
-        for name, label in FIELDS.items()
-        if any(_words(one, name) for one in told)
-    }
+    rows = _told(told, FIELDS)
     problems = [one if isinstance(one, str) else "" for one in told]
     return desk.pages.answer("descriptions.html", files=files, rows=rows, problems=problems)
+
+
+async def what_differs(request: Request) -> Response:
+    """What the files that are looked at say about themselves, each its own, where that differs."""
+    desk, opened, form = desk_of(request), await opened_for(request), Form.asked(request)
+    rows = [opened.result.file(row).row for row in form.numbers("row")[:TOGETHER_MAX]]
+    job = opened.result.job.id
+    told = await asyncio.gather(*(desk.shelf.description(job, row) for row in rows))
+    different = {name: words for name, words in _told(told, DIFFERS).items() if len(set(words)) > 1}
+    return desk.pages.answer("told.html", rows=rows, told=different)
+
+
+async def places(request: Request) -> Response:
+    """Where two pictures differ: of which one the places are, these, and all of it in words."""
+    desk, opened, form = desk_of(request), await opened_for(request), Form.asked(request)
+    row, other = opened.result.file(form.number("row")), opened.result.file(form.number("other"))
+    if other.member.keeper == row.member.path:
+        row, other = other, row
+    found = await desk.shelf.differences(opened.result.job.id, row.row, other.row)
+    some = () if isinstance(found, str) else found
+    whole = any(right - left > ALL_OVER < bottom - top for left, top, right, bottom in some)
+    return JSONResponse(
+        {
+            "of": other.row,
+            "places": [] if whole else some,
+            "words": _places_in_words(found, whole=whole),
+            "steps": [
+                _("%(place)s of %(all)s", place=place, all=len(some))
+                for place in range(1, len(some) + 1)
+            ],
+        }
+    )
+
+
+def _places_in_words(found: tuple[Box, ...] | str, *, whole: bool) -> str:
+    if isinstance(found, str):
+        return _("Not compared: %(why)s", why=spoken(found))
+    if whole:
+        return _("They differ all over")
+    if not found:
+        return _("No place differs visibly")
+    return counted("%(count)s place differs", "%(count)s places differ", len(found))
+
+
+def _told(told: Sequence[Description | str], names: Iterable[str]) -> dict[str, list[str]]:
+    """What some files say, in words, by its label; nothing of what none of them says."""
+    rows = {_(FIELDS[name]): [_words(one, name) for one in told] for name in names}
+    return {label: words for label, words in rows.items() if any(words)}
 
 
 def _words(told: Description | str, name: str) -> str:
@@ -116,4 +165,6 @@ def _two(group: FoundGroup, asked: File) -> tuple[File, File]:
 ROUTES = [
     Route("/jobs/{job}/groups/{number}/compare", show),
     Route("/jobs/{job}/descriptions", descriptions),
+    Route("/jobs/{job}/differs", what_differs),
+    Route("/jobs/{job}/places", places),
 ]

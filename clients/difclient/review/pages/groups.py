@@ -12,7 +12,6 @@ from difclient.cli import text
 from difclient.cli.progress import described
 from difclient.cli.totals import ended_early
 from difclient.language.catalogue import _, upper_first
-from difclient.review.boxes import is_to_look_at
 from difclient.review.desk import Desk, Form, desk_of, whole_number
 from difclient.review.folder_pairs import pair_of
 from difclient.review.ordering import ORDERS, SHOWN, listed
@@ -119,11 +118,21 @@ async def picture(request: Request) -> Response:
     wanted = form.number("size")
     if wanted not in PICTURE_SIZES:
         raise UsageError(f"Pictures are made in these sizes: {PICTURE_SIZES}.")
-    found = await desk_of(request).shelf.picture(request.path_params["job"], row, wanted)
+    return _pixels(await desk_of(request).shelf.picture(request.path_params["job"], row, wanted))
+
+
+async def tile(request: Request) -> Response:
+    """A part of a file's picture, at full size."""
+    asked = request.path_params
+    row, column, line = (whole_number(asked[name], name) for name in ("row", "column", "line"))
+    return _pixels(await desk_of(request).shelf.tile(asked["job"], row, column, line))
+
+
+def _pixels(found: bytes | None) -> Response:
     if found is None:
         return PlainTextResponse(_("There is no picture of this file any more."), 404)
-    kind = "image/png" if found.startswith(b"\x89PNG") else "image/jpeg"
-    return Response(found, media_type=kind)
+    kinds = {b"\x89P": "image/png", b"BM": "image/bmp"}
+    return Response(found, media_type=kinds.get(found[:2], "image/jpeg"))
 
 
 async def opened_for(request: Request) -> Opened:
@@ -161,17 +170,15 @@ def totals(opened: Opened) -> dict[str, Any]:
 
     And how many groups are decided of those that have to be looked at.
     """
-    shown = opened.shown
-    going = [file for group in shown.groups for file in group.going]
-    look = [group for group in shown.groups if is_to_look_at(group)]
+    tally = opened.counts.whole
     return {
-        "looked_at": sum(group.decided for group in look),
-        "to_look_at": len(look),
-        "listed": sum(len(group.going) for group in opened.order),
+        "looked_at": tally.looked_at,
+        "to_look_at": tally.look_groups,
+        "listed": opened.counts.listed.going_files,
         "undoable": bool(opened.before),
-        "going": len(going),
-        "going_groups": sum(bool(group.going) for group in shown.groups),
-        "going_bytes": sum(file.member.size for file in going),
+        "going": tally.going_files,
+        "going_groups": tally.going_groups,
+        "going_bytes": tally.going_bytes,
     }
 
 
@@ -205,4 +212,5 @@ ROUTES = [
     Route("/jobs/{job}/rows", rows),
     Route("/jobs/{job}/groups/{number}", one),
     Route("/jobs/{job}/pictures/{row}", picture),
+    Route("/jobs/{job}/pictures/{row}/{column}/{line}", tile),
 ]

@@ -10,9 +10,8 @@ from starlette.routing import Route
 
 from difclient.cli import text
 from difclient.language.catalogue import _
-from difclient.review.boxes import is_open, is_to_look_at
 from difclient.review.desk import Form, desk_of
-from difclient.review.pages.compare import size_of_keeper, turn_of
+from difclient.review.pages.compare import origin_of, turn_of
 from difclient.review.pages.decide import decide, decision, take_last_back
 from difclient.review.pages.groups import opened_for, relation
 from difclient.review.result import File, FoundGroup
@@ -73,14 +72,14 @@ def _after(opened: Opened, place: int) -> int:
 
 def _answer(request: Request, opened: Opened, place: int) -> Response:
     pages, result = desk_of(request).pages, opened.result
-    look = [group for group in opened.order if is_to_look_at(group)]
+    tally = opened.counts.listed
     sums: dict[str, Any] = {
         "job": result.job,
         "place": place,
-        "looked_at": sum(group.decided for group in look),
-        "to_look_at": len(look),
+        "looked_at": tally.looked_at,
+        "to_look_at": tally.look_groups,
         "undoable": bool(opened.before),
-        "open": sum(is_open(group) for group in opened.order),
+        "open": tally.open_groups,
     }
     if place >= len(opened.order):
         return pages.answer("looked.html", **sums)
@@ -89,7 +88,9 @@ def _answer(request: Request, opened: Opened, place: int) -> Response:
     rows = [file.row for file in files]
     following = _after(opened, place)
     ahead = [
-        file.row for one in opened.order[following : following + AHEAD] for file in _shown(one)
+        (file.row, file.size)
+        for one in opened.order[following : following + AHEAD]
+        for file in _shown(one)
     ]
     return pages.answer(
         "look.html",
@@ -101,7 +102,7 @@ def _answer(request: Request, opened: Opened, place: int) -> Response:
         facts=dict(zip(rows, facts_told_apart(files), strict=True)),
         relations={file.row: relation(file) for file in files},
         matches=text.MATCHES,
-        onto={file.row: size_of_keeper(group, file) for file in files},
+        onto={file.row: origin_of(group, file) for file in files},
         turns={file.row: turn_of(file.member) for file in files},
         skip=place + 1,
         ahead=ahead,

@@ -10,7 +10,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from difclient.language.catalogue import counted
-from difclient.review.boxes import Tally
 from difclient.review.desk import Form, desk_of
 from difclient.review.folder_pairs import FolderPair, folder_pairs, keep_in, pair_of_files
 from difclient.review.pages.decide import decide
@@ -36,10 +35,12 @@ async def show(request: Request) -> Response:
 
 def sums(opened: Opened) -> dict[str, Any]:
     """What is shown of a result, in sum."""
-    groups = opened.shown.groups
-    pairs = folder_pairs(groups)
+    at = (opened.shown, opened.result.version)
+    if opened.pairs is None or opened.pairs[0] != at:
+        opened.pairs = at, folder_pairs(opened.shown.groups)
+    pairs = opened.pairs[1]
     return {
-        "tally": Tally.of(groups),
+        "tally": opened.counts.whole,
         "pairs": pairs[:PAIRS_SHOWN],
         "more": len(pairs) - PAIRS_SHOWN,
     }

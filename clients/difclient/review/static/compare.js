@@ -1,41 +1,60 @@
 // Comparing: pictures turned onto each other, with one zoom and one place for all of them.
 
+import { tabulate } from "./facts.js";
+import { EDGE, Placed, bounds, fitAll, smallSize } from "./geometry.js";
 import { keepCommon, layOnto } from "./laying.js";
-import { picture } from "./pictures.js";
+import { bitmap } from "./pictures.js";
 import { complain } from "./notes.js";
+import { Places } from "./places.js";
+import { drawSharp, magnified, shownBox } from "./sharp.js";
 import { onShown } from "./shown.js";
-import { _, percent } from "./words.js";
+import { Tiles } from "./tiles.js";
+import { percent } from "./words.js";
 
 const NEAREST = 32;
-const EDGE = 2048;
+const LARGEST = 8; // pixels of the screen for one of the original, at least as near as one can come
 const STACKED = new Set(["swipe", "blink", "fade", "difference"]);
 
 class Comparison {
   constructor(root) {
     this.root = root;
     this.stage = root.querySelector("#stage");
-    this.figures = [...root.querySelectorAll("figure")];
-    this.scale = 1;
-    this.x = 0; // of the pane's width, to the right
-    this.y = 0; // of its height, down
+    this.placed = [...root.querySelectorAll("figure")].map((figure) => new Placed(figure));
+    this.view = { scale: 1, x: 0, y: 0 }; // x and y of the pane's size, to the right and down
     this.pointers = new Map();
+    this.cursor = null; // where the mouse is: picture, and place in its pane
+    this.tiles = new Tiles(root.dataset.job, () => this.sharpen());
+    this.places = new Places(root, (row, box) => this.show(row, box));
+    this.drawing = 0;
     root.addEventListener("change", (event) => this.changed(event));
-    root.addEventListener("htmx:afterSwap", () => this.tabulate());
+    root.addEventListener("htmx:afterSwap", () => this.tell());
     root.addEventListener("input", () => this.place());
     root.addEventListener("click", (event) => this.clicked(event));
     root.addEventListener("keydown", (event) => this.key(event));
+    root.addEventListener("marked", () => this.place());
     this.stage.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    this.stage.addEventListener("dblclick", (event) => this.original(...this.spot(event)));
     this.stage.addEventListener("pointerdown", (event) => this.grab(event));
     this.stage.addEventListener("pointermove", (event) => this.drag(event));
+    this.stage.addEventListener("pointerleave", () => (this.cursor = null));
     for (const end of ["pointerup", "pointercancel"]) {
       this.stage.addEventListener(end, (event) => this.pointers.delete(event.pointerId));
     }
+    this.sizes = new ResizeObserver(() => this.fit());
+    this.sizes.observe(this.stage);
     this.clock = setInterval(() => this.tick(), 1000);
     this.arrange();
   }
 
   get mode() {
     return this.root.querySelector("[name=mode]:checked").value;
+  }
+
+  /** What is known of the pictures that are shown, the left one first. */
+  get shown() {
+    return this.placed
+      .filter((one) => !one.figure.hidden)
+      .sort((one, other) => one.figure.style.order - other.figure.style.order);
   }
 
   value(id) {
@@ -45,63 +64,52 @@ class Comparison {
   /** Show the pictures that the mode and the two fields ask for. */
   arrange() {
     const mode = this.mode;
+    const stacked = STACKED.has(mode);
     this.stage.dataset.mode = mode;
-    this.stage.classList.toggle("stacked", STACKED.has(mode));
+    this.stage.classList.toggle("stacked", stacked);
     const pair = [this.value("left"), this.value("right")];
-    for (const figure of this.figures) {
-      const place = pair.indexOf(figure.dataset.row);
-      figure.hidden = mode !== "all" && place < 0;
-      figure.dataset.side = ["left", "right"][place] ?? "";
-      figure.style.order = place < 0 ? 2 : place;
+    for (const one of this.placed) {
+      const place = pair.indexOf(one.figure.dataset.row);
+      one.figure.hidden = mode !== "all" && place < 0;
+      one.figure.dataset.side = ["left", "right"][place] ?? "";
+      one.figure.style.order = place < 0 ? 2 : place;
+      // An edited copy is laid onto its origin where pictures lie on each other.
+      one.laid = stacked && one.lies !== null;
     }
-    for (const figure of this.figures) if (!figure.hidden) this.draw(figure);
-    this.root.querySelector("#laid").hidden = !STACKED.has(mode) || !this.outlines.length;
-    this.tabulate();
+    this.root.querySelector("#laid").hidden = !stacked || !this.outlines.length;
+    this.tell();
     for (const tool of this.root.querySelectorAll("[data-mode]")) {
       if (tool !== this.stage) tool.hidden = tool.dataset.mode !== mode;
     }
     this.stage.classList.remove("other");
-    this.place();
+    this.places.look(this.shown, pair, stacked);
+    this.fit();
   }
 
-  /** Show the columns of the pictures that are shown, and mark in which rows these differ. */
-  tabulate() {
-    const pair = [this.value("left"), this.value("right")];
-    for (const cell of this.root.querySelectorAll("table [data-row]")) {
-      cell.hidden = this.mode !== "all" && !pair.includes(cell.dataset.row);
-    }
-    for (const row of this.root.querySelectorAll("tr[data-compared]")) {
-      const told = [...row.querySelectorAll("td:not([hidden])")].map((cell) => cell.textContent);
-      row.hidden = told.every((words) => words === "–");
-      const differs = new Set(told).size > 1;
-      row.classList.toggle("differs", differs);
-      row.querySelector(".mark")?.remove();
-      if (!differs) continue;
-      const mark = Object.assign(document.createElement("span"), { className: "mark", textContent: _("differs") });
-      row.querySelector("th").append(" ", mark);
-    }
+  /** Have the facts of the pictures that are shown stand below, and what differs marked. */
+  tell() {
+    tabulate(this.root, this.mode === "all" ? null : [this.value("left"), this.value("right")]);
   }
 
-  async draw(figure) {
-    // An edited copy is laid onto its origin where pictures lie on each other.
-    const laid = STACKED.has(this.mode) && figure.dataset.lies ? "laid" : "upright";
+  async draw(placed) {
+    const { figure } = placed;
+    const kind = placed.laid ? "laid" : "upright";
     const compared = this.mode === "difference" ? this.outlines : [];
-    const wanted = JSON.stringify([laid, compared]);
+    const size = this.copied(placed);
+    const wanted = JSON.stringify([kind, compared, size]);
     if (figure.dataset.drawn === wanted) return;
     figure.dataset.drawn = wanted;
     delete figure.dataset.ready;
     try {
-      const url = await picture(`/jobs/${this.root.dataset.job}/pictures/${figure.dataset.row}?size=${EDGE}`);
-      const image = new Image();
-      image.src = url;
-      await image.decode();
+      const address = `/jobs/${this.root.dataset.job}/pictures/${figure.dataset.row}?size=${EDGE}`;
+      const image = await bitmap(address, this.isSmall ? this.turnedSize(placed, size) : null);
       if (figure.dataset.drawn !== wanted) return;
+      this.copy(placed, image, size);
       const canvas = figure.querySelector("canvas");
-      if (laid === "laid") this.lay(figure, image, canvas);
-      else this.turn(figure, image, canvas);
       if (compared.length) keepCommon(canvas, compared);
-      figure.dataset.ready = laid;
+      figure.dataset.ready = kind;
       figure.dispatchEvent(new Event("drawn", { bubbles: true }));
+      if (!placed.known) this.measure(placed, image);
     } catch (error) {
       delete figure.dataset.drawn;
       if (this.root.isConnected) complain(error.message);
@@ -110,62 +118,168 @@ class Comparison {
 
   /** Where those of the two pictures lie that are edited copies. */
   get outlines() {
-    return this.figures
-      .filter((figure) => figure.dataset.side && figure.dataset.lies)
-      .map((figure) => JSON.parse(figure.dataset.lies));
+    return this.placed.filter((one) => one.figure.dataset.side && one.lies).map((one) => one.lies);
   }
 
-  /** Draw a picture upright, and as it lies to the others of the group. */
-  turn(figure, image, canvas) {
-    const turned = Number(figure.dataset.rotation);
-    const across = turned % 180 !== 0;
-    canvas.width = across ? image.naturalHeight : image.naturalWidth;
-    canvas.height = across ? image.naturalWidth : image.naturalHeight;
+  /** How large a picture's copy is drawn; null: as it is. Two that are to be equal have one size. */
+  copied(placed) {
+    const edge = ([width, height]) => Math.min(1, EDGE / Math.max(width, height));
+    const scaled = (size, by) => size.map((one) => Math.max(1, Math.round(one * by)));
+    const { shown } = this;
+    if (this.mode === "difference" && shown.every((one) => one.known)) {
+      const widths = shown.flatMap((one) => [one.across * edge(one.size), one.frame[0] * edge(one.frame)]);
+      return scaled(shown[0].frame, Math.min(...widths) / shown[0].frame[0]);
+    }
+    if (placed.laid) return scaled(placed.onto, edge(placed.onto));
+    return this.isSmall && placed.known ? smallSize(placed.frame, placed.pane) : null;
+  }
+
+  /** Whether copies are drawn as large as they are shown, and no larger: that is quickest. */
+  get isSmall() {
+    return this.view.scale === 1 && !STACKED.has(this.mode);
+  }
+
+  /** The size of a frame, as that of the picture as its file is displayed. */
+  turnedSize(placed, size) {
+    return size && placed.turned % 180 ? [size[1], size[0]] : size;
+  }
+
+  /** Draw the copy of a picture as it lies in its frame. */
+  copy(placed, image, size) {
+    const canvas = placed.figure.querySelector("canvas");
+    const across = !placed.laid && placed.turned % 180 !== 0;
+    [canvas.width, canvas.height] = size ?? (across ? [image.height, image.width] : [image.width, image.height]);
     const pen = canvas.getContext("2d");
-    pen.translate(canvas.width / 2, canvas.height / 2);
-    pen.rotate((-turned * Math.PI) / 180); // counter-clockwise, after mirroring
-    if (figure.dataset.mirrored === "1") pen.scale(-1, 1);
-    pen.drawImage(image, -image.naturalWidth / 2, -image.naturalHeight / 2);
+    pen.imageSmoothingQuality = "high";
+    const at = placed.onFrame;
+    const corners = [at(0, 0), at(1, 0), at(1, 1), at(0, 1)];
+    layOnto(pen, image, corners.map(([x, y]) => [x * canvas.width, y * canvas.height]));
   }
 
-  /** Draw a picture where it lies in the one that it comes from. */
-  lay(figure, image, canvas) {
-    const [width, height] = JSON.parse(figure.dataset.onto);
-    const zoom = Math.min(1, EDGE / Math.max(width, height));
-    canvas.width = Math.max(1, Math.round(width * zoom));
-    canvas.height = Math.max(1, Math.round(height * zoom));
-    layOnto(canvas, image, JSON.parse(figure.dataset.lies));
+  /** Of a picture whose size nobody knows, its copy's is taken; it has no pixels of its own then. */
+  measure(placed, image) {
+    placed.size = [image.width, image.height];
+    this.fit();
+  }
+
+  /** Fit the pictures into their panes again. */
+  fit() {
+    if (!this.root.isConnected) return;
+    const { shown, view } = this;
+    const width = shown[0].pane && shown[0].fit[2];
+    const share = width && this.shareAt(shown[0], shown[0].pane.map((edge) => edge / 2));
+    fitAll(shown, this.stage.classList.contains("stacked"));
+    for (const one of shown) {
+      const copy = one.figure.querySelector("canvas");
+      [copy.style.width, copy.style.height] = [`${one.fit[2]}px`, `${one.fit[3]}px`];
+    }
+    // What was in the middle stays there, as large as it was.
+    if (view.scale === 1 || !width) this.place();
+    else this.zoomOnto((view.scale * width) / shown[0].fit[2], shown[0], share);
+    const { pane } = shown[0];
+    const detail = { pane, sizeFor: (size) => (size[0] ? smallSize(size, pane) : null) };
+    this.root.dispatchEvent(new CustomEvent("fitted", { bubbles: true, detail }));
   }
 
   place() {
-    const farthest = Math.max(0, (this.scale - 1) / 2);
-    this.x = Math.min(farthest, Math.max(-farthest, this.x));
-    this.y = Math.min(farthest, Math.max(-farthest, this.y));
-    for (const figure of this.figures) {
-      for (const drawn of figure.querySelectorAll("canvas, svg")) {
-        drawn.style.transform = `translate(${this.x * 100}%, ${this.y * 100}%) scale(${this.scale})`;
-      }
+    const { view } = this;
+    const farthest = Math.abs(view.scale - 1) / 2;
+    view.x = Math.min(farthest, Math.max(-farthest, view.x));
+    view.y = Math.min(farthest, Math.max(-farthest, view.y));
+    for (const one of this.shown) {
+      const [left, top, width, height] = shownBox(one, view);
+      const moved = `translate(${left}px, ${top}px) scale(${width / one.fit[2]}, ${height / one.fit[3]})`;
+      one.figure.querySelector("canvas").style.transform = moved;
+      // Lines are as wide at every zoom where the drawing is scaled, and not its element.
+      const lines = [...one.figure.querySelectorAll("svg > g"), ...(one === this.shown[0] ? this.places.layer.querySelectorAll("g") : [])];
+      for (const line of lines) line.setAttribute("transform", `translate(${left} ${top}) scale(${width} ${height})`);
     }
-    this.root.querySelector("#zoom").textContent = percent(this.scale);
-    this.root.toggleAttribute("data-near", this.scale > 1);
+    this.root.querySelector("#zoom").textContent = percent(view.scale);
+    this.root.querySelector("#original").setAttribute("aria-pressed", String(this.isOriginal()));
+    this.root.toggleAttribute("data-near", view.scale !== 1);
+    for (const one of this.shown) this.draw(one);
     this.stage.style.setProperty("--boundary", `${this.value("boundary")}%`);
     this.stage.style.setProperty("--fading", `${this.value("fading")}%`);
     this.stage.style.setProperty("--amplified", this.value("amplified"));
+    this.sharpen();
   }
 
-  /** Zoom; what is at (x, y) of the pane, from its middle in parts of its size, stays there. */
-  zoom(factor, x = 0, y = 0) {
-    const scale = Math.min(NEAREST, Math.max(1, this.scale * factor));
-    const by = scale / this.scale;
-    this.x = x - (x - this.x) * by;
-    this.y = y - (y - this.y) * by;
-    this.scale = scale;
+  /** Draw the originals' pixels with the next frame, where the copies do not suffice. */
+  sharpen() {
+    if (this.drawing) return;
+    this.drawing = requestAnimationFrame(() => {
+      this.drawing = 0;
+      if (!this.root.isConnected) return this.tiles.end();
+      const { shown } = this;
+      const seen = shown.map((one) => drawSharp(one, this.view, this.tiles, this.grain));
+      // Of each picture the nearest to the middle first.
+      const most = Math.max(0, ...seen.map((places) => places.length));
+      this.tiles.want([...Array(most).keys()].flatMap((place) => seen.flatMap((all) => all.slice(place, place + 1))));
+    });
+  }
+
+  /** Pixels along the width of what is compared, where the two pictures have other numbers of them. */
+  get grain() {
+    if (this.mode !== "difference") return null;
+    const across = this.shown.map((one) => one.across);
+    const least = Math.round(Math.min(...across));
+    return Math.round(Math.max(...across)) > least ? least : null;
+  }
+
+  /** Zoom to a scale; what is at a point of a picture's pane stays there. */
+  zoomTo(scale, placed = this.shown[0], point = null) {
+    const at = point ?? placed.pane.map((edge) => edge / 2);
+    this.zoomOnto(scale, placed, this.shareAt(placed, at), at);
+  }
+
+  /** The place of a picture that is at a point of its pane, in shares of its frame. */
+  shareAt(placed, at) {
+    const box = shownBox(placed, this.view);
+    return [0, 1].map((axis) => (at[axis] - box[axis]) / box[axis + 2]);
+  }
+
+  /** Zoom so that a place of a picture, in shares of its frame, comes to a point of its pane. */
+  zoomOnto(scale, placed, share, at = placed.pane.map((edge) => edge / 2)) {
+    const { view } = this;
+    view.scale = Math.min(this.nearest, Math.max(this.farthest, scale));
+    const box = placed.box(view.scale);
+    [view.x, view.y] = [0, 1].map((axis) => {
+      const middle = placed.pane[axis] / 2;
+      const place = box[axis] + share[axis] * box[axis + 2] - middle;
+      return (at[axis] - middle - view.scale * place) / placed.pane[axis];
+    });
     this.place();
   }
 
+  get nearest() {
+    return Math.max(NEAREST, ...this.shown.map((one) => LARGEST / magnified(one)));
+  }
+
+  get farthest() {
+    return Math.min(1, ...this.shown.map((one) => 1 / magnified(one)));
+  }
+
+  isOriginal(placed = this.cursor?.placed ?? this.shown[0]) {
+    return Math.abs(this.view.scale * magnified(placed) - 1) < 1e-3;
+  }
+
+  /** One pixel of the original is one of the screen, at a point; or all of it is seen again. */
+  original(placed = this.shown[0], point = null) {
+    this.zoomTo(this.isOriginal(placed) ? 1 : 1 / magnified(placed), placed, point);
+  }
+
+  /** Zoom so that a place fills half of the pane: left, top, right and bottom of a row's picture. */
+  show(row, [left, top, right, bottom]) {
+    const placed = this.shown.find((one) => one.figure.dataset.row === String(row)) ?? this.shown[0];
+    const box = bounds([placed.onFrame(left, top), placed.onFrame(right, bottom)]);
+    const size = [0, 1].map((axis) => box[axis + 2] - box[axis]);
+    const scales = size.map((edge, axis) => placed.pane[axis] / (2 * edge * placed.fit[axis + 2]));
+    this.zoomOnto(Math.max(1, Math.min(...scales)), placed, [0, 1].map((axis) => box[axis] + size[axis] / 2));
+  }
+
   move(x, y) {
-    this.x += x;
-    this.y += y;
+    this.view.x += x;
+    this.view.y += y;
     this.place();
   }
 
@@ -175,10 +289,13 @@ class Comparison {
 
   clicked(event) {
     switch (event.target.closest("button")?.id) {
-      case "nearer": return this.zoom(1.5);
-      case "farther": return this.zoom(1 / 1.5);
-      case "fit": return this.zoom(0);
+      case "nearer": return this.zoomTo(this.view.scale * 1.5);
+      case "farther": return this.zoomTo(this.view.scale / 1.5);
+      case "fit": return this.zoomTo(1);
+      case "original": return this.original();
       case "blink": return this.other();
+      case "place-next": return this.places.go(1);
+      case "place-before": return this.places.go(-1);
     }
   }
 
@@ -187,19 +304,28 @@ class Comparison {
   }
 
   tick() {
-    if (!this.root.isConnected) clearInterval(this.clock);
+    if (!this.root.isConnected) this.end();
     else if (this.mode === "blink" && this.root.querySelector("#by-itself").checked) this.other();
+  }
+
+  end() {
+    clearInterval(this.clock);
+    this.sizes.disconnect();
+    this.tiles.end();
   }
 
   wheel(event) {
     event.preventDefault();
-    const [x, y] = this.spot(event);
-    this.zoom(Math.exp(-event.deltaY * 0.0018), x, y);
+    const [placed, point] = this.spot(event);
+    this.zoomTo(this.view.scale * Math.exp(-event.deltaY * 0.0018), placed, point);
   }
 
+  /** The picture at a place of the window, and where that is in its pane. */
   spot(event) {
-    const pane = (event.target.closest(".pane") ?? this.stage).getBoundingClientRect();
-    return [(event.clientX - pane.left) / pane.width - 0.5, (event.clientY - pane.top) / pane.height - 0.5];
+    const under = document.elementsFromPoint(event.clientX, event.clientY);
+    const placed = this.shown.find((one) => under.some((part) => one.figure.contains(part))) ?? this.shown[0];
+    const pane = placed.figure.querySelector(".pane").getBoundingClientRect();
+    return [placed, [event.clientX - pane.left, event.clientY - pane.top]];
   }
 
   grab(event) {
@@ -208,28 +334,36 @@ class Comparison {
   }
 
   drag(event) {
+    if (event.pointerType === "mouse") {
+      const [placed, point] = this.spot(event);
+      this.cursor = { placed, point };
+    }
     const before = this.pointers.get(event.pointerId);
     if (!before) return;
-    const pane = this.stage.querySelector("figure:not([hidden]) .pane").getBoundingClientRect();
     const others = [...this.pointers].filter(([id]) => id !== event.pointerId);
+    const now = [event.clientX, event.clientY];
     if (others.length) {
-      const [, [x, y]] = others[0];
+      const [x, y] = others[0][1];
       const length = (from) => Math.hypot(from[0] - x, from[1] - y) || 1;
-      this.zoom(length([event.clientX, event.clientY]) / length(before));
+      this.zoomTo((this.view.scale * length(now)) / length(before), ...this.spot({ clientX: x, clientY: y }));
     } else {
-      this.move((event.clientX - before[0]) / pane.width, (event.clientY - before[1]) / pane.height);
+      const { pane } = this.shown[0];
+      this.move((now[0] - before[0]) / pane[0], (now[1] - before[1]) / pane[1]);
     }
-    this.pointers.set(event.pointerId, [event.clientX, event.clientY]);
+    this.pointers.set(event.pointerId, now);
   }
 
   key(event) {
     if (event.target.matches("input, select") || event.ctrlKey || event.metaKey || event.altKey) return;
     if (this.root.matches("[data-look]") && event.key.startsWith("Arrow")) return; // they decide
     const doing = {
-      "+": () => this.zoom(1.5),
-      "=": () => this.zoom(1.5),
-      "-": () => this.zoom(1 / 1.5),
-      0: () => this.zoom(0),
+      "+": () => this.zoomTo(this.view.scale * 1.5),
+      "=": () => this.zoomTo(this.view.scale * 1.5),
+      "-": () => this.zoomTo(this.view.scale / 1.5),
+      0: () => this.zoomTo(1),
+      z: () => this.original(this.cursor?.placed, this.cursor?.point),
+      ".": () => this.places.go(1),
+      ",": () => this.places.go(-1),
       ArrowLeft: () => this.move(0.1, 0),
       ArrowRight: () => this.move(-0.1, 0),
       ArrowUp: () => this.move(0, 0.1),

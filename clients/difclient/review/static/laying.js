@@ -6,11 +6,9 @@ const STRAIGHT = 0.5; // pixels by which the fourth corner may be off where thre
 const OVERLAP = 1; // pixels by which parts of a picture overlap, so that no seams are seen
 const RIM = 1; // pixels along an edge that are not compared: there a picture is half transparent
 
-/** Draw an image onto a canvas, its corners at these places (from the upper left clockwise). */
-export function layOnto(canvas, image, corners) {
-  const places = corners.map(([x, y]) => [x * canvas.width, y * canvas.height]);
-  const pen = canvas.getContext("2d");
-  const size = [image.naturalWidth, image.naturalHeight];
+/** Draw a bitmap, its corners at these places (from the upper left clockwise). */
+export function layOnto(pen, image, places) {
+  const size = [image.width, image.height];
   if (isParallelogram(places)) return drawOver(pen, image, [0, 0, ...size], places);
   // A picture seen aslant: so many small parts of it, each of which is straight enough.
   const at = perspective(places);
@@ -51,7 +49,7 @@ function drawOver(pen, image, [left, top, width, height], places) {
   const [across, down] = [[right, width], [below, height]].map(([end, length]) =>
     end.map((value, axis) => (value - start[axis]) / length));
   pen.save();
-  if (width < image.naturalWidth) {
+  if (width < image.width) {
     outline(pen, away(places, OVERLAP));
     pen.clip();
   }
@@ -77,7 +75,7 @@ function away(places, pixels) {
 }
 
 /** The map from the unit square to four places (Heckbert, 1989). */
-function perspective([[x0, y0], [x1, y1], [x2, y2], [x3, y3]]) {
+export function perspective([[x0, y0], [x1, y1], [x2, y2], [x3, y3]]) {
   const [dx1, dx2, sx] = [x1 - x2, x3 - x2, x0 - x1 + x2 - x3];
   const [dy1, dy2, sy] = [y1 - y2, y3 - y2, y0 - y1 + y2 - y3];
   const all = dx1 * dy2 - dx2 * dy1;

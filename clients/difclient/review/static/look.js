@@ -1,11 +1,11 @@
 // Looking at one group after the other: a key decides, and the next one is there already.
 
-import { picture } from "./pictures.js";
+import { EDGE } from "./geometry.js";
+import { bitmap } from "./pictures.js";
 import { sharpness } from "./sharpness.js";
 import { onShown } from "./shown.js";
 import { _, percent } from "./words.js";
 
-const EDGE = 2048;
 const KEYS = {
   ArrowLeft: "#look-left",
   ArrowRight: "#look-right",
@@ -31,26 +31,52 @@ onShown((place) => {
   if (place !== dialog) return;
   const look = shown();
   looked ||= look !== null;
-  if (!look) return;
-  // The next pictures, while these are looked at.
-  for (const row of JSON.parse(look.dataset.ahead)) {
-    picture(`/jobs/${look.dataset.job}/pictures/${row}?size=${EDGE}`).catch(() => {});
+});
+
+/** The copy of a picture of this search; with a size, made so small. */
+function copy(look, row, size) {
+  return bitmap(`/jobs/${look.dataset.job}/pictures/${row}?size=${EDGE}`, size);
+}
+
+// The next pictures, as large as they will be shown, while these are looked at.
+dialog.addEventListener("fitted", ({ detail }) => {
+  const look = shown();
+  if (!look || look.dataset.pane === String(detail.pane)) return;
+  look.dataset.pane = detail.pane;
+  const ahead = JSON.parse(look.dataset.ahead).map(([row, size]) => copy(look, row, detail.sizeFor(size)));
+  Promise.allSettled(ahead).then(() => (look.dataset.made = ""));
+});
+
+// What the files themselves say comes later, and goes beneath each.
+onShown((place) => {
+  if (place.id !== "told") return;
+  for (const words of place.querySelectorAll("[data-told]")) {
+    dialog.querySelector(`figure[data-row="${words.dataset.told}"] .look-told`)?.replaceChildren(...words.childNodes);
   }
 });
 
+const SHARPNESS_MS = 300;
 const TOLD = 0.9; // what is nearly as sharp as the sharpest one is not told
 
-// Once all are drawn upright, as they are looked at first.
-dialog.addEventListener("drawn", () => {
-  const figures = [...(shown()?.querySelectorAll("figure") ?? [])];
-  if (!figures.length || figures.some((figure) => figure.dataset.ready !== "upright")) return;
-  const found = sharpness(figures.map((figure) => figure.querySelector("canvas")));
+// Not before they are shown, and only of what is looked at for a while.
+let clock;
+dialog.addEventListener("fitted", () => {
+  clearTimeout(clock);
+  clock = setTimeout(compareSharpness, SHARPNESS_MS, shown());
+});
+
+async function compareSharpness(look) {
+  const figures = [...(look?.querySelectorAll("figure") ?? [])];
+  if (!look?.isConnected || "sharp" in look.dataset || figures.length < 2) return;
+  look.dataset.sharp = "";
+  const copies = await Promise.all(figures.map((figure) => copy(look, figure.dataset.row))).catch(() => []);
+  const found = copies.length ? sharpness(copies) : null;
   const tells = found?.some((one) => one < TOLD);
   figures.forEach((figure, place) => {
-    const words = found[place] === 1 ? _("sharpest") : _("%(share)s as sharp", { share: percent(found[place]) });
+    const words = found?.[place] === 1 ? _("sharpest") : _("%(share)s as sharp", { share: percent(found?.[place] ?? 0) });
     figure.querySelector(".look-sharp").textContent = tells ? ` · ${words}` : "";
   });
-});
+}
 
 // Listeners of the list and of the sum are told once, when all is decided.
 dialog.addEventListener("close", () => {

@@ -8,11 +8,15 @@ import { _ } from "./words.js";
 
 const AT_ONCE = 5;
 const KEPT = 400;
+const FILES = 40;
+const BITMAPS = 12; // of up to 12 MB: two groups of four ahead, and the one that is shown
 const TRIES = 3;
 const AGAIN_MS = 3000;
 const GONE = 404;
 
 const kept = new Map(); // address → blob URL, oldest first
+const files = new Map(); // address → promise of its bytes, oldest first
+const bitmaps = new Map(); // address and size → promise of a decoded picture, oldest first
 const wanted = []; // images that wait, the most urgent last
 let under_way = 0;
 
@@ -60,6 +64,29 @@ export async function picture(address) {
     URL.revokeObjectURL(old);
   }
   return url;
+}
+
+/** A picture, decoded and ready to be drawn; in a size, width and height, if that is given. */
+export function bitmap(address, size = null) {
+  return newest(bitmaps, `${address} ${size}`, BITMAPS, async () => {
+    const blob = await newest(files, address, FILES, async () => (await ask(address)).blob());
+    const [resizeWidth, resizeHeight] = size ?? [];
+    return createImageBitmap(blob, size ? { resizeWidth, resizeHeight, resizeQuality: "high" } : {});
+  });
+}
+
+/** What is kept under a name, or made now; of the others the newest stay. */
+function newest(all, name, count, make) {
+  const found = all.get(name) ?? make();
+  all.delete(name);
+  all.set(name, found);
+  found.catch(() => all.get(name) === found && all.delete(name));
+  if (all.size > count) {
+    const [oldest, old] = all.entries().next().value;
+    all.delete(oldest);
+    old.then((one) => one.close?.()).catch(() => {});
+  }
+  return found;
 }
 
 async function work() {

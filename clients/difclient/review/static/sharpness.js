@@ -1,23 +1,24 @@
 // How sharp pictures are beside each other: the variance of the Laplacian in the same crop of each,
-// all as wide as the smallest. A hint for photos of one moment, never a rule.
+// all as large as the smallest, whichever way they lie. A hint for photos of one moment, never a rule.
 
 const EDGE = 1024; // longer edge at which pictures are looked at, in pixels
 const CROP = 0.5; // of width and height, around the middle
 
-/** For each canvas, its share of the sharpest one's, 0 to 1; null if there is nothing to tell. */
-export function sharpness(canvases) {
-  const width = Math.min(EDGE, ...canvases.map((canvas) => canvas.width));
-  const found = canvases.map((canvas) => variance(middle(canvas, width)));
+/** For each bitmap, its share of the sharpest one's, 0 to 1; null if there is nothing to tell. */
+export function sharpness(bitmaps) {
+  const longer = (one) => Math.max(one.width, one.height);
+  const edge = Math.min(EDGE, ...bitmaps.map(longer));
+  const found = bitmaps.map((one) => variance(middle(one, edge / longer(one))));
   const most = Math.max(...found);
   return most > 0 ? found.map((one) => one / most) : null;
 }
 
-function middle(canvas, width) {
-  const height = Math.max(1, Math.round((canvas.height * width) / canvas.width));
+function middle(bitmap, by) {
+  const [width, height] = [bitmap.width, bitmap.height].map((one) => Math.max(1, Math.round(one * by)));
   const size = [Math.max(3, Math.round(width * CROP)), Math.max(3, Math.round(height * CROP))];
   const made = new OffscreenCanvas(...size);
   const pen = made.getContext("2d", { willReadFrequently: true });
-  pen.drawImage(canvas, (size[0] - width) / 2, (size[1] - height) / 2, width, height);
+  pen.drawImage(bitmap, (size[0] - width) / 2, (size[1] - height) / 2, width, height);
   return pen.getImageData(0, 0, ...size);
 }
 

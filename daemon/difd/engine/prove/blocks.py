@@ -115,7 +115,46 @@ def differ(one: Planes, other: Planes) -> Difference:
     return max(found, key=lambda difference: difference.measure)
 
 
+def differing(one: Planes, other: Planes) -> Array:
+    """How much two canvases of the same size differ in each block of brightness, (rows, columns).
+
+    As a multiple of `LIMIT`, and 0 where that is not exceeded. What only shows over several blocks
+    counts in each of them, unless it is one of them that shows it.
+    """
+    bright, blue, red = (
+        _differing(a, b, kind)
+        for a, b, kind in zip(one, other, (_BRIGHTNESS, _COLOUR, _COLOUR), strict=True)
+    )
+    rows, columns = bright.shape
+    # Colour has half the size.
+    colours = np.maximum(blue, red).repeat(2, axis=0).repeat(2, axis=1)[:rows, :columns]
+    found: Array = np.maximum(bright, colours)
+    return found
+
+
+def _differing(one: Plane, other: Plane, kind: _Allowance) -> Array:
+    """The same of a plane, in its own blocks."""
+    height, width = one.shape
+    found = np.zeros((-(-height // BLOCK), -(-width // BLOCK)))
+    for worst, size in _maps(one, other, kind):
+        rows, columns = worst.shape
+        unseen = _boxes(found, size) == 0 if size > 1 else True
+        values = np.where((worst > LIMIT) & unseen, worst / LIMIT, 0.0)
+        for down in range(min(size, len(found))):
+            for right in range(min(size, found.shape[1])):
+                part = found[down : down + rows, right : right + columns]
+                np.maximum(part, values, out=part)
+    return found
+
+
 def _plane(one: Plane, other: Plane, kind: _Allowance) -> Difference:
+    maps = _maps(one, other, kind)
+    worst, size = max(maps, key=lambda one_map: float(one_map[0].max()))
+    return Difference(float(worst.max()), _place(worst, size, one.shape))
+
+
+def _maps(one: Plane, other: Plane, kind: _Allowance) -> list[tuple[Array, int]]:
+    """The differences of squares of so many blocks, by their upper left block."""
     height, width = one.shape
     values = np.empty((-(-height // BLOCK), -(-width // BLOCK), 4), np.float32)
     loops.measure_blocks(one, other, _shared(one, other), _basis(), _weights(kind.steps), values)
@@ -127,8 +166,7 @@ def _plane(one: Plane, other: Plane, kind: _Allowance) -> Difference:
     ]
     if kind is _BRIGHTNESS:
         maps.append((_foreign_grain(texture, other_texture, product), _WINDOW))
-    worst, size = max(maps, key=lambda one_map: float(one_map[0].max()))
-    return Difference(float(worst.max()), _place(worst, size, (height, width)))
+    return maps
 
 
 def _shared(one: Plane, other: Plane) -> NDArray[np.float32]:

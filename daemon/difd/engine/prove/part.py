@@ -6,6 +6,7 @@ shows something that its origin does not.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -17,7 +18,7 @@ from difd.engine.edited.frames import Matrix, corners
 from difd.engine.formats import Refused, count_frames
 from difd.engine.orientation import IDENTITY, turn_image
 from difd.engine.prove.blocks import Difference, differ
-from difd.engine.prove.canvas import Canvas, Size, canvas_of, check_shades
+from difd.engine.prove.canvas import Canvas, Planes, Size, canvas_of, check_shades
 from difd.engine.read import metadata
 from difd.engine.read.decode import load_frame
 
@@ -47,14 +48,22 @@ def differ_in_part(removal: Image.Image, keeper: Image.Image, lie: Corners) -> D
         Refused: they cannot be compared so.
     """
     copy, origin = _upright(removal), _upright(keeper)
-    matrix = _exact_map(copy, origin, lie)
+    found = [differ(*planes) for planes in laid(copy, origin, exact_map(copy, origin, lie))]
+    return min(found, key=lambda one: one.measure)
+
+
+def laid(copy: Image.Image, origin: Image.Image, matrix: Matrix) -> Iterator[tuple[Planes, Planes]]:
+    """The planes of a copy, and those of the part of its origin that it shows, by every filter.
+
+    Args:
+        copy: upright, in RGB.
+        origin: likewise.
+        matrix: from pixels of the copy to those of its origin.
+    """
     size = Size(*copy.size)
     own = Canvas(copy, IDENTITY).planes(size, _KERNELS[0], 0)
-    found = [
-        differ(own, Canvas(part, IDENTITY).planes(size, _KERNELS[0], 0))
-        for part in _parts(origin, matrix, size)
-    ]
-    return min(found, key=lambda one: one.measure)
+    for part in _parts(origin, matrix, size):
+        yield own, Canvas(part, IDENTITY).planes(size, _KERNELS[0], 0)
 
 
 def _upright(picture: Image.Image) -> Image.Image:
@@ -69,8 +78,12 @@ def _upright(picture: Image.Image) -> Image.Image:
     return Image.fromarray(np.ascontiguousarray(turned))
 
 
-def _exact_map(copy: Image.Image, origin: Image.Image, lie: Corners) -> Matrix:
-    """From pixels of the copy to those of its origin."""
+def exact_map(copy: Image.Image, origin: Image.Image, lie: Corners) -> Matrix:
+    """From pixels of the copy to those of its origin, both upright.
+
+    Raises:
+        Refused: they do not fit onto each other.
+    """
     longest = np.array([max(copy.size), max(origin.size)], np.float64)
     there = np.array(lie) * np.array(origin.size) / longest[1]
     start = _through(corners(copy.size), there)

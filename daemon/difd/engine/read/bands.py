@@ -52,6 +52,12 @@ def displayed_size(size: tuple[int, int], turn: int) -> tuple[int, int]:
     return (size[1], size[0]) if turn % 2 else size
 
 
+def turned(picture: Image.Image, turn: int) -> Image.Image:
+    """A picture after a turn; itself, if that changes nothing."""
+    method = _METHODS[turn]
+    return picture if method is None else picture.transpose(method)
+
+
 class Band:
     """Some rows of a picture, turned: its pixels in place where they can be, an image if asked.
 
@@ -86,8 +92,7 @@ class Band:
             top, bottom = height - bottom, height - top
         box = (top, 0, bottom, width) if self._turn % 2 else (0, top, width, bottom)
         band = self._picture.crop(box)
-        method = _METHODS[self._turn]
-        return band if method is None else band.transpose(method)
+        return turned(band, self._turn)
 
     @cached_property
     def pixels(self) -> NDArray[Any] | None:

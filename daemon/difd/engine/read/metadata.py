@@ -20,6 +20,9 @@ XMP_MAX: Final = 256 << 10
 TEXT_MAX: Final = 1000
 """Characters of a text that are looked at."""
 
+LIST_MAX: Final = 50
+"""Texts of a list that are looked at."""
+
 _Value = TypeVar("_Value")
 
 
@@ -61,6 +64,18 @@ class Tags:
         from html import unescape  # noqa: PLC0415  its table of names is long
 
         return text_of(unescape((found[1] or found[2]).decode(errors="replace")))
+
+    def xmp_list(self, name: bytes) -> list[str]:
+        """The texts of a list in the XMP packet, such as `dc:subject`; at most `LIST_MAX`."""
+        _, found, rest = self._xmp.partition(b"<%s>" % name)
+        items = rest.partition(b"</%s>" % name)[0] if found else b""
+        if not items:
+            return []
+        from html import unescape  # noqa: PLC0415  its table of names is long
+
+        texts = (item.partition(b">")[2].partition(b"<")[0] for item in items.split(b"<rdf:li"))
+        told = (text_of(unescape(text.decode(errors="replace"))) for text in texts)
+        return [text for text in told if text][:LIST_MAX]
 
 
 def raw_exif(stream: IO[bytes]) -> Image.Exif:

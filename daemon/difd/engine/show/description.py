@@ -33,6 +33,7 @@ from difd.protocol.description import WORDS_MAX, Description
 from difd.protocol.patterns import pattern
 
 _XP_TITLE: Final = 0x9C9B
+_XP_KEYWORDS: Final = 0x9C9E
 _RATING: Final = 0x4746
 _DATE: Final = pattern(r"(\d{4})[:-](\d\d)[:-](\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d))?)?")
 _OFFSET: Final = pattern(r"[+-]\d\d:\d\d|Z")
@@ -87,6 +88,7 @@ def _told(
         "software": lambda tags: tags.text(ExifTags.Base.Software, b"xmp:CreatorTool"),
         "author": lambda tags: tags.text(ExifTags.Base.Artist, b"dc:creator"),
         "title": _title,
+        "keywords": _keywords,
         "rating": _rating,
     }
     found = {name: safely(partial(tell, tags)) for name, tell in fields.items()}
@@ -204,9 +206,20 @@ def _xmp_degrees(text: str, most: int) -> float | None:
 
 
 def _title(tags: Tags) -> str:
-    named = tags.value(_XP_TITLE)
-    own = named.decode("utf-16-le", "replace") if isinstance(named, bytes) else ""
-    return text_of(own) or tags.text(ExifTags.Base.ImageDescription, b"dc:title", b"dc:description")
+    own = _windows_text(tags, _XP_TITLE)
+    return own or tags.text(ExifTags.Base.ImageDescription, b"dc:title", b"dc:description")
+
+
+def _keywords(tags: Tags) -> str:
+    written = _windows_text(tags, _XP_KEYWORDS).split(";")
+    told = tags.xmp_list(b"dc:subject") or [one.strip() for one in written]
+    return ", ".join(one for one in dict.fromkeys(told) if one)
+
+
+def _windows_text(tags: Tags, tag: int) -> str:
+    """Of Windows' own tags, which are UTF-16."""
+    value = tags.value(tag)
+    return text_of(value.decode("utf-16-le", "replace")) if isinstance(value, bytes) else ""
 
 
 def _rating(tags: Tags) -> int | None:

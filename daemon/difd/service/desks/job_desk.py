@@ -42,6 +42,7 @@ from difd.service.desks.journal_writer import JournalWriter
 from difd.service.desks.picture_desk import PictureDesk
 from difd.service.hosts.engine_link import EngineLink
 from difd.service.hosts.engine_messages import (
+    DifferencesFound,
     PictureDescribed,
     PictureLost,
     PictureQuestion,
@@ -297,7 +298,7 @@ class JobDesk:
                 self._take(board.Finished(job, summary, time.time()))
             case SearchFailed(job, error):
                 self._take(board.Failed(job, error, time.time()))
-            case ThumbnailMade() | PictureDescribed() | PictureLost():
+            case ThumbnailMade() | PictureDescribed() | DifferencesFound() | PictureLost():
                 self._pictures.answer(report)
             case _:
                 assert_never(report)

@@ -15,13 +15,17 @@ import msgspec
 from difd.protocol.envelope import Reply
 from difd.protocol.errors import UsageError
 from difd.protocol.jobs import JobInfo
-from difd.protocol.replies import DescriptionReply, ThumbnailReply
-from difd.protocol.requests import Describe, Thumbnail
+from difd.protocol.replies import DescriptionReply, DifferencesReply, ThumbnailReply
+from difd.protocol.requests import Describe, FindDifferences, Thumbnail
 from difd.protocol.results import Member, Row
 from difd.service.hosts.engine_messages import (
+    CutWindow,
     DescribePicture,
+    DifferencesFound,
+    LocateDifferences,
     MakeThumbnail,
     PictureDescribed,
+    PictureLost,
     PictureQuestion,
     PictureReport,
     ThumbnailMade,
@@ -34,6 +38,8 @@ WAITING_MAX: Final = 10_000
 
 PER_CLIENT_MAX: Final = 1000
 """Of these, by one client."""
+
+_Asked = Thumbnail | Describe | FindDifferences
 
 _decode_row = msgspec.msgpack.Decoder(Row).decode
 
@@ -65,20 +71,25 @@ class PictureDesk:
         self._journal, self._find = journal, find
         self._send, self._question = send, ask
         self._numbers = itertools.count()
-        self._waiting: dict[int, tuple[_Waiter, type[Thumbnail | Describe]]] = {}
+        self._waiting: dict[int, tuple[_Waiter, type[_Asked]]] = {}
         self._waiters: set[_Waiter] = set()
         self._per_client: Counter[bytes] = Counter()
 
     def verbs(self) -> tuple[Verb, ...]:
         """What it answers."""
-        return (verb(Thumbnail, self._ask), verb(Describe, self._ask))
+        return (
+            verb(Thumbnail, self._ask),
+            verb(Describe, self._ask),
+            verb(FindDifferences, self._ask),
+        )
 
-    def _ask(self, connection: bytes, request: Thumbnail | Describe) -> None:
+    def _ask(self, connection: bytes, request: _Asked) -> None:
         """Have a picture looked at.
 
         Raises:
             UnknownJob: there is no such job.
-            UsageError: the row is no file, or too many wait already.
+            UsageError: the row is no file, the two files are not compared with each other, or too
+                many wait already.
         """
         job = self._find(request.job).id
         waiter = _Waiter(connection, request.id)
@@ -90,18 +101,31 @@ class PictureDesk:
             raise UsageError(
                 f"{PER_CLIENT_MAX} pictures are being made for this client; try again later."
             )
-        rows, _ = self._journal.rows(job, request.row, 1)
-        row = _decode_row(rows[0]) if rows else None
-        if not isinstance(row, Member):
-            raise UsageError(f"Row {request.row} of job {job[:8]} is not a file.")
         number = next(self._numbers)
+        question = self._question_of(number, job, request)
         self._waiting[number] = (waiter, type(request))
         self._waiters.add(waiter)
         self._per_client[connection] += 1
-        if isinstance(request, Thumbnail):
-            self._question(MakeThumbnail(number, row.path, request.size))
-        else:
-            self._question(DescribePicture(number, row.path))
+        self._question(question)
+
+    def _question_of(self, number: int, job: str, request: _Asked) -> PictureQuestion:
+        file = self._file(job, request.row)
+        match request:
+            case Describe():
+                return DescribePicture(number, file.path)
+            case Thumbnail(window=tuple() as window):
+                return CutWindow(number, file.path, window)
+            case Thumbnail(size=size):
+                return MakeThumbnail(number, file.path, size)
+            case FindDifferences(other=other):
+                return _comparison(number, file, self._file(job, other))
+
+    def _file(self, job: str, number: int) -> Member:
+        rows, _ = self._journal.rows(job, number, 1)
+        row = _decode_row(rows[0]) if rows else None
+        if not isinstance(row, Member):
+            raise UsageError(f"Row {number} of job {job[:8]} is not a file.")
+        return row
 
     def answer(self, report: PictureReport) -> None:
         """Hand an answer to who waits for it."""
@@ -117,8 +141,27 @@ class PictureDesk:
                 reply = ThumbnailReply(id=request, image=image)
             case PictureDescribed(description=description):
                 reply = DescriptionReply(id=request, description=description)
-            case _ if kind is Thumbnail:
-                reply = ThumbnailReply(id=request, image=None, reason=report.reason)
-            case _:
-                reply = DescriptionReply(id=request, description=None, reason=report.reason)
+            case DifferencesFound(places=places):
+                reply = DifferencesReply(id=request, places=places)
+            case PictureLost(reason=reason) if kind is Thumbnail:
+                reply = ThumbnailReply(id=request, image=None, reason=reason)
+            case PictureLost(reason=reason) if kind is FindDifferences:
+                reply = DifferencesReply(id=request, places=None, reason=reason)
+            case PictureLost(reason=reason):
+                reply = DescriptionReply(id=request, description=None, reason=reason)
         self._send(connection, reply)
+
+
+def _comparison(number: int, file: Member, other: Member) -> LocateDifferences:
+    """How two files are compared: the one as it lies to the other, if the search tells that.
+
+    Raises:
+        UsageError: one of them is an edited copy, and not of the other.
+    """
+    if file.keeper == other.path:
+        return LocateDifferences(
+            number, file.path, other.path, file.rotation, file.mirrored, file.lie
+        )
+    if file.is_beside or other.is_beside:
+        raise UsageError("An edited copy is compared with the picture that it comes from.")
+    return LocateDifferences(number, file.path, other.path, None, None, None)

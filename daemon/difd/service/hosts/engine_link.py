@@ -13,6 +13,7 @@ from difd.protocol.options import SearchOptions
 from difd.service.hosts.channel import Alive
 from difd.service.hosts.engine_messages import (
     ClusterJoined,
+    DifferencesFound,
     LookFinished,
     LookLearned,
     LookReport,
@@ -260,7 +261,7 @@ class EngineLink:
             # has begun, which still needs the host.
             case SearchFinished() | SearchFailed() if report.job == self._job:
                 self._job = self.dashboard = None
-            case ThumbnailMade() | PictureDescribed() | PictureLost():
+            case ThumbnailMade() | PictureDescribed() | DifferencesFound() | PictureLost():
                 self._pictures.discard(report.number)
             case _:
                 pass

@@ -7,7 +7,7 @@ import msgspec
 from difd.protocol.description import Description
 from difd.protocol.error_info import ErrorInfo
 from difd.protocol.options import SearchOptions
-from difd.protocol.results import Progress, Summary
+from difd.protocol.results import Box, Lie, Progress, Summary
 from difd.protocol.watching import KnownImage
 from difd.service.hosts.channel import Alive
 
@@ -38,11 +38,41 @@ class MakeThumbnail(msgspec.Struct, frozen=True, tag="thumbnail"):
     size: int
 
 
+class CutWindow(msgspec.Struct, frozen=True, tag="window"):
+    """Cut a part out of a picture at full size; a `PictureReport` with the same number follows.
+
+    Attributes:
+        window: left, top, width and height, in pixels of the picture as displayed.
+    """
+
+    number: int
+    path: bytes
+    window: tuple[int, int, int, int]
+
+
 class DescribePicture(msgspec.Struct, frozen=True, tag="describe"):
     """Tell what a file says about itself; a `PictureReport` with the same number follows."""
 
     number: int
     path: bytes
+
+
+class LocateDifferences(msgspec.Struct, frozen=True, tag="differences"):
+    """Tell where two pictures differ; a `PictureReport` with the same number follows.
+
+    Attributes:
+        path: the one.
+        other: the picture whose places are told.
+        rotation, mirrored: what turns the one onto the other, see `Member`; None if not known.
+        lie: how the one lies in the other, if it is an edited copy of it.
+    """
+
+    number: int
+    path: bytes
+    other: bytes
+    rotation: int | None
+    mirrored: bool | None
+    lie: Lie | None
 
 
 class WatchedFolder(msgspec.Struct, frozen=True):
@@ -82,7 +112,7 @@ class RunLook(msgspec.Struct, frozen=True, tag="look"):
     gone: tuple[bytes, ...] = ()
 
 
-PictureQuestion = MakeThumbnail | DescribePicture
+PictureQuestion = MakeThumbnail | CutWindow | DescribePicture | LocateDifferences
 Command = RunSearch | StopSearch | PictureQuestion | RunLook
 
 
@@ -129,7 +159,7 @@ class SearchFailed(msgspec.Struct, frozen=True, tag="failed"):
 
 
 class ThumbnailMade(msgspec.Struct, frozen=True, tag="thumbnail_made"):
-    """A JPEG or PNG file."""
+    """A JPEG, PNG or BMP file."""
 
     number: int
     image: bytes
@@ -140,6 +170,13 @@ class PictureDescribed(msgspec.Struct, frozen=True, tag="picture_described"):
 
     number: int
     description: Description
+
+
+class DifferencesFound(msgspec.Struct, frozen=True, tag="differences_found"):
+    """Where two pictures differ, see `DifferencesReply`."""
+
+    number: int
+    places: tuple[Box, ...]
 
 
 class PictureLost(msgspec.Struct, frozen=True, tag="picture_lost"):
@@ -183,7 +220,7 @@ class LookFinished(msgspec.Struct, frozen=True, tag="look_finished"):
 
 SearchReport = SearchStarted | SearchProgressed | SearchRows | SearchFinished | SearchFailed
 LookReport = LookLearned | SearchRows | LookFinished | SearchFailed
-PictureReport = ThumbnailMade | PictureDescribed | PictureLost
+PictureReport = ThumbnailMade | PictureDescribed | DifferencesFound | PictureLost
 Report = SearchReport | ClusterJoined | PictureReport | LookLearned | LookFinished | Alive
 
 decode_command = msgspec.msgpack.Decoder(Command).decode

@@ -11,13 +11,19 @@ from itertools import chain
 from typing import cast
 
 from difd.engine.show.description import describe
+from difd.engine.show.differences import DifferenceRequest, Places, find_differences
 from difd.engine.show.thumbnail import ThumbnailRequest, make_thumbnail
+from difd.engine.show.window import WindowRequest, cut_window, forget_pictures
 from difd.engine.work import WorkerLoss
 from difd.pools.local import LocalPool
 from difd.protocol.description import Description
 from difd.protocol.errors import JobFailed
+from difd.protocol.results import Lie
 from difd.service.hosts.engine_messages import (
+    CutWindow,
     DescribePicture,
+    DifferencesFound,
+    LocateDifferences,
     MakeThumbnail,
     PictureDescribed,
     PictureLost,
@@ -26,8 +32,8 @@ from difd.service.hosts.engine_messages import (
     ThumbnailMade,
 )
 
-_Work = ThumbnailRequest | bytes
-_Made = bytes | Description | str | WorkerLoss
+_Work = ThumbnailRequest | WindowRequest | DifferenceRequest | bytes
+_Made = bytes | Description | Places | str | WorkerLoss
 
 _log = logging.getLogger(__name__)
 
@@ -117,13 +123,28 @@ def _work_of(question: PictureQuestion) -> _Work:
     match question:
         case MakeThumbnail(path=path, size=size):
             return ThumbnailRequest(path, size)
+        case CutWindow(path=path, window=window):
+            return WindowRequest(path, window)
         case DescribePicture(path=path):
             return path
+        case LocateDifferences(path=path, other=other, lie=Lie(corners=corners, hidden=hidden)):
+            return DifferenceRequest(path, other, lie=corners, hidden=hidden)
+        case LocateDifferences(path=path, other=other):
+            return DifferenceRequest(path, other, question.rotation, question.mirrored)
 
 
-def _done(work: _Work) -> bytes | Description | str:
+def _done(work: _Work) -> bytes | Description | Places | str:
     """What is asked of a file; or why it cannot be told. Runs in workers."""
-    return describe(work) if isinstance(work, bytes) else make_thumbnail(work)
+    if isinstance(work, WindowRequest):
+        return cut_window(work)
+    forget_pictures()  # whoever looked closely looks at something else now
+    match work:
+        case DifferenceRequest():
+            return find_differences(work)
+        case ThumbnailRequest():
+            return make_thumbnail(work)
+        case _:
+            return describe(work)
 
 
 def _report(number: int, made: _Made) -> PictureReport:
@@ -132,6 +153,8 @@ def _report(number: int, made: _Made) -> PictureReport:
             return ThumbnailMade(number, made)
         case Description():
             return PictureDescribed(number, made)
+        case tuple():
+            return DifferencesFound(number, made)
         case WorkerLoss(reason=reason):
             return PictureLost(number, reason)
         case _:
