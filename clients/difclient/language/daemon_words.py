@@ -179,6 +179,8 @@ _COMPARED: Final = (
     marked("it has other proportions: %(one)s, and the one that stays %(other)s"),
     marked("it holds more detail than the one that stays: %(one)s pixels instead of %(other)s"),
     marked("something in it differs from the one that stays: look at that place"),
+    marked("they have other proportions"),
+    marked("they do not fit onto each other"),
 )
 """What the last comparison in full found against it."""
 

@@ -106,7 +106,11 @@ async def places(request: Request) -> Response:
     row, other = opened.result.file(form.number("row")), opened.result.file(form.number("other"))
     if other.member.keeper == row.member.path:
         row, other = other, row
-    found = await desk.shelf.differences(opened.result.job.id, row.row, other.row)
+    found: tuple[Box, ...] | str
+    if row.member.keeper != other.member.path and (row.member.is_beside or other.member.is_beside):
+        found = _("an edited copy is compared with the picture that it comes from")
+    else:
+        found = await desk.shelf.differences(opened.result.job.id, row.row, other.row)
     some = () if isinstance(found, str) else found
     whole = any(right - left > ALL_OVER < bottom - top for left, top, right, bottom in some)
     return JSONResponse(
