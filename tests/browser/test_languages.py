@@ -114,7 +114,7 @@ def test_no_string_is_left_that_no_catalogue_says(instance, search, tmp_path, ch
     job, folder = search(instance, tmp_path)
     root = Path("/")  # which the picker shows to whoever is at home there
     names = " ".join(map(str, [folder, *folder.rglob("*"), instance.root, *root.iterdir()]))
-    data = SIGNS | METADATA | words(" ".join([names, job, *WRITTEN, *NAMES.values()]))
+    data = SIGNS | METADATA | words(" ".join([names, job, job[:8], *WRITTEN, *NAMES.values()]))
     with (
         opened_page(chromium, "de-DE") as page,
         gateway_in_wide_letters(instance, tmp_path / "wide", job) as gateway,
