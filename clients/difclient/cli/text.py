@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from difd.system import facts
 from typing import TYPE_CHECKING, Final
+
+from difd.system import facts
 
 if TYPE_CHECKING:
     from difd.protocol.results import Member
