@@ -27,6 +27,7 @@ def test_the_seams_hold_there(windows):
     assert " passed" in run_tests(windows, "tests/windows/inside", timeout=170)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(400)
 def test_what_is_shared_holds_there(windows):
     assert " passed" in run_tests(windows, *SHARED, timeout=170)
