@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Final
 
 from difd.protocol.findings import Finding
+from difd.system import facts
 
 SECTION: Final = "Desktop"
 _SECONDS: Final = 5
@@ -23,7 +23,7 @@ _OPENERS: Final = ("xdg-open", "gio", "sensible-browser", "x-www-browser", "fire
 
 def examine_desktop() -> Iterator[Finding]:
     """Whether notifications, the tray and the review page can be shown."""
-    if not sys.platform.startswith("linux"):
+    if not facts.LINUX:
         return
     if not (os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY")):
         says = "none here; commands work, tray, notifications and pages need one"

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import importlib
 import os
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Final, Literal, Protocol
 
+from difd.system import facts
 from difshell.surroundings import Surroundings
 
 GROUP: Final = "difd.file_managers"
@@ -117,7 +117,7 @@ def file_managers(surroundings: Surroundings) -> Registry:
     """The plugins, made for these surroundings."""
     found: dict[str, FileManager] = {}
     broken: dict[str, str] = {}
-    for place in _OURS.get(sys.platform, ()):
+    for place in _OURS.get(facts.NAME, ()):
         module, name = place.split(":")
         plugin: FileManager = getattr(importlib.import_module(module), name)(surroundings)
         found[plugin.name] = plugin

@@ -18,8 +18,7 @@ collect_ignore = [] if sys.platform == "win32" else ["inside"]
 def windows(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WindowsPython]:
     """The Python with difd's packages."""
     lacking = missing()
-    if lacking:
-        pytest.skip(f"needs {lacking}")
+    assert not lacking, f"needs {lacking}; CONTRIBUTING.md says how to have it"
     given = os.environ.get("DIFD_WINDOWS")
     folder = Path(given) if given else tmp_path_factory.mktemp("windows")
     folder.mkdir(parents=True, exist_ok=True)

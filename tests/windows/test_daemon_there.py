@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import time
@@ -20,7 +21,7 @@ from harness.windows_python import WindowsPython, windows_path
 from difd.protocol import codec
 from difd.protocol.requests import Ping
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
 
 STATE = Path("users/root/AppData/Local/difd")
 """Where difd keeps its files there, below drive C, for the user that tests run as in containers."""
@@ -93,7 +94,6 @@ def test_a_search_finds_there_what_it_finds_here(there, instance, library):
     assert "\\\\" not in again.output  # paths are shown as Windows has them
 
 
-@pytest.mark.long
 def test_many_commands_at_once_start_one_daemon(there):
     with ThreadPoolExecutor(4) as threads:
         started = [threads.submit(there.difctl, "daemon", "start") for _ in range(4)]
@@ -131,7 +131,37 @@ def test_only_who_has_read_the_file_is_let_in(there):
     assert not answers(port, b"", b"", b"")
 
 
-@pytest.mark.long
+def test_files_are_deleted_moved_and_brought_back_there(there, library, tmp_path):
+    pictures = tmp_path / "pictures"
+    shutil.copytree(library, pictures)
+    before = names_in(pictures)
+    found = there.difctl("search", "--json", windows_path(pictures))
+    job = json.loads(found.output)["job"]
+    moved = there.difctl("move", "--yes", "--group", "1", job, windows_path(tmp_path / "aside"))
+    assert moved.code == 0, moved
+    assert names_in(pictures) < before
+    action = re.search(r"difctl undo ([0-9a-f]+)", moved.output)
+    assert action is not None
+    assert there.difctl("undo", action[1]).code == 0
+    assert names_in(pictures) == before
+    deleted = there.difctl("delete", "--yes", "--group", "2", job)
+    assert deleted.code == 0, deleted
+    assert 0 < len(before - names_in(pictures)) < 3
+    assert contents_of(pictures) == contents_of(library)
+    # Windows replaces no file that is open, and what is to go is held open until it goes.
+    linked = there.difctl("link", "--yes", "--kind", "hard", "--group", "1", job)
+    assert linked.code != 0
+    assert contents_of(pictures) == contents_of(library)
+
+
+def names_in(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*.jpg")}
+
+
+def contents_of(folder: Path) -> set[bytes]:
+    return {path.read_bytes() for path in folder.rglob("*.jpg")}
+
+
 def test_a_daemon_that_was_killed_leaves_nothing_in_the_way(there, library):
     assert there.difctl("search", windows_path(library)).code == 0
     assert len(processes_of(there)) > 1  # the engine, and perhaps its workers

@@ -11,6 +11,9 @@ SHARED = (
 )
 
 
+pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
+
+
 def run_tests(windows: WindowsPython, *places: str, timeout: float) -> str:
     """Run test files there; what pytest says at the end."""
     done = windows.run(
@@ -22,11 +25,9 @@ def run_tests(windows: WindowsPython, *places: str, timeout: float) -> str:
     return done.output
 
 
-@pytest.mark.timeout(400)
 def test_the_seams_hold_there(windows):
     assert " passed" in run_tests(windows, "tests/windows/inside", timeout=170)
 
 
-@pytest.mark.timeout(400)
 def test_what_is_shared_holds_there(windows):
     assert " passed" in run_tests(windows, *SHARED, timeout=170)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Protocol
+
+from difd.system import facts
 
 
 class Autostart(Protocol):
@@ -25,11 +26,11 @@ class Autostart(Protocol):
 
 def user_autostart() -> Autostart:
     """The way of this system; the modules of the others are not even imported."""
-    if sys.platform == "darwin":
+    if facts.MACOS:
         from difclient.autostart.launchd import LaunchAgent  # noqa: PLC0415
 
         return LaunchAgent()
-    if sys.platform == "win32":
+    if facts.WINDOWS:
         from difclient.autostart.run_key import RunKey  # noqa: PLC0415
 
         return RunKey()

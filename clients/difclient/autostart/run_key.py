@@ -9,7 +9,9 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
+
+from difd.system import registry as system_registry
 
 KEY: Final = r"Software\Microsoft\Windows\CurrentVersion\Run"
 NAME: Final = "difd"
@@ -31,7 +33,7 @@ class RunKey:
 
     def is_enabled(self) -> bool:
         """Whether the value is there."""
-        registry = _registry()
+        registry = system_registry.registry()
         with (
             suppress(FileNotFoundError),
             registry.OpenKey(registry.HKEY_CURRENT_USER, KEY) as key,
@@ -42,22 +44,16 @@ class RunKey:
 
     def enable(self) -> str:
         """Write the value."""
-        registry = _registry()
+        registry = system_registry.registry()
         with registry.CreateKey(registry.HKEY_CURRENT_USER, KEY) as key:
             registry.SetValueEx(key, NAME, 0, registry.REG_SZ, command_line(sys.executable))
         return "Windows starts it from the next login on."
 
     def disable(self) -> None:
         """Remove the value."""
-        registry = _registry()
+        registry = system_registry.registry()
         with (
             suppress(FileNotFoundError),
             registry.OpenKey(registry.HKEY_CURRENT_USER, KEY, 0, registry.KEY_SET_VALUE) as key,
         ):
             registry.DeleteValue(key, NAME)
-
-
-def _registry() -> Any:  # noqa: ANN401  a module that only Windows has
-    import winreg  # noqa: PLC0415  only there
-
-    return winreg

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import socket
 import threading
@@ -22,6 +21,7 @@ from difclient.review.session import Session
 from difclient.review.shelf import Shelf
 from difclient.review.speaking import Speech
 from difd.protocol.errors import UsageError
+from difd.system import facts
 
 IDLE_MINUTES: Final = 30.0
 """Without a page open for so long, the gateway ends; an open page says each minute that it is."""
@@ -123,7 +123,7 @@ async def _run(
 
 def _listening(port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    if os.name == "posix":
+    if not facts.WINDOWS:
         # What is left of connections of a gateway that has ended keeps nobody out; on Windows this
         # would let others listen beside us.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

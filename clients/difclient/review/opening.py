@@ -6,13 +6,13 @@ import mimetypes
 import os
 import shutil
 import subprocess
-import sys
 from typing import Final
 from urllib.parse import quote
 
 from difclient.language.catalogue import _
 from difclient.remote import is_elsewhere
 from difd.protocol.errors import UsageError
+from difd.system import facts
 
 _SECONDS: Final = 10
 
@@ -43,7 +43,7 @@ def show_in_folder(path: bytes) -> None:
         UsageError: it is gone, or there is nothing to show it with.
     """
     _check(path)
-    if sys.platform == "darwin":
+    if facts.MACOS:
         _run(["open", "-R", path])
         return
     # dbus-send takes a comma for the end of an element.
@@ -73,7 +73,7 @@ def _check(path: bytes) -> None:
 
 
 def _opener() -> str:
-    found = shutil.which("open" if sys.platform == "darwin" else "xdg-open")
+    found = shutil.which("open" if facts.MACOS else "xdg-open")
     if found is None:
         raise UsageError(_("It cannot be opened: xdg-open is not installed."))
     return found

@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from difd.system import facts
+
 _TABLE: Final = Path("/proc/net/tcp")
 _LOCAL, _REMOTE, _USER = 1, 2, 7
 
@@ -26,7 +28,7 @@ def is_stranger(peer: tuple[str, int], here: tuple[str, int]) -> bool:
         True also if the system should know and does not. Systems other than Linux tell nothing,
         and there it is False: then the secret alone decides.
     """
-    if not sys.platform.startswith("linux"):
+    if not facts.LINUX:
         return False
     wanted = [_spelled(peer), _spelled(here)]
     for line in _TABLE.read_text(encoding="ascii").splitlines()[1:]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import importlib
 import logging
 import os
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
@@ -17,6 +16,7 @@ from typing import Final
 
 from difclient.review.gateway import serve
 from difd.protocol.errors import UsageError
+from difd.system import facts
 
 _NO_PYWEBVIEW: Final = "Install it with: pip install 'difd[window]'"
 
@@ -40,9 +40,7 @@ def load() -> ModuleType:
     Raises:
         UsageError: it is missing, or what it shows pages with; the hint says what to install.
     """
-    if sys.platform.startswith("linux") and not (
-        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    ):
+    if facts.LINUX and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         raise UsageError("There is no desktop here to show a window on.")
     for name in _DRAWN_PLAINLY:
         os.environ.setdefault(name, "1")

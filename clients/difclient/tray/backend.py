@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Final
 
 from difd.protocol.errors import UsageError
+from difd.system import facts
 
 _LINUX: Final = ("appindicator", "gtk")
 
@@ -30,7 +31,7 @@ def load() -> ModuleType:
     """
     wanted = os.environ.get("PYSTRAY_BACKEND")
     names: tuple[str | None, ...] = (None,)
-    if sys.platform.startswith("linux"):
+    if facts.LINUX:
         if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
             raise UsageError("There is no desktop here to show an icon on.")
         _check_bus()

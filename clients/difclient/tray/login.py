@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import configparser
 import os
-import sys
 from pathlib import Path
 from typing import Final
 
 from difd.protocol.errors import ActionRefused
+from difd.system import facts
 from difshell.footprint import Content, Footprint
 from difshell.plugin import IntegrationRefused
 from difshell.surroundings import Surroundings
@@ -34,7 +34,7 @@ _CHANGED: Final = (
 
 def is_possible() -> bool:
     """Whether this system has such a folder."""
-    return sys.platform.startswith("linux")
+    return facts.LINUX
 
 
 def is_enabled() -> bool:

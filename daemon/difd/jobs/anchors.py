@@ -11,15 +11,15 @@ from __future__ import annotations
 import asyncio
 import os
 import select
-import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from difd.protocol.mounts import mounts_around, open_table
+from difd.system import facts
 
-if TYPE_CHECKING or sys.platform == "linux":
-    from inotify_simple import INotify, flags
+if TYPE_CHECKING or facts.LINUX:
+    from difd.system.events import INotify, flags
 
 Presence = tuple[tuple[int, int] | None, tuple[bytes, ...]]
 """Device and inode of a folder, None if it cannot be listed; what is mounted above and below it."""

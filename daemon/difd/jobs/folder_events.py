@@ -10,17 +10,16 @@ import asyncio
 import errno
 import os
 import stat
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from difd.protocol.errors import DifdError, UsageError, WatchLimitReached
 from difd.protocol.passing import named_places
-from difd.system import paths
+from difd.system import facts, paths
 
-if TYPE_CHECKING or sys.platform == "linux":
-    from inotify_simple import Event, INotify, flags
+if TYPE_CHECKING or facts.LINUX:
+    from difd.system.events import Event, INotify, flags
 
 _LIMITS: Final = "/proc/sys/fs/inotify"
 
@@ -34,7 +33,7 @@ def check_system() -> None:
     Raises:
         UsageError: this is not Linux.
     """
-    if sys.platform != "linux":
+    if not facts.LINUX:
         raise UsageError("Watching folders needs Linux.", hint="Search them: difctl search DIR")
 
 

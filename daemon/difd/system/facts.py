@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Final
 
+NAME: Final = sys.platform
 LINUX: Final = sys.platform.startswith("linux")
 MACOS: Final = sys.platform == "darwin"
 WINDOWS: Final = sys.platform == "win32"

@@ -7,6 +7,7 @@ import sys
 if sys.platform == "win32":
     from difd.system.windows.owners import (
         belongs_to,
+        could_have_made,
         everybody_may_write,
         is_mine,
         is_of_somebody_trusted,
@@ -21,6 +22,7 @@ if sys.platform == "win32":
 else:
     from difd.system.posix.owners import (
         belongs_to,
+        could_have_made,
         everybody_may_write,
         is_mine,
         is_of_somebody_trusted,
@@ -35,6 +37,7 @@ else:
 
 __all__ = [
     "belongs_to",
+    "could_have_made",
     "everybody_may_write",
     "is_mine",
     "is_of_somebody_trusted",

@@ -34,7 +34,6 @@ same way, finds this one gone; at least one of the two notices, and both files s
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
@@ -56,6 +55,7 @@ from difd.protocol.errors import ActionRefused
 from difd.protocol.mounts import kind_of
 from difd.protocol.passing import leaves_sooner
 from difd.store.action_items import Witness
+from difd.system import facts
 
 WENT_WITH_IT = "It was the only copy: the file that stays went with it."
 
@@ -137,7 +137,7 @@ class LastLook:
             return
         try:
             with unchanged(keeper) as again:
-                if sys.platform == "linux":
+                if facts.LINUX:
                     # What is read should come from where the file is, not from memory.
                     os.posix_fadvise(again, 0, 0, os.POSIX_FADV_DONTNEED)
                 compare_content(keeper, again)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
@@ -18,6 +17,7 @@ import msgspec
 from difd.actions.checks.protection import obstacle
 from difd.actions.files.naming import NAME_MAX, first_free, folded, number_name
 from difd.protocol.errors import ActionRefused
+from difd.system import facts
 
 _INFO_SUFFIX: Final = b".trashinfo"
 
@@ -47,7 +47,7 @@ def choose(path: bytes, taken: AbstractSet[bytes] = frozenset()) -> TrashPlace:
     Raises:
         OSError: the file cannot be looked at.
     """
-    if sys.platform != "linux":
+    if not facts.LINUX:
         return TrashPlace(b"", b"")
     trash = _trash_for(path)
     name = os.path.basename(path)
@@ -68,7 +68,7 @@ def is_possible(path: bytes) -> str | None:
     """Why a file cannot be trashed, a sentence; None if it can."""
     if reason := obstacle(path):
         return reason
-    if sys.platform != "linux":
+    if not facts.LINUX:
         return None
     trash = _trash_for(path)
     inside = os.path.join(os.path.realpath(os.path.dirname(path)), b"")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import sys
 from contextlib import suppress
 from typing import Final
 
@@ -17,7 +16,7 @@ from msgspec.structs import replace
 
 from difd.protocol.mounts import kind_at, kind_of, tells_files_apart
 from difd.store.action_items import Appearance
-from difd.system import files
+from difd.system import facts, files
 
 _NOT_KEPT: Final = {errno.ENOTSUP, errno.EPERM, errno.EACCES, errno.EINVAL}
 """What setting an attribute fails with where the file system or the user has no such thing."""
@@ -52,7 +51,7 @@ def dress(descriptor: int, appearance: Appearance) -> None:
     # Only root may give files away; for everybody else the copy is the user's own.
     with suppress(PermissionError):
         files.give(descriptor, appearance.uid, appearance.gid)
-    if sys.platform == "linux":
+    if facts.LINUX:
         for name, value in appearance.xattrs:
             try:
                 os.setxattr(descriptor, name, value)
@@ -89,7 +88,7 @@ def restore_appearance(name: bytes, folder: int, appearance: Appearance) -> None
 
 
 def _xattrs(file: int | bytes) -> tuple[tuple[bytes, bytes], ...]:
-    if sys.platform != "linux":
+    if not facts.LINUX:
         return ()
     follow = isinstance(file, int)
     try:

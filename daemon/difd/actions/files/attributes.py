@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 from typing import Final
+
+from difd.system import facts
 
 _OF_PEOPLE: Final = ("user.", "com.apple.")
 """Other names hold rights and labels of the system, which are not the file's."""
@@ -39,7 +40,7 @@ def lost_attributes(path: bytes, keeper: bytes) -> list[str]:
 
 
 def _attributes(path: bytes) -> dict[str, bytes]:
-    if sys.platform != "linux":
+    if not facts.LINUX:
         return {}
     found: dict[str, bytes] = {}
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
@@ -13,7 +12,7 @@ from difd.actions.files.witness import confirm_content
 from difd.digests import digest_like
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Appearance
-from difd.system import files
+from difd.system import facts, files
 
 _CHUNK: Final = 1 << 20
 
@@ -55,7 +54,7 @@ def copy(
             if _transfer(source, copied, digest, meanwhile) != digest:
                 raise ActionRefused("Its content is not what it was.", path=path)
             os.fsync(copied)
-            if sys.platform == "linux":
+            if facts.LINUX:
                 # What is read back should come from the disk, not from memory.
                 os.posix_fadvise(copied, 0, 0, os.POSIX_FADV_DONTNEED)
             confirm_content(temporary, digest, folder)

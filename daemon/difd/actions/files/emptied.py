@@ -245,7 +245,7 @@ def _is_removed(row: FolderRow) -> bool:
 
 
 def _holds_any(folder: int) -> bool:
-    with os.scandir(folder) as entries:
+    with files.scan_folder(folder) as entries:
         return next(entries, None) is not None
 
 

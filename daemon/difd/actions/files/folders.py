@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from difd.protocol.errors import ActionRefused
-from difd.system import files, paths
+from difd.system import facts, files, paths
 
 
 @contextmanager
@@ -62,7 +61,7 @@ def real_path(descriptor: int, path: bytes) -> bytes:
         descriptor: of it.
         path: that led there, for systems that do not tell.
     """
-    if sys.platform == "linux":
+    if facts.LINUX:
         return os.readlink(b"/proc/self/fd/%d" % descriptor)
     return os.path.realpath(path)
 

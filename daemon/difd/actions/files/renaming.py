@@ -5,14 +5,13 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-import sys
 from collections.abc import Callable
 from typing import Final
 
-from difd.system import files
+from difd.system import facts, files
 
-_AT_FDCWD: Final = -2 if sys.platform == "darwin" else -100
-_NO_REPLACE: Final = 4 if sys.platform == "darwin" else 1
+_AT_FDCWD: Final = -2 if facts.MACOS else -100
+_NO_REPLACE: Final = 4 if facts.MACOS else 1
 _EXCHANGE: Final = 2
 """What the system's rename can do beside overwriting; the last has one number on both systems."""
 
@@ -103,11 +102,11 @@ def _renamed(source: bytes, target: bytes, folder: int | None, to: int | None, f
 
 def _flagged_rename() -> Callable[[int, bytes, int, bytes, int], int] | None:
     """The system's own, or nothing where it has none: each name with its folder, and a flag."""
-    if sys.platform not in {"linux", "darwin"}:
+    if not (facts.LINUX or facts.MACOS):
         return None
     library = ctypes.CDLL(None, use_errno=True)
     # musl has it since 1.2.6.
-    name = "renameatx_np" if sys.platform == "darwin" else "renameat2"
+    name = "renameatx_np" if facts.MACOS else "renameat2"
     renameat: Callable[[int, bytes, int, bytes, int], int] | None = getattr(library, name, None)
     if renameat is not None:
         renameat.argtypes = [  # type: ignore[attr-defined]

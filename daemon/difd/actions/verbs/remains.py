@@ -23,6 +23,7 @@ from difd.actions.verbs import trash
 from difd.actions.verbs.setting_aside import bring_back
 from difd.actions.verbs.steps import probe_name
 from difd.store.action_items import Deleting, Linking, Moving, Step, Trashing, Witness
+from difd.system import owners
 
 
 class Remains(msgspec.Struct, frozen=True):
@@ -187,7 +188,7 @@ def _is_ours(status: os.stat_result, file: Witness, *, back: bool = False) -> bo
         back: the file went long ago; a copy on its way back may have got its number and its times.
     """
     # A copy by root has the owner of the file as soon as it is complete.
-    mine = os.geteuid() in {0, status.st_uid}
+    mine = owners.could_have_made(status)
     return stat.S_ISREG(status.st_mode) and mine and (back or not is_file(file, status))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
 
@@ -74,6 +76,11 @@ def open_folder(
 def list_folder(folder: int) -> list[str]:
     """The names in a folder that is held."""
     return os.listdir(folder)
+
+
+def scan_folder(folder: int) -> AbstractContextManager[Iterator[os.DirEntry[str]]]:
+    """What is in a folder that is held, one after the other."""
+    return os.scandir(folder)
 
 
 def status(name: Name, folder: int | None, *, follow: bool = False) -> os.stat_result:

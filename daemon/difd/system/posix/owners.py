@@ -25,6 +25,11 @@ def is_mine(status: os.stat_result, path: bytes | None = None) -> bool:  # noqa:
     return status.st_uid == os.geteuid()
 
 
+def could_have_made(status: os.stat_result) -> bool:
+    """Whether this user may have made it: it is his, or he is root, who gives files away."""
+    return os.geteuid() in {0, status.st_uid}
+
+
 def is_of_somebody_trusted(status: os.stat_result, path: bytes) -> bool:  # noqa: ARG001  the same
     """Whether it belongs to this user or to who administers the machine."""
     return status.st_uid in {0, os.geteuid()} or _is_unmapped(status.st_uid)

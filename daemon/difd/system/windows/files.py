@@ -11,6 +11,8 @@ import errno
 import msvcrt
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from ctypes import wintypes
 from pathlib import Path
 from typing import Final
@@ -152,6 +154,11 @@ def open_folder(
 def list_folder(folder: int) -> list[str]:
     """The names in a folder that is held."""
     return os.listdir(_path_of(folder))
+
+
+def scan_folder(folder: int) -> AbstractContextManager[Iterator[os.DirEntry[str]]]:
+    """What is in a folder that is held, one after the other."""
+    return os.scandir(_path_of(folder))
 
 
 def status(name: Name, folder: int | None, *, follow: bool = False) -> os.stat_result:

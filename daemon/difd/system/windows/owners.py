@@ -86,6 +86,11 @@ def is_mine(_status: os.stat_result, path: bytes | None = None) -> bool:
     return path is None or _owner_is(path, (26,))
 
 
+def could_have_made(_status: os.stat_result) -> bool:
+    """Whether this user may have made it: a status does not tell, and its name has to."""
+    return True
+
+
 def is_of_somebody_trusted(_status: os.stat_result, path: bytes) -> bool:
     """Whether it belongs to this user or to who administers the machine.
 
