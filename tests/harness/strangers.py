@@ -17,6 +17,7 @@ from difclient.connection import Connection
 from difd.protocol.endpoint import Endpoint
 from difd.protocol.errors import AccessDenied
 from difd.protocol.requests import Ping
+from difd.system.endpoint import is_listening
 uid = int(sys.argv[1])
 if uid != os.getuid():
     os.setgroups([])

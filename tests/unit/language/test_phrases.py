@@ -52,6 +52,7 @@ OF_PARTS = {
     "it is older, by less than a second",
     "it is newer, by less than a second",
     "it belongs to another user, and stays",
+    "it is write-protected, and stays",
     "%(name)s beside it stays",
     "%(names)s beside it stay",
     "shows it on %(share)s of its area",
