@@ -21,7 +21,7 @@ from difd.engine.record import ReadRequest, Record, Unreadable
 ENGINE_VERSION: Final = 7
 """One up whenever the same file may become another record: older ones are then not recalled."""
 
-FEATURES_VERSION: Final = 2
+FEATURES_VERSION: Final = 1
 """The same for features."""
 
 _MODES: Final = ("exact", "fast")

@@ -187,7 +187,7 @@ def good_for_features(rng):
         zeros((3, 32), np.float32),
     )  # fmt: skip
     yield "describe", (
-        level, points, np.ones((4, 16), np.float32), zeros((3, 4, 4, 8), np.float32),
+        level, points, np.ones((4, 20), np.float32), zeros((3, 4, 4, 8), np.float32),
     )  # fmt: skip
     yield "enter_codes", (
         codes, np.array([3, 11, 0]), codes[:2], np.array([3, 63, 0]), np.ones(4, np.uint8),

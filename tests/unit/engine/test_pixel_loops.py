@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import product
-
 import numpy as np
 import pytest
 from harness.pictures import look, photo, tensor_of, with_alpha
@@ -118,13 +116,13 @@ def test_a_picture_in_grey_is_what_pillow_makes_of_it(size, mode):
     pixels = pixels_of(picture)
     for cut in (0, 0.25, 0.625):
         within = (max(0.5, size[0] - cut), max(0.5, size[1] - cut))
-        for zoom, gap in product((0.1, 0.3, 0.49, 0.77, 1, 2.5), (1.0, 2.0)):
+        for zoom in (0.1, 0.3, 0.49, 0.77, 1, 2.5):
             wanted = (max(1, round(size[0] * zoom)), max(1, round(size[1] * zoom)))
             expected = picture.convert("L").resize(
-                wanted, Image.Resampling.BICUBIC, (0, 0, *within), reducing_gap=gap
+                wanted, Image.Resampling.BICUBIC, (0, 0, *within), reducing_gap=2.0
             )
-            made = grey_of_pixels(pixels, within, wanted, gap)
-            assert np.array_equal(made, np.asarray(expected)), (within, wanted, gap)
+            made = grey_of_pixels(pixels, within, wanted)
+            assert np.array_equal(made, np.asarray(expected)), (within, wanted)
 
 
 @pytest.mark.long

@@ -15,17 +15,14 @@ from difd.engine.native.chosen import loops
 
 _ANGLES: Final = 32
 _TURNED: Final = 13
-_GRID: Final = 16
+_GRID: Final = 20
 _CELLS: Final = 4
 _LOBES: Final = 8
 NUMBERS: Final = _CELLS * _CELLS * _LOBES
 """Of a descriptor."""
 
 _SPACING: Final = 0.75
-_CELL: Final = 3.0
-_CELL_SPACING: Final = 0.9375
-"""Distance of samples whose directions count, width of a cell, and distance of its samples, in the
-scale of the place."""
+"""Distance of samples, in the scale of the place: a cell is three scales wide."""
 
 _SECOND: Final = 0.8
 """Directions nearly as strong as the strongest count as well."""
@@ -41,7 +38,7 @@ def turned(found: list[Octave], places: Places) -> tuple[NDArray[np.intp], NDArr
         For each direction, the index of its place and the angle in turns, 0 to 1 (from the column
         axis to the row axis). A place may have several.
     """
-    seen = _by_level(found, places, np.zeros(len(places), np.float32), _SPACING)
+    seen = _by_level(found, places, np.zeros(len(places), np.float32))
     strengths = np.empty((len(places), _ANGLES), np.float32)
     made = np.empty_like(strengths)
     for level, some in seen.levels:
@@ -51,7 +48,7 @@ def turned(found: list[Octave], places: Places) -> tuple[NDArray[np.intp], NDArr
     most = strengths.max(axis=1, keepdims=True, initial=0)
     peak = (strengths > before) & (strengths >= after) & (strengths >= _SECOND * most) & (most > 0)
     place, angle = np.nonzero(peak)
-    low, middle, high = (some[place, angle] for some in (before, strengths, after))
+    low, middle, high = before[peak], strengths[peak], after[peak]
     shift = (high - low) / (2 * (2 * middle - low - high))
     return place, ((angle + shift) / _ANGLES % 1).astype(np.float32)
 
@@ -60,7 +57,7 @@ def described(
     found: list[Octave], places: Places, angles: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """The descriptors of places, (n, NUMBERS)."""
-    seen = _by_level(found, places, angles, _CELL_SPACING)
+    seen = _by_level(found, places, angles)
     descriptors = np.empty((len(places), NUMBERS), np.float32)
     made = np.empty((len(places), _CELLS, _CELLS, _LOBES), np.float32)
     for level, some in seen.levels:
@@ -83,16 +80,14 @@ class _Seen(NamedTuple):
     levels: list[tuple[NDArray[np.int16], slice]]
 
 
-def _by_level(
-    found: list[Octave], places: Places, angles: NDArray[np.float32], spacing: float
-) -> _Seen:
+def _by_level(found: list[Octave], places: Places, angles: NDArray[np.float32]) -> _Seen:
     level = np.rint(places[:, 5]).clip(1, STEPS).astype(np.intp)
     octave = places[:, 4].astype(np.intp)
     key = octave * (STEPS + 1) + level
     order = np.argsort(key, kind="stable")
     points = np.empty((len(places), 5), np.float32)
     points[:, :3] = places[order, :3] * np.exp2(-places[order, 4:5])
-    points[:, 2] *= spacing
+    points[:, 2] *= _SPACING
     points[:, 3:] = _turns()[np.rint(angles[order] * _STEPS).astype(np.intp) % _STEPS]
     ends = np.cumsum(np.bincount(key, minlength=len(found) * (STEPS + 1))).tolist()
     levels = [
@@ -128,7 +123,7 @@ def _window() -> NDArray[np.float32]:
 @cache
 def _cell_weights() -> NDArray[np.float32]:
     """How a sample counts for the cells of its row: for two of them, and less far out."""
-    at = (np.arange(_GRID) - (_GRID - 1) / 2) * (_CELL_SPACING / _CELL)
+    at = (np.arange(_GRID) - (_GRID - 1) / 2) / _CELLS
     cells = np.arange(_CELLS) - (_CELLS - 1) / 2
     near = np.maximum(0, 1 - np.abs(at - cells[:, None]))
     return np.ascontiguousarray(near * np.exp(-(at**2) / 8), dtype=np.float32)

@@ -313,7 +313,7 @@ def describe(
     Args:
         level: (height, width).
         points: see `spread_of_directions`.
-        weights: (4, 16), what a sample of a row (or column) counts for each cell.
+        weights: (4, 20), what a sample of a row (or column) counts for each cell.
         out: (n, 4, 4, 8), written to: cells down, across, directions.
     """
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 _DIFFERENCES: Final = 5
 _TURNED: Final = 13
 _ANGLES: Final = 32
-_GRID: Final = 16
+_GRID: Final = 20
 _CELLS: Final = 4
 _LOBES: Final = 8
 _HALF: Final = np.float32(0.70710678)

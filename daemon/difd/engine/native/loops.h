@@ -179,7 +179,7 @@ size_t find_extrema(const int16_t *levels, size_t height, size_t width, int16_t 
 
 /* describe.c */
 
-enum { TURNED = 13, ANGLES = 32, GRID = 16, CELLS = 4, LOBES = 8 };
+enum { TURNED = 13, ANGLES = 32, GRID = 20, CELLS = 4, LOBES = 8 };
 
 /* Samples around a place, and what is found there: room for the work. */
 typedef struct {

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 from PIL import Image, TiffImagePlugin
 
+from difd.engine.features.features import working_size
 from difd.engine.formats import (
     FAULTS,
     PIXEL_LIMIT,
@@ -39,13 +40,7 @@ from difd.engine.read.colours import profile_of, shown_band
 from difd.engine.read.depth import is_reduced
 from difd.engine.read.extras import holds_more
 from difd.engine.read.fingerprint import Fingerprint, opaque_digest
-from difd.engine.read.grey import (
-    Looked,
-    features_in,
-    upright,
-    working_grey,
-    working_grey_of_pixels,
-)
+from difd.engine.read.grey import Looked, features_in, grey_of_pixels, upright, working_grey
 from difd.engine.read.jpeg import pixels_of_jpeg
 from difd.engine.read.look import look
 from difd.engine.read.raw import open_raw
@@ -92,7 +87,7 @@ class _Frame(NamedTuple):
         if self.pixels is None:
             return working_grey(self.picture, value_range)
         size = self.picture.size
-        return working_grey_of_pixels(self.pixels, size, size)
+        return Looked(grey_of_pixels(self.pixels, size, working_size(size)), None)
 
 
 def read(request: ReadRequest) -> Record | Digested | Unreadable:

@@ -29,9 +29,7 @@ _SEEN: Final = 128
 """Alpha from which on something is there to be seen."""
 
 _GAP: Final = 2.0
-_ROUGH_GAP: Final = 1.0
-"""So many times the wanted size is reached by means of areas, the rest by cubic curves. For
-features, which are looked for in blurred levels, half of it will do."""
+"""So many times the wanted size is reached by means of areas, the rest by cubic curves."""
 
 _PLAIN: Final = ("L", "RGB")
 """Modes that are taken as they lie in memory."""
@@ -57,25 +55,22 @@ def features_in(looked: Looked) -> bytes:
     return features_of(looked.grey, looked.seen).packed()
 
 
-def grey_of_pixels(
-    pixels: NDArray[Any], within: Size, size: tuple[int, int], gap: float = _GAP
-) -> Grey:
+def grey_of_pixels(pixels: NDArray[Any], within: Size, size: tuple[int, int]) -> Grey:
     """An opaque picture in grey, as Pillow resizes it.
 
     Args:
         pixels: (height, width), see `pixel_memory`.
         within: width and height of that part of them, from the upper left, that is the picture.
         size: wanted, as it is stored.
-        gap: so many times the size is reached by means of areas.
     """
     height, width = pixels.shape
     if max(height, width, *size) > WIDEST or not rounds_alike():
         raw = "L" if pixels.dtype.itemsize == 1 else "RGBX"
         values = pixels.view(np.uint8)
         image = Image.frombuffer(raw, (width, height), values, "raw", raw, 0, 1).convert("L")
-        return _resized(image, size, gap, within)
-    across = max(1, int(within[0] / size[0] / gap))
-    down = max(1, int(within[1] / size[1] / gap))
+        return _resized(image, size, within)
+    across = max(1, int(within[0] / size[0] / _GAP))
+    down = max(1, int(within[1] / size[1] / _GAP))
     columns = np.empty((-(-width // across), -(-height // down)), np.uint8)
     if pixels.dtype.itemsize == 1:
         loops.columns_of_grey(pixels, across, down, columns)
@@ -85,10 +80,7 @@ def grey_of_pixels(
 
 
 def grey_of_picture(
-    picture: Image.Image,
-    value_range: tuple[float, float] | None,
-    size: tuple[int, int],
-    gap: float = _GAP,
+    picture: Image.Image, value_range: tuple[float, float] | None, size: tuple[int, int]
 ) -> Looked:
     """A picture in grey, as it is stored.
 
@@ -96,19 +88,18 @@ def grey_of_picture(
         picture: decoded, of any mode.
         value_range: smallest and largest value, for modes without a fixed range.
         size: wanted.
-        gap: see `grey_of_pixels`.
     """
     if picture.mode.startswith(_ODD_MODES):
-        return Looked(_resized(_in_strips(picture, value_range, size), size, gap), None)
+        return Looked(_resized(_in_strips(picture, value_range, size), size), None)
     if picture.has_transparency_data:
         colours = picture.convert("RGBA") if picture.mode != "La" else to_colours(picture, None)
-        small = colours.resize(size, Image.Resampling.BICUBIC, reducing_gap=gap)
+        small = colours.resize(size, Image.Resampling.BICUBIC, reducing_gap=_GAP)
         seen = np.asarray(small.getchannel("A")) >= _SEEN
         return Looked(np.asarray(flatten(small, _WHITE).convert("L")), seen)
     pixels = pixels_of(picture) if picture.mode in _PLAIN else None
     if pixels is not None:
-        return Looked(grey_of_pixels(pixels, picture.size, size, gap), None)
-    return Looked(_resized(picture.convert("L"), size, gap), None)
+        return Looked(grey_of_pixels(pixels, picture.size, size), None)
+    return Looked(_resized(picture.convert("L"), size), None)
 
 
 def upright(looked: Looked, turn: int) -> Looked:
@@ -119,23 +110,16 @@ def upright(looked: Looked, turn: int) -> Looked:
 
 def working_grey(picture: Image.Image, value_range: tuple[float, float] | None = None) -> Looked:
     """A decoded picture in the size in which features are looked for, as it is stored."""
-    return grey_of_picture(picture, value_range, working_size(picture.size), _ROUGH_GAP)
-
-
-def working_grey_of_pixels(pixels: NDArray[Any], within: Size, stored: tuple[int, int]) -> Looked:
-    """The same of an opaque picture whose size is `stored`; see `grey_of_pixels`."""
-    return Looked(grey_of_pixels(pixels, within, working_size(stored), _ROUGH_GAP), None)
+    return grey_of_picture(picture, value_range, working_size(picture.size))
 
 
 def _turned(values: NDArray[Any], turn: int) -> NDArray[Any]:
     return np.ascontiguousarray(turn_image(values, turn, axis=0))
 
 
-def _resized(
-    image: Image.Image, size: tuple[int, int], gap: float, within: Size | None = None
-) -> Grey:
+def _resized(image: Image.Image, size: tuple[int, int], within: Size | None = None) -> Grey:
     box = None if within is None else (0.0, 0.0, *within)
-    return np.asarray(image.resize(size, Image.Resampling.BICUBIC, box, reducing_gap=gap))
+    return np.asarray(image.resize(size, Image.Resampling.BICUBIC, box, reducing_gap=_GAP))
 
 
 def _resized_columns(columns: Grey, within: Size, size: tuple[int, int]) -> Grey:

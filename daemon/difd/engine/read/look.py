@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from difd.digests import SHORT_BYTES
-from difd.engine.features.features import AREA
+from difd.engine.features.features import AREA, working_size
 from difd.engine.formats import check_size, open_picture, quiet
 from difd.engine.native.chosen import loops
 from difd.engine.orientation import IDENTITY, turn_image
@@ -24,7 +24,7 @@ from difd.engine.read import metadata
 from difd.engine.read.bands import ArrayBand, displayed_size
 from difd.engine.read.colours import as_shown, profile_of
 from difd.engine.read.fingerprint import tally_of_pixels
-from difd.engine.read.grey import features_in, upright, working_grey_of_pixels
+from difd.engine.read.grey import Looked, features_in, grey_of_pixels, upright
 from difd.engine.read.jpeg import FULL, Header, decode, header_of
 from difd.engine.read.pixel_memory import pixels_of
 from difd.engine.read.resample import tensor_of_pixels
@@ -78,7 +78,7 @@ def look(request: ReadRequest, source: Source) -> Record | None:
     tensor = turn_image(seen.tensor, turn)
     features = None
     if request.features:
-        looked = working_grey_of_pixels(seen.pixels, seen.within, header.size)
+        looked = Looked(grey_of_pixels(seen.pixels, seen.within, working_size(header.size)), None)
         features = features_in(upright(looked, turn))
     width, height = displayed_size(header.size, turn)
     own = source.digest[::-1]  # only equal files have it, and it is no digest of anything
