@@ -28,11 +28,6 @@ def count_copies(count: int) -> str:
     return counted("%(count)s edited copy", "%(count)s edited copies", count)
 
 
-def count_searches(count: int) -> str:
-    """So many searches."""
-    return counted("%(count)s search", "%(count)s searches", count)
-
-
 STATES: Final[dict[JobState, str]] = {
     "queued": marked("waiting"),
     "running": marked("running"),
