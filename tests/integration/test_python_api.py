@@ -254,10 +254,9 @@ def test_a_script_needs_no_main_guard(folder, tmp_path):
     assert (answer.returncode, answer.stdout, answer.stderr) == (0, "2\n", "")
 
 
-def test_the_readmes_python_example_runs(folder, tmp_path):
-    readme = Path(__file__).parents[2] / "README.md"
-    section = readme.read_text().split("## Use it in Python\n")[1].split("\n## ")[0]
-    lines = re.findall(r"^    (.*)$", section, flags=re.MULTILINE)
+def test_the_manuals_python_example_runs(folder, tmp_path):
+    manual = (Path(__file__).parents[2] / "docs" / "python.md").read_text()
+    lines = re.findall(r"^    (.*)$", manual, flags=re.MULTILINE)
     code = "\n".join(lines).replace("/home/ada/Pictures", str(folder))
     code = code.replace("/home/ada/Extra", str(tmp_path / "extra"))
     answer = subprocess.run(

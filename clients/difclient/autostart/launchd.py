@@ -1,4 +1,4 @@
-"""A launchd agent: macOS starts the daemon at the login. Never run here; see the README."""
+"""A launchd agent: macOS starts the daemon at the login. Never run here; see `docs/limits.md`."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The Run key of the registry: Windows starts the daemon at the login.
 
-Never run here; see the README.
+Never run here; see `docs/windows.md`.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ def show(as_json: bool) -> None:
     for name, setting in settings_by_name().items():
         own = name in reply.given
         printer.line(
-            (f"{name} = {_words(value_of(reply.settings, name))}", "bold" if own else ""),
+            (f"{name} = {in_words(value_of(reply.settings, name))}", "bold" if own else ""),
             (f"   {'' if own else 'default; '}{setting.allowed}", "dim"),
         )
 
@@ -80,7 +80,7 @@ def get(name: str, as_json: bool) -> None:
     if as_json:
         print_json(msgspec.to_builtins(value))
     else:
-        Printer().line((_words(value), ""))
+        Printer().line((in_words(value), ""))
 
 
 @config.command("set")
@@ -107,7 +107,7 @@ def set_(name: str, values: tuple[str, ...], forget: bool) -> None:
         values = exclusions(values)
     with Client() as client:
         reply = client.settings.change(name, None if forget else values)
-    Printer().line((f"{name} = {_words(value_of(reply.settings, name))}", ""))
+    Printer().line((f"{name} = {in_words(value_of(reply.settings, name))}", ""))
 
 
 @config.command()
@@ -127,12 +127,12 @@ def path(as_json: bool) -> None:
         Printer().line((printable(found), ""))
 
 
-def _words(value: Any) -> str:
+def in_words(value: Any) -> str:
     """A value as `config set` takes it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, tuple):
-        return " ".join(_words(part) for part in value) or "(none)"
+        return " ".join(in_words(part) for part in value) or "(none)"
     if value is None:
         return "(not set)"
     return f"{value:g}" if isinstance(value, float) else printable(os.fsencode(str(value)))

@@ -100,6 +100,15 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The arguments; without any, a person at a terminal is told how to begin."""
+        if not args and sys.stdout.isatty() and not ctx.resilient_parsing:
+            from difclient.cli.welcome import welcome  # noqa: PLC0415  platformdirs takes a while
+
+            click.echo(welcome(), nl=False)
+            ctx.exit()
+        return super().parse_args(ctx, args)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:

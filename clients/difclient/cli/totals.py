@@ -164,6 +164,8 @@ def ended_early(job: JobInfo, found: Summary) -> str:
 def next_steps(job: JobInfo, found: Summary, tally: Tally) -> Iterator[list[Segment]]:
     """What somebody who sees the result for the first time may want to do next, a line each."""
     known = job.id[:8]
+    if found.partial:
+        yield [("Go on where it was: ", "dim"), (command(f"resume {known}"), "")]
     if found.groups:
         yield [("Look and decide: ", "dim"), (command(f"review {known}"), "")]
         if tally.extra:
@@ -174,8 +176,21 @@ def next_steps(job: JobInfo, found: Summary, tally: Tally) -> Iterator[list[Segm
                 (command(f"trash {known}"), ""),
                 (" (asks first)", "dim"),
             ]
+    elif not found.files and tally.unread == 0:
+        yield from _elsewhere(job, tally)
     elif found.files > 1 and (job.options.same_dim or not job.options.similarity):
         yield [("Saved again, or in other sizes? Try --similarity similar --no-same-dim", "dim")]
+
+
+def _elsewhere(job: JobInfo, tally: Tally) -> Iterator[list[Segment]]:
+    """Where there may be pictures, if none was found."""
+    if tally.aside and job.options.limit_extensions:
+        told = "Pictures without an image's extension? Try --no-limit-extensions"
+    elif job.options.recursive:
+        told = "Name the folder that your pictures are in; folders below it are searched, too."
+    else:
+        told = "Pictures in folders below it? Try --recursive"
+    yield [(told, "dim")]
 
 
 def wanted(job: JobInfo) -> str:

@@ -40,7 +40,7 @@ class Search:
         result: {file: [[match, mse], …]}; with in_folder {folder: {file: [[match, mse], …]}}.
         lower_quality: all but the best of each of its groups.
         stats: what was done, and what could not be read.
-        groups: disjoint groups with the file that stays, and why; see the README.
+        groups: disjoint groups with the file that stays, and why; see `docs/keep.md`.
         notices: sentences about what was asked for and had no effect, or could not be done.
         left_out: how many files in recycle bins, snapshots and caches were not searched.
         refused: {file: reason} of what the last `move_to` or `delete` could not do.

@@ -1,7 +1,7 @@
 """Finder, the file manager of macOS: quick actions, each a bundle of two property lists.
 
 Finder does not count: entries for one image and for several are shown on both. Nothing is shown on
-the background of a folder. Never run on macOS; see the README.
+the background of a folder. Never run on macOS; see `docs/limits.md`.
 """
 
 from __future__ import annotations

@@ -1,0 +1,73 @@
+"""The first five minutes: difctl alone, and first searches that find nothing, or cannot."""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+import pytest
+from harness.commands import said
+from harness.instance import wait_until
+from harness.photos import many_photos
+from harness.terminal import Terminal
+
+from difclient.client import Client
+
+pytestmark = pytest.mark.daemon("shared")
+
+
+def shown_alone(instance) -> str:
+    """What `difctl` without anything shows on a terminal."""
+    terminal = Terminal(
+        {"TERM": "xterm", **instance.environment}, sys.executable, "-m", "difclient"
+    )
+    assert terminal.end() == 0
+    return terminal.text
+
+
+def test_alone_it_says_how_to_begin_with_the_pictures_that_are_there(instance, monkeypatch):
+    home = instance.root / "home"
+    (home / "Pictures").mkdir(parents=True, exist_ok=True)
+    text = shown_alone(instance)
+    assert text.startswith("difd finds duplicate and similar images, and never loses one.")
+    assert "\n  difctl search ~/Pictures  " in text
+    assert "`difctl --help` lists all commands." in text
+
+
+def test_a_folder_of_pictures_with_a_name_for_nobody_is_quoted(instance):
+    home = instance.root / "home"
+    odd = home / "My $(pictures) \x1b[1m"
+    odd.mkdir(parents=True, exist_ok=True)
+    (instance.root / "config" / "user-dirs.dirs").write_text(f'XDG_PICTURES_DIR="{odd}"\n')
+    text = shown_alone(instance)
+    assert "\n  difctl search ~/'My $(pictures) " in text
+    assert "\x1b[1m" not in text
+
+
+def test_without_a_terminal_or_a_folder_of_pictures(instance):
+    home = instance.root / "home"
+    if (home / "Pictures").exists():
+        (home / "Pictures").rmdir()
+    assert "\n  difctl search FOLDER  " in shown_alone(instance)
+    answer = instance.difctl()
+    assert "Usage: difctl [OPTIONS] COMMAND" in answer.stdout + answer.stderr
+
+
+def test_a_search_without_pictures_names_the_next_step(instance, tmp_path):
+    told = said(instance, "search", tmp_path, code=4)
+    assert "No images found." in told
+    assert "Name the folder that your pictures are in" in told
+    (tmp_path / "notes.txt").write_text("a text\n")
+    told = said(instance, "search", tmp_path, code=4)
+    assert "Try --no-limit-extensions" in told
+    assert "Try --recursive" in said(instance, "search", tmp_path / "..", "--no-recursive", code=4)
+
+
+def test_a_search_that_was_interrupted_names_the_next_step(instance, tmp_path):
+    many_photos(tmp_path / "many")
+    process = instance.start("search", tmp_path / "many", "--px-size", "1000", "--no-progress")
+    with Client() as client:
+        wait_until(lambda: any(job.state == "running" for job in client.jobs()))
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert "Go on where it was: difctl resume " in output
