@@ -27,7 +27,8 @@ What `difctl COMMAND --help` prints, all in one place, written by `python docs/r
 SETTINGS = """\
 # Settings
 
-Every setting, as `difctl config show` names it, written by `python docs/reference.py docs`. Change one with
+Every setting, as `difctl config show` names it, written by `python docs/reference.py docs`.
+Change one with
 
     difctl config set search.similarity similar
 

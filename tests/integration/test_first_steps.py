@@ -16,6 +16,13 @@ from difclient.client import Client
 pytestmark = pytest.mark.daemon("shared")
 
 
+@pytest.fixture
+def home(instance, tmp_path):
+    """A home of its own for what is asked without a daemon."""
+    instance.environment["HOME"] = str(tmp_path)
+    return tmp_path
+
+
 def shown_alone(instance) -> str:
     """What `difctl` without anything shows on a terminal."""
     terminal = Terminal(
@@ -25,29 +32,28 @@ def shown_alone(instance) -> str:
     return terminal.text
 
 
-def test_alone_it_says_how_to_begin_with_the_pictures_that_are_there(instance, monkeypatch):
-    home = instance.root / "home"
-    (home / "Pictures").mkdir(parents=True, exist_ok=True)
+def test_alone_it_says_how_to_begin_with_the_pictures_that_are_there(instance, home):
+    (home / "Pictures").mkdir()
     text = shown_alone(instance)
     assert text.startswith("difd finds duplicate and similar images, and never loses one.")
     assert "\n  difctl search ~/Pictures  " in text
     assert "`difctl --help` lists all commands." in text
 
 
-def test_a_folder_of_pictures_with_a_name_for_nobody_is_quoted(instance):
-    home = instance.root / "home"
+def test_a_folder_of_pictures_with_a_name_for_nobody_is_quoted(instance, home):
     odd = home / "My $(pictures) \x1b[1m"
-    odd.mkdir(parents=True, exist_ok=True)
-    (instance.root / "config" / "user-dirs.dirs").write_text(f'XDG_PICTURES_DIR="{odd}"\n')
+    odd.mkdir()
+    settings = home / "config"
+    settings.mkdir()
+    instance.environment["XDG_CONFIG_HOME"] = str(settings)
+    (settings / "user-dirs.dirs").write_text(f'XDG_PICTURES_DIR="{odd}"\n')
     text = shown_alone(instance)
     assert "\n  difctl search ~/'My $(pictures) " in text
     assert "\x1b[1m" not in text
 
 
+@pytest.mark.usefixtures("home")
 def test_without_a_terminal_or_a_folder_of_pictures(instance):
-    home = instance.root / "home"
-    if (home / "Pictures").exists():
-        (home / "Pictures").rmdir()
     assert "\n  difctl search FOLDER  " in shown_alone(instance)
     answer = instance.difctl()
     assert "Usage: difctl [OPTIONS] COMMAND" in answer.stdout + answer.stderr
@@ -60,7 +66,10 @@ def test_a_search_without_pictures_names_the_next_step(instance, tmp_path):
     (tmp_path / "notes.txt").write_text("a text\n")
     told = said(instance, "search", tmp_path, code=4)
     assert "Try --no-limit-extensions" in told
-    assert "Try --recursive" in said(instance, "search", tmp_path / "..", "--no-recursive", code=4)
+    (tmp_path / "above" / "below").mkdir(parents=True)
+    assert "Try --recursive" in said(
+        instance, "search", tmp_path / "above", "--no-recursive", code=4
+    )
 
 
 def test_a_search_that_was_interrupted_names_the_next_step(instance, tmp_path):

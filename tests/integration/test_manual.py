@@ -34,7 +34,7 @@ ONLY_READ = {
     ("keys", "trust"),
     ("keys", "revoke"),
 }
-ASKS = {"trash", "move", "delete", "link", "undo"}
+ASKS = {"trash", "move", "delete", "link"}
 # A search that has ended is neither cancelled, paused nor resumed, and nothing of it is broken.
 TOO_LATE = {("cancel",), ("pause",), ("resume",)}
 
@@ -42,11 +42,11 @@ TOO_LATE = {("cancel",), ("pause",), ("resume",)}
 def commands(page: Path) -> Iterator[list[str]]:
     """The command lines of a page that begin with difctl, in words."""
     for line in page.read_text().splitlines():
-        found = re.match(r"(?:    |`?)(?:\w+\$ )?(?:\.venv/bin/)?difctl (.*)", line)
-        if found is None or not line.startswith("    "):
+        found = re.match(r"    (?:\w+\$ )?(?:\.venv/bin/)?difctl (.*)", line)
+        if found is None:
             continue
-        command = found[1].split("  #")[0].split(" | ")[0].removesuffix("&")
-        first, *rest = shlex.split(command)
+        command = found[1].split(" | ")[0].replace(" &", "")
+        first, *rest = shlex.split(command, comments=True)
         for verb in first.split("|"):
             if not rest or "|" not in rest[0]:
                 yield [verb, *rest]
@@ -70,8 +70,10 @@ def verb_of(words: list[str]) -> tuple[str, ...]:
 
 
 def is_only_read(words: list[str]) -> bool:
-    return words[0] == "--host" or "dask" in words or any(
-        verb_of(words)[: len(each)] == each for each in ONLY_READ
+    return (
+        words[0] == "--host"
+        or "dask" in words
+        or any(verb_of(words)[: len(each)] == each for each in ONLY_READ)
     )
 
 
@@ -95,6 +97,9 @@ def given(words: list[str], home: Path, instance: Instance) -> list[str]:
     """The words as a shell and a person would make them."""
     made = [PLACEHOLDERS.get(word, word).replace("~", str(home)) for word in words]
     made = [word.replace("/home/ada", str(home)) for word in made]
+    if words[0] in ASKS | {"show", "ignore"}:
+        # What was said before on the page may have taken or hidden all of it.
+        answered(instance, "search", home / "Pictures")
     if verb_of(words) == ("ignore", "remove"):
         made[2:] = [answered(instance, "ignore", "list")[0]["id"]]
     if words[0] in ASKS:
@@ -113,6 +118,7 @@ def test_every_command_that_a_page_shows_works(page, request):
         return
     instance, home = request.getfixturevalue("instance"), request.getfixturevalue("home")
     for words in run:
+        (home / "difd.txt").unlink(missing_ok=True)  # nothing is overwritten
         answer = instance.difctl(*given(words, home, instance))
         told = answer.stdout + answer.stderr
         assert "Traceback" not in told
