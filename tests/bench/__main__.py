@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 from bench import cold, decode, matching, million, recall, searches, start
 from bench.corpus import cache
+from bench.peers import require_peers
 from bench.table import Row, show
 
 
@@ -149,6 +150,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="without difPy")
     parser.add_argument("--json", type=Path, default=cache() / "bench.json", metavar="FILE")
     given = parser.parse_args()
+    require_peers()
     found = measure(quick=given.quick)
     goals = compare(found)
     show("Numbers to reach", goals)

@@ -173,9 +173,14 @@ def run_jdupes(folder: Path) -> Run:
     return Run(seconds, sum(max(0, len(group.splitlines()) - 1) for group in output.split("\n\n")))
 
 
+def require_peers() -> None:
+    """Leave before anything is measured if a program of Debian's is missing that will be needed."""
+    missing = [peer for peer in ("findimagedupes", "jdupes") if shutil.which(peer) is None]
+    if missing:
+        raise SystemExit(f"Missing: apt-get install {' '.join(missing)}")
+
+
 def _timed(command: list[str]) -> tuple[float, str]:
-    if shutil.which(command[0]) is None:
-        raise SystemExit(f"{command[0]} is missing: apt-get install {command[0]}")
     begun = time.perf_counter()
     answer = subprocess.run(command, capture_output=True, text=True, check=False)
     seconds = time.perf_counter() - begun

@@ -8,7 +8,15 @@ from __future__ import annotations
 import sys
 
 from bench.corpus import photo_folder
-from bench.peers import Run, own_difd, run_difd, run_difpy, run_findimagedupes, run_jdupes
+from bench.peers import (
+    Run,
+    own_difd,
+    require_peers,
+    run_difd,
+    run_difpy,
+    run_findimagedupes,
+    run_jdupes,
+)
 from bench.table import Row, show
 
 PHOTOS = 5746
@@ -16,6 +24,7 @@ PHOTOS = 5746
 
 def measure(count: int = PHOTOS, *, difpy: bool = True) -> list[Row]:
     """Search `count` photos of 800×600, half of them copies, with every tool."""
+    require_peers()
     folder = photo_folder(count)
     runs: dict[str, Run] = {}
     for similarity in ("duplicates", "similar"):

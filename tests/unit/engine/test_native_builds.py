@@ -38,8 +38,14 @@ def test_what_is_loaded_was_compiled_from_the_sources_that_lie_here():
     assert sources == compiled_loops().SOURCES, "Run: python hatch_build.py"
 
 
-def test_processors_without_avx2_compute_the_same_bits(tmp_path):
-    plain = loaded(build_script().compile_loops(tmp_path, flags=["-DDIFD_PLAIN"]))
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    """The loops as a processor without AVX2 runs them."""
+    place = tmp_path_factory.mktemp("plain")
+    return loaded(build_script().compile_loops(place, flags=["-DDIFD_PLAIN"]))
+
+
+def test_processors_without_avx2_compute_the_same_bits(plain):
     tensors = list(np.random.default_rng(0).integers(0, 256, (20, 51, 51, 3), np.uint8))
     expected, sums = signatures(tensors, 51)
     given = Transform(signature._basis(51), ORDER)
@@ -53,10 +59,9 @@ def test_processors_without_avx2_compute_the_same_bits(tmp_path):
     assert np.array_equal(*moments)
 
 
-def test_processors_without_avx2_find_the_same_features(tmp_path, monkeypatch):
+def test_processors_without_avx2_find_the_same_features(plain, monkeypatch):
     grey = working_grey(photo(400, 300)).grey
     expected = features_of(grey).packed()
-    plain = loaded(build_script().compile_loops(tmp_path, flags=["-DDIFD_PLAIN"]))
     for module in ("scales", "surroundings"):
         monkeypatch.setattr(f"difd.engine.features.{module}.loops", plain)
     assert features_of(grey).packed() == expected
