@@ -261,7 +261,10 @@ def test_an_option_out_of_range_is_refused_with_its_range(instance, folder, argu
 def test_an_empty_folder_is_no_search_that_found_nothing(instance, tmp_path):
     answer = instance.difctl("search", tmp_path)
     assert answer.returncode == 4
-    assert answer.stdout == "No images found. 0 images compared.\n"
+    assert answer.stdout == (
+        "No images found. 0 images compared.\n"
+        "Name the folder that your pictures are in; folders below it are searched, too.\n"
+    )
 
 
 def test_a_folder_of_text_files_has_no_images_and_says_what_it_left_aside(instance, tmp_path):
@@ -271,6 +274,7 @@ def test_a_folder_of_text_files_has_no_images_and_says_what_it_left_aside(instan
     assert answer.returncode == 4
     assert answer.stdout == (
         "No images found. 0 images compared, 3 other files left aside (no image type).\n"
+        "Pictures without an image's extension? Try --no-limit-extensions\n"
     )
     document = json.loads(instance.difctl("search", "--json", tmp_path).stdout)
     assert document["stats"]["invalid_files"]["logs"] == {
