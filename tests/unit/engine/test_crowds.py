@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from harness.records import make_record
+from harness.records import InPlacePool, make_record
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -142,3 +142,35 @@ def test_where_hardly_anything_is_found_pictures_are_compared_with_few():
     in_vain.count({(1, 2), (1, 3)}, ())
     assert in_vain.is_enough
     assert [in_vain.most(image) for image in (0, 1, 2, 40, 50)] == [1, 1, 3, 24, 3]
+
+
+class Asked(InPlacePool):
+    """A pool that compares nothing and finds all different; it notes the pairs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pairs: set[tuple[bytes, bytes]] = set()
+
+    def map(self, _, items):
+        for item in items:
+            self.pairs.add((item.one, item.other))
+            yield item, None
+
+
+def test_of_very_many_forms_each_is_compared_with_few_and_the_rest_is_counted(monkeypatch):
+    """All but the copies are different, as far as pixels tell."""
+    monkeypatch.setattr(related, "_IN_VAIN", (30, 0, 30))
+    monkeypatch.setattr(related, "_TOGETHER", 15)
+    count, copies = 60, 3
+    records = [
+        make_record(b"/forms/%d" % n, np.zeros((4, 4, 3), np.uint8), features=features)
+        for n, features in enumerate(forms(count, copies))
+    ]
+    pool = Asked()
+    found = related.related(
+        records, lambda one, _: np.ones(len(one), bool), pool, lambda: None, lambda _: False,
+        lambda _: None, threads=1,
+    )  # fmt: skip
+    assert {(b"/forms/%d" % n, b"/forms/%d" % (count + n)) for n in range(copies)} <= pool.pairs
+    assert len(pool.pairs) < 4 * len(records)
+    assert found.left_out > 10 * len(records)
