@@ -61,14 +61,17 @@ def simulated(some: list[Features], count: int) -> Iterator[bytes]:
     for number in range(count):
         if number % COPIES == COPIES - 1:
             kept = np.flatnonzero(chance.random(len(last.codes)) < 2 / 3)
-            last = _noisy(last, kept, COPIED, chance)
+            last = flipped(last, kept, COPIED, chance)
         else:
             origin = some[number % len(some)]
-            last = _noisy(origin, np.arange(len(origin.codes)), OTHER, chance)
+            last = flipped(origin, np.arange(len(origin.codes)), OTHER, chance)
         yield last.packed()
 
 
-def _noisy(one: Features, kept: np.ndarray, share: float, chance: np.random.Generator) -> Features:
+def flipped(
+    one: Features, kept: np.ndarray, share: float | np.ndarray, chance: np.random.Generator
+) -> Features:
+    """Some of a picture's features, with this share of their bits turned over."""
     bits = chance.random((len(kept), 64), np.float32) < share
     flips = np.packbits(bits, axis=1).view(np.uint64).ravel()
     places = (one.x[kept], one.y[kept], one.scales[kept], one.turns[kept])

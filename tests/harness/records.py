@@ -87,6 +87,7 @@ def make_record(
     value: bytes = b"",
     damage: str = "",
     taken: str = "",
+    features: bytes | None = None,
     **file: Any,
 ) -> Record:
     """A record; without digests the file and its pixels are like no other."""
@@ -113,6 +114,7 @@ def make_record(
         value=value,
         damage=damage,
         taken=taken,
+        features=features,
     )
 
 

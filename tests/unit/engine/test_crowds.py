@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from harness.records import make_record
+from harness.records import InPlacePool, make_record
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -68,8 +68,8 @@ def test_the_nearest_pairs_are_the_best_of_one_of_their_pictures(seed, pictures,
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 2**32), st.integers(2, 9))
-def test_every_pair_comes_once_those_of_the_largest_first(seed, count):
+@given(st.integers(0, 2**32), st.integers(2, 9), st.integers(1, 40))
+def test_every_pair_comes_once_those_of_the_largest_first(seed, count, enough):
     chance = np.random.default_rng(seed)
     records = [
         make_record(f"/p/{n}", np.zeros((4, 4, 3), np.uint8), size=(int(chance.integers(1, 4)), 4))
@@ -81,7 +81,8 @@ def test_every_pair_comes_once_those_of_the_largest_first(seed, count):
     open_pairs = OpenPairs(records, tasks)
     assert open_pairs.count == len(pairs)
     came: list[int] = []
-    while todo := open_pairs.next_tasks():
+    while todo := open_pairs.next_tasks(enough):
+        assert len(todo) < enough + count
         waiting = {n for n in range(len(pairs)) if n not in came}
         for task in todo:
             large = max(pairs[task.number], key=lambda n: (records[n].width, -n))
@@ -103,7 +104,7 @@ def test_copies_of_one_picture_need_not_be_compared_with_each_other():
         for b in range(5) for a in range(b)
     }  # fmt: skip
     open_pairs = OpenPairs(records, tasks)
-    assert [task.number for task in open_pairs.next_tasks()] == [1, 2, 3, 4]
+    assert [task.number for task in open_pairs.next_tasks(99)] == [1, 2, 3, 4]
     for image in (1, 2, 3):
         open_pairs.settle(image, 0)
     assert sorted(pair for pair in open_pairs._tasks) == [(1, 4), (2, 4), (3, 4)]
@@ -118,8 +119,8 @@ def test_after_many_in_vain_only_the_nearest_are_compared():
     }
     open_pairs = OpenPairs(records, tasks)
     assert open_pairs.narrow(lambda _: 1) == 12
-    assert {task.number for task in open_pairs.next_tasks()} == {0, 1, 2}
-    assert open_pairs.next_tasks() == []
+    assert {task.number for task in open_pairs.next_tasks(99)} == {0, 1, 2}
+    assert open_pairs.next_tasks(99) == []
 
 
 def test_a_picture_that_has_copies_is_still_compared_with_many():
@@ -133,3 +134,43 @@ def test_a_picture_that_has_copies_is_still_compared_with_many():
     in_vain.count({(2, 4), (2, 5), (4, 6), (4, 5)}, {(4, 5)})
     assert in_vain.is_enough
     assert [in_vain.most(image) for image in (2, 4, 5)] == [3, 24, 24]
+
+
+def test_where_hardly_anything_is_found_pictures_are_compared_with_few():
+    in_vain = related._InVain(enough=2)
+    in_vain.count({(0, n) for n in range(1, 40)} | {(40, 41)}, {(40, 41)})
+    in_vain.count({(1, 2), (1, 3)}, ())
+    assert in_vain.is_enough
+    assert [in_vain.most(image) for image in (0, 1, 2, 40, 50)] == [1, 1, 3, 24, 3]
+
+
+class Asked(InPlacePool):
+    """A pool that compares nothing and finds all different; it notes the pairs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pairs: set[tuple[bytes, bytes]] = set()
+
+    def map(self, _, items):
+        for item in items:
+            self.pairs.add((item.one, item.other))
+            yield item, None
+
+
+def test_of_very_many_forms_each_is_compared_with_few_and_the_rest_is_counted(monkeypatch):
+    """All but the copies are different, as far as pixels tell."""
+    monkeypatch.setattr(related, "_IN_VAIN", (30, 0, 30))
+    monkeypatch.setattr(related, "_TOGETHER", 15)
+    count, copies = 60, 3
+    records = [
+        make_record(b"/forms/%d" % n, np.zeros((4, 4, 3), np.uint8), features=features)
+        for n, features in enumerate(forms(count, copies))
+    ]
+    pool = Asked()
+    found = related.related(
+        records, lambda one, _: np.ones(len(one), bool), pool, lambda: None, lambda _: False,
+        lambda _: None, threads=1,
+    )  # fmt: skip
+    assert {(b"/forms/%d" % n, b"/forms/%d" % (count + n)) for n in range(copies)} <= pool.pairs
+    assert len(pool.pairs) < 4 * len(records)
+    assert found.left_out > 10 * len(records)

@@ -45,7 +45,7 @@ _BLOCK: Final = 1 << 20
 _VOTES: Final = 1 << 22
 """Room for votes at first; twice as much whenever it is too little."""
 
-_MOST_VOTES: Final = 1 << 25
+_MOST_VOTES: Final = 1 << 23
 """Where a table has more of them, thousands of pictures share features: smaller crowds do then."""
 
 
@@ -141,7 +141,10 @@ def _mask(bits: NDArray[np.int64]) -> np.uint64:
 def ask(index: Index, table: Table) -> Ballot:
     """What a table says."""
     votes = _cast(index, table, _entries(index, table))
-    return Ballot(*np.unique(votes, return_counts=True))
+    # In place: there may be millions, and `np.unique` makes several copies.
+    votes.sort()
+    starts = np.flatnonzero(np.append(len(votes) > 0, votes[1:] != votes[:-1])[: len(votes)])
+    return Ballot(votes[starts], np.diff(starts, append=len(votes)))
 
 
 def _entries(index: Index, table: Table) -> Words:

@@ -25,7 +25,7 @@ WAYS: Final = ("plain", "mirrored", "inverted", "mirrored and inverted")
 _LAST_TURN: Final = np.uint64(7)
 """Of the eight that votes tell apart, in their lowest bits."""
 
-_REMEMBERED: Final = 1 << 24
+_REMEMBERED: Final = 1 << 23
 _REMEMBERED_EACH: Final = 64
 """Votes that are remembered, about, or so many for each picture if that is more: 16 bytes each.
 Where pictures share features only if they are related, there are a few for each."""

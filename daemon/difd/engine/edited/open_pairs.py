@@ -44,15 +44,20 @@ class OpenPairs:
         """How many pairs there are."""
         return len(self._tasks)
 
-    def next_tasks(self) -> list[LayTask]:
-        """All tasks of the pictures that are larger than all that they are open with."""
-        ready, self._ready = self._ready, set()
-        return [
-            task
-            for image in sorted(ready)
-            for other in sorted(self._smaller[image])
-            for task in self._close(image, other)
-        ]
+    def next_tasks(self, enough: int) -> list[LayTask]:
+        """Tasks of pictures that are larger than all that they are open with.
+
+        Args:
+            enough: with so many tasks, the other pictures wait for the next time.
+        """
+        tasks: list[LayTask] = []
+        for image in sorted(self._ready):
+            if len(tasks) >= enough:
+                break
+            self._ready.discard(image)
+            for other in sorted(self._smaller[image]):
+                tasks += self._close(image, other)
+        return tasks
 
     def settle(self, image: int, origin: int) -> None:
         """Note that a picture comes from another, and drop what need not be known any more."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from typing import Final
 
@@ -32,12 +32,22 @@ _LAID: Final = (150_000, 16)
 """At most so many pairs, or so many for each picture if that is more, are laid onto each other by
 their features. Only where very many pictures have much in common are there more."""
 
-_IN_VAIN: Final = (1_000, 2)
+_IN_VAIN: Final = (1_000, 2, 20_000)
 _NEXT: Final = 3
 _NEXT_RELATED: Final = 24
-"""Each time that so many pairs, or so many for each picture, were compared pixel by pixel and were
-different, pictures are only compared with so many more of those that they have most in common with:
-those with which nothing was found, though as many were tried, and others."""
+"""Each time that so many pairs, or so many for each picture up to the last number, were compared
+pixel by pixel and were different, pictures are only compared with so many more of those that they
+have most in common with: those with which nothing was found, though as many were tried, and
+others."""
+
+_HOPELESS: Final = 0.95
+_NEXT_HOPELESS: Final = 1
+"""If so many of all pairs that were compared were different, as of thousands of scans of one form,
+pictures with which nothing was found are compared with `_NEXT` others, and with so many if as many
+were tried."""
+
+_TOGETHER: Final = 2_000
+"""Ways to lay pairs that are tried before it is looked at what came of them, about."""
 
 _WAYS_TRIED: Final = 2
 """Of the ways in which one may lie in the other, so many are compared pixel by pixel."""
@@ -100,9 +110,9 @@ def related(  # noqa: PLR0917  what it is about, and whom it asks
     pair_of = {task.number: pair for pair, some in tasks.items() for task in some}
     total = open_pairs.count
     relations: list[Relation] = []
-    in_vain = _InVain(enough=_room(_IN_VAIN, len(records)))
+    in_vain = _InVain(enough=min(_room(_IN_VAIN[:2], len(records)), _IN_VAIN[2]))
     ended = False
-    while not ended and (todo := open_pairs.next_tasks()):
+    while not ended and (todo := open_pairs.next_tasks(_TOGETHER)):
         best: dict[tuple[int, int], Relation] = {}
         with closing(answers(pool, lay, todo, check)) as stream:
             for task, laid in stream:
@@ -134,10 +144,10 @@ class _InVain:
     def __init__(self, enough: int) -> None:
         self._related: set[int] = set()
         self._vain: Counter[int] = Counter()
-        self._pairs = 0
+        self._compared = self._pairs = 0
         self._enough, self._next = enough, enough
 
-    def count(self, compared: set[tuple[int, int]], found: Iterable[tuple[int, int]]) -> None:
+    def count(self, compared: set[tuple[int, int]], found: Collection[tuple[int, int]]) -> None:
         """Take in which pairs were compared, and which of them are related."""
         vain = compared.difference(found)
         for pair in vain:
@@ -145,6 +155,7 @@ class _InVain:
         for pair in found:
             self._related.update(pair)
         self._pairs += len(vain)
+        self._compared += len(compared)
 
     @property
     def is_enough(self) -> bool:
@@ -156,8 +167,12 @@ class _InVain:
 
     def most(self, image: int) -> int:
         """With how many others a picture is still to be compared."""
-        hopeless = self._vain[image] >= _NEXT and image not in self._related
-        return _NEXT if hopeless else _NEXT_RELATED
+        if image in self._related:
+            return _NEXT_RELATED
+        tried = self._vain[image] >= _NEXT
+        if self._pairs >= _HOPELESS * self._compared:
+            return _NEXT_HOPELESS if tried else _NEXT
+        return _NEXT if tried else _NEXT_RELATED
 
 
 def likely_pairs(
