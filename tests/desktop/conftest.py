@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.screen import Desktop, write_difctl
+from desktop.screen import Desktop
 
 
 def _pictures(config: pytest.Config) -> Path:
