@@ -26,7 +26,12 @@ from PIL import Image, ImageDraw, ImageFont
 from playwright.sync_api import Browser, Page, sync_playwright
 
 HERE: Final = Path(__file__).parent
-FLAGS: Final = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+FLAGS: Final = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-sync",
+]
 SIZES: Final = {375: (375, 760, 200), 1440: (1440, 900, 400), 2560: (2560, 1440, 400)}
 """By the width of a window: it, its height, and the width of its picture on the sheet."""
 SCHEMES: Final = ("light", "dark")
@@ -94,9 +99,7 @@ def opened(browser: Browser, python: str, place: Path, photos: Path) -> Iterator
 View = Callable[[Page], None]
 
 
-def taken(
-    page: Page, views: Mapping[str, View]
-) -> Iterator[tuple[str, int, str, Image.Image]]:
+def taken(page: Page, views: Mapping[str, View]) -> Iterator[tuple[str, int, str, Image.Image]]:
     """Every view at every width, light and dark."""
     base, _, result = page.url.partition("#/")
     for width, (wide, high, _) in SIZES.items():

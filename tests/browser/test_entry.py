@@ -117,6 +117,6 @@ def test_from_an_entry_over_the_page_to_the_trash_and_back(instance, tmp_path, c
         # What went first comes back from the history.
         page.keyboard.press("Escape")
         page.goto(f"{gateway.origin}/#/history")
-        page.get_by_role("button", name=re.compile(f"^{words['undo']}")).click()
+        page.get_by_role("button", name=re.compile(f"^{words['undo']}: ")).click()
         expect(page.locator("#dialog h2")).to_have_text(words["back"])
         assert contents(folder) == before

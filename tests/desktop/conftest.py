@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from harness.menus import write_difctl
 
 from desktop.screen import Desktop
 

@@ -1,4 +1,4 @@
-"""A library as people have it: albums, a phone's backup of them, a burst, screenshots, downloads."""
+"""A library as people have it: albums, a phone's backup of them, bursts, screenshots, downloads."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def _burst(folder: Path) -> None:
 
 
 def _screenshots(folder: Path) -> None:
-    """Two of one page, on which a word is another one; and one of something else."""
+    """Two of one page, on which a letter is another one; and one of something else."""
     first = small_photo("text.png", folder / "Screenshot 1.png", size=(448, 172))
     with Image.open(first) as page:
         second = page.convert("RGB")
-    ImageDraw.Draw(second).rectangle((300, 140, 330, 150), fill=(60, 60, 60))
+    ImageDraw.Draw(second).rectangle((300, 140, 307, 143), fill=(60, 60, 60))
     second.save(folder / "Screenshot 2.png")
     small_photo("clock_motion.png", folder / "Screenshot 3.png", size=(400, 300))

@@ -70,7 +70,9 @@ class Printer:
             is_apart = text.startswith("  ") and line.cell_len + cell_len(text) > width
             for place, word in enumerate(words):
                 too_wide = line.cell_len + cell_len(word) > width
-                if line.plain.strip() and ((is_apart and not place) or (too_wide and word[0] == " ")):
+                if line.plain.strip() and (
+                    (is_apart and not place) or (too_wide and word[0] == " ")
+                ):
                     yield line
                     line = Text(" " * _INDENT)
                     line.append(word.lstrip(), style)

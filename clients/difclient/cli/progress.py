@@ -166,7 +166,11 @@ def _bar() -> Iterator[_Show]:
 
     console = Console(stderr=True)
     bar_width = 30 if console.width >= _WIDE else 6
-    columns = (SpinnerColumn(), BarColumn(bar_width), TextColumn("{task.description}", markup=False))
+    columns = (
+        SpinnerColumn(),
+        BarColumn(bar_width),
+        TextColumn("{task.description}", markup=False),
+    )
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("starting", total=None)
         yield lambda words, done, total: bar.update(

@@ -14,7 +14,7 @@ from difclient.language.catalogue import _
 from difclient.language.phrases import spoken, things
 from difclient.review.reasons import losses
 from difclient.review.result import File, FoundGroup
-from difd.protocol.holding import holds_all
+from difd.protocol.holding import holds_all, holds_detail
 from difd.protocol.results import Member
 
 AMONG: Final = 20
@@ -31,7 +31,8 @@ _DESCRIBED: Final = {
 
 _DAMAGED: Final = "it is undamaged, and the file that would stay is not"
 _PASSING: Final = "the file that would stay lies where files do not stay"
-"""Why a plan holds a file back, whoever chose it; see `difd.actions.plan.choice`."""
+_SMALL: Final = "it holds more detail than the one that stays: {} pixels instead of {}"
+"""Why a plan holds a file back, whoever chose it; see `difd.actions.plan.choice` and `difd.engine.prove`."""
 
 
 class Stakes:
@@ -51,8 +52,10 @@ class Stakes:
     def of(self, file: File) -> list[str]:
         """What is lost if a file goes, as sentences; that it would be held back, if it would."""
         keeper = self._staying.get(file.member.keeper or b"")
-        if file.member.is_beside or (keeper is not None and keeper is not file):
+        if file.member.is_beside:
             return losses(file)
+        if keeper is not None and keeper is not file:
+            return _held_back(keeper.member, file.member) + losses(file)
         others = (one for one in self._staying.values() if one is not file)
         lacking = [
             _lacking(one.member, file.member, self._members) for one in islice(others, AMONG)
@@ -60,14 +63,23 @@ class Stakes:
         return min(lacking, key=len, default=[])
 
 
+def _held_back(kept: Member, removed: Member) -> list[str]:
+    """Why a plan would hold a file back that somebody chose to let go."""
+    why = ""
+    if kept.damage and not removed.damage:
+        why = _DAMAGED
+    elif kept.passing and kept.passing != removed.passing:
+        why = _PASSING
+    elif kept.width and not holds_detail(kept, removed):
+        sizes = (f"{one.width} × {one.height}" for one in (removed, kept))
+        why = _SMALL.format(*sizes)
+    return [_("This one would be held back: %(why)s.", why=spoken(why))] if why else []
+
+
 def _lacking(kept: Member, removed: Member, members: Mapping[bytes, Member]) -> list[str]:
     """What one file lacks that another one has, as sentences."""
-    said = []
-    if kept.damage and not removed.damage:
-        said.append(_("This one would be held back: %(why)s.", why=spoken(_DAMAGED)))
-    if kept.passing and kept.passing != removed.passing:
-        said.append(_("This one would be held back: %(why)s.", why=spoken(_PASSING)))
-    if kept.width * kept.height < removed.width * removed.height:
+    said = _held_back(kept, removed)
+    if not said and kept.width * kept.height < removed.width * removed.height:
         said.append(_("This one is larger than what stays."))
     told = set(removed.metadata or ()) - set(kept.metadata or ())
     if told:

@@ -96,6 +96,10 @@ document.addEventListener("picked", ({ detail: { field, path } }) => {
   arranged(value);
 });
 
+// What is typed is read as it is typed; once more when the field is left, the answer would take a button away that
+// is being pressed.
+document.addEventListener("change", (event) => event.target.id === "keep-text" && event.stopPropagation(), true);
+
 // A rule follows the mouse from everywhere, and a finger from its grip: elsewhere the dialog scrolls.
 document.addEventListener("pointerdown", (event) => {
   const rule = event.button === 0 && event.target.closest(".keep-rules [data-key]");
