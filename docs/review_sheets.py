@@ -70,7 +70,7 @@ def main() -> None:
 
 @contextmanager
 def opened(browser: Browser, python: str, place: Path, photos: Path) -> Iterator[Page]:
-    """The page of a version with the result of a search, and what was started for it ended again."""
+    """The page of a version with the result of a search; what was started for it is ended again."""
     environment = {name: value for name, value in os.environ.items() if "XDG" not in name}
     kinds = ("CONFIG_HOME", "CACHE_HOME", "STATE_HOME", "DATA_HOME", "RUNTIME_DIR")
     environment |= {f"XDG_{kind}": f"{place}/{kind}" for kind in kinds}
@@ -87,12 +87,14 @@ def opened(browser: Browser, python: str, place: Path, photos: Path) -> Iterator
     with subprocess.Popen(review, env=environment, stdout=subprocess.PIPE, text=True) as gateway:
         assert gateway.stdout is not None  # noqa: S101  it is a pipe
         page = browser.new_page(reduced_motion="reduce")
-        page.set_default_timeout(15_000)
-        page.goto(gateway.stdout.readline().strip())
-        page.locator("#view h1").wait_for()
-        yield page
-        page.close()
-        gateway.terminate()
+        try:
+            page.set_default_timeout(60_000)
+            page.goto(gateway.stdout.readline().strip())
+            page.locator("#view h1").wait_for()
+            yield page
+        finally:
+            page.close()
+            gateway.terminate()
     subprocess.run([*difctl, "daemon", "stop"], env=environment, check=True)
 
 
@@ -111,7 +113,7 @@ def taken(page: Page, views: Mapping[str, View]) -> Iterator[tuple[str, int, str
             show(page)
             for scheme in SCHEMES:
                 page.emulate_media(color_scheme=scheme)
-                page.wait_for_timeout(600)
+                page.wait_for_timeout(300)
                 with Image.open(BytesIO(page.screenshot())) as shot:
                     yield view, width, scheme, shot.convert("RGB")
 
@@ -139,7 +141,7 @@ def compared(page: Page) -> None:
     group_of(page)
     page.locator("#group .shot").nth(1).click()
     page.locator("figure[data-drawn]:visible").nth(1).wait_for()
-    page.wait_for_timeout(1500)
+    page.wait_for_timeout(900)
 
 
 def looked_at(page: Page) -> None:
@@ -147,7 +149,7 @@ def looked_at(page: Page) -> None:
     group_of(page)
     page.keyboard.press("l")
     page.locator("figure[data-ready]").nth(1).wait_for()
-    page.wait_for_timeout(1500)
+    page.wait_for_timeout(900)
 
 
 def burst(page: Page) -> None:
@@ -157,7 +159,7 @@ def burst(page: Page) -> None:
     page.locator("#group .file").first.wait_for()
     page.keyboard.press("l")
     page.locator("figure[data-ready]").nth(2).wait_for()
-    page.wait_for_timeout(1500)
+    page.wait_for_timeout(900)
 
 
 def pair(page: Page) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from difshell.linux.thunar import Thunar
 from harness.folders import contents
 from harness.gateway import running_gateway
 from harness.household import household
@@ -21,6 +20,7 @@ from harness.pages import opened_page
 from playwright.sync_api import expect
 
 from difclient.client import Client
+from difshell.linux.thunar import Thunar
 
 pytestmark = [pytest.mark.daemon("own"), pytest.mark.timeout(300)]
 
@@ -53,7 +53,8 @@ def command_of(instance: Instance, language: str, folder: Path) -> list[str]:
     difctl.parent.mkdir()
     write_difctl(difctl)
     Thunar(surroundings(instance.root, command=str(difctl), language=language)).install()
-    actions = ET.parse(instance.root / "home" / ".config" / "Thunar" / "uca.xml").getroot()
+    # Our own file.
+    actions = ET.parse(instance.root / "home" / ".config" / "Thunar" / "uca.xml").getroot()  # noqa: S314
     line = next(
         one.findtext("command", "")
         for one in actions

@@ -32,7 +32,7 @@ _DESCRIBED: Final = {
 _DAMAGED: Final = "it is undamaged, and the file that would stay is not"
 _PASSING: Final = "the file that would stay lies where files do not stay"
 _SMALL: Final = "it holds more detail than the one that stays: {} pixels instead of {}"
-"""Why a plan holds a file back, whoever chose it; see `difd.actions.plan.choice` and `difd.engine.prove`."""
+"""Why a plan holds a file back, whoever chose it: see `choice` and `difd.engine.prove`."""
 
 
 class Stakes:
