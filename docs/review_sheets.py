@@ -32,11 +32,12 @@ FLAGS: Final = [
     "--disable-background-networking",
     "--disable-sync",
 ]
-SIZES: Final = {375: (375, 760, 200), 1440: (1440, 900, 400), 2560: (2560, 1440, 400)}
+SIZES: Final = {375: (375, 760, 200), 1440: (1440, 900, 520), 2560: (2560, 1440, 520)}
 """By the width of a window: it, its height, and the width of its picture on the sheet."""
 SCHEMES: Final = ("light", "dark")
 VERSIONS: Final = {"1.0": "1.0.0", "now": "2.0"}
 LINE: Final = 22
+BURST: Final = 3
 QUALITY: Final = 52
 
 Shots = dict[tuple[str, str, int, str], Image.Image]
@@ -133,7 +134,7 @@ def group_of(page: Page) -> None:
     if link.count():
         link.click()
     page.locator(".row", has_text="IMG_1").click()
-    page.locator("#group .shot.has-picture").nth(1).wait_for()
+    page.locator("#group .shot.has-picture").first.wait_for()
 
 
 def compared(page: Page) -> None:
@@ -154,11 +155,13 @@ def looked_at(page: Page) -> None:
 
 def burst(page: Page) -> None:
     """Three photos of one moment."""
-    page.goto(page.url.replace("/look", "") + "/look")
-    page.locator(".row", has_text="1.jpg").filter(has_text="3").click()
-    page.locator("#group .file").first.wait_for()
+    page.goto(f"{page.url}/look")
+    page.locator(".row").first.wait_for()
     page.keyboard.press("l")
-    page.locator("figure[data-ready]").nth(2).wait_for()
+    page.locator("[data-look] figure").first.wait_for()
+    while page.locator("[data-look] figure").count() < BURST:
+        page.keyboard.press("s")
+        page.wait_for_timeout(900)
     page.wait_for_timeout(900)
 
 
@@ -203,7 +206,7 @@ OLD: Final[dict[str, View]] = {
 }
 NEW: Final[dict[str, View]] = {
     "start": shown("#start"),
-    "summary": shown(".pair .has-picture"),
+    "summary": shown(".pair"),
     "pair": pair,
     "group": group_of,
     "look": looked_at,
