@@ -19,6 +19,8 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 HERE = Path(__file__).parent
+COMPARED = "() => !/^…?$/.test(document.querySelector('#places')?.textContent ?? '-')"
+"""Whether what is said of the places that differ is there, where that is asked."""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 
 
@@ -109,6 +111,7 @@ def take_edited(page: Page, address: str) -> None:
 
 def save(page: Page, name: str) -> None:
     """Write what the page shows, in 256 colours: a third of the bytes."""
+    page.wait_for_function(COMPARED)
     with Image.open(BytesIO(page.screenshot())) as picture:
         picture.convert("RGB").quantize(256).save(HERE / name, optimize=True)
 

@@ -184,7 +184,7 @@ class Client:
         return self._ask(Pause(id=new_id(), paused=paused), StatusReply)
 
     def events(self) -> Iterator[AnyEvent]:
-        """The events of all jobs and watched folders from now on; waits as long as it takes.
+        """What happens to jobs, settings and watched folders from now on; waits for it.
 
         Raises:
             DaemonGone: the daemon is gone; what happened since is not known.

@@ -203,7 +203,7 @@ def test_no_duplicates_are_remembered_and_that_is_taken_back(entered, instance):
 def state(gateway, instance) -> tuple[object, ...]:
     """All that is known of the groups: to other clients, in the ignore list, and on the page."""
     shown = answered(instance, "show", "last")["groups"]
-    ignored = re.sub(r"20\d\d-\S+ \S+", "", instance.difctl("ignore", "list").stdout)
+    ignored = re.sub(r"20\d\d-\S+ \S+|\d+ s ago", "", instance.difctl("ignore", "list").stdout)
     # What is opened anew shows what the daemon has, and what is open shows the same.
     parts = [
         gateway.get(f"/jobs/{gateway.job}/groups/{number}").text.partition('<div id="chosen"')[0]

@@ -56,7 +56,7 @@ def test_no_folder_at_all_is_told_there_too(start):
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("keep", "prettiest", "prettiest"),
+        ("keep-text", "prettiest", "prettiest"),
         ("exclude", "[", "["),
         ("reference", "/nowhere", "There is no such file or folder: /nowhere"),
     ],

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from harness.axe import faults
 from harness.commands import answered
+from harness.exif import camera_exif
 from harness.folders import contents
 from harness.gateway import running_gateway
 from harness.photos import small_photo
 from harness.searches import searched
 from PIL import Image, ImageFilter
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 pytestmark = [pytest.mark.daemon("own"), pytest.mark.timeout(400)]
 
@@ -125,10 +126,58 @@ def test_of_a_burst_all_are_shown_at_once_and_which_is_the_sharpest(instance, tm
             name: int(re.search(r"(\d+)% as sharp", told[name])[1]) for name in ("2.jpg", "3.jpg")
         }
         assert 100 > shares["2.jpg"] > shares["3.jpg"]
+        # Places that differ are those of two pictures.
+        steps = page.locator(".compare-places")
+        expect(steps).to_be_hidden()
+        page.keyboard.press("Space")
+        expect(steps).to_be_visible()
+        expect(page.locator("#places")).not_to_have_text(re.compile("^…?$"))
+        page.keyboard.press("Space")
+        page.locator("[name=mode][value=all]").check()
+        expect(steps).to_be_hidden()
+        page.locator("#stage").focus()
+        page.keyboard.press(".")
+        expect(page.locator("#zoom")).to_have_text("100%")
         page.keyboard.press("3")
         page.keyboard.press("Enter")
         expect(page.locator("#dialog-title")).to_have_text("All is decided")
     assert sorted(decided(instance).values()) == ["goes", "stays", "stays", "stays"]
+
+
+def test_what_the_better_one_alone_has_is_told_before_the_other_is_kept(instance, tmp_path, page):
+    folder = tmp_path / "Pictures"
+    exif = camera_exif()
+    rich = small_photo("coffee.png", folder / "Camera" / "1.jpg", size=(600, 400), exif=exif)
+    with Image.open(rich) as photo:
+        photo.convert("RGB").resize((300, 200)).save(folder / "poor.jpg", quality=95)
+    job = searched(instance, folder, "-s", "similar", "--no-same-dim")["job"]
+    told = re.compile("This one would be held back: .*300 × 200. Only this one has .*the camera")
+    with running_gateway(instance, job) as running, closing(page):
+        page.goto(running.listing)
+        card = page.locator("#group .file", has_text="600 × 400")
+        expect(card.locator(".stake")).to_have_text(told)
+        expect(card.locator(".stake")).to_have_class(re.compile("quiet"))
+        card.get_by_role("radio", name="Goes").check()
+        expect(card.locator(".stake")).to_have_class(re.compile("mind"))
+        expect(page.locator(".note.mind")).to_contain_text("something is lost")
+        page.keyboard.press("u")
+        expect(page.locator("#said")).to_contain_text("as before")
+        expect(card.locator(".stake")).to_have_class(re.compile("quiet"))
+        page.keyboard.press("l")
+        drawn(page)
+        expect(page.locator(".look-stake")).to_have_count(1)
+        better = page.locator("figcaption", has_text="600 × 400")
+        expect(better.locator(".look-stake")).to_have_text(told)
+        assert not faults(page)
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=SCREENSHOTS / "review-look-stake.jpg")
+        page.keyboard.press("ArrowRight")
+        expect(page.locator("#looked")).to_be_visible()
+        page.keyboard.press("Escape")
+        page.locator("#trash").click()
+        # The plan says the same, but after the choice.
+        expect(page.locator("#dialog h2")).to_have_text("There is nothing to do")
+        expect(page.locator("#dialog .plan")).to_contain_text("600 × 400 pixels instead of 300")
 
 
 def test_one_file_of_a_group_has_to_stay(few, instance):
@@ -160,6 +209,72 @@ def test_pictures_blink_and_show_their_difference(few):
     expect(page.locator("#stage")).to_have_attribute("data-mode", "all")
     page.keyboard.press("+")
     expect(page.locator("#zoom")).to_have_text("150%")
+
+
+def test_who_goes_on_waits_for_no_comparison_of_what_was_left(few):
+    page = few
+
+    def hold(_route: Route) -> None:
+        """The gateway is not asked, and nothing comes."""
+
+    page.route("**/places?*", hold)
+    failed: list[str] = []
+    page.on("requestfailed", lambda request: failed.append(request.url))
+    with page.expect_request("**/places?*") as asked:
+        page.keyboard.press("l")
+        drawn(page)
+    with page.expect_event("requestfailed"):
+        page.keyboard.press("s")
+    assert failed == [asked.value.url]
+    with page.expect_request("**/places?*") as asked:
+        pass
+    with page.expect_event("requestfailed"):
+        page.keyboard.press("Escape")
+    assert failed[1:] == [asked.value.url]
+    expect(page.locator("#trouble")).to_be_empty()
+
+
+def test_where_nothing_differs_there_is_nothing_to_step_through(few):
+    page = few
+    page.keyboard.press("l")
+    expect(page.locator("#places")).to_have_text("No place differs visibly")
+    expect(page.locator("#place-next")).to_be_hidden()
+    expect(page.locator("#place-before")).to_be_hidden()
+
+
+HEAD = """() => {
+  const all = [...document.querySelector(".compare-head").children];
+  const parts = all.filter((one) => one.checkVisibility());
+  const boxes = parts.map((one) => one.getBoundingClientRect());
+  const middles = boxes.map(({ top, bottom }) => (top + bottom) / 2).sort((a, b) => a - b);
+  const lines = middles.filter((one, place) => !place || one - middles[place - 1] > 12).length;
+  const close = document.querySelector(".compare-head [data-close]").getBoundingClientRect();
+  const title = document.querySelector(".compare-head h2").getBoundingClientRect();
+  return { lines, height: document.querySelector(".compare-head").clientHeight,
+    beside: Math.abs((close.top + close.bottom - title.top - title.bottom) / 2) < 24,
+    title: title.height };
+}"""
+"""Of the head of what is looked at: its lines, and whether what closes ends the first one."""
+
+
+@pytest.mark.parametrize("language", ["en-US", "de-DE"])
+def test_the_head_breaks_into_few_lines_at_every_width(few, language):
+    wrong = {}
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    few.context.set_extra_http_headers({"Accept-Language": language})
+    few.reload()
+    expect(few.locator("#list-count")).to_contain_text("4")
+    few.keyboard.press("l")
+    drawn(few)
+    expect(few.locator("#places")).not_to_have_text(re.compile("^…?$"))
+    for width in (900, 1100, 1280, 1440, 1500, 1920):
+        few.set_viewport_size({"width": width, "height": 800})
+        few.screenshot(path=SCREENSHOTS / f"review-look-head-{language}-{width}.jpg")
+        head = few.evaluate(HEAD)
+        lines = 1 if width > 1760 else 2 if width > 1000 else 3
+        if head["lines"] > lines or not head["beside"] or head["title"] > 60:
+            wrong[width] = head
+    assert not wrong
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1440, "light"), (2560, "dark")])

@@ -201,6 +201,14 @@ def test_the_text_and_the_rules_are_the_same(rules):
     page = rules
     page.get_by_text("As text").click()
     text = page.locator("#keep-text")
+    # An answer that says nothing new leaves the field to who is about to type in it.
+    text.evaluate("one => { one.mine = true; }")
+    alike = page.get_by_label("also where pictures are only alike")
+    for checked in (False, True):
+        with page.expect_response("**/rules/preview"):
+            alike.set_checked(checked)
+    expect(page.locator("#preview")).to_contain_text("2 decisions change")
+    assert text.evaluate("one => one.mine")
     text.fill("resolution, newest")
     expect(page.locator(".keep-rule[data-key]")).to_have_count(2)
     assert order(page) == ["the larger picture", "the newer file"]

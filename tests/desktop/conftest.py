@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from harness.menus import write_difctl
 
-from desktop.screen import Desktop, write_difctl
+from desktop.screen import Desktop
 
 
 def _pictures(config: pytest.Config) -> Path:

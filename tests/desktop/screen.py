@@ -157,14 +157,6 @@ class Desktop:
         self.run("gsettings", "set", "org.gnome.desktop.interface", "toolkit-accessibility", "true")
 
 
-def write_difctl(path: Path) -> None:
-    """Put a difctl there, as an installed one is."""
-    path.write_text(
-        f"#!{sys.executable}\nfrom difclient.cli.main import main\n\nmain()\n", encoding="utf-8"
-    )
-    path.chmod(0o755)
-
-
 def debian_python() -> dict[str, str]:
     """An environment in which Debian's Python, which alone has `gi`, runs the code under test."""
     version = subprocess.run(

@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from harness.menus import OURS, recorded, write_recorder
+from harness.menus import OURS, recorded, write_difctl, write_recorder
 from harness.photos import small_photo
 
 from desktop.file_managers import FileManager, driven, labels
-from desktop.screen import write_difctl
 from difclient.cli.open import COMPARED, open_, search_options
 from difclient.cli.paths import existing_path
 from difclient.client import Client

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 from difshell.surroundings import Surroundings
@@ -56,6 +57,14 @@ def write_recorder(path: Path) -> None:
     """Put a command there that writes its arguments down."""
     path.write_text('#!/bin/sh\nprintf "%s\\0" "$@" >"$0.arguments.new"\n')
     path.write_text(path.read_text() + 'mv "$0.arguments.new" "$0.arguments"\n')
+    path.chmod(0o755)
+
+
+def write_difctl(path: Path) -> None:
+    """Put a difctl there, as an installed one is."""
+    path.write_text(
+        f"#!{sys.executable}\nfrom difclient.cli.main import main\n\nmain()\n", encoding="utf-8"
+    )
     path.chmod(0o755)
 
 

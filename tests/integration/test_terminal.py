@@ -39,6 +39,11 @@ def on_a_terminal(instance, columns: int, *arguments) -> str:
     return shown.decode()
 
 
+def plain(shown: str) -> str:
+    """What is read of it."""
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown)
+
+
 def completed(instance, words: str, *, place: Path) -> list[str]:
     """What bash is offered for the last of the words."""
     answer = subprocess.run(
@@ -60,13 +65,32 @@ def completed(instance, words: str, *, place: Path) -> list[str]:
 def test_sentences_go_on_after_whole_words_and_paths_are_not_broken(instance, tmp_path):
     folder = album(tmp_path / "album")
     shown = on_a_terminal(instance, 40, "search", "--no-progress", folder)
-    lines = [line.rstrip() for line in re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown).splitlines()]
+    lines = [line.rstrip() for line in plain(shown).splitlines()]
     kept = next(at for at, line in enumerate(lines) if line.startswith("keep  coffee.png"))
     assert lines[kept + 1].startswith("      kept: its name is not that of a")
     assert lines[lines.index("extra   coffee copy.png") + 1] == "      same file content"
     last = lines[len(lines) - lines[::-1].index("") :]
     assert max(map(len, last)) <= 40
     assert " ".join(last).startswith("2 groups, 2 extra files; ")
+
+
+@pytest.mark.parametrize("columns", [40, 60])
+def test_on_a_narrow_terminal_words_and_numbers_stay_whole(instance, tmp_path, columns):
+    folder = album(tmp_path / "album")
+    for number in range(1200):
+        (folder / f"{number}.txt").touch()
+    answered(instance, "search", folder)
+    for arguments in (["show", "last"], ["jobs"], ["search", "--no-progress", folder]):
+        wide, narrow = (
+            plain(on_a_terminal(instance, width, *arguments)) for width in (300, columns)
+        )
+        # How long something took, and the number of a search, is another one each time.
+        changing = r"in less than a second|in \d+ s|[0-9a-f]{8}|\d+ s ago"
+        words = [re.sub(changing, "", one).split() for one in (wide, narrow)]
+        assert words[0] == words[1]
+        assert "1,200" in narrow or arguments == ["jobs"]
+        for line in narrow.splitlines():
+            assert len(line) <= columns or str(folder) in line, line
 
 
 def test_letters_that_the_locale_does_not_know_are_escaped(instance, tmp_path):

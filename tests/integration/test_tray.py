@@ -98,3 +98,6 @@ def test_it_takes_the_language_that_is_configured(instance):
     follower = Follower()
     follower.wait_for("idle")
     assert follower.model.language == "es"
+    # Another one is taken at once.
+    assert instance.difctl("config", "set", "desktop.language", "de").returncode == 0
+    wait_until(lambda: follower.model.language == "de")

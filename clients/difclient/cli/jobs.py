@@ -88,8 +88,8 @@ def jobs(limit: int, as_json: bool) -> None:
         printer.line(
             (job.id[:8], "bold"),
             (f"  {job.state:<11}", _STYLES[job.state]),
-            (f"  {_age(job):>15}  ", "dim"),
-            (", ".join(printable(path) for path in job.options.paths[:3]), ""),
+            (f"  {_age(job):>15}", "dim"),
+            (f"  {', '.join(printable(path) for path in job.options.paths[:3])}", ""),
             (_outcome(job), "dim"),
             (_done_since(acted.get(job.id, [])), ""),
         )

@@ -125,9 +125,10 @@ def _member(row: Member, mark: Segment, names: Names, indent: str) -> Iterator[l
         facts = [relation(row)]
     elif row.lie is not None:
         facts = [f"{dimensions(row.width, row.height)}{row.format}", relation(row)]
+    marked, style = mark
     yield [
-        mark,
-        (f"{indent}{names.of(row.path)}", "bold" if row.action == "keep" else ""),
+        (f"{marked}{indent}", style),
+        (names.of(row.path), "bold" if row.action == "keep" else ""),
         (f"  {', '.join(filter(None, facts))}", "dim"),
     ]
     if row.lie is not None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from difclient.cli.text import harmless
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
 _INDENT = 6
-"""Columns before what is told of a path, if it stands in a line of its own."""
+"""Columns before what goes on in the next line."""
 
 Segment = tuple[str, str]
 """Text and the name of its style; "" is the terminal's own."""
@@ -37,41 +39,56 @@ class Printer:
     def rendered(self, *segments: Segment) -> str:
         """One line as it is printed; names in it, such as those in warnings, control no terminal.
 
-        On a narrow terminal it may become two.
+        On a narrow terminal it may become several.
         """
         if self._console is None:
             return harmless("".join(text for text, _ in segments)) + "\n"
         from rich.text import Text  # noqa: PLC0415
 
-        segments = tuple((harmless(text), style) for text, style in segments)
-        *first, (last, style) = segments or [("", "")]
-        text = Text.assemble(*segments)
+        shown = [(harmless(text), style) for text, style in segments if text]
+        whole = Text.assemble(*shown)
+        wide = whole.cell_len > self._console.width
         with self._console.capture() as printed:
-            if last.startswith("  ") and text.cell_len > self._console.width:
-                # What is told of a path stands under it where both are too long for one line.
-                # The path itself is never broken, so that it can be copied.
-                if first:
-                    self._console.print(Text.assemble(*first))
-                self._print_prose((last.strip(), style), indent=_INDENT)
-            else:
-                self._console.print(text)
+            for line in self._broken(shown) if wide else [whole]:
+                self._console.print(line)
         return printed.get()
+
+    def _broken(self, segments: Iterable[Segment]) -> Iterator[Text]:
+        """The lines of one that is too wide, broken between words.
+
+        What begins with a space goes on in the next line where it must. What begins with two is
+        told of what stands before it, and stands under that if both are too long for one line. All
+        else, such as a path, is never broken, so that it can be copied.
+        """
+        from rich.cells import cell_len  # noqa: PLC0415
+        from rich.text import Text  # noqa: PLC0415
+
+        assert self._console is not None  # noqa: S101  asked for on a terminal only
+        width, line = self._console.width, Text()
+        for text, style in segments:
+            words = re.findall(r"\s*\S+", text) if text.startswith(" ") else [text]
+            is_apart = text.startswith("  ") and line.cell_len + cell_len(text) > width
+            for place, word in enumerate(words):
+                too_wide = line.cell_len + cell_len(word) > width
+                if line.plain.strip() and (
+                    (is_apart and not place) or (too_wide and word[0] == " ")
+                ):
+                    yield line
+                    line = Text(" " * _INDENT)
+                    line.append(word.lstrip(), style)
+                else:
+                    line.append(word, style)
+        yield line
 
     def prose(self, *segments: Segment) -> None:
         """Print a sentence, which on a terminal goes on in the next line after a whole word."""
         if self._console is None:
             self.line(*segments)
         else:
-            self._print_prose(*((harmless(text), style) for text, style in segments))
+            from rich.text import Text  # noqa: PLC0415
 
-    def _print_prose(self, *segments: Segment, indent: int = 0) -> None:
-        from rich.padding import Padding  # noqa: PLC0415
-        from rich.text import Text  # noqa: PLC0415
-
-        assert self._console is not None  # noqa: S101  asked for on a terminal only
-        text = Text.assemble(*segments)
-        shown = Padding(text, (0, 0, 0, indent), expand=False) if indent else text
-        self._console.print(shown, soft_wrap=False)
+            shown = Text.assemble(*((harmless(text), style) for text, style in segments))
+            self._console.print(shown, soft_wrap=False)
 
     @staticmethod
     def flush() -> None:

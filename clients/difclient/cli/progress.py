@@ -21,6 +21,9 @@ _Show = Callable[[str, float, float | None], None]
 
 _STEPS: Final = {"planning": "compared", "running": "done:", "undoing": "brought back:"}
 
+_WIDE: Final = 80
+"""Columns of a terminal from which on the words have room beside a long bar."""
+
 LINE_SECONDS: Final = 2.0
 """Plain progress lines come no more often than this."""
 
@@ -161,8 +164,14 @@ def _bar() -> Iterator[_Show]:
     from rich.console import Console  # noqa: PLC0415  a tenth of a second, for terminals
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn  # noqa: PLC0415
 
-    columns = (SpinnerColumn(), BarColumn(30), TextColumn("{task.description}", markup=False))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    bar_width = 30 if console.width >= _WIDE else 6
+    columns = (
+        SpinnerColumn(),
+        BarColumn(bar_width),
+        TextColumn("{task.description}", markup=False),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("starting", total=None)
         yield lambda words, done, total: bar.update(
             task, description=words, completed=done, total=total

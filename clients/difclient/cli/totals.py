@@ -83,7 +83,8 @@ def head(job: JobInfo, found: Summary, tally: Tally, names: Names) -> Iterator[l
         if count:
             told = f" {one if count == 1 else many}{words}"
             yield [(f"  {count:>{width},}", f"bold {style}"), (told, "")]
-    yield [(f"{plural(found.files, 'image')} compared{_time(job)}{_aside(tally)}.", "dim")]
+    compared = f" compared{_time(job)}{_aside(tally)}."
+    yield [(plural(found.files, "image"), "dim"), (compared, "dim")]
 
 
 def summary(job: JobInfo, found: Summary, tally: Tally) -> list[Segment]:
@@ -133,13 +134,13 @@ def _nothing(job: JobInfo, found: Summary, tally: Tally) -> str:
 def notices(found: Summary) -> Iterator[list[Segment]]:
     """What was asked for and had no effect, and what was left out, a line each."""
     for notice in found.notices:
-        yield [("note      ", "yellow"), (notice, "")]
+        yield [("note", "yellow"), (f"      {notice}", "")]
     if found.left_out:
         files = plural(found.left_out, "file")
         was = "was" if found.left_out == 1 else "were"
         where = "in recycle bins, snapshots or caches"
         text = f"{files} {where} {was} left out (--bins searches them)."
-        yield [("note      ", "yellow"), (text, "")]
+        yield [("note", "yellow"), (f"      {text}", "")]
 
 
 def ended_early(job: JobInfo, found: Summary) -> str:

@@ -56,7 +56,6 @@ class Pages:
             "number": number,
             "reason": reasons.reason,
             "why_fixed": reasons.why_fixed,
-            "losses": reasons.losses,
             "notes": reasons.notes,
         }
         self._environment.globals |= {

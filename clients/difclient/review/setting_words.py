@@ -76,7 +76,7 @@ WORDS: Final[Mapping[str, SettingWords]] = {
     ),
     "search.keep": SettingWords(
         marked("Which copy stays"),
-        marked("One rule per line; the first difference decides. Valid rules are: %(rules)s."),
+        marked("For every search that does not say otherwise."),
     ),
     "search.min_bytes": SettingWords(marked("Leave out files smaller than"), unit=marked("bytes")),
     "search.limit_extensions": _switch(

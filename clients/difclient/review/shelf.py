@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -161,6 +161,7 @@ class Shelf:
         self._pictures: OrderedDict[_PictureKey, bytes] = OrderedDict()
         self._bytes = 0
         self._differences: OrderedDict[tuple[str, int, int], tuple[Box, ...] | str] = OrderedDict()
+        self._comparing = asyncio.Lock()
         self._preparing: dict[str, asyncio.Task[None]] = {}
 
     def prepare(self, job: str) -> None:
@@ -203,21 +204,39 @@ class Shelf:
         """What a file says about itself; or why that is not known."""
         return await self._workers.ask(lambda client: client.describe(job, row))
 
-    async def differences(self, job: str, row: int, other: int) -> tuple[Box, ...] | str:
+    async def differences(
+        self, job: str, row: int, other: int, is_given_up: Callable[[], Awaitable[bool]]
+    ) -> tuple[Box, ...] | str | None:
         """Where two files' pictures differ, as shares of the other one; or why that is not known.
+
+        One pair after the other: two of 12 megapixels take a processor for seconds, and who looks
+        through groups quickly would wait for those that were left, and for all other pictures.
+
+        Args:
+            job: the search.
+            row: the one file's row.
+            other: the other one's.
+            is_given_up: asked when the turn of these two has come.
+
+        Returns:
+            None if they were given up by then.
 
         Raises:
             UsageError: they are not compared with each other.
         """
         key = job, row, other
-        if key not in self._differences:
-            found = await self._workers.ask(
-                lambda client: client.pictures.differences(job, row, other)
-            )
-            self._differences[key] = found
+        if key in self._differences:
+            return self._differences[key]
+        async with self._comparing:
+            if await is_given_up():
+                return None
+            if key not in self._differences:
+                self._differences[key] = await self._workers.ask(
+                    lambda client: client.pictures.differences(job, row, other)
+                )
             if len(self._differences) > DIFFERENCES_MAX:
                 self._differences.popitem(last=False)
-        return self._differences[key]
+            return self._differences[key]
 
     async def picture(self, job: str, row: int, size: int) -> bytes | None:
         """A file's picture, small; None if it has none."""

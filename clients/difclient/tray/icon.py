@@ -118,7 +118,13 @@ class Tray:
     def _refresh(self) -> None:
         with self._feed.lock, speaking(self._model.language):
             state, tooltip = self._model.state, self._model.tooltip
-            lines = (state, tooltip, *self._model.recent, *self._model.watched)
+            lines = (
+                self._model.language,
+                state,
+                tooltip,
+                *self._model.recent,
+                *self._model.watched,
+            )
         if state != self._shown:
             self._shown = state
             self._icon.icon = self._picture(state)

@@ -19,7 +19,7 @@ from difclient.language.choice import desktop_language
 from difclient.language.nouns import STATES, count_groups
 from difclient.language.numbers import percent, size
 from difclient.verdict import not_compared
-from difd.protocol.events import AnyEvent, JobChanged, JobProgress
+from difd.protocol.events import AnyEvent, JobChanged, JobProgress, SettingsChanged
 from difd.protocol.jobs import FINAL_STATES, JobInfo
 from difd.protocol.watching import NewDuplicates, WatchFind, WatchInfo
 
@@ -143,6 +143,8 @@ class TrayModel:
                 known = self._jobs.get(reference)
                 if known is not None:
                     self._jobs[reference] = replace(known, progress=progress)
+            case SettingsChanged(settings=settings):
+                self.language = desktop_language(settings.desktop.language)
             case NewDuplicates(find=find):
                 self._unseen.add(find.job)
                 return find

@@ -7,6 +7,7 @@ import msgspec
 from difd.protocol.actions import ActionInfo
 from difd.protocol.jobs import JobInfo
 from difd.protocol.results import Progress
+from difd.protocol.settings import Settings
 from difd.protocol.watching import NewDuplicates
 
 
@@ -31,4 +32,10 @@ class ActionChanged(msgspec.Struct, frozen=True, tag="action_changed"):
     action: ActionInfo
 
 
-AnyEvent = JobChanged | JobProgress | ActionChanged | NewDuplicates
+class SettingsChanged(msgspec.Struct, frozen=True, tag="settings_changed"):
+    """The settings became others, by whomever; told to who follows all jobs."""
+
+    settings: Settings
+
+
+AnyEvent = JobChanged | JobProgress | ActionChanged | SettingsChanged | NewDuplicates

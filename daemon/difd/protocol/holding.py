@@ -7,8 +7,13 @@ favour of another file of the group follows only where nothing is lost on the wa
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from difd.protocol.results import Member
+
+SIZE_SHARE: Final = 0.97
+"""A removal may have edges longer than the keeper's by so much: at 97 % even a detail of one pixel
+is still there, and cameras and programs that cut a few rows off stay below it."""
 
 
 def holds_all(keeper: Member, removal: Member, members: Mapping[bytes, Member]) -> bool:
@@ -38,6 +43,12 @@ def holds_all(keeper: Member, removal: Member, members: Mapping[bytes, Member]) 
         if member.loses or member.details != members[member.keeper or b""].details:
             return False
     return True
+
+
+def holds_detail(keeper: Member, removal: Member) -> bool:
+    """Whether a picture has pixels enough that nothing of another one is too small in it."""
+    kept, removed = (sorted((one.width, one.height)) for one in (keeper, removal))
+    return all(own >= SIZE_SHARE * other for own, other in zip(kept, removed, strict=True))
 
 
 def _upwards(member: Member, members: Mapping[bytes, Member]) -> list[Member]:

@@ -145,6 +145,7 @@ async def _serve(
         logging.getLogger().setLevel(settings.daemon.log_level.upper())
         if idle_seconds is None:
             activity.wait_for(settings.daemon.idle_minutes * 60)
+        publisher.configured(settings)
 
     configuration = Configuration(settings_path(), configured)
     # Before the socket: whoever can find us can also tell us to stop in good order.
@@ -153,9 +154,10 @@ async def _serve(
     server = Server(lifecycle.open_door(endpoint, inherited))
     access = RemoteAccess(server, user_remote_files())
     access.apply_at_start()
+    publisher = Publisher(server.send)
     daemon = Daemon(
         stores,
-        Publisher(server.send),
+        publisher,
         os.fsdecode(endpoint.address),
         access,
         stop,

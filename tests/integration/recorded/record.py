@@ -113,6 +113,7 @@ def record(speaker: Speaker, folder: Path) -> list[Exchange]:
     ask(FollowWatches, after=0)
     ask(RemoveWatches, folders=(place,))
     ask(requests.FollowJobs)
+    ask(requests.ChangeSetting, name="search.min_bytes", values=None)
     ask(requests.Shutdown, if_idle=False)
     return recorder.exchanges
 

@@ -9,10 +9,11 @@ import pytest
 from difclient.language.catalogue import speaking
 from difclient.tray.model import RECENT, TrayModel
 from difd.protocol.error_info import ErrorInfo
-from difd.protocol.events import JobChanged, JobProgress
+from difd.protocol.events import JobChanged, JobProgress, SettingsChanged
 from difd.protocol.jobs import JobInfo
 from difd.protocol.options import SearchOptions
 from difd.protocol.results import Progress, Summary
+from difd.protocol.settings import DesktopSettings, Settings
 from difd.protocol.watching import NewDuplicates, WatchFind, WatchInfo
 
 FOUND = Summary(files=9, invalid=0, groups=2, extra_files=3, reclaimable_bytes=5_000_000, rows=9)
@@ -138,3 +139,10 @@ def test_the_tray_speaks_the_configured_language_or_that_of_the_desktop(model, m
     with speaking(model.language):
         assert model.tooltip == "difd ist angehalten; 1 Suche wartet"
         assert model.recent[0].text.endswith(": wartet")
+
+
+def test_another_language_is_taken_at_once(model):
+    assert model.take(SettingsChanged(Settings(desktop=DesktopSettings(language="fr")))) is None
+    assert model.language == "fr"
+    with speaking(model.language):
+        assert "difd" in model.tooltip

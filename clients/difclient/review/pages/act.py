@@ -22,6 +22,7 @@ from difclient.review.places import picked_place, typed_folder
 from difclient.review.reasons import lost_with
 from difclient.review.result import File
 from difclient.review.shelf import Opened
+from difclient.review.stakes import Stakes
 from difd.protocol.actions import (
     PAIR,
     RESTING,
@@ -114,8 +115,14 @@ async def _answer(desk: Desk, info: ActionInfo) -> Response:
 
 def _lost(opened: Opened | None, item: PlanItem) -> list[str]:
     """What is lost with a file, as sentences; the plan itself does not say what the file holds."""
-    found = opened.result.file_at(item.path) if opened is not None else None
-    return lost_with(found.member.loses if found else "", item.warnings)
+    lost = lost_with("", item.warnings)
+    if opened is None:
+        return lost
+    found, kept = map(opened.result.file_at, (item.path, item.keeper))
+    if found is None or kept is None:
+        return lost
+    stakes = Stakes(opened.result.group_of(found), [kept])
+    return list(dict.fromkeys([*stakes.of(found), *lost]))
 
 
 def _rows(client: Client, info: ActionInfo) -> list[ActionRow]:

@@ -15,6 +15,7 @@ from difclient.language.phrases import spoken
 from difclient.review.desk import Form, desk_of, whole_number
 from difclient.review.pages.groups import opened_for, relation
 from difclient.review.result import File, FoundGroup
+from difclient.review.stakes import Stakes
 from difd.protocol.description import Description
 from difd.protocol.results import Box, Member
 
@@ -51,7 +52,7 @@ async def show(request: Request) -> Response:
     group = opened.shown.group(whole_number(request.path_params["number"], "group"))
     asked = opened.shown.file(form.number("row", group.files[0].row))
     left, right = _two(group, asked)
-    files = _together(group, left, right)
+    files, stakes = _together(group, left, right), Stakes(group)
     return desk_of(request).pages.answer(
         "compare.html",
         job=opened.result.job,
@@ -62,6 +63,7 @@ async def show(request: Request) -> Response:
         relations={
             file.row: relation(file) or _("The others are compared with it") for file in files
         },
+        stakes={file.row: stakes.of(file) for file in files},
         onto={file.row: origin_of(group, file) for file in files},
         turns={file.row: turn_of(file.member) for file in files},
     )
@@ -106,11 +108,14 @@ async def places(request: Request) -> Response:
     row, other = opened.result.file(form.number("row")), opened.result.file(form.number("other"))
     if other.member.keeper == row.member.path:
         row, other = other, row
-    found: tuple[Box, ...] | str
+    found: tuple[Box, ...] | str | None
     if row.member.keeper != other.member.path and (row.member.is_beside or other.member.is_beside):
         found = _("an edited copy is compared with the picture that it comes from")
     else:
-        found = await desk.shelf.differences(opened.result.job.id, row.row, other.row)
+        job = opened.result.job.id
+        found = await desk.shelf.differences(job, row.row, other.row, request.is_disconnected)
+    if found is None:
+        return Response(status_code=204)  # nobody reads it
     some = () if isinstance(found, str) else found
     whole = any(right - left > ALL_OVER < bottom - top for left, top, right, bottom in some)
     return JSONResponse(

@@ -15,10 +15,10 @@ from difclient.language.catalogue import _, upper_first
 from difclient.review.desk import Desk, Form, desk_of, whole_number
 from difclient.review.folder_pairs import pair_of
 from difclient.review.ordering import ORDERS, SHOWN, listed
-from difclient.review.reasons import losses
 from difclient.review.result import File, FoundGroup, Groups, Result
 from difclient.review.shelf import PICTURE_SIZES, Opened
 from difclient.review.similarity import step_figures, step_words
+from difclient.review.stakes import Stakes
 from difclient.verdict import not_compared
 from difd.protocol.errors import UsageError
 from difd.protocol.jobs import FINAL_STATES
@@ -147,19 +147,18 @@ def group_answer(
     desk: Desk, opened: Opened, group: FoundGroup, events: str | None = None
 ) -> Response:
     """A group as it is now, and the sums beside it."""
+    files, edited, stakes = group.files[:FILES_MAX], group.edited[:FILES_MAX], Stakes(group)
     return desk.pages.answer(
         "group.html",
         events=events,
         job=opened.result.job,
         group=group,
-        files=group.files[:FILES_MAX],
-        edited=group.edited[:FILES_MAX],
-        relations={
-            file.row: relation(file)
-            for file in (*group.files[:FILES_MAX], *group.edited[:FILES_MAX])
-        },
+        files=files,
+        edited=edited,
+        relations={file.row: relation(file) for file in (*files, *edited)},
+        stakes={file.row: stakes.of(file) for file in (*files, *edited)},
         matches=text.MATCHES,
-        losing=sum(bool(losses(file)) for file in group.going),
+        losing=sum(bool(stakes.of(file)) for file in group.going),
         hidden=opened.hidden(group),
         **totals(opened),
     )

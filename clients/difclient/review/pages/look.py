@@ -16,6 +16,7 @@ from difclient.review.pages.decide import decide, decision, take_last_back
 from difclient.review.pages.groups import opened_for, relation
 from difclient.review.result import File, FoundGroup
 from difclient.review.shelf import Opened
+from difclient.review.stakes import Stakes
 from difclient.review.told_apart import facts_told_apart, paths_told_apart
 from difd.protocol.errors import UsageError
 
@@ -86,6 +87,8 @@ def _answer(request: Request, opened: Opened, place: int) -> Response:
     group = opened.order[place]
     files = _shown(group)
     rows = [file.row for file in files]
+    # Whichever of those that are shown goes, the others may stay.
+    stakes = Stakes(group, [*files, *(file for file in group.files if not file.goes)])
     following = _after(opened, place)
     ahead = [
         (file.row, file.size)
@@ -100,6 +103,7 @@ def _answer(request: Request, opened: Opened, place: int) -> Response:
         may_go={file.row: _may_go(group, file) for file in files},
         titles=dict(zip(rows, paths_told_apart([file.member.path for file in files]), strict=True)),
         facts=dict(zip(rows, facts_told_apart(files), strict=True)),
+        stakes={file.row: stakes.of(file) for file in files},
         relations={file.row: relation(file) for file in files},
         matches=text.MATCHES,
         onto={file.row: origin_of(group, file) for file in files},

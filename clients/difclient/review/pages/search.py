@@ -16,15 +16,15 @@ from difclient.client import Client
 from difclient.language.catalogue import _, marked
 from difclient.language.nouns import STATES
 from difclient.remote import is_elsewhere
+from difclient.review.arranging import arranged_rules, arranging
 from difclient.review.desk import Form, desk_of, whole_number
 from difclient.review.fields import FieldError, about
 from difclient.review.pages import summary
 from difclient.review.places import list_folder, picked_place, typed_places
-from difclient.review.reasons import valid_rules
+from difclient.review.rule_words import sent
 from difclient.review.suggestions import suggestions
 from difd.protocol.errors import InvalidOption, PathNotFound, PathUnreadable, UsageError
 from difd.protocol.excluding import exclusions
-from difd.protocol.keep_rules import keep_rules
 from difd.protocol.options import (
     KEEP_RULES,
     SearchOptions,
@@ -99,10 +99,12 @@ async def start(request: Request) -> Response:
         threshold=similarity_threshold(settings.similarity),
         edited=is_edited(settings.similarity),
         switches=SWITCHES,
-        keep_rules=valid_rules(),
+        job=None,
+        own=sent(settings.keep),
         jobs=jobs,
         states=STATES,
         suggested=suggested,
+        **arranging(settings.keep),
     )
 
 
@@ -196,8 +198,8 @@ def _options(form: Form) -> SearchOptions:
         reference = _places(form, "picked_reference", "reference")
     with about("exclude"):
         exclude = _exclusions(form.one("exclude"))
-    with about("keep"):
-        keep = keep_rules(form.one("keep").strip() or KEEP_RULES)
+    with about("text"):
+        keep = arranged_rules(form) or KEEP_RULES
     similarity = form.one("similarity", "duplicates")
     asked: dict[str, Any] = {
         "paths": tuple(dict.fromkeys(paths)),

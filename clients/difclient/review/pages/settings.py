@@ -10,11 +10,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from difclient.language.catalogue import _, marked
+from difclient.review.arranging import arranged_rules, arranging
 from difclient.review.desk import Form, desk_of
 from difclient.review.fields import about
 from difclient.review.setting_words import WORDS, SettingWords
 from difd.protocol.errors import UsageError
-from difd.protocol.keep_rules import WRITTEN
 from difd.protocol.replies import SettingsReply
 from difd.protocol.settings import settings_by_name, value_of
 
@@ -27,6 +27,9 @@ TABLES: Final = {
     "daemon": marked("The daemon"),
 }
 """The tables of the settings, in words."""
+
+KEEP: Final = "search.keep"
+"""The setting that is arranged by hand."""
 
 
 async def show(request: Request) -> Response:
@@ -47,6 +50,9 @@ async def change(request: Request) -> Response:
         values = None
     elif "switch" in form:
         values = ("true" if "on" in form else "false",)
+    elif name == KEEP and "was" in form:
+        with about("text"):
+            values = arranged_rules(form)
     elif "list" in form:
         values = tuple(line.strip() for line in lines if line.strip())
     else:
@@ -76,8 +82,9 @@ def _answer(
         row: dict[str, object] = {
             "name": name,
             "words": words,
-            "hint": _(words.hint, rules=", ".join(WRITTEN)),
+            "hint": _(words.hint),
             "choices": _choices(words, _text(value)),
+            "is_keep": name == KEEP,
             "is_list": isinstance(value, tuple),
             "value": _text(value),
             "given": name in reply.given,
@@ -96,6 +103,8 @@ def _answer(
         unfolded=changed is not None and WORDS[changed].for_experts,
         path=reply.path,
         problem=reply.problem,
+        job=None,
+        **arranging(reply.settings.search.keep),
     )
 
 

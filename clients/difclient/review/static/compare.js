@@ -312,6 +312,7 @@ class Comparison {
     clearInterval(this.clock);
     this.sizes.disconnect();
     this.tiles.end();
+    this.places.forget();
   }
 
   wheel(event) {
@@ -376,6 +377,8 @@ class Comparison {
   }
 }
 
+let comparison = null;
+
 onShown((place) => {
   if (place.id === "group") {
     // What was decided here is refused where it was the last file that stays.
@@ -384,8 +387,10 @@ onShown((place) => {
       if (there) box.checked = there.checked;
     }
   }
-  const root = place.id === "dialog" && document.getElementById("compare");
-  if (!root) return;
-  place.className = root.matches("[data-look]") ? "full" : "wide";
-  new Comparison(root);
+  if (place.id !== "dialog") return;
+  comparison?.end();
+  const root = document.getElementById("compare");
+  if (root) place.className = root.matches("[data-look]") ? "full" : "wide";
+  comparison = root && new Comparison(root);
 });
+document.getElementById("dialog").addEventListener("close", () => comparison?.end());

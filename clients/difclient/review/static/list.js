@@ -138,7 +138,7 @@ export class GroupList {
       const answer = await ask(`/jobs/${this.job}/rows?${question}`);
       const holder = document.createElement("template");
       holder.innerHTML = await answer.text();
-      if (turn !== this.turn) return;
+      if (turn !== this.turn || !this.list.isConnected) return;
       this.total = Number(answer.headers.get("X-Difd-Total"));
       this.pages.set(page, [...holder.content.children]);
       this.count();

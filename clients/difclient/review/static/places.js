@@ -13,6 +13,7 @@ export class Places {
     this.root = root;
     this.step = step;
     this.words = root.querySelector("#places");
+    this.bar = root.querySelector(".compare-places");
     this.layer = document.createElement("div");
     this.layer.className = "pane marks";
     root.querySelector("#stage").append(this.layer);
@@ -20,23 +21,28 @@ export class Places {
     this.forget();
   }
 
+  /** Nothing is known, and nobody waits for it any more. */
   forget() {
     clearTimeout(this.clock);
-    this.found = null;
+    this.asked?.abort();
+    this.asked = this.coming = this.found = null;
     this.current = -1;
     this.words.textContent = "";
+    this.offer(true);
     for (const marks of this.root.querySelectorAll("svg.marked")) marks.remove();
   }
 
-  /** These pictures are shown; of two the places are looked for. */
+  /** These pictures are shown; where they are two, the places are looked for. */
   look(shown, pair, stacked) {
     this.shown = shown;
     this.stacked = stacked;
-    if (pair.join() !== this.pair) {
-      this.pair = pair.join();
+    const two = shown.length === 2 ? pair.join() : "";
+    if (two !== this.pair) {
+      this.pair = two;
       this.forget();
-      if (shown.length === 2) this.clock = setTimeout(() => this.fetch(), WHILE_MS);
+      if (two) this.clock = setTimeout(() => this.fetch(), WHILE_MS);
     }
+    this.bar.hidden = !two;
     this.mark();
   }
 
@@ -51,22 +57,37 @@ export class Places {
     this.step(this.found.of, this.found.places[this.current]);
   }
 
-  async fetch() {
+  /** Ask where the two differ, once. */
+  fetch() {
     clearTimeout(this.clock);
-    const { pair } = this;
-    const [row, other] = pair.split(",");
-    if (!this.root.isConnected || row === other) return;
+    if (!this.pair || !this.root.isConnected) return null;
+    return (this.coming ??= this.compare());
+  }
+
+  async compare() {
+    const [row, other] = this.pair.split(",");
     this.words.textContent = "…";
+    this.asked = new AbortController();
+    const { signal } = this.asked;
     let found = { words: "", places: [] };
     try {
-      found = await (await ask(`/jobs/${this.root.dataset.job}/places?row=${row}&other=${other}`)).json();
+      const address = `/jobs/${this.root.dataset.job}/places?row=${row}&other=${other}`;
+      found = await (await ask(address, { signal })).json();
     } catch (error) {
       found.words = error.message;
     }
-    if (pair !== this.pair) return;
+    if (signal.aborted) return;
     this.found = found;
     this.words.textContent = found.words;
+    this.offer(found.places.length > 0);
     this.mark();
+  }
+
+  /** Show the buttons that step from place to place, or hide them where there is none. */
+  offer(steps) {
+    const had = this.bar.contains(document.activeElement);
+    for (const button of this.bar.querySelectorAll("button")) button.hidden = !steps;
+    if (had && !steps) this.root.querySelector("#stage").focus();
   }
 
   /** Draw the places on what is shown: in the frame of each, or once where all lie on each other. */

@@ -3,6 +3,7 @@
 
 import { onShown } from "./shown.js";
 
+// One list of rules is shown at most: in the dialog of a result, the form of a search, or the settings.
 const dialog = document.getElementById("dialog");
 let dragged = null; // the rule that is dragged, and whether it has moved
 let accepted = []; // the rules as the gateway took them last
@@ -11,7 +12,7 @@ let typing = false; // whether the text was changed, and not read yet
 let turn = 0; // how often rules were arranged
 
 function list() {
-  return dialog.querySelector(".keep-rules");
+  return document.querySelector(".keep-rules");
 }
 
 /** The rules that can be moved, as they stand. */
@@ -25,7 +26,7 @@ function arranged(moved = "") {
   form.elements.text.value = form.elements.was.value;
   form.elements.moved.value = moved;
   form.elements.turn.value = ++turn;
-  form.dispatchEvent(new Event("arranged"));
+  list().closest(".keeping").dispatchEvent(new Event("arranged", { bubbles: true }));
 }
 
 function sent(rule) {
@@ -44,9 +45,9 @@ function add(value) {
   arranged(value);
 }
 
-dialog.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-move], [data-drop], [data-add], #own-rules");
-  if (!button || !list()) return;
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (!button?.matches("[data-move], [data-drop], [data-add], #own-rules") || !list()) return;
   const rule = button.closest("[data-key]");
   if (button.dataset.move) {
     const all = rules();
@@ -59,7 +60,7 @@ dialog.addEventListener("click", (event) => {
   } else if ("drop" in button.dataset) {
     const all = rules();
     const next = all[all.indexOf(rule) + 1] ?? all[all.indexOf(rule) - 1];
-    (next?.querySelector("[data-drop]") ?? dialog.querySelector("#add-rule")).focus();
+    (next?.querySelector("[data-drop]") ?? document.getElementById("add-rule")).focus();
     rule.remove();
     arranged();
   } else if (button.dataset.typed) {
@@ -77,8 +78,8 @@ dialog.addEventListener("click", (event) => {
 });
 
 // What is typed for a rule is added by Enter, and sends nothing else.
-dialog.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || !event.target.closest(".rule-typed input")) return;
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !event.target.matches(".rule-typed input")) return;
   event.preventDefault();
   event.target.parentElement.querySelector("[data-add]").click();
 });
@@ -95,8 +96,12 @@ document.addEventListener("picked", ({ detail: { field, path } }) => {
   arranged(value);
 });
 
+// What is typed is read as it is typed; once more when the field is left, the answer would take a button away that
+// is being pressed.
+document.addEventListener("change", (event) => event.target.id === "keep-text" && event.stopPropagation(), true);
+
 // A rule follows the mouse from everywhere, and a finger from its grip: elsewhere the dialog scrolls.
-dialog.addEventListener("pointerdown", (event) => {
+document.addEventListener("pointerdown", (event) => {
   const rule = event.button === 0 && event.target.closest(".keep-rules [data-key]");
   if (!rule || event.target.closest("button, summary, details")) return;
   if (event.pointerType !== "mouse" && !event.target.closest(".grip")) return;
@@ -106,7 +111,7 @@ dialog.addEventListener("pointerdown", (event) => {
   dragged = { rule, moves: false };
 });
 
-dialog.addEventListener("pointermove", (event) => {
+document.addEventListener("pointermove", (event) => {
   if (!dragged) return;
   const { rule } = dragged;
   // The others step aside: what has the pointer stays in its place in the page.
@@ -127,7 +132,7 @@ function middle(element) {
 }
 
 for (const end of ["pointerup", "pointercancel"]) {
-  dialog.addEventListener(end, () => {
+  document.addEventListener(end, () => {
     if (!dragged) return;
     const { rule, moves } = dragged;
     dragged = null;
@@ -142,8 +147,11 @@ document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
   if (!["chips", "keep-text"].includes(id)) return;
   const { text, was, turn: asked } = list().closest("form").elements;
   if (id === "chips") typing = text.value !== was.value; // the text comes after them
-  const answered = detail.fragment.querySelector("[data-turn]").dataset.turn;
-  if (dragged || answered !== asked.value || (id === "keep-text" && typing)) detail.shouldSwap = false;
+  const part = detail.fragment.querySelector("[data-turn]");
+  // A field that says the same already stays: somebody may be about to type in it.
+  const isSame = id === "keep-text" && part.value === text.value;
+  const isOld = part.dataset.turn !== asked.value;
+  if (dragged || isOld || isSame || (id === "keep-text" && typing)) detail.shouldSwap = false;
   if (dragged) dragged.moves = true; // asked again at the end
   if (id === "chips") taken = detail.shouldSwap;
 });
@@ -151,17 +159,16 @@ document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
 // Rules that cannot be read are not taken, and no preview is shown of them. What was arranged is as it was
 // before; unless it was arranged otherwise meanwhile.
 document.addEventListener("htmx:responseError", ({ detail }) => {
-  const form = detail.elt.closest("#ruling");
-  if (!form) return;
+  const form = list()?.closest("form");
+  if (!form?.contains(detail.elt)) return;
   const asked = detail.requestConfig.parameters;
-  form.querySelector("#preview").replaceChildren();
+  form.querySelector("#preview")?.replaceChildren();
   const wasArranged = asked.text === asked.was && String(asked.turn) === form.elements.turn.value;
   if (wasArranged) list().replaceChildren(...accepted);
 });
 
 onShown((place) => {
-  if (list() && (place === dialog || taken)) accepted = [...list().children];
+  if (list() && (taken || place === dialog || place.id === "view")) accepted = [...list().children];
   taken = false;
-
-  if (place === dialog && !list()) dragged = null;
+  if (!list()) dragged = null;
 });

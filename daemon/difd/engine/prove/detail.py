@@ -33,10 +33,7 @@ from difd.engine.read.decode import (
     open_any,
 )
 from difd.engine.read.source import open_source
-
-SIZE_SHARE: Final = 0.97
-"""A removal may have edges longer than the keeper's by so much: at 97 % even a detail of one pixel
-is still there, and cameras and programs that cut a few rows off stay below it."""
+from difd.protocol.holding import SIZE_SHARE
 
 TURNS_TRIED: Final = 2
 """Of several possible turns, the most like ones that are compared in full."""

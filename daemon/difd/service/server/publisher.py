@@ -10,8 +10,9 @@ from collections.abc import Callable
 
 import msgspec
 
-from difd.protocol.events import JobChanged, JobProgress
+from difd.protocol.events import JobChanged, JobProgress, SettingsChanged
 from difd.protocol.jobs import FINAL_STATES, JobInfo
+from difd.protocol.settings import Settings
 from difd.service.server.followers import Followers
 
 JobEvent = JobChanged | JobProgress
@@ -47,7 +48,10 @@ class Publisher:
             self.send(connection, newest)
 
     def follow_all(self, connection: bytes) -> None:
-        """Send `connection` the events of all jobs. That alone keeps no daemon from leaving."""
+        """Send `connection` the events of all jobs, and new settings.
+
+        That alone keeps no daemon from leaving.
+        """
         self._of_all.add(_ALL, connection)
 
     def changed(self, job: JobInfo) -> None:
@@ -60,6 +64,10 @@ class Publisher:
     def progressed(self, job: JobInfo) -> None:
         """The job got further."""
         self._publish(job.id, JobProgress(next(self._numbers), job.id, job.progress))
+
+    def configured(self, settings: Settings) -> None:
+        """The settings became others."""
+        self._of_all.tell(_ALL, SettingsChanged(settings))
 
     def _publish(self, job: str, event: JobEvent) -> None:
         self._newest[job] = event
