@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from harness.windows_python import ROOT, WindowsPython, windows_path
 
@@ -14,10 +16,11 @@ SHARED = (
 pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
 
 
-def run_tests(windows: WindowsPython, *places: str, timeout: float) -> str:
-    """Run test files there; what pytest says at the end."""
+def run_tests(windows: WindowsPython, folder: Path, *places: str, timeout: float) -> str:
+    """Run test files there, with their own files in a folder; what pytest says at the end."""
     done = windows.run(
         *("-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", windows_path(ROOT)),
+        *("--basetemp", windows_path(folder / "base")),
         *("--tb=short", *(windows_path(ROOT / place) for place in places)),
         timeout=timeout,
     )
@@ -25,9 +28,9 @@ def run_tests(windows: WindowsPython, *places: str, timeout: float) -> str:
     return done.output
 
 
-def test_the_seams_hold_there(windows):
-    assert " passed" in run_tests(windows, "tests/windows/inside", timeout=170)
+def test_the_seams_hold_there(windows, tmp_path):
+    assert " passed" in run_tests(windows, tmp_path, "tests/windows/inside", timeout=390)
 
 
-def test_what_is_shared_holds_there(windows):
-    assert " passed" in run_tests(windows, *SHARED, timeout=170)
+def test_what_is_shared_holds_there(windows, tmp_path):
+    assert " passed" in run_tests(windows, tmp_path, *SHARED, timeout=170)

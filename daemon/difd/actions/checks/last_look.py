@@ -33,7 +33,6 @@ same way, finds this one gone; at least one of the two notices, and both files s
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
@@ -52,10 +51,10 @@ from difd.actions.files.witness import (
 )
 from difd.protocol.actions import Verb
 from difd.protocol.errors import ActionRefused
-from difd.protocol.mounts import kind_of
 from difd.protocol.passing import leaves_sooner
 from difd.store.action_items import Witness
-from difd.system import facts
+from difd.system import files
+from difd.system.mounts import keeps_number, kind_of
 
 WENT_WITH_IT = "It was the only copy: the file that stays went with it."
 
@@ -114,7 +113,7 @@ class LastLook:
             OSError: there is none.
         """
         file = self._going.file
-        if self._going.is_certain:
+        if self._going.is_certain and keeps_number(self._going.kind):
             confirm_name(file, name, folder)
         else:
             confirm_likeness(file, name, folder)
@@ -137,9 +136,8 @@ class LastLook:
             return
         try:
             with unchanged(keeper) as again:
-                if facts.LINUX:
-                    # What is read should come from where the file is, not from memory.
-                    os.posix_fadvise(again, 0, 0, os.POSIX_FADV_DONTNEED)
+                # What is read should come from where the file is, not from memory.
+                files.forget_cached(again)
                 compare_content(keeper, again)
         except ActionRefused as error:
             raise ActionRefused(WENT_WITH_IT, path=self._going.file.path) from error

@@ -118,3 +118,23 @@ def bring_back(aside: bytes, name: bytes, folder: int) -> bytes:
         with suppress(FileExistsError):
             rename_new(aside, free, folder, folder)
             return free
+
+
+def return_name(path: bytes, aside: bytes, folder: int) -> None:
+    """Give a file that was set aside its own name again.
+
+    Args:
+        path: of the file, when it had its name.
+        aside: its name now.
+        folder: a descriptor of the folder of both.
+
+    Raises:
+        ActionRefused: another file has the name by now; the sentence says where it is.
+        OSError: it could not be done.
+    """
+    name = os.path.basename(path)
+    if (has := bring_back(aside, name, folder)) != name:
+        where = os.path.join(os.path.dirname(path), has)
+        raise ActionRefused(
+            f"Its name was taken meanwhile; it is at {os.fsdecode(where)!r} now.", path=path
+        )
