@@ -30,7 +30,7 @@ PACKAGES = (
     *("typing_extensions", "tomlkit", "uvicorn", "xxhash", "colorama", "pystray", "six"),
     *("desktop-notifier", "bidict", "packaging", "psutil"),
     *("pytest", "pytest-timeout", "iniconfig", "pluggy", "hypothesis", "sortedcontainers"),
-    *("attrs", "piexif", "watchdog"),
+    *("attrs", "piexif"),
 )
 
 FOR_TEST_PICTURES = (

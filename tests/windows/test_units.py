@@ -18,11 +18,16 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
 
 def run_tests(windows: WindowsPython, folder: Path, *places: str, timeout: float) -> str:
     """Run test files there, with their own files in a folder; what pytest says at the end."""
+    drive = windows.folder / "prefix" / "dosdevices" / "t:"
+    (folder / "drive").mkdir()
+    drive.unlink(missing_ok=True)
+    drive.symlink_to(folder / "drive")
     done = windows.run(
         *("-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", windows_path(ROOT)),
         *("--basetemp", windows_path(folder / "base")),
         *("--tb=short", *(windows_path(ROOT / place) for place in places)),
         timeout=timeout,
+        DIFD_DRIVE="T:\\",
     )
     assert done.code == 0, done.output[-6000:] + done.errors[-2000:]
     return done.output

@@ -6,17 +6,14 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 if sys.platform == "win32":
-    from difd.system.windows.events import Tree
+    from difd.system.windows.events import HAS_EVENTS, Tree
 else:
-    from difd.system.posix.events import Tree
+    from difd.system.posix.events import HAS_EVENTS, Tree
 
 if TYPE_CHECKING or sys.platform == "linux":
     from inotify_simple import Event, INotify, flags
-
-HAS_EVENTS: Final = sys.platform in {"linux", "win32"}
-"""Whether folders can be watched here."""
 
 __all__ = ["HAS_EVENTS", "Event", "INotify", "Tree", "flags"]

@@ -6,7 +6,8 @@ import os
 from contextlib import closing
 from pathlib import Path
 
-from harness.pictures import photo
+import numpy as np
+from PIL import Image
 
 from difd.engine import pipeline
 from difd.pools.local import LocalPool
@@ -20,9 +21,10 @@ from difd.store.cache.tensor_cache import TensorCache
 def build(cache: TensorCache, folder: Path, count: int) -> None:
     """Have pictures in the cache."""
     folder.mkdir(exist_ok=True)
-    whole = photo(640, 480)
+    chance = np.random.default_rng(count)
     for number in range(count):
-        whole.crop((number, 0, number + 320, 240)).save(folder / f"{number}.jpg")
+        small = chance.integers(0, 256, (12, 16, 3), dtype=np.uint8)
+        Image.fromarray(small).resize((320, 240)).save(folder / f"{number}.jpg")
     options = SearchOptions(paths=(os.fsencode(folder),))
     with LocalPool(1) as pool:
         pipeline.build(options, pool, lambda _: None, lambda: False, cache)

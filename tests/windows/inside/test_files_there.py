@@ -16,6 +16,7 @@ from difd.actions.files.appearance import appearance_of, dress
 from difd.protocol.ownership import check_folder, make_folder, open_file
 from difd.system import attributes, endpoint, files, locks, mounts, owners, paths
 from difd.system.windows import handles, kernel
+from difd.system.windows.paths import plain
 
 
 @pytest.fixture
@@ -163,7 +164,7 @@ def test_what_a_path_needed_is_not_seen_in_comparisons():
     assert paths.lies_below(rb"\\?\C:\a", rb"C:\a\b")
     assert not paths.lies_below(rb"C:\a", rb"\\?\C:\a")
     assert paths.below(rb"C:\a", rb"\\?\C:\a\con\b.") == rb"con\b."
-    assert paths.plain(rb"\\?\UNC\server\share\a") == rb"\\server\share\a"
+    assert plain(rb"\\?\UNC\server\share\a") == rb"\\server\share\a"
     assert paths.labels(rb"\\?\D:\a\b") == [b"D", b"a", b"b"]
     assert paths.labels(rb"\\server\share\a") == [b"server", b"share", b"a"]
 
@@ -177,8 +178,8 @@ def test_a_long_path_is_read_and_written(tmp_path):
     descriptor = files.open_plain(path, files.NEW)
     os.write(descriptor, b"far")
     os.close(descriptor)
-    assert files.status(paths.plain(path), None).st_size == 3
-    with open(paths.reachable(paths.plain(path)), "rb") as file:
+    assert files.status(plain(path), None).st_size == 3
+    with open(paths.reachable(plain(path)), "rb") as file:
         assert file.read() == b"far"
 
 

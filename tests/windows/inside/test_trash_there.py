@@ -2,8 +2,8 @@ r"""The Recycle Bin as Windows keeps it: `$I` and `$R` in a folder of the user, 
 
 from __future__ import annotations
 
-import ctypes
 import os
+import shutil
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +13,6 @@ from harness.windows_actions import CONTENT, Actions
 
 from difd.protocol.actions import ActionOptions
 from difd.system.windows import owners, trash, wine
-
-DRIVE = "T:"
 
 
 def note(path: str, version: int) -> bytes:
@@ -46,13 +44,13 @@ def test_a_note_that_is_cut_says_nothing_wrong():
 
 
 @pytest.fixture
-def drive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def drive(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A volume of its own, with a bin; nobody asks wine where it puts things."""
     monkeypatch.setattr(wine, "trash", lambda: None)
-    kernel = ctypes.WinDLL("kernel32", use_last_error=True)
-    assert kernel.DefineDosDeviceW(0, DRIVE, str(tmp_path)), ctypes.get_last_error()
-    yield Path(f"{DRIVE}\\")
-    assert kernel.DefineDosDeviceW(2, DRIVE, None)
+    drive = Path(os.environ["DIFD_DRIVE"])
+    yield drive
+    for path in drive.iterdir():
+        shutil.rmtree(path)
 
 
 class Bin:

@@ -33,6 +33,7 @@ same way, finds this one gone; at least one of the two notices, and both files s
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
@@ -151,6 +152,18 @@ class LastLook:
         if self._kept is not None:
             confirm_place(self._kept.file)
 
+    def let_go(self) -> None:
+        """Have the file that goes open no more, for a system that only then takes it away.
+
+        What was looked at can be looked at still. Whoever wants to take away the one that stays
+        is held back by the lock on that one.
+        """
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        try:
+            os.dup2(nothing, self._going.descriptor, inheritable=False)
+        finally:
+            os.close(nothing)
+
     @property
     def descriptor(self) -> int:
         """The file that goes, open for reading: it can be read without a name, too."""
@@ -179,6 +192,9 @@ class Unwatched(LastLook):
 
     def after_the_change(self) -> None:
         """Do nothing."""
+
+    def let_go(self) -> None:
+        """Do nothing: it is not open."""
 
 
 @contextmanager

@@ -57,6 +57,8 @@ def put(file: Witness, aside: bytes, look: LastLook) -> TrashPlace:
             with taken_back(file.path, folder, waiting, partial(_stay, file, waiting, folder)):
                 look.before_the_change()
                 confirm_name(file, name, folder)
+                # What is open goes only when it is closed, and has its name until then.
+                look.let_go()
                 _put(file.path)
                 place = _found(file, before, files.status(waiting, folder))
                 if os.path.lexists(file.path):
@@ -79,7 +81,7 @@ def located(step: Trashing) -> Trashing:
         return step
     for there in trash.listed(step.file.path):
         note = trash.note_of(there)
-        if not paths.holds(trash.origin(note), step.file.path) or not _is(step.file, there):
+        if not _is(step.file, there, trash.origin(note)):
             continue
         with suppress(OSError), held(os.path.dirname(step.aside)) as folder:
             # Its second name, if it has that still.
@@ -151,10 +153,17 @@ def _stay(file: Witness, waiting: bytes, folder: int) -> None:
     own = None
     with suppress(FileNotFoundError):
         own = files.status(name, folder)
-    if own is not None and os.path.samestat(own, status):
+    if own is None or not os.path.samestat(own, status):
+        return_name(file.path, waiting, folder)
+    elif _keeps(name, folder):
         files.unlink(waiting, folder)
     else:
-        return_name(file.path, waiting, folder)
+        where = os.path.join(os.path.dirname(file.path), waiting)
+        raise ActionRefused(
+            f"Another program has it open, so the system removes it later; it is at "
+            f"{os.fsdecode(where)!r} now, too.",
+            path=file.path,
+        )
     for there in trash.listed(file.path):
         with suppress(OSError):
             seen = os.lstat(there)
@@ -164,7 +173,21 @@ def _stay(file: Witness, waiting: bytes, folder: int) -> None:
                 os.unlink(trash.note_of(there))
 
 
-def _is(file: Witness, there: bytes) -> bool:
+def _keeps(name: bytes, folder: int) -> bool:
+    """Whether a file has its name for good: one that goes when it is closed cannot be opened."""
+    try:
+        os.close(files.open_plain(name, folder=folder))
+    except OSError:
+        return False
+    return True
+
+
+def _is(file: Witness, there: bytes, origin: bytes) -> bool:
+    """Whether a file in the trash is ours by its number, or by where it came from and its content.
+
+    Windows may write that down with short names.
+    """
     with suppress(OSError):
-        return is_file(file, os.lstat(there)) or has_content(there, file)
-    return False
+        if is_file(file, os.lstat(there)):
+            return True
+    return paths.holds(origin, file.path) and has_content(there, file)

@@ -15,7 +15,7 @@ from difd.actions.checks.last_look import LastLook
 from difd.actions.files.appearance import appearance_of
 from difd.actions.files.copying import copy
 from difd.actions.files.folders import held
-from difd.actions.files.naming import first_free, number_name
+from difd.actions.files.naming import first_free, number_name, temporary_name
 from difd.actions.files.renaming import rename_new
 from difd.actions.files.taking_back import taken_back
 from difd.actions.files.witness import confirm_name
@@ -74,7 +74,8 @@ def write_anew_if_last(file: Witness, temporary: bytes, look: LastLook) -> None:
         look.after_the_loss()
     except ActionRefused as refusal:
         folder, name = os.path.split(file.path)
-        part = os.path.basename(temporary)
+        # Where what is open keeps its name until it is closed, the one that went has the other one.
+        part = os.path.basename(temporary if files.REPLACES_OPEN else temporary_name(file.path))
         with held(folder) as there:
             copy(
                 look.descriptor,

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from collections.abc import Callable
+from typing import Final
+
+HAS_EVENTS: Final = sys.platform == "linux"
+"""Whether folders can be watched here."""
 
 
 class Tree:

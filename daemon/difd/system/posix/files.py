@@ -70,7 +70,7 @@ def open_folder(
         folder: a descriptor of the folder in which `path` is a name; None if it is a path.
         follow: it may be a link to a folder.
         listed: its names are to be read, which a right is needed for.
-        removable: it is perhaps to be removed.
+        removable: it may be removed meanwhile.
 
     Returns:
         The descriptor.
@@ -171,11 +171,11 @@ def remove_folder(name: Name, folder: int) -> None:
     os.rmdir(name, dir_fd=folder)
 
 
-def remove_held(_held: int, name: Name, folder: int) -> None:
+def remove_held(held: int, name: Name, folder: int) -> None:  # noqa: ARG001  Windows goes by it
     """Remove an empty folder that is held.
 
     Args:
-        _held: its descriptor.
+        held: its descriptor.
         name: its name.
         folder: a descriptor of the folder in which that is a name.
     """

@@ -113,7 +113,7 @@ def open_folder(
         folder: a descriptor of the folder in which `path` is a name; None if it is a path.
         follow: it may be a link to a folder.
         listed: its names are to be read, which a right is needed for.
-        removable: it is perhaps to be removed, which a right is needed for, too.
+        removable: it may be removed meanwhile.
 
     Returns:
         The descriptor.
@@ -124,9 +124,9 @@ def open_folder(
     """
     place = _place(path, folder)
     access = handles.READ_ATTRIBUTES | (handles.LIST if listed else 0)
-    access |= handles.DELETE if removable else 0
     flags = handles.BACKUP | (0 if follow else handles.OPEN_LINK)
-    handle = handles.opened(place, access, handles.SHARE_READ_WRITE, handles.OPEN_EXISTING, flags)
+    sharing = handles.SHARE_READ_WRITE | (handles.SHARE_DELETE if removable else 0)
+    handle = handles.opened(place, access, sharing, handles.OPEN_EXISTING, flags)
     descriptor = msvcrt.open_osfhandle(handle, os.O_RDONLY)
     is_folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
     if not is_folder or (not follow and handles.is_link(descriptor)):
@@ -255,13 +255,31 @@ def remove_folder(name: Name, folder: int) -> None:
     os.rmdir(_place(name, folder))
 
 
-def remove_held(held: int, _name: Name, _folder: int) -> None:
+def remove_held(held: int, name: Name, folder: int) -> None:
     """Remove an empty folder that is held as `removable`; it is gone when it is closed.
 
+    Args:
+        held: its descriptor.
+        name: its name.
+        folder: a descriptor of the folder in which that is a name.
+
     Raises:
-        OSError: it is not empty, or may not go.
+        OSError: it is not empty, or may not go; or another one has the name.
     """
-    handles.remove_open(held)
+    handle = handles.opened(
+        _place(name, folder),
+        handles.DELETE | handles.READ_ATTRIBUTES,
+        handles.SHARE_READ_WRITE | handles.SHARE_DELETE,
+        handles.OPEN_EXISTING,
+        handles.BACKUP | handles.OPEN_LINK,
+    )
+    descriptor = msvcrt.open_osfhandle(handle, os.O_RDONLY)
+    try:
+        if not os.path.samestat(os.fstat(descriptor), os.fstat(held)):
+            raise FileNotFoundError(errno.ENOENT, "another folder has its name", os.fsdecode(name))
+        handles.remove_open(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def set_times(descriptor: int, atime_ns: int, mtime_ns: int) -> None:
