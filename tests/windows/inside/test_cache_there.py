@@ -54,9 +54,11 @@ def test_what_is_mapped_stays_until_nobody_has_it(tmp_path):
         cache.rest()
         (slab,) = slabs(directory)
         reader = SlabReader(slab.parent)
-        assert reader.slot(slab.name, (0, 16)) is not None
+        mapped = reader.slot(slab.name, (0, 16))
+        assert mapped
         upkeep.clear(directory)
         assert upkeep.info(directory).records == 0
+        mapped = None
         reader.forget()
         cache.begin()
         assert slabs(directory) == []
@@ -69,10 +71,12 @@ def test_room_is_made_while_others_read(tmp_path):
         cache.rest()
         (slab,) = slabs(directory)
         reader = SlabReader(slab.parent)
-        assert reader.slot(slab.name, (0, 16)) is not None
+        mapped = reader.slot(slab.name, (0, 16))
+        assert mapped
         cache.limit = upkeep.info(directory).bytes // 2
         build(cache, tmp_path / "more", 3)
         assert upkeep.info(directory).records > 0
+        mapped = None
         reader.forget()
         cache.rest()
         cache.begin()

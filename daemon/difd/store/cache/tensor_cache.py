@@ -7,6 +7,7 @@ checksum, is treated as unknown.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sqlite3
@@ -106,6 +107,8 @@ class TensorCache:
         if not system_files.REPLACES_OPEN:
             self._reader.forget()
             self.close()
+            # Views that are in cycles with other objects keep their slabs mapped.
+            gc.collect()
 
     def begin(self) -> None:
         """Begin a build: whatever went wrong in the last one is tried again.
