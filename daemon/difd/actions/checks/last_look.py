@@ -67,7 +67,7 @@ class LastLook:
         going: the file.
         kept: the one that stays; None where nothing has to, as for a sidecar that is moved.
         equals: what stays of what goes with the file.
-        quiet: functions that make sure that nobody writes to one of the two.
+        quiet: functions that make sure that nobody writes to one of the two, in this order.
     """
 
     def __init__(
@@ -158,6 +158,8 @@ class LastLook:
         What was looked at can be looked at still. Whoever wants to take away the one that stays
         is held back by the lock on that one.
         """
+        # Nobody is kept from writing to it any more, either.
+        self._quiet = self._quiet[1:]
         nothing = os.open(os.devnull, os.O_RDONLY)
         try:
             os.dup2(nothing, self._going.descriptor, inheritable=False)
