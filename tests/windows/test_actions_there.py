@@ -109,12 +109,10 @@ def wait_for(there: WindowsPython, condition) -> dict:
     raise AssertionError(one)
 
 
-def test_a_cleared_cache_has_freed_its_room_when_the_engine_ends(there, pictures):
+def test_a_cleared_cache_frees_its_room(there, pictures):
     job_of(there, pictures)
     cleared = there.difctl("cache", "clear")
     assert cleared.code == 0, cleared
-    assert '"records": 0' in there.difctl("cache", "info", "--json").output
-    there.difctl("daemon", "stop")
     assert not list((there.home / "users/root/AppData/Local/difd").rglob("*.slab"))
 
 

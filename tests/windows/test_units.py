@@ -7,6 +7,13 @@ from pathlib import Path
 import pytest
 from harness.windows_python import ROOT, WindowsPython, windows_path
 
+INSIDE = sorted(
+    str(path.relative_to(ROOT)) for path in (ROOT / "tests/windows/inside").glob("test_*.py")
+)
+
+KILLED = ("tests/windows/inside/test_actions_there.py",)
+"""Takes minutes, as each of its processes is killed at another moment."""
+
 SHARED = (
     "tests/unit/protocol/test_codec.py",
     "tests/unit/jobs/test_board.py",
@@ -34,7 +41,13 @@ def run_tests(windows: WindowsPython, folder: Path, *places: str, timeout: float
 
 
 def test_the_seams_hold_there(windows, tmp_path):
-    assert " passed" in run_tests(windows, tmp_path, "tests/windows/inside", timeout=390)
+    inside = [path for path in INSIDE if path not in KILLED]
+    assert " passed" in run_tests(windows, tmp_path, *inside, timeout=390)
+
+
+@pytest.mark.timeout(900)
+def test_actions_lose_nothing_there(windows, tmp_path):
+    assert " passed" in run_tests(windows, tmp_path, *KILLED, timeout=890)
 
 
 def test_what_is_shared_holds_there(windows, tmp_path):

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from difd.engine import pipeline
+from difd.engine.group import keep
 from difd.engine.group.report import Outcome
 from difd.engine.record import formers
 from difd.engine.work import Cancelled, WorkPool
@@ -67,7 +68,7 @@ class Searcher:
         try:
             return self._search(search, pool)
         finally:
-            self._cache.rest()
+            self._rest()
 
     def _search(self, search: RunSearch, pool: WorkPool) -> SearchFinished:
         self._cache.limit = cache_limit()
@@ -107,7 +108,11 @@ class Searcher:
         try:
             return self._looker.run(look, pool, self._cancelled, self._send, self._send_result)
         finally:
-            self._cache.rest()
+            self._rest()
+
+    def _rest(self) -> None:
+        keep.forget()
+        self._cache.rest()
 
     def _send_result(self, job: str, outcome: Outcome) -> None:
         page: list[Row] = []
