@@ -24,6 +24,14 @@ _FLAGS: Final = ":attributes"
 
 _KEPT_FLAGS: Final = stat.FILE_ATTRIBUTE_HIDDEN | stat.FILE_ATTRIBUTE_SYSTEM
 
+_SETTABLE: Final = (
+    _KEPT_FLAGS
+    | stat.FILE_ATTRIBUTE_READONLY
+    | stat.FILE_ATTRIBUTE_ARCHIVE
+    | stat.FILE_ATTRIBUTE_NOT_CONTENT_INDEXED
+)
+"""What SetFileAttributesW sets; what is not among its flags goes."""
+
 _WORTHLESS: Final = frozenset({"Zone.Identifier", "SmartScreen", "encryptable"})
 """What Windows and browsers write into any file: where it was downloaded, if it is safe."""
 
@@ -122,9 +130,7 @@ def give(descriptor: int, name: bytes, holding: bytes) -> None:
     """
     place = handles.path_of(descriptor)
     if os.fsdecode(name) == _FLAGS:
-        flags = os.fstat(descriptor).st_file_attributes
-        # FILE_ATTRIBUTE_NORMAL means that there are no others.
-        wanted = flags & ~stat.FILE_ATTRIBUTE_NORMAL | (int(holding) & _KEPT_FLAGS)
+        wanted = os.fstat(descriptor).st_file_attributes & _SETTABLE | (int(holding) & _KEPT_FLAGS)
         if not _set_flags(place, wanted):
             raise failure()
         return

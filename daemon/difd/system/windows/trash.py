@@ -69,7 +69,7 @@ def objection(path: bytes) -> str | None:
     """Why the Recycle Bin takes no file from a place, a sentence; None if it may."""
     with suppress(OSError):
         if _kind_of_drive(_volume(path)) == _NETWORK:
-            return "Network drives have no Recycle Bin: move or delete it instead."
+            return "Network drives have no Recycle Bin: move it instead."
     return None
 
 
