@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import struct
 from pathlib import Path
 
 from difd.jobs.tree_events import TreeEvents
 from difd.jobs.watcher import Watcher
 from difd.system import stop
+from difd.system.windows.events import entries
 
 
 async def comes_true(condition) -> None:
@@ -54,6 +56,18 @@ def test_what_comes_goes_and_is_written_is_told_with_the_folders_in_between(tmp_
         events.close()
 
     run(main)
+
+
+def test_what_windows_tells_is_read_entry_by_entry():
+    def entry(action: int, name: str, *, last: bool = False) -> bytes:
+        text = name.encode("utf-16-le", "surrogatepass")
+        whole = struct.pack("<III", 0, action, len(text)) + text
+        whole = whole.ljust((len(whole) + 3) // 4 * 4, b"\0")
+        return whole if last else struct.pack("<I", len(whole)) + whole[4:]
+
+    told = entry(1, "a.jpg") + entry(3, "Ä\\\ud83d.jpg") + entry(2, "c", last=True)
+    assert list(entries(told)) == [(1, "a.jpg"), (3, "Ä\\\ud83d.jpg"), (2, "c")]
+    assert list(entries(b"")) == []
 
 
 def test_a_watched_folder_that_goes_and_comes_back_is_looked_at_again(tmp_path):

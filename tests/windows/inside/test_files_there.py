@@ -237,6 +237,13 @@ def test_a_hidden_file_stays_hidden_when_it_is_copied(file):
     assert os.lstat(copy).st_mtime_ns == os.lstat(file).st_mtime_ns
 
 
+@pytest.mark.parametrize(("flags", "elsewhere"), [(0x20, False), (0x40_0020, True), (0x1020, True)])
+def test_a_file_whose_content_is_in_a_cloud_is_known(file, flags, elsewhere):
+    found = os.stat_result(tuple(os.lstat(file)), {"st_file_attributes": flags})
+    assert files.is_elsewhere(found) == elsewhere
+    assert not files.is_elsewhere(files.status(file, None))
+
+
 def test_what_lies_on_a_disk_says_so(file):
     kind = mounts.kind_at(os.fsencode(file))
     assert mounts.tells_files_apart(kind), kind

@@ -32,6 +32,9 @@ REPLACES_OPEN: Final = False
 _ELSEWHERE: Final = 0x0044_1000
 """FILE_ATTRIBUTE_RECALL_ON_DATA_ACCESS, _RECALL_ON_OPEN and _OFFLINE."""
 
+_NO_LINKS: Final = {1: errno.ENOTSUP, 50: errno.ENOTSUP, 1142: errno.EMLINK}
+"""ERROR_INVALID_FUNCTION, as FAT says, ERROR_NOT_SUPPORTED, ERROR_TOO_MANY_LINKS."""
+
 _END: Final = 38
 """ERROR_HANDLE_EOF."""
 
@@ -231,8 +234,19 @@ def rename_if_free(source: Name, target: Name, folder: int | None, to: int | Non
 
 
 def link(name: Name, new: Name, folder: int | None, to: int | None) -> None:
-    """Give a file a second name; a link gets one itself."""
-    handles.patient(os.link, _place(name, folder), _place(new, to))
+    """Give a file a second name; a link gets one itself.
+
+    Raises:
+        OSError: it could not be done; with `ENOTSUP` this file system has no such names, with
+            `EMLINK` no more of them.
+    """
+    place = _place(new, to)
+    try:
+        handles.patient(os.link, _place(name, folder), place)
+    except OSError as error:
+        if error.winerror in _NO_LINKS:
+            raise OSError(_NO_LINKS[error.winerror], error.strerror, place) from error
+        raise
 
 
 def symlink(target: Name, name: Name, folder: int) -> None:
