@@ -20,7 +20,8 @@ async def comes_true(condition) -> None:
 
 
 def run(main) -> None:
-    asyncio.Runner(loop_factory=stop.NEW_LOOP).run(main())
+    with asyncio.Runner(loop_factory=stop.NEW_LOOP) as runner:
+        runner.run(main())
 
 
 def test_what_comes_goes_and_is_written_is_told_with_the_folders_in_between(tmp_path):
