@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,3 +26,28 @@ def windows(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WindowsPython]
     made = WindowsPython(folder)
     yield made
     made.end()
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Pictures with three copies, one of them in a folder whose name is not ASCII."""
+    folder = tmp_path_factory.mktemp("library")
+    from harness.pictures import photo  # noqa: PLC0415  what runs inside has no such packages
+
+    whole = photo(640, 480)
+    for number, corner in enumerate(((0, 0), (320, 0), (0, 240), (320, 240))):
+        part = whole.crop((*corner, corner[0] + 320, corner[1] + 240))
+        part.save(folder / f"{number}.jpg", quality=95)
+    inner = folder / "Ärger & Söhne"
+    inner.mkdir()
+    shutil.copy(folder / "0.jpg", inner / "0 (1).jpg")
+    shutil.copy(folder / "1.jpg", folder / "one more.jpg")
+    shutil.copy(folder / "1.jpg", inner / "1.jpg")
+    return folder
+
+
+@pytest.fixture
+def there(windows: WindowsPython) -> Iterator[WindowsPython]:
+    """The Windows, without a daemon afterwards."""
+    yield windows
+    windows.difctl("daemon", "stop")

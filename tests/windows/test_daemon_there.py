@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import shutil
 import signal
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
 import pytest
 import zmq
-from harness.pictures import photo
 from harness.windows_python import WindowsPython, windows_path
 
 from difd.protocol import codec
@@ -25,29 +21,6 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
 
 STATE = Path("users/root/AppData/Local/difd")
 """Where difd keeps its files there, below drive C, for the user that tests run as in containers."""
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Pictures with three copies, one of them in a folder whose name is not ASCII."""
-    folder = tmp_path_factory.mktemp("library")
-    whole = photo(640, 480)
-    for number, corner in enumerate(((0, 0), (320, 0), (0, 240), (320, 240))):
-        part = whole.crop((*corner, corner[0] + 320, corner[1] + 240))
-        part.save(folder / f"{number}.jpg", quality=95)
-    inner = folder / "Ärger & Söhne"
-    inner.mkdir()
-    shutil.copy(folder / "0.jpg", inner / "0 (1).jpg")
-    shutil.copy(folder / "1.jpg", folder / "one more.jpg")
-    shutil.copy(folder / "1.jpg", inner / "1.jpg")
-    return folder
-
-
-@pytest.fixture
-def there(windows: WindowsPython) -> Iterator[WindowsPython]:
-    """The Windows, without a daemon afterwards."""
-    yield windows
-    windows.difctl("daemon", "stop")
 
 
 def groups_of(output: str) -> set[frozenset[str]]:
@@ -129,37 +102,6 @@ def test_only_who_has_read_the_file_is_let_in(there):
     assert not answers(port, server, *stranger)
     assert not answers(port, stranger[0], public, secret)
     assert not answers(port, b"", b"", b"")
-
-
-def test_files_are_deleted_moved_and_brought_back_there(there, library, tmp_path):
-    pictures = tmp_path / "pictures"
-    shutil.copytree(library, pictures)
-    before = names_in(pictures)
-    found = there.difctl("search", "--json", windows_path(pictures))
-    job = json.loads(found.output)["job"]
-    moved = there.difctl("move", "--yes", "--group", "1", job, windows_path(tmp_path / "aside"))
-    assert moved.code == 0, moved
-    assert names_in(pictures) < before
-    action = re.search(r"difctl undo ([0-9a-f]+)", moved.output)
-    assert action is not None
-    assert there.difctl("undo", action[1]).code == 0
-    assert names_in(pictures) == before
-    deleted = there.difctl("delete", "--yes", "--group", "2", job)
-    assert deleted.code == 0, deleted
-    assert 0 < len(before - names_in(pictures)) < 3
-    assert contents_of(pictures) == contents_of(library)
-    # Windows replaces no file that is open, and what is to go is held open until it goes.
-    linked = there.difctl("link", "--yes", "--kind", "hard", "--group", "1", job)
-    assert linked.code != 0
-    assert contents_of(pictures) == contents_of(library)
-
-
-def names_in(folder: Path) -> set[str]:
-    return {str(path.relative_to(folder)) for path in folder.rglob("*.jpg")}
-
-
-def contents_of(folder: Path) -> set[bytes]:
-    return {path.read_bytes() for path in folder.rglob("*.jpg")}
 
 
 def test_a_daemon_that_was_killed_leaves_nothing_in_the_way(there, library):

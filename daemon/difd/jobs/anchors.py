@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-import select
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from difd.protocol.mounts import mounts_around, open_table
 from difd.system import facts
+from difd.system.mounts import News, mounts_around
 
 if TYPE_CHECKING or facts.LINUX:
     from difd.system.events import INotify, flags
@@ -40,19 +39,17 @@ class Anchors:
         self._loop = asyncio.get_running_loop()
         self._inotify: INotify | None = None
         self._held: list[_Place] = []
-        self._mounts: int | None = None
-        self._poll: select.epoll | None = None
+        self._mounts: News | None = None
         with suppress(OSError):
-            self._listen_to_mounts()
+            self._mounts = News()
+            self._loop.add_reader(self._mounts.fileno(), self._read_mounts)
 
     def close(self) -> None:
         """Listen no more."""
         self._drop()
-        if self._poll is not None:
-            self._loop.remove_reader(self._poll.fileno())
-            self._poll.close()
         if self._mounts is not None:
-            os.close(self._mounts)
+            self._loop.remove_reader(self._mounts.fileno())
+            self._mounts.close()
 
     async def hold(self, folders: Collection[bytes]) -> None:
         """Listen for these folders, and for no others any more.
@@ -86,16 +83,9 @@ class Anchors:
         if self._inotify is not None and self._inotify.read(timeout=0):
             self._on_change()
 
-    def _listen_to_mounts(self) -> None:
-        """Asyncio knows no exceptional state, but waits for an epoll that does."""
-        self._mounts = open_table()
-        self._poll = select.epoll(1)
-        self._poll.register(self._mounts, select.EPOLLPRI)
-        self._loop.add_reader(self._poll.fileno(), self._read_mounts)
-
     def _read_mounts(self) -> None:
-        if self._poll is not None:
-            self._poll.poll(0)
+        if self._mounts is not None:
+            self._mounts.read()
             self._on_change()
 
 

@@ -1,7 +1,8 @@
 """What happens in folder trees, told by the system (inotify) and without looking by ourselves.
 
 Nothing is read while nothing happens. A file is told of when whoever writes it has closed it; of a
-folder that comes, everything in it counts as changed. Only Linux has inotify.
+folder that comes, everything in it counts as changed. Only Linux has inotify; for Windows, see
+`tree_events`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from difd.protocol.errors import DifdError, UsageError, WatchLimitReached
 from difd.protocol.passing import named_places
-from difd.system import facts, paths
+from difd.system import events, facts, paths
 
 if TYPE_CHECKING or facts.LINUX:
     from difd.system.events import Event, INotify, flags
@@ -31,13 +32,15 @@ def check_system() -> None:
     """Refuse where folders cannot be watched.
 
     Raises:
-        UsageError: this is not Linux.
+        UsageError: this is neither Linux nor Windows.
     """
-    if not facts.LINUX:
-        raise UsageError("Watching folders needs Linux.", hint="Search them: difctl search DIR")
+    if not events.HAS_EVENTS:
+        raise UsageError(
+            "Watching folders needs Linux or Windows.", hint="Search them: difctl search DIR"
+        )
 
 
-class _Top(NamedTuple):
+class Top(NamedTuple):
     """How a folder is watched: with those in it; with bins, snapshots and caches among them."""
 
     recursive: bool
@@ -60,7 +63,7 @@ class FolderEvents:
     ) -> None:
         check_system()
         self._on_change, self._on_loss = on_change, on_loss
-        self._tops: dict[bytes, _Top] = {}
+        self._tops: dict[bytes, Top] = {}
         self._paths: dict[int, bytes] = {}
         self._watches: dict[bytes, int] = {}
         self._adding = asyncio.Lock()
@@ -105,7 +108,7 @@ class FolderEvents:
         Raises:
             WatchLimitReached: the system allows no more; what could be watched is.
         """
-        self._tops[top] = _Top(recursive, bins)
+        self._tops[top] = Top(recursive, bins)
         await self._add(top, recursive=recursive)
 
     def remove(self, top: bytes) -> None:
@@ -189,7 +192,7 @@ class FolderEvents:
     def _is_wanted(self, folder: bytes) -> bool:
         # A copy: the thread that adds a tree asks, too.
         return any(
-            kept.recursive and holds(top, folder) and (kept.bins or not _is_left_out(top, folder))
+            kept.recursive and holds(top, folder) and (kept.bins or not is_left_out(top, folder))
             for top, kept in list(self._tops.items())
         )
 
@@ -212,7 +215,7 @@ def holds(top: bytes, path: bytes) -> bool:
     return paths.holds(top, path)
 
 
-def _is_left_out(top: bytes, folder: bytes) -> bool:
+def is_left_out(top: bytes, folder: bytes) -> bool:
     """Whether a folder is or lies in a place below the top where files do not stay."""
     base = len(paths.inside(top))
     return any(place.start >= base for place in named_places(folder))

@@ -16,8 +16,10 @@ import msgspec
 from difd.jobs.anchors import Anchors, Presence, presence
 from difd.jobs.folder_events import FolderEvents, holds, refusal
 from difd.jobs.pending import QUIET_SECONDS, Pending
+from difd.jobs.tree_events import LookedAt, TreeEvents
 from difd.protocol.error_info import ErrorInfo
 from difd.protocol.errors import DifdError
+from difd.system import facts
 
 
 class Due(NamedTuple):
@@ -68,8 +70,8 @@ class Watcher:
         self._on_due = on_due
         self._loop = asyncio.get_running_loop()
         self._watched: dict[bytes, _Watched] = {}
-        self._events: FolderEvents | None = None
-        self._anchors: Anchors | None = None
+        self._events: FolderEvents | TreeEvents | None = None
+        self._anchors: Anchors | LookedAt | None = None
         self._deaf: ErrorInfo | None = None
         """Why nobody would tell that a folder comes or goes."""
         self._timer: asyncio.TimerHandle | None = None
@@ -163,7 +165,7 @@ class Watcher:
         if self._is_current(watched) and not watched.is_away:
             try:
                 if self._events is None:
-                    self._events = FolderEvents(self._on_change, self._on_loss)
+                    self._events = self._new_events()
                 for top, recursive in watched.tops.items():
                     # It may be dropped while a large tree is added.
                     if self._is_current(watched):
@@ -172,6 +174,14 @@ class Watcher:
                 watched.problem = error.info()
         watched.pending.change_all(self._loop.time() + seconds)
         self._arm()
+
+    def _new_events(self) -> FolderEvents | TreeEvents:
+        if facts.WINDOWS:
+            return TreeEvents(self._on_change, self._on_loss)
+        return FolderEvents(self._on_change, self._on_loss)
+
+    def _new_anchors(self) -> Anchors | LookedAt:
+        return LookedAt(self._recheck) if facts.WINDOWS else Anchors(self._recheck)
 
     def _is_current(self, watched: _Watched) -> bool:
         return any(one is watched for one in self._watched.values())
@@ -211,7 +221,7 @@ class Watcher:
         tops = [watched.tops for watched in before]
         # Listened to first: what happens from here on is told, and is a reason to check again.
         if self._anchors is None:
-            self._anchors = Anchors(self._recheck)
+            self._anchors = self._new_anchors()
         try:
             await self._anchors.hold([top for some in tops for top in some])
             self._deaf = None

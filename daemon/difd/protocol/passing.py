@@ -12,9 +12,9 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from difd.protocol.mounts import kind_of_device
 from difd.protocol.patterns import pattern
 from difd.system import paths
+from difd.system.mounts import kind_of_device
 
 BIN: Final = "a recycle bin"
 SNAPSHOT: Final = "a snapshot"

@@ -51,7 +51,8 @@ class Appearance(msgspec.Struct, frozen=True, kw_only=True):
 class Trashing(msgspec.Struct, frozen=True, tag="trash"):
     """Into the trash: `target` is the file there, `info` its note.
 
-    Both are empty where only the system knows. What follows is the same in other steps; what an
+    Both are empty where the system itself fills its trash, until the file was found in there; and
+    where nobody can look into that. What follows is the same in other steps; what an
     older version has not written down is empty.
 
     Attributes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from difd.protocol.mounts import DISKS, kind_of_device
+from difd.system.mounts import DISKS, kind_of_device
 
 SETTLED_NS: Final = 2_000_000_000
 """How far behind a time must lie; the coarsest file systems (FAT) count in two seconds."""

@@ -10,36 +10,48 @@ import sys
 if sys.platform == "win32":
     from difd.system.windows.paths import (
         SLASH,
+        below,
         folder_of,
         holds,
         inside,
         is_absolute,
+        labels,
+        lies_below,
         name,
         parts,
+        reachable,
         slashed,
         steps,
     )
 else:
     from difd.system.posix.paths import (
         SLASH,
+        below,
         folder_of,
         holds,
         inside,
         is_absolute,
+        labels,
+        lies_below,
         name,
         parts,
+        reachable,
         slashed,
         steps,
     )
 
 __all__ = [
     "SLASH",
+    "below",
     "folder_of",
     "holds",
     "inside",
     "is_absolute",
+    "labels",
+    "lies_below",
     "name",
     "parts",
+    "reachable",
     "slashed",
     "steps",
 ]

@@ -18,10 +18,10 @@ from difd.actions.checks import claim
 from difd.actions.checks.claim import Held, claimed
 from difd.actions.plan.planner import Planner
 from difd.actions.verbs.execution import execute
-from difd.protocol import mounts
 from difd.protocol.actions import ActionOptions
 from difd.store.action_journal import ActionJournal
 from difd.system import files
+from difd.system.posix import mounts
 
 
 def mount_of(path):

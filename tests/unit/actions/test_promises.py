@@ -123,8 +123,9 @@ def test_a_sidecar_that_stayed_is_not_counted(tmp_path, journal, state, verb):
     original = execution.carry_out
 
     def carry_out(*given):
-        original(*given)
+        done = original(*given)
         (folder / "1.xmp").write_text("<other edits/>")
+        return done
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(execution, "carry_out", carry_out)

@@ -15,8 +15,8 @@ from difd.actions.plan.planner import Planner
 from difd.actions.verbs.execution import execute
 from difd.actions.verbs.undoing import undo
 from difd.protocol.actions import ActionOptions, HeldBack
-from difd.protocol.mounts import kind_at
 from difd.store.action_journal import ActionJournal
+from difd.system.mounts import kind_at
 
 NO_PROOF = "where two names may be one file"
 

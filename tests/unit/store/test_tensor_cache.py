@@ -20,10 +20,10 @@ from PIL import Image
 from difd.engine import memory, pipeline
 from difd.engine.work import WorkerLoss
 from difd.pools.local import LocalPool
-from difd.protocol import mounts
 from difd.store.cache import slab
 from difd.store.cache.tensor_cache import TensorCache
 from difd.store.freshness import is_local, is_settled
+from difd.system.posix import mounts
 
 SECOND = 10**9
 

@@ -16,6 +16,8 @@ SYSTEM = Path(difd.__file__).parent / "system"
 
 ROOTS = [Path(package.__file__).parent for package in (difd, difclient, difshell)]
 
+HALVES = {"difd.system.posix", "difd.system.windows"}
+
 SEAMS = sorted(
     path.name for path in SYSTEM.glob("*.py") if "from difd.system.posix" in path.read_text()
 )
@@ -54,6 +56,13 @@ def shape(path: Path) -> dict[str, object]:
 def test_both_halves_answer_the_same_questions(seam):
     module = ast.parse((SYSTEM / seam).read_text(encoding="utf-8"))
     (listed,) = [node for node in module.body if isinstance(node, ast.Assign)]
-    names = ast.literal_eval(listed.value)
+    halves = {
+        node.module: {name.name for name in node.names}
+        for node in ast.walk(module)
+        if isinstance(node, ast.ImportFrom) and ".".join(node.module.split(".")[:3]) in HALVES
+    }
+    names, others = halves.values()
+    assert names == others
+    assert names <= set(ast.literal_eval(listed.value))
     posix, windows = shape(SYSTEM / "posix" / seam), shape(SYSTEM / "windows" / seam)
     assert {name: posix[name] for name in names} == {name: windows[name] for name in names}

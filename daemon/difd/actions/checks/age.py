@@ -17,9 +17,9 @@ PLAN_SECONDS: Final = 3600.0
 
 def unset_clock() -> float:
     """Seconds since the machine was started."""
-    # macOS has no such clock under this name, and its monotonic one is as good.
-    boot = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.monotonic() if boot is None else time.clock_gettime(boot)
+    # Elsewhere there is no such clock under this name, and the monotonic one is as good.
+    boot, read = getattr(time, "CLOCK_BOOTTIME", None), getattr(time, "clock_gettime", None)
+    return time.monotonic() if boot is None or read is None else float(read(boot))
 
 
 def has_expired(plan: ActionInfo) -> bool:

@@ -17,8 +17,8 @@ from difd.actions.files.renaming import NO_LINKS
 from difd.actions.files.witness import held_place
 from difd.protocol.actions import Verb
 from difd.protocol.errors import ActionRefused
-from difd.protocol.mounts import BORROWING, tells_files_apart
 from difd.system import files
+from difd.system.mounts import BORROWING, tells_files_apart
 
 _BORROWED: Final = (
     "One of the two lies in an overlay (metacopy), where a file may hold nothing itself and show "
@@ -102,7 +102,7 @@ def _look_cloned(file: Held, keeper: Held) -> bool:
     So has a file on a disk that is mounted twice, each time as a disk of its own; there the kernel
     remembers what was, and new names are not seen. So has a disk that was cloned sector by sector.
     """
-    own, other = os.fstat(file.descriptor), os.fstat(keeper.descriptor)
+    own, other = files.open_status(file.descriptor), files.open_status(keeper.descriptor)
     return (own.st_ino, own.st_ctime_ns) == (other.st_ino, other.st_ctime_ns)
 
 

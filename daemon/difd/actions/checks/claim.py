@@ -17,10 +17,10 @@ import msgspec
 
 from difd.actions.files.witness import refuse_one_file, unchanged
 from difd.protocol.errors import ActionRefused
-from difd.protocol.mounts import kind_of, tells_files_apart
 from difd.store.action_items import Witness
 from difd.store.freshness import SETTLED_NS
 from difd.system import files, locks
+from difd.system.mounts import kind_of, tells_files_apart
 
 _NO_LOCKS: Final = {errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL}
 """What `flock` fails with on file systems that have no locks."""
@@ -111,7 +111,7 @@ def _bring(descriptor: int, *, certain: bool) -> None:
     One picture may stay for many that go. As in `freshness`, a time that was old when we looked is
     sure to become another one with any change; that of a file that was just written is not.
     """
-    status = os.fstat(descriptor)
+    status = files.open_status(descriptor)
     identity = status.st_dev, status.st_ino
     times = status.st_size, status.st_mtime_ns, status.st_ctime_ns
     if certain and _brought.get(identity) == times:

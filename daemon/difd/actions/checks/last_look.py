@@ -52,10 +52,10 @@ from difd.actions.files.witness import (
 )
 from difd.protocol.actions import Verb
 from difd.protocol.errors import ActionRefused
-from difd.protocol.mounts import kind_of
 from difd.protocol.passing import leaves_sooner
 from difd.store.action_items import Witness
-from difd.system import facts
+from difd.system import files
+from difd.system.mounts import keeps_number, kind_of
 
 WENT_WITH_IT = "It was the only copy: the file that stays went with it."
 
@@ -67,7 +67,7 @@ class LastLook:
         going: the file.
         kept: the one that stays; None where nothing has to, as for a sidecar that is moved.
         equals: what stays of what goes with the file.
-        quiet: functions that make sure that nobody writes to one of the two.
+        quiet: functions that make sure that nobody writes to one of the two, in this order.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class LastLook:
             OSError: there is none.
         """
         file = self._going.file
-        if self._going.is_certain:
+        if self._going.is_certain and keeps_number(self._going.kind):
             confirm_name(file, name, folder)
         else:
             confirm_likeness(file, name, folder)
@@ -137,9 +137,8 @@ class LastLook:
             return
         try:
             with unchanged(keeper) as again:
-                if facts.LINUX:
-                    # What is read should come from where the file is, not from memory.
-                    os.posix_fadvise(again, 0, 0, os.POSIX_FADV_DONTNEED)
+                # What is read should come from where the file is, not from memory.
+                files.forget_cached(again)
                 compare_content(keeper, again)
         except ActionRefused as error:
             raise ActionRefused(WENT_WITH_IT, path=self._going.file.path) from error
@@ -152,6 +151,20 @@ class LastLook:
         """
         if self._kept is not None:
             confirm_place(self._kept.file)
+
+    def let_go(self) -> None:
+        """Have the file that goes open no more, for a system that only then takes it away.
+
+        What was looked at can be looked at still. Whoever wants to take away the one that stays
+        is held back by the lock on that one.
+        """
+        # Nobody is kept from writing to it any more, either.
+        self._quiet = self._quiet[1:]
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        try:
+            os.dup2(nothing, self._going.descriptor, inheritable=False)
+        finally:
+            os.close(nothing)
 
     @property
     def descriptor(self) -> int:
@@ -181,6 +194,9 @@ class Unwatched(LastLook):
 
     def after_the_change(self) -> None:
         """Do nothing."""
+
+    def let_go(self) -> None:
+        """Do nothing: it is not open."""
 
 
 @contextmanager

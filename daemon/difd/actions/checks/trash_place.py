@@ -17,7 +17,8 @@ import msgspec
 from difd.actions.checks.protection import obstacle
 from difd.actions.files.naming import NAME_MAX, first_free, folded, number_name
 from difd.protocol.errors import ActionRefused
-from difd.system import facts
+from difd.system import owners
+from difd.system import trash as system_trash
 
 _INFO_SUFFIX: Final = b".trashinfo"
 
@@ -26,8 +27,8 @@ class TrashPlace(msgspec.Struct, frozen=True):
     """Where a file lies in a trash.
 
     Attributes:
-        info: path of the note that says where the file came from; empty where only the system
-            knows, on other systems than Linux.
+        info: path of the note that says where the file came from; empty where the system itself
+            fills the trash, on other systems than Linux.
         file: path of the file itself, or empty.
     """
 
@@ -47,7 +48,7 @@ def choose(path: bytes, taken: AbstractSet[bytes] = frozenset()) -> TrashPlace:
     Raises:
         OSError: the file cannot be looked at.
     """
-    if not facts.LINUX:
+    if not system_trash.IS_OURS:
         return TrashPlace(b"", b"")
     trash = _trash_for(path)
     name = os.path.basename(path)
@@ -68,8 +69,8 @@ def is_possible(path: bytes) -> str | None:
     """Why a file cannot be trashed, a sentence; None if it can."""
     if reason := obstacle(path):
         return reason
-    if not facts.LINUX:
-        return None
+    if not system_trash.IS_OURS:
+        return system_trash.objection(path)
     trash = _trash_for(path)
     inside = os.path.join(os.path.realpath(os.path.dirname(path)), b"")
     if inside.startswith(os.path.join(os.path.realpath(trash), b"")):
@@ -90,7 +91,7 @@ def trash_of(place: TrashPlace) -> bytes:
 
 def home_trash() -> bytes:
     """The user's own trash, at home."""
-    data = os.environb.get(b"XDG_DATA_HOME", b"")
+    data = os.fsencode(os.environ.get("XDG_DATA_HOME", ""))
     if not os.path.isabs(data):  # the specification wants such a value ignored
         data = os.path.expanduser(b"~/.local/share")
     return os.path.join(data, b"Trash")
@@ -126,7 +127,7 @@ def _top_folder(path: bytes, device: int) -> bytes:
 
 
 def _top_trashes(top: bytes) -> Iterator[bytes]:
-    user = b"%d" % os.getuid()
+    user = system_trash.mark()
     shared = os.path.join(top, b".Trash")
     with suppress(OSError):
         status = os.lstat(shared)
@@ -163,7 +164,7 @@ def _check(trash: bytes) -> None:
             raise ActionRefused(
                 f"The trash cannot be used: {error.strerror}.", path=folder
             ) from error
-        if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
+        if not stat.S_ISDIR(status.st_mode) or not owners.is_mine(status):
             raise ActionRefused("The trash is not a folder of your own.", path=folder)
 
 

@@ -10,16 +10,12 @@ import errno
 import os
 import stat
 from contextlib import suppress
-from typing import Final
 
 from msgspec.structs import replace
 
-from difd.protocol.mounts import kind_at, kind_of, tells_files_apart
 from difd.store.action_items import Appearance
-from difd.system import facts, files
-
-_NOT_KEPT: Final = {errno.ENOTSUP, errno.EPERM, errno.EACCES, errno.EINVAL}
-"""What setting an attribute fails with where the file system or the user has no such thing."""
+from difd.system import attributes, files
+from difd.system.mounts import kind_at, kind_of, tells_files_apart
 
 
 def appearance_of(file: int | bytes) -> Appearance:
@@ -51,13 +47,12 @@ def dress(descriptor: int, appearance: Appearance) -> None:
     # Only root may give files away; for everybody else the copy is the user's own.
     with suppress(PermissionError):
         files.give(descriptor, appearance.uid, appearance.gid)
-    if facts.LINUX:
-        for name, value in appearance.xattrs:
-            try:
-                os.setxattr(descriptor, name, value)
-            except OSError as error:
-                if error.errno not in _NOT_KEPT:
-                    raise
+    for name, value in appearance.xattrs:
+        try:
+            attributes.give(descriptor, name, value)
+        except OSError as error:
+            if error.errno not in attributes.NOT_KEPT:
+                raise
     # After the owner, whose change clears bits, and after the ACL, which has the same bits.
     files.set_mode(descriptor, appearance.mode)
     files.set_times(descriptor, appearance.atime_ns, appearance.mtime_ns)
@@ -88,14 +83,9 @@ def restore_appearance(name: bytes, folder: int, appearance: Appearance) -> None
 
 
 def _xattrs(file: int | bytes) -> tuple[tuple[bytes, bytes], ...]:
-    if not facts.LINUX:
-        return ()
-    follow = isinstance(file, int)
     try:
-        names = os.listxattr(file, follow_symlinks=follow)
-        return tuple(
-            (os.fsencode(name), os.getxattr(file, name, follow_symlinks=follow)) for name in names
-        )
+        names = attributes.names(file)
+        return tuple((os.fsencode(name), attributes.value(file, name)) for name in names)
     except OSError as error:
         if error.errno in {errno.ENOTSUP, errno.ENODATA, errno.EPERM}:
             return ()

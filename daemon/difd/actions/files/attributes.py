@@ -3,24 +3,9 @@
 from __future__ import annotations
 
 import errno
-import os
 from typing import Final
 
-from difd.system import facts
-
-_OF_PEOPLE: Final = ("user.", "com.apple.")
-"""Other names hold rights and labels of the system, which are not the file's."""
-
-_WORTHLESS: Final = frozenset(
-    {
-        "com.apple.lastuseddate#PS",
-        "com.apple.macl",
-        "com.apple.provenance",
-        "com.apple.quarantine",
-        "DOSATTRIB",
-    }
-)
-"""What systems write into any file, and nobody would miss."""
+from difd.system import attributes
 
 _NONE_HERE: Final = {errno.ENOTSUP, errno.ENODATA, errno.ENOENT, errno.EPERM, errno.EACCES}
 
@@ -40,19 +25,12 @@ def lost_attributes(path: bytes, keeper: bytes) -> list[str]:
 
 
 def _attributes(path: bytes) -> dict[str, bytes]:
-    if not facts.LINUX:
-        return {}
     found: dict[str, bytes] = {}
     try:
-        for name in os.listxattr(path, follow_symlinks=False):
-            if name.startswith(_OF_PEOPLE) and _plain(name) not in _WORTHLESS:
-                found[name] = os.getxattr(path, name, follow_symlinks=False)
+        for name in attributes.names(path):
+            if attributes.is_of_people(name):
+                found[name] = attributes.value(path, name)
     except OSError as error:
         if error.errno not in _NONE_HERE:
             raise
     return found
-
-
-def _plain(name: str) -> str:
-    """A name without `user.`, which Linux puts before names that are a Mac's or Samba's."""
-    return name.removeprefix("user.")

@@ -12,7 +12,7 @@ from difd.actions.files.witness import confirm_content
 from difd.digests import digest_like
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Appearance
-from difd.system import facts, files
+from difd.system import files
 
 _CHUNK: Final = 1 << 20
 
@@ -54,9 +54,8 @@ def copy(
             if _transfer(source, copied, digest, meanwhile) != digest:
                 raise ActionRefused("Its content is not what it was.", path=path)
             os.fsync(copied)
-            if facts.LINUX:
-                # What is read back should come from the disk, not from memory.
-                os.posix_fadvise(copied, 0, 0, os.POSIX_FADV_DONTNEED)
+            # What is read back should come from the disk, not from memory.
+            files.forget_cached(copied)
             confirm_content(temporary, digest, folder)
             dress(copied, appearance)
             os.fsync(copied)

@@ -23,7 +23,7 @@ from difd.protocol.errors import ActionRefused
 from difd.store.action_folders import FolderRow, FolderStage
 from difd.store.action_items import Linking
 from difd.store.action_journal import ActionJournal
-from difd.system import files
+from difd.system import files, paths
 
 
 def note_limits(
@@ -150,7 +150,7 @@ class _Limits:
         return found
 
     def _may_go(self, path: bytes) -> bool:
-        if not any(path.startswith(os.path.join(limit, b"")) for limit in self._paths):
+        if not any(paths.lies_below(limit, path) for limit in self._paths):
             return False
         # A folder that is gone already says nothing about those above it.
         return path not in self._paths and _identity(path) not in self._identities
@@ -197,7 +197,7 @@ def _by_depth(rows: Sequence[FolderRow]) -> Iterator[list[FolderRow]]:
     """Folders of one depth at a time, the deepest first."""
 
     def depth(row: FolderRow) -> int:
-        return -row.path.count(b"/")
+        return -len(paths.parts(row.path))
 
     for _, level in groupby(sorted(rows, key=depth), key=depth):
         yield list(level)
@@ -212,7 +212,8 @@ def _held(row: FolderRow) -> Iterator[tuple[int, int]]:
         OSError: it is not there, is another one by now, or a file system begins there.
     """
     with reached(row.home) as holder:
-        folder = files.open_folder(os.path.basename(row.path), folder=holder)
+        name = os.path.basename(row.path)
+        folder = files.open_folder(name, folder=holder, removable=True)
         try:
             status = os.fstat(folder)
             known = row.inode == 0 or (status.st_dev, status.st_ino) == (row.device, row.inode)
@@ -238,7 +239,7 @@ def _is_removed(row: FolderRow) -> bool:
             # Some network file systems remove more than what is empty.
             if _holds_any(folder):
                 return False
-            files.remove_folder(os.path.basename(row.path), holder)
+            files.remove_held(folder, os.path.basename(row.path), holder)
     except (ActionRefused, OSError):
         return False
     return True

@@ -15,6 +15,7 @@ from difd.protocol.actions import ActionInfo, ActionOptions
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Linking
 from difd.store.action_journal import ACTIONS_KEPT, ActionJournal
+from difd.system import files
 
 LED_TO: Final = "A symbolic link leads to it"
 """Why a file is held back; followed by the link's name."""
@@ -92,7 +93,7 @@ def in_short(reason: str) -> str:
 def _leads_to(step: Linking) -> bool:
     """Whether the link is still the one that was made."""
     try:
-        return os.readlink(step.file.path) == step.keeper.path
+        return files.read_link(step.file.path, None) == step.keeper.path
     except OSError:
         return False
 

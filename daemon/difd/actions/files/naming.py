@@ -10,6 +10,7 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 
 from difd.protocol.errors import ActionRefused
+from difd.system import paths
 
 NAME_MAX: Final = 255
 """Longest name of a file, in bytes, on all common file systems."""
@@ -33,7 +34,9 @@ def free_names(
 
     def numbered(number: int) -> list[bytes]:
         return [
-            os.path.join(folder, number_name(name, number, stem_length=_shared(name, stem)))
+            paths.reachable(
+                os.path.join(folder, number_name(name, number, stem_length=_shared(name, stem)))
+            )
             for name in names
         ]
 
@@ -110,33 +113,33 @@ def kept_tree(path: bytes, roots: Sequence[bytes], destination: bytes) -> bytes:
         ActionRefused: no root holds the file.
     """
     given = set(map(as_searched, roots))
-    holders = [root for root in given if path.startswith(os.path.join(root, b""))]
+    holders = [root for root in given if paths.lies_below(root, path)]
     if not holders:
         if path in given:
             return destination
         # An image that was given alone is compared with all of its folder.
         given = {os.path.dirname(root) for root in given if os.path.isfile(root)}
-        holders = [root for root in given if path.startswith(os.path.join(root, b""))]
+        holders = [root for root in given if paths.lies_below(root, path)]
     if not holders:
         raise ActionRefused("It lies in none of the searched folders.", path=path)
     root = max(holders, key=len)
-    inside = os.path.dirname(os.path.relpath(path, root))
+    inside = os.path.dirname(paths.below(root, path))
     label = _label(root, given) if len(given) > 1 else b""
     return os.path.normpath(os.path.join(destination, label, inside))
 
 
 def as_searched(root: bytes) -> bytes:
     """What was given to search, spelled as paths of the search's files begin."""
-    return os.path.realpath(root) if b".." in root.split(b"/") else os.path.normpath(root)
+    return os.path.realpath(root) if b".." in paths.parts(root) else os.path.normpath(root)
 
 
 def _label(root: bytes, roots: set[bytes]) -> bytes:
-    parts = {one: one.strip(b"/").split(b"/") for one in roots}
+    parts = {one: paths.labels(one) for one in roots}
     # Labels of unequal lengths could lie inside each other: then all of the path is used.
     for depth in range(1, min(map(len, parts.values())) + 1):
         if len({tuple(split[-depth:]) for split in parts.values()}) == len(roots):
-            return b"/".join(parts[root][-depth:])
-    return b"/".join(parts[root])
+            return paths.SLASH.join(parts[root][-depth:])
+    return paths.SLASH.join(parts[root])
 
 
 def _split(name: bytes) -> tuple[bytes, bytes]:

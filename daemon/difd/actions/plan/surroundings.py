@@ -24,9 +24,10 @@ from difd.actions.files.witness import witness_of
 from difd.actions.plan.choice import REFERENCE, Choice
 from difd.protocol.actions import PAIR, ActionOptions
 from difd.protocol.errors import ActionRefused
-from difd.protocol.mounts import kind_at
 from difd.protocol.results import Member
 from difd.store.action_items import Witness
+from difd.system import paths
+from difd.system.mounts import kind_at
 
 ALREADY_THERE: Final = "It is in the destination already."
 OTHER_FILE_SYSTEM: Final = "A hard link cannot reach the file that stays: another file system."
@@ -78,8 +79,7 @@ class Surroundings:
         self._inside_search = False
         if options.destination is not None:
             self._destination = _usable(options.destination)
-            folder = os.path.join(options.destination, b"")
-            self._inside_search = any(folder.startswith(os.path.join(r, b"")) for r in roots)
+            self._inside_search = any(paths.holds(root, options.destination) for root in roots)
 
     def status(self, path: bytes) -> os.stat_result | None:
         """The file's status, without following a link; None if it is not there."""

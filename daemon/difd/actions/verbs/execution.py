@@ -162,7 +162,7 @@ class _Execution:
         for _ in range(ATTEMPTS):
             try:
                 with self._last_look(item) as look:
-                    carry_out(item.steps[0], look)
+                    done = carry_out(item.steps[0], look)
             except FileExistsError:
                 item = self._choose(item)
                 if item.stage == "refused":
@@ -172,7 +172,7 @@ class _Execution:
                 item = _refused(item, refusal)
                 break
             else:
-                item = with_belongings(item, item.steps[:1])
+                item = with_belongings(replace(item, steps=(done, *item.steps[1:])), (done,))
                 break
         else:
             item = _refused(item, ActionRefused("Every name for it was taken at once."))

@@ -17,7 +17,7 @@ from difd.actions.checks.last_look import LastLook
 from difd.actions.files.appearance import appearance_of, dress, restore_appearance
 from difd.actions.files.copying import copy, discarded_on_failure, drop
 from difd.actions.files.folders import held
-from difd.actions.files.renaming import exchange
+from difd.actions.files.renaming import exchange, rename_new
 from difd.actions.files.taking_back import taken_back
 from difd.actions.files.witness import (
     compare_status,
@@ -25,6 +25,7 @@ from difd.actions.files.witness import (
     confirm_name,
     unchanged,
 )
+from difd.actions.verbs.setting_aside import return_name
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Appearance, Witness
 from difd.system import files, links
@@ -63,6 +64,9 @@ def replace(file: Witness, keeper: Witness, kind: Kind, temporary: bytes, look: 
     try:
         with held(os.path.dirname(file.path)) as folder:
             confirm_name(file, name, folder)
+            if not files.REPLACES_OPEN:
+                _replace_open(file, keeper, kind, link, folder, look=look)
+                return
             made = _make(file, keeper, kind, link, folder)
             with discarded_on_failure(link, folder, made):
                 look.before_the_change()
@@ -74,6 +78,25 @@ def replace(file: Witness, keeper: Witness, kind: Kind, temporary: bytes, look: 
         raise ActionRefused(
             f"It could not be replaced by a link: {error.strerror}.", path=file.path
         ) from error
+
+
+def _replace_open(
+    file: Witness, keeper: Witness, kind: Kind, waiting: bytes, folder: int, *, look: LastLook
+) -> None:
+    """Replace a file where none that is open can be replaced, and ours is held until it goes.
+
+    It waits under another name, its own is given to the link, and then it goes.
+    """
+    name = os.path.basename(file.path)
+    look.before_the_change()
+    confirm_name(file, name, folder)
+    rename_new(name, waiting, folder, folder)
+    with taken_back(file.path, folder, waiting, partial(return_name, file.path, waiting, folder)):
+        look.confirm_moved(waiting, folder)
+        made = _make(file, keeper, kind, name, folder)
+        with discarded_on_failure(name, folder, made):
+            look.after_the_change()
+            files.unlink(waiting, folder)
 
 
 def separate(

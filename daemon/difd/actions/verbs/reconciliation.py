@@ -17,11 +17,12 @@ from contextlib import contextmanager, suppress
 from msgspec.structs import replace
 
 from difd.actions.files.emptied import settle_folders
+from difd.actions.verbs import recycling
 from difd.actions.verbs.remains import look_at
 from difd.actions.verbs.steps import with_belongings
 from difd.protocol.actions import ActionInfo
 from difd.store import action_items
-from difd.store.action_items import Deleting, Item, Stage, Step
+from difd.store.action_items import Deleting, Item, Stage, Step, Trashing
 from difd.store.action_journal import ActionJournal
 
 NOWHERE = "It is neither where it was nor where it was to go: somebody else moved or removed it."
@@ -51,6 +52,7 @@ def settled_when_interrupted(journal: ActionJournal) -> Iterator[None]:
 
 def _settled(item: Item) -> Item:
     back = item.stage == "undoing"
+    item = replace(item, steps=tuple(map(_located, item.steps)))
     found = [(step, look_at(step, back=back)) for step in item.steps]
     done = [step for step, remains in found if remains.done]
     said = " ".join(remains.said for _, remains in found if remains.said) or None
@@ -68,6 +70,11 @@ def _settled(item: Item) -> Item:
             return replace(item, stage="done", message=NOWHERE)
         return replace(item, stage="refused", steps=(), message=NOWHERE)
     return replace(item, stage="planned", steps=(), message=said)
+
+
+def _located(step: Step) -> Step:
+    """A step with what only became known when it was done, and was not written down any more."""
+    return recycling.located(step) if isinstance(step, Trashing) else step
 
 
 def _went(item: Item, done: list[Step], said: str | None) -> Item:

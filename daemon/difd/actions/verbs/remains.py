@@ -23,7 +23,7 @@ from difd.actions.verbs import trash
 from difd.actions.verbs.setting_aside import bring_back
 from difd.actions.verbs.steps import probe_name
 from difd.store.action_items import Deleting, Linking, Moving, Step, Trashing, Witness
-from difd.system import owners
+from difd.system import files, owners
 
 
 class Remains(msgspec.Struct, frozen=True):
@@ -49,9 +49,10 @@ def look_at(step: Step, *, back: bool) -> Remains:
         case Deleting(file=file, temporary=temporary):
             said = _bring_back(file, temporary, file.path)
             return Remains(not said and not _is_there(file.path), said)
-        case Trashing(target=b""):
-            # The system's own trash; only the system knows what is in it.
-            return Remains(not _is_there(step.file.path))
+        case Trashing(file=file, target=b"", aside=aside):
+            # The system's own trash, which does not say that it has the file.
+            said = _bring_back(file, aside, file.path)
+            return Remains(not said and not _is_there(file.path), said)
         case Trashing() | Moving():
             return _moved(step, back=back)
         case Linking():
@@ -118,9 +119,11 @@ def _unlinked(step: Linking) -> str:
         is_link = link is not None and (
             _is_link(step, path, link) or (step.kind == "reflink" and has_content(path, file))
         )
-        if link is not None and is_link and exchange(waiting, name, descriptor):
-            drop(waiting, descriptor, link)
-            return ""
+        if link is not None and is_link:
+            if exchange(waiting, name, descriptor):
+                drop(waiting, descriptor, link)
+                return ""
+            drop(name, descriptor, link)
         return _named(folder, name, bring_back(waiting, name, descriptor))
     return f"It is at {os.fsdecode(temporary)!r}."
 
@@ -129,7 +132,7 @@ def _is_link(step: Linking, path: bytes, status: os.stat_result) -> bool:
     """Whether this is the link that we made, and not the last name of a file."""
     if step.kind == "symbolic":
         with suppress(OSError):
-            return os.readlink(path) == step.keeper.path
+            return files.read_link(path, None) == step.keeper.path
         return False
     if step.kind == "hard":
         with suppress(OSError):

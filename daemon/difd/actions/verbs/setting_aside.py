@@ -15,7 +15,7 @@ from difd.actions.checks.last_look import LastLook
 from difd.actions.files.appearance import appearance_of
 from difd.actions.files.copying import copy
 from difd.actions.files.folders import held
-from difd.actions.files.naming import first_free, number_name
+from difd.actions.files.naming import first_free, number_name, temporary_name
 from difd.actions.files.renaming import rename_new
 from difd.actions.files.taking_back import taken_back
 from difd.actions.files.witness import confirm_name
@@ -74,7 +74,8 @@ def write_anew_if_last(file: Witness, temporary: bytes, look: LastLook) -> None:
         look.after_the_loss()
     except ActionRefused as refusal:
         folder, name = os.path.split(file.path)
-        part = os.path.basename(temporary)
+        # Where what is open keeps its name until it is closed, the one that went has the other one.
+        part = os.path.basename(temporary if files.REPLACES_OPEN else temporary_name(file.path))
         with held(folder) as there:
             copy(
                 look.descriptor,
@@ -118,3 +119,23 @@ def bring_back(aside: bytes, name: bytes, folder: int) -> bytes:
         with suppress(FileExistsError):
             rename_new(aside, free, folder, folder)
             return free
+
+
+def return_name(path: bytes, aside: bytes, folder: int) -> None:
+    """Give a file that was set aside its own name again.
+
+    Args:
+        path: of the file, when it had its name.
+        aside: its name now.
+        folder: a descriptor of the folder of both.
+
+    Raises:
+        ActionRefused: another file has the name by now; the sentence says where it is.
+        OSError: it could not be done.
+    """
+    name = os.path.basename(path)
+    if (has := bring_back(aside, name, folder)) != name:
+        where = os.path.join(os.path.dirname(path), has)
+        raise ActionRefused(
+            f"Its name was taken meanwhile; it is at {os.fsdecode(where)!r} now.", path=path
+        )

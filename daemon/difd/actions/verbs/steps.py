@@ -23,13 +23,14 @@ from difd.actions.files.appearance import appearance_of
 from difd.actions.files.folders import reached, real_folder
 from difd.actions.files.naming import folded, free_names, temporary_name
 from difd.actions.files.witness import has_content, witness_of
-from difd.actions.verbs import linking, trash
+from difd.actions.verbs import linking, recycling, trash
 from difd.actions.verbs.moving import make_folder, move
 from difd.actions.verbs.setting_aside import remove, write_anew_if_last
 from difd.protocol.actions import ActionOptions, Verb
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Deleting, Item, Linking, Moving, Step, Trashing, Witness
 from difd.system import files
+from difd.system import trash as system_trash
 
 
 def choose_steps(
@@ -137,12 +138,15 @@ def targets(step: Step) -> frozenset[bytes]:
             return frozenset()
 
 
-def carry_out(step: Step, look: LastLook) -> None:
+def carry_out(step: Step, look: LastLook) -> Step:
     """Do it.
 
     Args:
         step: what was written down.
         look: the last checks of its file.
+
+    Returns:
+        The step with what only became known when it was done: where the system's trash has it.
 
     Raises:
         FileExistsError: the target was taken meanwhile; nothing happened.
@@ -151,7 +155,8 @@ def carry_out(step: Step, look: LastLook) -> None:
     match step:
         case Trashing(file=file, target=target, info=info, temporary=temporary, aside=aside):
             place = trash_place.TrashPlace(info, target)
-            trash.put(file, place, temporary, aside=aside, look=look)
+            gone = trash.put(file, place, temporary, aside=aside, look=look)
+            return step if target else recycling.at(step, gone)
         case Moving(file=file, target=target, temporary=temporary, aside=aside):
             make_folder(os.path.dirname(target))
             if real_folder(target) != step.away:
@@ -175,6 +180,7 @@ def carry_out(step: Step, look: LastLook) -> None:
                 ) from error
         case _:
             assert_never(step)
+    return step
 
 
 def equal_company(item: Item) -> list[Witness]:
@@ -216,8 +222,7 @@ def with_belongings(
             continue
         try:
             if is_wanted(step):
-                _take_along(step, item)
-                went.append(step)
+                went.append(_take_along(step, item))
                 continue
         except (ActionRefused, FileExistsError):
             pass
@@ -226,19 +231,18 @@ def with_belongings(
     return replace(item, stage="done", steps=tuple(went), message=message)
 
 
-def _take_along(step: Step, item: Item) -> None:
+def _take_along(step: Step, item: Item) -> Step:
     file = step.file
     if not isinstance(step, Deleting):
         verb: Verb = "move" if isinstance(step, Moving) else "trash"
         with last_look(file, None, verb) as look:
-            carry_out(step, look)
-        return
+            return carry_out(step, look)
     (equal,) = equal_company(replace(item, belongings=(file,)))
     # What was compared is the equal's content; the plan saw only that of the file.
     with last_look(
         file, replace(equal, digest=file.digest), "delete", probe=step.temporary
     ) as look:
-        carry_out(step, look)
+        return carry_out(step, look)
 
 
 def reverse(step: Step) -> None:
@@ -276,9 +280,14 @@ def reverse(step: Step) -> None:
 
 
 def _bring_back(step: Moving | Trashing) -> None:
+    if isinstance(step, Trashing):
+        # A system that says what is in its trash was perhaps not asked.
+        step = recycling.located(step)
     if not step.target:
         raise ActionRefused(
-            "difd cannot bring it back on this system.",
+            "It was not found in the trash."
+            if system_trash.TELLS
+            else "difd cannot bring it back on this system.",
             path=step.file.path,
             hint="Open the trash of the desktop and restore it there.",
         )

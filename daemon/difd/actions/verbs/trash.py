@@ -2,7 +2,8 @@
 
 https://specifications.freedesktop.org/trash-spec/1.0/ . A place is chosen first and can be written
 down; then the file is put there. Libraries for this do not say where a file went, and leave an
-orphan `.trashinfo` behind when a move fails.
+orphan `.trashinfo` behind when a move fails. Where only the system fills the trash, see
+`recycling`.
 """
 
 from __future__ import annotations
@@ -15,17 +16,17 @@ from typing import Final
 from urllib.parse import quote
 
 from difd.actions.checks import trash_place
-from difd.actions.checks.last_look import LastLook
+from difd.actions.checks.last_look import LastLook, Unwatched
 from difd.actions.checks.protection import obstacle
 from difd.actions.checks.trash_place import TrashPlace
-from difd.actions.files import system_trash
 from difd.actions.files.copying import drop
 from difd.actions.files.folders import held
 from difd.actions.files.naming import temporary_name
+from difd.actions.verbs import recycling
 from difd.actions.verbs.moving import move
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Witness
-from difd.system import files
+from difd.system import files, owners
 
 _NOTE_MAX: Final = 1 << 16
 """Bytes; a path has at most 4,096, each written with three."""
@@ -38,7 +39,7 @@ def put(
     *,
     aside: bytes = b"",
     look: LastLook | None = None,
-) -> None:
+) -> TrashPlace:
     """Put a file into the trash; the note is there before the file moves.
 
     A process that is killed meanwhile leaves the place to `settle`.
@@ -50,16 +51,16 @@ def put(
         aside: a name in the file's own folder, gone afterwards; chosen if not given.
         look: what has to be true before and after it goes; None for nothing.
 
+    Returns:
+        Where it is now.
+
     Raises:
         FileExistsError: the place is taken; choose another.
         ActionRefused: it could not be trashed.
         Whatever is raised, the file is where it was and nothing of it is in the trash.
     """
     if not place.file:
-        if look is not None:
-            look.before_the_change()
-        system_trash.put(file.path)
-        return
+        return recycling.put(file, aside or temporary_name(file.path), look or Unwatched(file))
     # With a look, it was asked a moment ago.
     if look is None and (reason := obstacle(file.path)):
         raise ActionRefused(reason, path=file.path)
@@ -79,6 +80,7 @@ def put(
         if os.path.lexists(file.path):
             _drop_note(place, file.path)
         raise
+    return place
 
 
 def settle(place: TrashPlace, original: bytes) -> bool:
@@ -116,7 +118,7 @@ def _drop_note(place: TrashPlace, original: bytes | None) -> None:
         descriptor = files.open_plain(name, folder=info)
         with open(descriptor, "rb") as note:
             status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid():
+            if not stat.S_ISREG(status.st_mode) or not owners.is_mine(status):
                 return
             written = note.read(_NOTE_MAX).strip(b"\0")
         # A note that was begun only is empty, and after a power cut perhaps zeros.

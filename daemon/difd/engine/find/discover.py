@@ -42,6 +42,9 @@ _SPECIAL: Final = (
     (stat.S_ISBLK, "is a device, not a file"),
 )
 
+_ELSEWHERE: Final = "its content is not on this computer; give it by name to have it downloaded"
+"""Placeholders of OneDrive and its like, which a search would download by reading them."""
+
 _ENTRIES_PER_LOOK: Final = 1024
 """Entries between two looks at cancellation."""
 
@@ -166,14 +169,18 @@ class _Walk:
             passing = _passing(root, folder)
             with os.scandir(folder) as entries:
                 named = (entry for entry in entries if entry.name in names)
-                return [entry.path for entry in named if self._take(root, entry, passing)]
+                return [
+                    paths.reachable(entry.path)
+                    for entry in named
+                    if self._take(root, entry, passing)
+                ]
         except OSError as error:
             self._refuse(folder, f"folder: {reason_of(error)}")
             return []
 
     def _is_reached(self, root: Root, folder: bytes) -> bool:
         """Whether a walk of the root comes to a folder below it."""
-        inside = folder[len(paths.inside(root.path)) :]
+        inside = paths.below(root.path, folder)
         if self._exclude.holds_root(root):
             return False
         if not inside:
@@ -196,7 +203,9 @@ class _Walk:
             try:
                 with os.scandir(folder) as entries:
                     pending.extend(
-                        entry.path for entry in entries if self._take(root, entry, passing)
+                        paths.reachable(entry.path)
+                        for entry in entries
+                        if self._take(root, entry, passing)
                     )
             except OSError as error:
                 self._refuse(folder, f"folder: {reason_of(error)}")
@@ -206,7 +215,7 @@ class _Walk:
         """Take an image that was given by name, whatever its name; of a link, where it leads."""
         real = os.path.realpath(path) if os.path.islink(path) else path
         try:
-            status = os.lstat(real)
+            status = files.status(real, None)
         except OSError as error:
             self._refuse(path, reason_of(error))
             return
@@ -295,6 +304,9 @@ class _Walk:
         status = files.listed_status(entry)
         if status.st_size < self._options.min_bytes:
             return
+        if files.is_elsewhere(status):
+            self._refuse(entry.path, _ELSEWHERE)
+            return
         # The root may be in memory: then its files are what was asked for. A disk may be mounted
         # inside of what is in memory, so folders are walked there as everywhere.
         in_memory = self._in_memory.get(status.st_dev)
@@ -310,7 +322,7 @@ class _Walk:
         if wanted:
             self._filled.add(root.identity)
         (self._names if wanted else self._undecoded).add(
-            entry.path,
+            paths.reachable(entry.path),
             status,
             given=root.given,
             reference=root.reference,
@@ -352,7 +364,7 @@ class _Walk:
 
 def _real(root: Root, folder: bytes) -> bytes:
     """A folder that a walk came to, links resolved: there are none below the root."""
-    return os.path.join(root.real, folder[len(paths.inside(root.path)) :]).rstrip(paths.SLASH)
+    return os.path.join(root.real, paths.below(root.path, folder)).rstrip(paths.SLASH)
 
 
 def _passing(root: Root, folder: bytes) -> str:

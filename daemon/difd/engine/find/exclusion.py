@@ -56,7 +56,7 @@ class Exclusion:
             root: where the walk began that came to it.
             path: absolute; of a folder, with a slash at its end.
         """
-        inside = path[len(system_paths.inside(root.path)) :]
+        inside = system_paths.below(root.path, path)
         if self._paths and self._is_named(os.path.join(root.real, inside.rstrip(b"/"))):
             return True
         if self._patterns is None:

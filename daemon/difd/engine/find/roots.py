@@ -126,7 +126,7 @@ def _walks(
             key=lambda index: len(given[index]),
             default=-1,
         )
-        inside = real[len(paths.inside(given[home])) :] if home >= 0 else b""
+        inside = paths.below(given[home], real) if home >= 0 else b""
         walks.append(
             Root(
                 path=path,

@@ -207,6 +207,11 @@ def _below(folder: bytes, above: bytes) -> str:
     return f'"{(inside or folder).decode(errors="replace")}"'
 
 
+def forget() -> None:
+    """Let go of the files that were asked for last, which keep parts of the cache mapped."""
+    _picture.cache_clear()
+
+
 @lru_cache(maxsize=64)
 def _picture(record: Record) -> Picture:
     """What the rules look at; the files of one group are asked for again and again."""

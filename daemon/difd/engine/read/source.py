@@ -56,7 +56,7 @@ def open_source(path: bytes) -> Iterator[Source]:
     except OSError as error:
         raise Refused(reason_of(error)) from None
     try:
-        status = os.fstat(descriptor)
+        status = files.open_status(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise Refused("is not a regular file")
         if status.st_size <= _IN_MEMORY:
@@ -64,7 +64,7 @@ def open_source(path: bytes) -> Iterator[Source]:
         else:
             with os.fdopen(descriptor, "rb", buffering=0, closefd=False) as file:
                 yield Source(*_read_twice(file), status)
-        if _stamp(os.fstat(descriptor)) != _stamp(status):
+        if _stamp(files.open_status(descriptor)) != _stamp(status):
             raise Refused("changed while it was read")
     finally:
         os.close(descriptor)

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from difd.engine import pipeline
+from difd.engine.group import keep
 from difd.engine.group.report import Outcome
 from difd.engine.record import formers
 from difd.engine.work import Cancelled, WorkPool
@@ -64,6 +65,12 @@ class Searcher:
             Cancelled: `cancelled` said so.
             DifdError: it cannot be done.
         """
+        try:
+            return self._search(search, pool)
+        finally:
+            self._rest()
+
+    def _search(self, search: RunSearch, pool: WorkPool) -> SearchFinished:
         self._cache.limit = cache_limit()
         last_sent = 0.0
 
@@ -98,7 +105,14 @@ class Searcher:
     def look(self, look: RunLook, pool: WorkPool) -> LookFinished:
         """Look at watched folders; raises as `search` does."""
         self._cache.limit = cache_limit()
-        return self._looker.run(look, pool, self._cancelled, self._send, self._send_result)
+        try:
+            return self._looker.run(look, pool, self._cancelled, self._send, self._send_result)
+        finally:
+            self._rest()
+
+    def _rest(self) -> None:
+        keep.forget()
+        self._cache.rest()
 
     def _send_result(self, job: str, outcome: Outcome) -> None:
         page: list[Row] = []

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from difd.protocol.ownership import open_file
-from difd.protocol.removal import is_slab, remove_file
+from difd.protocol.removal import OwnFolder
 from difd.store.cache.index import CacheIndex, SlotRow
 from difd.store.cache.layout import disk_bytes, slab_folder
-from difd.store.cache.slab import SLAB_BYTES, SlabReader, SlabWriter, pack
-from difd.system import locks
+from difd.store.cache.slab import SLAB_BYTES, SlabReader, SlabWriter, pack, remove_slab
+from difd.system import files, locks
 
 _LIVE_SHARE: Final = 0.75
 """Records are dropped down to this share of the limit, so that room is not made all the time."""
@@ -46,10 +46,16 @@ def make_room(directory: Path, index: CacheIndex, limit: int) -> None:
         folder = slab_folder(directory)
         shares = {n: live.get(n, 0) / max(1, _size(folder / names[n])) for n in names}
         with closing(_Mover(index, folder, names)) as mover:
+            going = 0 if files.REPLACES_OPEN else _unknown_bytes(folder, names.values())
             for number in sorted(names, key=shares.__getitem__):
-                if disk_bytes(directory) <= limit * _DISK_SHARE:
+                if disk_bytes(directory) - going <= limit * _DISK_SHARE:
                     return
-                mover.empty(number)
+                going += mover.empty(number)
+
+
+def _unknown_bytes(folder: Path, names: Collection[str]) -> int:
+    """Bytes of slabs that were emptied before, and go when no process has them mapped any more."""
+    return sum(_size(path) for path in folder.glob("*.slab") if path.name not in names)
 
 
 def _drop_oldest(index: CacheIndex, most: int) -> None:
@@ -78,13 +84,17 @@ class _Mover:
         if self._target is not None:
             self._target[1].close()
 
-    def empty(self, number: int) -> None:
-        """Move the records out of a slab and remove it, unless a process writes it."""
+    def empty(self, number: int) -> int:
+        """Move the records out of a slab and remove it, unless a process writes it.
+
+        Returns:
+            Bytes that go only when no process has the slab mapped any more; 0 if it is gone.
+        """
         path = self._folder / self._names[number]
         try:
             holder = SlabWriter(path)
         except BlockingIOError:
-            return
+            return 0
         try:
             portion: list[SlotRow] = []
             for slot in self._index.slots_of_slab(number):
@@ -97,7 +107,10 @@ class _Mover:
                 self._index.drop_slab(number)
             # Windows removes nothing that is mapped.
             self._reader.forget()
-            remove_file(path, is_slab)
+            with suppress(FileNotFoundError), OwnFolder(self._folder) as slabs:
+                gone = remove_slab(slabs, path.name)
+                return 0 if gone or files.REPLACES_OPEN else holder.size
+            return 0
         finally:
             self._reader.forget()
             holder.close()

@@ -21,7 +21,7 @@ from typing import Final
 import xxhash
 
 from difd.protocol.ownership import is_own
-from difd.protocol.removal import SLAB_MAGIC
+from difd.protocol.removal import SLAB_MAGIC, OwnFolder, is_slab
 from difd.system import files, locks, processes
 
 SLAB_BYTES: Final = 64 << 20
@@ -181,6 +181,24 @@ class SlabReader:
             return memoryview(mapped)
         finally:
             os.close(fd)
+
+
+def remove_slab(slabs: OwnFolder, name: str) -> bool:
+    """Remove a slab from the folder of slabs.
+
+    Returns:
+        Whether it is gone; one that is mapped stays on Windows, until `sweep` comes after all of
+        that has ended.
+
+    Raises:
+        OSError: it cannot be removed.
+    """
+    try:
+        return slabs.remove(name, is_slab)
+    except OSError:
+        if files.REPLACES_OPEN:
+            raise
+        return False
 
 
 def release_slabs() -> None:

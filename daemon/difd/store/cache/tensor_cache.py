@@ -7,6 +7,7 @@ checksum, is treated as unknown.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sqlite3
@@ -46,6 +47,7 @@ from difd.store.cache.slot_content import (
 )
 from difd.store.cache.upkeep import sweep
 from difd.store.freshness import is_local
+from difd.system import files as system_files
 
 _BATCH_SECONDS: Final = 1.0
 _BATCH_RECORDS: Final = 2048
@@ -99,6 +101,14 @@ class TensorCache:
             self._index.close()
         self._writer = self._index = None
         self._names = {}
+
+    def rest(self) -> None:
+        """Have nothing open between two builds, where what is open cannot be removed."""
+        if not system_files.REPLACES_OPEN:
+            self._reader.forget()
+            self.close()
+            # Views that are in cycles with other objects keep their slabs mapped.
+            gc.collect()
 
     def begin(self) -> None:
         """Begin a build: whatever went wrong in the last one is tried again.

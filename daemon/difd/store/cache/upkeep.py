@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from difd.protocol.removal import SLAB_NAME, OwnFolder, is_slab
+from difd.protocol.removal import SLAB_NAME, OwnFolder
 from difd.store.cache.eviction import FILES
 from difd.store.cache.index import CacheIndex, SlotRow, is_damaged
 from difd.store.cache.layout import (
@@ -25,7 +25,7 @@ from difd.store.cache.layout import (
     remove_index,
     slab_folder,
 )
-from difd.store.cache.slab import SlabReader, is_being_written
+from difd.store.cache.slab import SlabReader, is_being_written, remove_slab
 
 _FILES_PER_RECORD: Final = 4
 """Files that are known for every record, besides `FILES`."""
@@ -137,7 +137,7 @@ def clear(directory: Path | None = None) -> int:
                 index.drop_everything()
             with OwnFolder(slab_folder(directory)) as slabs:
                 for name in names.values():
-                    slabs.remove(name, is_slab)
+                    remove_slab(slabs, name)
             index.vacuum()
             sweep(directory, index)
     except sqlite3.Error as error:
@@ -146,7 +146,7 @@ def clear(directory: Path | None = None) -> int:
         remove_index(directory)
         with OwnFolder(slab_folder(directory)) as slabs:
             for name in filter(SLAB_NAME.fullmatch, slabs.names()):
-                slabs.remove(name, is_slab)
+                remove_slab(slabs, name)
     return before - disk_bytes(directory)
 
 
@@ -160,7 +160,7 @@ def sweep(directory: Path, index: CacheIndex) -> None:
             # A slab is locked before it is entered, and entered before anything else.
             written = is_being_written(slab_folder(directory) / name)
             if not written and name not in index.slab_names().values():
-                slabs.remove(name, is_slab)
+                remove_slab(slabs, name)
     records, _, files = index.counts()
     most = FILES + _FILES_PER_RECORD * records
     if files > most:

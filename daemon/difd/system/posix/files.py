@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -13,6 +14,9 @@ Name = bytes | str | Path
 
 NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 """How a file is opened that must not be there yet."""
+
+REPLACES_OPEN: Final = True
+"""Whether a file that is open can be replaced by another one."""
 
 _PLAIN: Final = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -52,7 +56,12 @@ def open_named(path: Name) -> int:
 
 
 def open_folder(
-    path: Name, *, folder: int | None = None, follow: bool = False, listed: bool = True
+    path: Name,
+    *,
+    folder: int | None = None,
+    follow: bool = False,
+    listed: bool = True,
+    removable: bool = False,  # noqa: ARG001  Windows wants to know
 ) -> int:
     """Hold a folder.
 
@@ -61,6 +70,7 @@ def open_folder(
         folder: a descriptor of the folder in which `path` is a name; None if it is a path.
         follow: it may be a link to a folder.
         listed: its names are to be read, which a right is needed for.
+        removable: it may be removed meanwhile.
 
     Returns:
         The descriptor.
@@ -102,6 +112,16 @@ def listed_status(entry: os.DirEntry[bytes]) -> os.stat_result:
     return entry.stat(follow_symlinks=False)
 
 
+def open_status(descriptor: int) -> os.stat_result:
+    """What is known of an open file."""
+    return os.fstat(descriptor)
+
+
+def is_elsewhere(_found: os.stat_result) -> bool:
+    """Whether what a file holds would have to be fetched from a cloud before it can be read."""
+    return False
+
+
 def unlink(name: Name, folder: int | None) -> None:
     """Take a name from a folder."""
     os.unlink(name, dir_fd=folder)
@@ -136,8 +156,8 @@ def symlink(target: Name, name: Name, folder: int) -> None:
     os.symlink(target, name, dir_fd=folder)
 
 
-def read_link(name: bytes, folder: int) -> bytes:
-    """Where a link in a folder leads."""
+def read_link(name: bytes, folder: int | None) -> bytes:
+    """Where a link in a folder leads, as it was written."""
     return os.readlink(name, dir_fd=folder)
 
 
@@ -148,6 +168,17 @@ def make_folder(name: Name, folder: int, mode: int = 0o777) -> None:
 
 def remove_folder(name: Name, folder: int) -> None:
     """Remove an empty folder from a folder."""
+    os.rmdir(name, dir_fd=folder)
+
+
+def remove_held(held: int, name: Name, folder: int) -> None:  # noqa: ARG001  Windows goes by it
+    """Remove an empty folder that is held.
+
+    Args:
+        held: its descriptor.
+        name: its name.
+        folder: a descriptor of the folder in which that is a name.
+    """
     os.rmdir(name, dir_fd=folder)
 
 
@@ -192,6 +223,12 @@ def sync(descriptor: int) -> None:
         # Some network file systems have nothing to wait for.
         if error.errno not in {errno.EINVAL, errno.ENOTSUP}:
             raise
+
+
+def forget_cached(descriptor: int) -> None:
+    """Have an open file read from the disk, not from memory, where the system can be told so."""
+    if sys.platform == "linux":
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def sync_data(descriptor: int) -> None:

@@ -46,3 +46,23 @@ def parts(path: bytes) -> list[bytes]:
 def steps(path: bytes) -> tuple[bytes, list[bytes]]:
     """The root of an absolute path, and the names from there on."""
     return b"/", [name for name in path.split(b"/") if name]
+
+
+def reachable(path: bytes) -> bytes:
+    """A path as every function of the system takes it."""
+    return path
+
+
+def below(folder: bytes, path: bytes) -> bytes:
+    """The part of a path below a folder that holds it."""
+    return path[len(inside(folder)) :]
+
+
+def lies_below(folder: bytes, path: bytes) -> bool:
+    """Whether a path lies in a folder, and is not the folder's own."""
+    return path.startswith(inside(folder))
+
+
+def labels(path: bytes) -> list[bytes]:
+    """The names in an absolute path, each of which can be the name of a folder."""
+    return path.strip(b"/").split(b"/")

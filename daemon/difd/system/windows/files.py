@@ -17,49 +17,27 @@ from ctypes import wintypes
 from pathlib import Path
 from typing import Final
 
-from difd.system.windows.kernel import (
-    INVALID_HANDLE,
-    Overlapped,
-    close_handle,
-    declare,
-    failure,
-    kernel32,
-)
+from difd.system.windows import handles, paths
+from difd.system.windows.handles import path_of
+from difd.system.windows.kernel import Overlapped, close_handle, declare, failure, kernel32
 
 Name = bytes | str | Path
 
 NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 """How a file is opened that must not be there yet."""
 
-_READ: Final = 0x8000_0000
-_WRITE: Final = 0x4000_0000
-_READ_ATTRIBUTES: Final = 0x80
-_LIST: Final = 0x1
-_SHARE_READ_WRITE: Final = 3
-_SHARE_DELETE: Final = 4
-_OPEN_LINK: Final = 0x0020_0000
-_BACKUP: Final = 0x0200_0000
-"""Of winnt.h: access, sharing, FILE_FLAG_OPEN_REPARSE_POINT and FILE_FLAG_BACKUP_SEMANTICS."""
+REPLACES_OPEN: Final = False
+"""Whether a file that is open can be replaced by another one."""
 
-_CREATE_NEW, _OPEN_EXISTING, _OPEN_ALWAYS = 1, 3, 4
+_ELSEWHERE: Final = 0x0044_1000
+"""FILE_ATTRIBUTE_RECALL_ON_DATA_ACCESS, _RECALL_ON_OPEN and _OFFLINE."""
 
-_PATH_MAX: Final = 32768
+_NO_LINKS: Final = {1: errno.ENOTSUP, 50: errno.ENOTSUP, 1142: errno.EMLINK}
+"""ERROR_INVALID_FUNCTION, as FAT says, ERROR_NOT_SUPPORTED, ERROR_TOO_MANY_LINKS."""
+
 _END: Final = 38
 """ERROR_HANDLE_EOF."""
 
-_create: Final = declare(
-    kernel32,
-    "CreateFileW",
-    wintypes.HANDLE,
-    *(wintypes.LPCWSTR, wintypes.DWORD, wintypes.DWORD, ctypes.c_void_p),
-    *(wintypes.DWORD, wintypes.DWORD, wintypes.HANDLE),
-)
-_final_path: Final = declare(
-    kernel32,
-    "GetFinalPathNameByHandleW",
-    wintypes.DWORD,
-    *(wintypes.HANDLE, wintypes.LPWSTR, wintypes.DWORD, wintypes.DWORD),
-)
 _read: Final = declare(
     kernel32,
     "ReadFile",
@@ -96,15 +74,15 @@ def open_plain(
         OSError: it cannot be opened; with `ELOOP` it is a link, with `EISDIR` a folder.
     """
     place = _place(path, folder)
-    access = {os.O_RDONLY: _READ, os.O_WRONLY: _WRITE}.get(
-        flags & (os.O_WRONLY | os.O_RDWR), _READ | _WRITE
+    access = {os.O_RDONLY: handles.READ, os.O_WRONLY: handles.WRITE}.get(
+        flags & (os.O_WRONLY | os.O_RDWR), handles.READ | handles.WRITE
     )
-    handle = _opened(
+    handle = handles.opened(
         place,
         access,
-        _SHARE_READ_WRITE | _SHARE_DELETE,
+        handles.SHARE_READ_WRITE | handles.SHARE_DELETE,
         _disposition(flags),
-        _OPEN_LINK | (0 if mode & stat.S_IWUSR else stat.FILE_ATTRIBUTE_READONLY),
+        handles.OPEN_LINK | (0 if mode & stat.S_IWUSR else stat.FILE_ATTRIBUTE_READONLY),
     )
     return _descriptor(handle, flags & (os.O_WRONLY | os.O_RDWR | os.O_APPEND), place)
 
@@ -115,14 +93,21 @@ def open_named(path: Name) -> int:
     Raises:
         OSError: there is nothing.
     """
-    sharing = _SHARE_READ_WRITE | _SHARE_DELETE
-    flags = _BACKUP | _OPEN_LINK
-    handle = _opened(os.fsdecode(path), _READ_ATTRIBUTES, sharing, _OPEN_EXISTING, flags)
+    sharing = handles.SHARE_READ_WRITE | handles.SHARE_DELETE
+    flags = handles.BACKUP | handles.OPEN_LINK
+    handle = handles.opened(
+        _place(path, None), handles.READ_ATTRIBUTES, sharing, handles.OPEN_EXISTING, flags
+    )
     return msvcrt.open_osfhandle(handle, os.O_RDONLY)
 
 
 def open_folder(
-    path: Name, *, folder: int | None = None, follow: bool = False, listed: bool = True
+    path: Name,
+    *,
+    folder: int | None = None,
+    follow: bool = False,
+    listed: bool = True,
+    removable: bool = False,
 ) -> int:
     """Hold a folder: it stays where it is until the descriptor is closed.
 
@@ -131,6 +116,7 @@ def open_folder(
         folder: a descriptor of the folder in which `path` is a name; None if it is a path.
         follow: it may be a link to a folder.
         listed: its names are to be read, which a right is needed for.
+        removable: it may be removed meanwhile.
 
     Returns:
         The descriptor.
@@ -140,12 +126,13 @@ def open_folder(
         OSError: it cannot be opened.
     """
     place = _place(path, folder)
-    access = _READ_ATTRIBUTES | (_LIST if listed else 0)
-    flags = _BACKUP | (0 if follow else _OPEN_LINK)
-    handle = _opened(place, access, _SHARE_READ_WRITE, _OPEN_EXISTING, flags)
+    access = handles.READ_ATTRIBUTES | (handles.LIST if listed else 0)
+    flags = handles.BACKUP | (0 if follow else handles.OPEN_LINK)
+    sharing = handles.SHARE_READ_WRITE | (handles.SHARE_DELETE if removable else 0)
+    handle = handles.opened(place, access, sharing, handles.OPEN_EXISTING, flags)
     descriptor = msvcrt.open_osfhandle(handle, os.O_RDONLY)
-    found = os.fstat(descriptor)
-    if not stat.S_ISDIR(found.st_mode) or (not follow and _is_link(found)):
+    is_folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+    if not is_folder or (not follow and handles.is_link(descriptor)):
         os.close(descriptor)
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), place)
     return descriptor
@@ -153,17 +140,36 @@ def open_folder(
 
 def list_folder(folder: int) -> list[str]:
     """The names in a folder that is held."""
-    return os.listdir(_path_of(folder))
+    return os.listdir(path_of(folder))
 
 
 def scan_folder(folder: int) -> AbstractContextManager[Iterator[os.DirEntry[str]]]:
     """What is in a folder that is held, one after the other."""
-    return os.scandir(_path_of(folder))
+    return os.scandir(path_of(folder))
 
 
 def status(name: Name, folder: int | None, *, follow: bool = False) -> os.stat_result:
-    """What has a name in a folder; a link is told of, and followed only if that is said."""
-    return os.stat(_place(name, folder), follow_symlinks=follow)
+    """What has a name in a folder; a link is told of, and followed only if that is said.
+
+    Its `st_ctime` is the last change of anything, as on POSIX.
+    """
+    place = _place(name, folder)
+    flags = handles.BACKUP | (0 if follow else handles.OPEN_LINK)
+    sharing = handles.SHARE_READ_WRITE | handles.SHARE_DELETE
+    try:
+        handle = handles.opened(
+            place, handles.READ_ATTRIBUTES, sharing, handles.OPEN_EXISTING, flags
+        )
+    except PermissionError:
+        # The folder tells of some files that cannot be opened.
+        return os.stat(place, follow_symlinks=follow)
+    descriptor = msvcrt.open_osfhandle(handle, os.O_RDONLY)
+    try:
+        if handles.is_link(descriptor):
+            return os.stat(place, follow_symlinks=follow)
+        return handles.status_of(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def is_folder(entry: os.DirEntry[bytes]) -> bool:
@@ -181,22 +187,36 @@ def listed_status(entry: os.DirEntry[bytes]) -> os.stat_result:
     Raises:
         OSError: it is gone, or cannot be reached.
     """
-    return os.lstat(entry.path)
+    return status(entry.path, None)
+
+
+def open_status(descriptor: int) -> os.stat_result:
+    """What is known of an open file; `st_ctime` is the last change of anything, as on POSIX.
+
+    Raises:
+        OSError: nobody tells.
+    """
+    return handles.status_of(descriptor)
+
+
+def is_elsewhere(found: os.stat_result) -> bool:
+    """Whether what a file holds would have to be fetched from a cloud before it can be read."""
+    return bool(found.st_file_attributes & _ELSEWHERE)
 
 
 def unlink(name: Name, folder: int | None) -> None:
     """Take a name from a folder."""
-    os.unlink(_place(name, folder))
+    handles.patient(os.unlink, _place(name, folder))
 
 
 def rename(name: Name, other: Name, folder: int) -> None:
     """Give a file in a folder another name there, which loses the file that it had."""
-    os.replace(_place(name, folder), _place(other, folder))
+    handles.patient(os.replace, _place(name, folder), _place(other, folder))
 
 
 def replace(name: Name, other: Name, folder: int) -> None:
     """The same; the other name may be taken on every system."""
-    os.replace(_place(name, folder), _place(other, folder))
+    handles.patient(os.replace, _place(name, folder), _place(other, folder))
 
 
 def rename_if_free(source: Name, target: Name, folder: int | None, to: int | None) -> bool:
@@ -209,13 +229,24 @@ def rename_if_free(source: Name, target: Name, folder: int | None, to: int | Non
         FileExistsError: the name is taken.
         OSError: it could not be done; with `EXDEV` it would be another volume.
     """
-    os.rename(_place(source, folder), _place(target, to))
+    handles.patient(os.rename, _place(source, folder), _place(target, to))
     return True
 
 
 def link(name: Name, new: Name, folder: int | None, to: int | None) -> None:
-    """Give a file a second name; a link gets one itself."""
-    os.link(_place(name, folder), _place(new, to))
+    """Give a file a second name; a link gets one itself.
+
+    Raises:
+        OSError: it could not be done; with `ENOTSUP` this file system has no such names, with
+            `EMLINK` no more of them.
+    """
+    place = _place(new, to)
+    try:
+        handles.patient(os.link, _place(name, folder), place)
+    except OSError as error:
+        if error.winerror in _NO_LINKS:
+            raise OSError(_NO_LINKS[error.winerror], error.strerror, place) from error
+        raise
 
 
 def symlink(target: Name, name: Name, folder: int) -> None:
@@ -223,9 +254,9 @@ def symlink(target: Name, name: Name, folder: int) -> None:
     os.symlink(os.fsdecode(target), _place(name, folder))
 
 
-def read_link(name: bytes, folder: int) -> bytes:
-    """Where a link in a folder leads."""
-    return os.fsencode(os.readlink(_place(name, folder)))
+def read_link(name: bytes, folder: int | None) -> bytes:
+    r"""Where a link in a folder leads, as it was written: Windows puts `\\?\` in front."""
+    return paths.plain(os.fsencode(os.readlink(_place(name, folder))))
 
 
 def make_folder(name: Name, folder: int, mode: int = 0o777) -> None:
@@ -238,9 +269,36 @@ def remove_folder(name: Name, folder: int) -> None:
     os.rmdir(_place(name, folder))
 
 
+def remove_held(held: int, name: Name, folder: int) -> None:
+    """Remove an empty folder that is held as `removable`; it is gone when it is closed.
+
+    Args:
+        held: its descriptor.
+        name: its name.
+        folder: a descriptor of the folder in which that is a name.
+
+    Raises:
+        OSError: it is not empty, or may not go; or another one has the name.
+    """
+    handle = handles.opened(
+        _place(name, folder),
+        handles.DELETE | handles.READ_ATTRIBUTES,
+        handles.SHARE_READ_WRITE | handles.SHARE_DELETE,
+        handles.OPEN_EXISTING,
+        handles.BACKUP | handles.OPEN_LINK,
+    )
+    descriptor = msvcrt.open_osfhandle(handle, os.O_RDONLY)
+    try:
+        if not os.path.samestat(os.fstat(descriptor), os.fstat(held)):
+            raise FileNotFoundError(errno.ENOENT, "another folder has its name", os.fsdecode(name))
+        handles.remove_open(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def set_times(descriptor: int, atime_ns: int, mtime_ns: int) -> None:
     """Set when an open file or folder was read and written last."""
-    os.utime(_path_of(descriptor), ns=(atime_ns, mtime_ns))
+    os.utime(path_of(descriptor), ns=(atime_ns, mtime_ns))
 
 
 def give(descriptor: int, user: int, group: int) -> None:
@@ -249,7 +307,7 @@ def give(descriptor: int, user: int, group: int) -> None:
 
 def set_mode(descriptor: int, mode: int) -> None:
     """Make an open file read-only, or not; more rights Windows does not keep so."""
-    path = _path_of(descriptor)
+    path = path_of(descriptor)
     os.chmod(path, mode)
 
 
@@ -294,6 +352,10 @@ def sync(descriptor: int) -> None:
             raise
 
 
+def forget_cached(_descriptor: int) -> None:
+    """Have an open file read from the disk: Windows cannot be told so."""
+
+
 def sync_data(descriptor: int) -> None:
     """Wait until what an open file holds is on the disk.
 
@@ -306,21 +368,9 @@ def sync_data(descriptor: int) -> None:
 def _disposition(flags: int) -> int:
     if flags & os.O_CREAT:
         if flags & os.O_EXCL:
-            return _CREATE_NEW
-        return _OPEN_ALWAYS
-    return _OPEN_EXISTING
-
-
-def _opened(place: str, access: int, sharing: int, disposition: int, flags: int) -> int:
-    handle: int = _create(place, access, sharing, None, disposition, flags, None)
-    if handle == INVALID_HANDLE:
-        error = failure()
-        error.filename = place
-        # As on POSIX, a folder is not said to be forbidden.
-        if error.errno == errno.EACCES and access & (_READ | _WRITE) and os.path.isdir(place):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), place)
-        raise error
-    return handle
+            return handles.CREATE_NEW
+        return handles.OPEN_ALWAYS
+    return handles.OPEN_EXISTING
 
 
 def _descriptor(handle: int, flags: int, place: str) -> int:
@@ -329,33 +379,15 @@ def _descriptor(handle: int, flags: int, place: str) -> int:
     except OSError:
         close_handle(handle)
         raise
-    if _is_link(os.fstat(descriptor)):
+    if handles.is_link(descriptor):
         os.close(descriptor)
         raise OSError(errno.ELOOP, "it is a link", place)
     return descriptor
 
 
-def _is_link(found: os.stat_result) -> bool:
-    """Whether what is open is a link or junction.
-
-    Other reparse points, such as placeholders of clouds, are files.
-    """
-    return stat.S_ISLNK(found.st_mode) or found.st_reparse_tag in {
-        stat.IO_REPARSE_TAG_SYMLINK,
-        stat.IO_REPARSE_TAG_MOUNT_POINT,
-    }
-
-
 def _place(name: Name, folder: int | None) -> str:
     text = os.fsdecode(name)
-    return text if folder is None else os.path.join(_path_of(folder), text)
-
-
-def _path_of(descriptor: int) -> str:
-    room = ctypes.create_unicode_buffer(_PATH_MAX)
-    if not _final_path(msvcrt.get_osfhandle(descriptor), room, _PATH_MAX, 0):
-        raise failure()
-    return room.value
+    return paths.verbatim(text) if folder is None else os.path.join(path_of(folder), text)
 
 
 def _at(offset: int) -> Overlapped:

@@ -1,9 +1,7 @@
-"""What kind of file system something lies on, by the table of mounts as it is now.
+"""The table of mounts of Linux, as it is now; macOS has none.
 
-Three questions hang on it: whose clock sets a file's times, whether inode numbers tell files apart,
-and whether a folder is still the same one. Nothing is remembered by a device's number: the next
-disk gets the same one. The kernel says when the table changes, so that ten thousand questions read
-it once.
+Nothing is remembered by a device's number: the next disk gets the same one. The kernel says when
+the table changes, so that ten thousand questions read it once.
 """
 
 from __future__ import annotations
@@ -11,29 +9,12 @@ from __future__ import annotations
 import errno
 import os
 import select
+import sys
 import threading
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final, NamedTuple
 
-from difd.system import facts, files
-
-BORROWING: Final = "overlay with metacopy"
-"""An overlay whose files may have a name, an inode and rights of their own and only borrow what
-they hold from the folder below: what is deleted there is gone here, whatever it is called."""
-
-DISKS: Final = frozenset(
-    {"affs", "apfs", "bcachefs", "btrfs", "cramfs", "erofs", "exfat", "ext2", "ext3", "ext4"}
-    | {"f2fs", "fuseblk", "hfs", "hfsplus", "hpfs", "iso9660", "jffs2", "jfs", "minix", "msdos"}
-    | {"nilfs2", "ntfs", "ntfs3", "overlay", "ramfs", "reiser4", "reiserfs", "rootfs", "squashfs"}
-    | {"tmpfs", "ubifs", "udf", "ufs", "umsdos", "vfat", "xfs", "zfs"}
-    | {BORROWING}
-)
-"""Types of file systems whose disk belongs to this machine, and whose inode numbers are real.
-
-`fuseblk` is FUSE on a whole disk, such as ntfs-3g. `overlay` shows another folder's files as its
-own; that is looked for separately. What is not listed here counts as a network: NFS, SMB, 9p, AFS,
-Ceph, Lustre, virtiofs, shared folders of virtual machines, ecryptfs, unions, all other FUSE.
-"""
+from difd.system.disks import BORROWING
 
 _MOUNTS = "/proc/self/mountinfo"
 _METACOPY: Final = "/sys/module/overlay/parameters/metacopy"
@@ -46,7 +27,7 @@ _INFO_MAX: Final = 4096
 
 def kind_of(descriptor: int) -> str:
     """The type of the file system that an open file or folder lies on; empty if nobody tells."""
-    if not facts.LINUX:
+    if sys.platform != "linux":
         return ""
     try:
         info = os.open(f"{_DESCRIPTORS}/{descriptor}", os.O_RDONLY)
@@ -60,18 +41,6 @@ def kind_of(descriptor: int) -> str:
     return _table.kinds().get(mount[0], "") if mount else ""
 
 
-def kind_at(path: bytes) -> str:
-    """The same for what lies at a path, which is not followed where it is a link."""
-    try:
-        descriptor = files.open_named(path)
-    except OSError:
-        return ""
-    try:
-        return kind_of(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def kind_of_device(device: int) -> str | None:
     """The type of the file system with this device number; None if no mount has it.
 
@@ -83,19 +52,13 @@ def kind_of_device(device: int) -> str | None:
     return kinds.get(b"%d:%d" % (os.major(device), os.minor(device)))
 
 
-def tells_files_apart(kind: str) -> bool:
-    """Whether two inode numbers on a file system of this type are two files."""
-    # Other systems have no such table; there the numbers have to do.
-    return kind in DISKS or not facts.LINUX
-
-
 def open_table() -> int:
     """The table as an open file, always readable: that it changed is told as an exceptional state.
 
     Raises:
         OSError: this system has none, or it cannot be read.
     """
-    if not facts.LINUX:
+    if sys.platform != "linux":
         raise FileNotFoundError(errno.ENOENT, "this system has no such table", _MOUNTS)
     return os.open(_MOUNTS, os.O_RDONLY)
 
@@ -118,6 +81,32 @@ def mounts_around(folder: bytes) -> tuple[bytes, ...]:
         if place.startswith(inside) or inside.startswith(place):
             found.append(b" ".join((mount.number, mount.device, mount.place)))
     return tuple(sorted(found))
+
+
+class News:
+    """Tells when the table changes; asyncio knows no exceptional state, but waits for an epoll.
+
+    Raises:
+        OSError: this system has no table, or it cannot be read.
+    """
+
+    def __init__(self) -> None:
+        self._table = open_table()
+        self._poll = select.epoll(1)
+        self._poll.register(self._table, select.EPOLLPRI)
+
+    def fileno(self) -> int:
+        """A descriptor that is readable when the table has changed."""
+        return self._poll.fileno()
+
+    def read(self) -> None:
+        """Take the news, so that there are none."""
+        self._poll.poll(0)
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._poll.close()
+        os.close(self._table)
 
 
 class _Mount(NamedTuple):
