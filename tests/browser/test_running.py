@@ -63,7 +63,7 @@ def test_all_options_of_the_form_reach_the_search(entered, tmp_path):
         min_bytes="10",
         reference=str(other / "sub"),
         exclude="*.tmp\ncache/",
-        keep="oldest, bytes",
+        text="oldest, bytes",
         processes="2",
         chunksize="",
         decode="exact",
