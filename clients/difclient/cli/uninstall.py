@@ -12,6 +12,7 @@ from typing import Final
 
 import click
 
+from difclient import notify
 from difclient.autostart import user_autostart
 from difclient.cli.autostart import stop_idle
 from difclient.cli.output import Printer
@@ -43,6 +44,9 @@ _OURS: Final = (
     *(f"{name}.damaged-[0-9]*" for name in _DATABASES),
     *(f"{name}.lock" for name in ("actions", "daemon", "difd", "spawn")),
     "difd.sock",
+    "difd.endpoint",
+    "difd.endpoint.new",
+    "selected-*",
     "difd.log",
     "difd.log.[0-9]",
     "watching",
@@ -155,6 +159,7 @@ def _taken_back() -> Iterator[str]:
     work += [
         ("start of the tray", login.disable),
         ("start of the daemon", user_autostart().disable),
+        ("notifications", notify.take_back),
     ]
     for name, take_back in work:
         try:

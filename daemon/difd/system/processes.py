@@ -8,7 +8,9 @@ if sys.platform == "win32":
     from difd.system.windows.processes import (
         Bound,
         Word,
+        age,
         allow_files,
+        become,
         can_fork,
         connection_of,
         end_with_host,
@@ -17,6 +19,7 @@ if sys.platform == "win32":
         give_back_memory,
         give_way,
         has_open,
+        how_to_end,
         ignore_interrupts,
         is_alive,
         is_named,
@@ -24,6 +27,7 @@ if sys.platform == "win32":
         limit_this,
         resident_bytes,
         resident_files,
+        start_beside,
         start_detached,
         word_of,
     )
@@ -31,7 +35,9 @@ else:
     from difd.system.posix.processes import (
         Bound,
         Word,
+        age,
         allow_files,
+        become,
         can_fork,
         connection_of,
         end_with_host,
@@ -40,6 +46,7 @@ else:
         give_back_memory,
         give_way,
         has_open,
+        how_to_end,
         ignore_interrupts,
         is_alive,
         is_named,
@@ -47,6 +54,7 @@ else:
         limit_this,
         resident_bytes,
         resident_files,
+        start_beside,
         start_detached,
         word_of,
     )
@@ -54,7 +62,9 @@ else:
 __all__ = [
     "Bound",
     "Word",
+    "age",
     "allow_files",
+    "become",
     "can_fork",
     "connection_of",
     "end_with_host",
@@ -63,6 +73,7 @@ __all__ = [
     "give_back_memory",
     "give_way",
     "has_open",
+    "how_to_end",
     "ignore_interrupts",
     "is_alive",
     "is_named",
@@ -70,6 +81,7 @@ __all__ = [
     "limit_this",
     "resident_bytes",
     "resident_files",
+    "start_beside",
     "start_detached",
     "word_of",
 ]
