@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from harness.gateway import Gateway
@@ -59,7 +60,7 @@ def test_from_a_search_to_the_page_and_the_extra_copies(windows, instance, libra
     assert said(done.output, place) == said(here.stdout, str(library))
     assert len(json.loads(done.output)["groups"]) == 2
     job = json.loads(done.output)["job"]
-    shown = windows.difctl("show", "last")
+    shown = windows.difctl("show", job)
     assert "2 groups" in shown.output, shown
     with page_of(windows, job) as page:
         summary = page.get(f"/view/job/{job}")
@@ -71,10 +72,15 @@ def test_from_a_search_to_the_page_and_the_extra_copies(windows, instance, libra
         assert picture.code == 200, picture.text
         assert max(Image.open(BytesIO(picture.body)).size) == 120
         # One file is decided otherwise, and the plan of the page has the other one alone.
-        row = next(int(number) for number in re.findall(r'name="row" value="(\d+)"', listing))
-        assert page.post(f"/jobs/{job}/choice", {"row": row, "go": 0}).code == 200
+        group = page.get(f"/jobs/{job}/groups/1").text
+        rows = re.findall(r'id="go-(\d+)"', group)
+        assert rows, group
+        assert page.post(f"/jobs/{job}/choice", {"row": rows[-1], "go": 0}).code == 200
+        assert "<strong>1 file</strong> of" in page.get(f"/view/job/{job}/all").text
         assert page.get("/view/start").code == 200
-        assert page.get("/folders").code == 200
+        folders = page.get(f"/folders?field=picked&path={quote(place)}")
+        assert folders.code == 200, folders.text
+        assert "inner" in folders.text
         assert page.get("/jobs/unknown/log").code == 404
     gone = windows.difctl("delete", "--yes", job)
     assert gone.code == 0, gone
