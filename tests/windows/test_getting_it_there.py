@@ -26,11 +26,10 @@ def fresh(tmp_path_factory) -> Iterator[WindowsPython]:
     limits = folder / "limits.txt"
     limits.write_text("numpy==2.1.3\n")  # what wine 8 can load
     made.environment["PIP_CONSTRAINT"] = windows_path(limits)
-    made.environment |= {
-        name: value
-        for name, value in os.environ.items()
-        if name.startswith("PIP_") and "\\" not in value
-    }
+    if "PIP_CERT" in os.environ:
+        made.environment["PIP_CERT"] = windows_path(Path(os.environ["PIP_CERT"]))
+    proxies = {name: os.environ[name] for name in os.environ if name.lower().endswith("_proxy")}
+    made.environment |= proxies
     yield made
     made.end()
 

@@ -205,6 +205,14 @@ def is_alive(pid: int) -> bool:
     return True
 
 
+def is_in_front(terminal: int) -> bool:
+    """Whether the keys of an open terminal are this process's, and what it starts gets them."""
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:  # not our terminal
+        return False
+
+
 def has_open(pid: int, status: os.stat_result) -> bool:
     """Whether a process has a file open; where that is not told, whether it is there."""
     try:
@@ -310,7 +318,7 @@ def become(command: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
     Raises:
         OSError: it cannot be started.
     """
-    os.execve(command[0], command, environment)  # noqa: S606  our own program
+    os.execve(command[0], list(command), environment)  # noqa: S606  our own program
 
 
 def how_to_end(pid: int) -> str:

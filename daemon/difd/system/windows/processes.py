@@ -269,6 +269,11 @@ def is_alive(pid: int) -> bool:
         close_handle(process)
 
 
+def is_in_front(terminal: int) -> bool:  # noqa: ARG001  POSIX asks it
+    """Whether the keys of an open console are this process's: consoles do not tell."""
+    return False
+
+
 def has_open(pid: int, _status: os.stat_result) -> bool:
     """Whether a process has a file open: that is not told, so whether it is there."""
     return is_alive(pid)
