@@ -67,7 +67,7 @@ def _of_windows() -> Iterator[Finding]:
         hint = "pip install --force-reinstall desktop-notifier"
         yield Finding(SECTION, "notifications", "doubtful", says, hint)
     except OSError as error:
-        says = f"are not shown: {error.strerror or error}; searches from menus end without a word"
+        says = f"are not shown ({str(error).strip()}); searches from menus end without a word"
         yield Finding(SECTION, "notifications", "doubtful", says)
     else:
         yield Finding(SECTION, "notifications", "good", "are shown")

@@ -76,7 +76,7 @@ def test_pip_brings_all_that_is_needed(fresh, wheel, pictures):
     report = fresh.run("doctor", "--json", program=difctl, timeout=200)
     checks = {check["name"]: check for check in json.loads(report.output)["checks"]}
     assert [one for one in checks.values() if one["state"] == "broken"] == []
-    assert checks["native core"]["state"] == "good"
+    assert checks["inner loops"]["state"] == "good"
     assert fresh.run("daemon", "stop", program=difctl).code == 0
 
 
