@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -95,9 +96,20 @@ def test_the_zip_is_unpacked_and_runs(fresh, wheel, pictures, tmp_path):
     folder = place / archive.stem
     difctl = folder / "difctl.exe"
     finds_the_copy(fresh, difctl, pictures)
-    with fresh.start(program=folder / "difd.exe") as started:
-        assert started.wait(60) is not None
-    status = fresh.run("integrate", "status", "--json", program=difctl)
-    (menu,) = json.loads(status.output)
+    # It is there for as long as the page is.
+    page = fresh.start(program=folder / "difd.exe")
+    menu: dict = {}
+    end = time.monotonic() + 120
+    while menu.get("installed") != "installed" and time.monotonic() < end:
+        time.sleep(2)
+        status = fresh.run("integrate", "status", "--json", program=difctl)
+        (menu,) = json.loads(status.output)
     assert (menu["installed"], menu["works"]) == ("installed", True)
-    assert fresh.run("uninstall", "--yes", program=difctl).code == 0
+    assert page.poll() is None
+    page.kill()
+    assert page.communicate(timeout=30) == (b"", b"")
+    removed = fresh.run("uninstall", "--yes", program=difctl)
+    assert removed.code == 0, removed
+    (menu,) = json.loads(fresh.run("integrate", "status", "--json", program=difctl).output)
+    assert menu["installed"] == "absent"
+    print(removed.output)

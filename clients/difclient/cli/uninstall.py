@@ -6,7 +6,7 @@ import fnmatch
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +30,7 @@ from difd.protocol.endpoint import (
     user_endpoint,
 )
 from difd.protocol.errors import ActionRefused, DifdError, OwnFilesUnsafe
+from difd.protocol.ownership import open_file
 from difd.protocol.removal import COMPILED_BY_1_0, OwnFolder, remove_cache, remove_named
 from difd.system import locks
 from difshell.plugin import IntegrationRefused
@@ -139,10 +140,15 @@ def _nothing_under_way(endpoint: Endpoint) -> Iterator[None]:
 
 @contextmanager
 def _held(path: Path, otherwise: str) -> Iterator[None]:
-    with path.open("rb") if path.exists() else nullcontext() as lock:
+    try:
+        # Through the seam: on Windows, what is open otherwise could not be removed.
+        lock = open_file(path, os.O_RDONLY)
+    except FileNotFoundError:
+        yield
+        return
+    with os.fdopen(lock, "rb") as file:
         try:
-            if lock is not None:
-                locks.take(lock.fileno())
+            locks.take(file.fileno())
         except BlockingIOError as error:
             raise ActionRefused(
                 f"{otherwise}; nothing was removed.",
