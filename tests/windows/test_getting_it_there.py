@@ -112,4 +112,4 @@ def test_the_zip_is_unpacked_and_runs(fresh, wheel, pictures, tmp_path):
     assert removed.code == 0, removed
     (menu,) = json.loads(fresh.run("integrate", "status", "--json", program=difctl).output)
     assert menu["installed"] == "absent"
-    print(removed.output)
+    assert "not difd's" not in removed.output

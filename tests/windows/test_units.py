@@ -11,7 +11,7 @@ SHARED = (
 )
 
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
+pytestmark = pytest.mark.timeout(400)
 
 
 def run_tests(windows: WindowsPython, *places: str, timeout: float) -> str:
@@ -29,5 +29,6 @@ def test_the_seams_hold_there(windows):
     assert " passed" in run_tests(windows, "tests/windows/inside", timeout=170)
 
 
+@pytest.mark.long
 def test_what_is_shared_holds_there(windows):
     assert " passed" in run_tests(windows, *SHARED, timeout=170)

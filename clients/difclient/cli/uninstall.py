@@ -93,10 +93,12 @@ def uninstall(dry_run: bool, yes: bool) -> int:
         for words in refusals:
             printer.line(("left  ", "yellow"), (words, ""))
         _remove_files(endpoint)
-    others = [folder for folder in _directories(endpoint) if folder.is_dir()]
-    for folder in others:
-        printer.line(("left  ", "yellow"), (f"files in {_shown(folder)} that are not difd's", ""))
     settings = configuration_directory()
+    for folder in _directories(endpoint):
+        # On Windows the settings are in the same folder.
+        if folder.is_dir() and folder != settings:
+            words = f"files in {_shown(folder)} that are not difd's"
+            printer.line(("left  ", "yellow"), (words, ""))
     printer.line(("Everything else is gone but your settings and keys:", "bold"))
     printer.line((f"  {_shown(settings)}", ""))
     printer.line((f"Remove the program itself with: {sys.executable} -m pip uninstall difd", ""))
