@@ -10,7 +10,7 @@ import pytest
 from harness.pictures import photo
 from harness.windows_python import WindowsPython, windows_path
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(900)
 
 HOSTILE_NAMES = (
     "--help",
@@ -78,7 +78,7 @@ class Begun:
 
     def paths(self, count: int) -> list[list[str]]:
         """The paths of each, sorted, once there are so many."""
-        end = time.monotonic() + 120
+        end = time.monotonic() + 240
         while True:
             new = [job for job in self._all() if job["job"] not in self._known]
             if len(new) >= count or time.monotonic() > end:

@@ -18,7 +18,7 @@ from harness.windows_python import WindowsPython, windows_path
 from harness.windows_results import said
 from PIL import Image
 
-pytestmark = [pytest.mark.timeout(400), pytest.mark.daemon("shared")]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.daemon("shared")]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ SHARED = (
 )
 
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(900)
 
 
 def run_tests(windows: WindowsPython, *places: str, timeout: float) -> str:
