@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -72,9 +73,9 @@ def open_menu(screen: str, picture: Path) -> dict[str, tuple[int, int]]:
     raise AssertionError(f"no menu: {lines}")
 
 
-def starts_at_login(windows: WindowsPython) -> bool:
-    done = windows.run("query", RUN_KEY, "/v", "difd tray", program=Path("reg.exe"))
-    return done.code == 0 and "difclient tray" in done.output
+def starts_at_login(windows: WindowsPython, name: str = "difd tray") -> bool:
+    done = windows.run("query", RUN_KEY, "/v", name, program=Path("reg.exe"))
+    return done.code == 0 and "pythonw.exe -P -m" in done.output
 
 
 def test_the_icon_has_its_menu_and_starts_at_login_if_told_so(windows, screen, tmp_path):
@@ -96,3 +97,14 @@ def test_the_icon_has_its_menu_and_starts_at_login_if_told_so(windows, screen, t
     finally:
         tray.kill()
         assert tray.communicate()[1] == b""
+
+
+def test_the_daemon_starts_at_login_if_told_so(windows):
+    enabled = windows.difctl("daemon", "enable")
+    assert enabled.output == "The daemon is enabled: Windows starts it from the next login on.\n"
+    assert starts_at_login(windows, "difd")
+    report = json.loads(windows.difctl("doctor", "--json").output)
+    says = {check["name"]: check["says"] for check in report["checks"]}
+    assert says["autostart"] == "the system starts it"
+    assert windows.difctl("daemon", "disable").code == 0
+    assert not starts_at_login(windows, "difd")
