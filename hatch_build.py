@@ -8,6 +8,7 @@ them: numpy and Pillow then do the same, more slowly, and `difctl doctor` says s
     python hatch_build.py               compiles both beside their sources
     python hatch_build.py TO [FROM]     the loops only, to a folder
     python hatch_build.py --windows TO  the loops only, for 64-bit Windows, with mingw-w64
+    DIFD_WHEEL_FOR=windows pip wheel --no-deps .    a wheel for 64-bit Windows, the same way
 """
 
 from __future__ import annotations
@@ -53,6 +54,9 @@ FLAGS = [
 """Sums are taken in the order that is written, on every processor: nothing is fused."""
 
 
+WHEEL_FOR: Final = "DIFD_WHEEL_FOR"
+"""The environment variable that names the other system a wheel is for: `windows`."""
+
 MINGW: Final = "x86_64-w64-mingw32-"
 """What Debian's cross compiler for Windows is called."""
 
@@ -95,6 +99,12 @@ class CompilingHook(BuildHookInterface[Any]):
         else:
             build_data["force_include"][str(self._made / "locale")] = "difclient/locale"
             compile_catalogues(self._made / "locale")
+        if os.environ.get(WHEEL_FOR) == "windows":
+            built = compile_for_windows(self._made)
+            build_data["force_include"][str(built)] = f"{PLACE}/{built.name}"
+            build_data["pure_python"] = False
+            build_data["tag"] = "cp311-abi3-win_amd64"
+            return
         try:
             built = compile_loops(SOURCES if version == "editable" else self._made)
         except Exception as error:  # noqa: BLE001  whatever a compiler lacks, difd does without

@@ -9,3 +9,7 @@ from typing import Final
 
 CHOICE: Final = "DIFD_HOST"
 """The environment variable that names the daemon's machine; `difctl --host` sets it."""
+
+GATHER: Final = "--gather"
+"""The word of `difctl open` that says that other processes may be started for the same selection;
+not for people."""

@@ -69,6 +69,7 @@ from difd.protocol.results import Row
 from difd.protocol.version import PROTOCOL_MAJOR, PROTOCOL_MINOR, VERSION
 from difd.protocol.watching import FindsReply, FollowWatches
 from difd.system.endpoint import is_listening
+from difd.system.processes import how_to_end
 from difd.system.stop import wait_for_end
 
 RESTARTS: Final = 1
@@ -330,7 +331,7 @@ class Client:
             raise DaemonUnreachable(
                 f"The daemon, process {pid}, is still there {STOP_SECONDS:.0f} seconds after it "
                 "was told to stop.",
-                hint=f"Nothing that it finished is lost if you end it: kill -KILL {pid}",
+                hint=f"Nothing that it finished is lost if you end it: {how_to_end(pid)}",
             )
 
     def _connect(self, *, renew: bool = True) -> Connection:

@@ -1,10 +1,11 @@
 """What the desktop offers that difd uses: notifications, a tray, something that opens pages.
 
-Asked of the session's bus with `dbus-send`, as a person would; nothing is started by asking.
+On Linux the session's bus is asked with `dbus-send`, as a person would; nothing is started by it.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import subprocess
@@ -23,6 +24,8 @@ _OPENERS: Final = ("xdg-open", "gio", "sensible-browser", "x-www-browser", "fire
 
 def examine_desktop() -> Iterator[Finding]:
     """Whether notifications, the tray and the review page can be shown."""
+    if facts.WINDOWS:
+        yield from _of_windows()
     if not facts.LINUX:
         return
     if not (os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY")):
@@ -50,6 +53,24 @@ def examine_desktop() -> Iterator[Finding]:
     else:
         says = "no place for icons of this kind; older trays may show it all the same"
         yield Finding(SECTION, "tray", "good", says)
+
+
+def _of_windows() -> Iterator[Finding]:
+    """The same, of which Windows has all but what a package of ours asks it with."""
+    says = "opens in the browser that Windows is set to"
+    yield Finding(SECTION, "review page", "good", says)
+    try:
+        toasts = importlib.import_module("winrt.windows.ui.notifications")
+        toasts.ToastNotificationManager.get_default()
+    except ImportError:
+        says = "are not shown: a package is missing; searches from menus end without a word"
+        hint = "pip install --force-reinstall desktop-notifier"
+        yield Finding(SECTION, "notifications", "doubtful", says, hint)
+    except OSError as error:
+        says = f"are not shown ({str(error).strip()}); searches from menus end without a word"
+        yield Finding(SECTION, "notifications", "doubtful", says)
+    else:
+        yield Finding(SECTION, "notifications", "good", "are shown")
 
 
 def _names() -> frozenset[str] | None:

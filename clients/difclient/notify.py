@@ -9,7 +9,11 @@ from __future__ import annotations
 import asyncio
 import html
 import logging
+from contextlib import suppress
 from typing import Final
+
+from difd.system import facts
+from difd.system import registry as system_registry
 
 SEND_SECONDS: Final = 10.0
 """How long a notification server may take to answer."""
@@ -17,13 +21,16 @@ SEND_SECONDS: Final = 10.0
 CLICK_SECONDS: Final = 600.0
 """How long a click is waited for."""
 
+_NAME: Final = "difd"
+_NAMES: Final = r"Software\Classes\AppUserModelId"
+
 
 def show_notification(title: str, body: str, *, button: str | None = None) -> bool:
     """Show a notification.
 
     Args:
         title: plain text.
-        body: plain text; servers take it for markup, so it is escaped.
+        body: plain text; servers on Linux take it for markup, so it is escaped there.
         button: with one, wait until it or the notification is clicked, or it is dismissed.
 
     Returns:
@@ -32,7 +39,20 @@ def show_notification(title: str, body: str, *, button: str | None = None) -> bo
     # What a failure says goes nowhere: nobody could do anything about it.
     logging.getLogger("desktop_notifier").addHandler(logging.NullHandler())
     logging.getLogger("desktop_notifier").propagate = False
-    return asyncio.run(_show(title, html.escape(body, quote=False), button))
+    text = html.escape(body, quote=False) if facts.LINUX else body
+    try:
+        return asyncio.run(_show(title, text, button))
+    except (ImportError, OSError, RuntimeError):
+        return False  # Windows has no server that is missing, but parts of it may be
+
+
+def take_back() -> None:
+    """Remove what Windows knows our notifications by, which showing one has written down."""
+    if not facts.WINDOWS:
+        return
+    registry = system_registry.registry()
+    with suppress(FileNotFoundError):
+        registry.DeleteKey(registry.HKEY_CURRENT_USER, rf"{_NAMES}\{_NAME}")
 
 
 async def _show(title: str, body: str, button: str | None) -> bool:
@@ -49,7 +69,7 @@ async def _show(title: str, body: str, button: str | None) -> bool:
         if not answer.done():
             answer.set_result(clicked)
 
-    notifier = DesktopNotifier(app_name="difd", app_icon=Icon(name="edit-find"))
+    notifier = DesktopNotifier(app_name=_NAME, app_icon=Icon(name="edit-find"))
     sending = notifier.send(
         title,
         body,

@@ -12,7 +12,7 @@ from typing import Final
 
 from difd.protocol.endpoint import Endpoint, daemon_pid
 from difd.protocol.errors import DaemonNotRunning, DaemonUnreachable
-from difd.system import stop
+from difd.system import processes, stop
 
 STOP_SECONDS: Final = 10.0
 """How long a daemon may take to be gone after it was told to stop."""
@@ -40,7 +40,7 @@ def stop_by_signal(endpoint: Endpoint, seconds: float = STOP_SECONDS) -> None:
         raise DaemonUnreachable(
             f"The daemon, process {pid}, is still there {seconds:g} seconds after it was told to "
             "stop.",
-            hint=f"Nothing that it finished is lost if you end it: kill -KILL {pid}",
+            hint=f"Nothing that it finished is lost if you end it: {processes.how_to_end(pid)}",
         )
 
 

@@ -19,10 +19,14 @@ from difd.protocol.keep_rules import NAMING_RULES
 from difd.protocol.ownership import check_folder, open_file
 from difd.system import files
 
+_ROOT: Final = r"""(?:/|[A-Za-z]:[\\/]|\\\\)"""
+"""What an absolute path begins with; on Windows a drive, or a share."""
+
 _PATH: Final = re.compile(
     r"""(?:\bb|(?<!\w))(?P<quote>["'])(?P<rule>(?:not-)?in:|\**)"""
-    r"""(?P<quoted>/(?:\\.|(?!(?P=quote)).)*)(?P=quote)"""
+    rf"""(?P<quoted>{_ROOT}(?:\\.|(?!(?P=quote)).)*)(?P=quote)"""
     r"""|(?:(?<=file://)|(?<![\w.<>/]))(?P<bare>/(?!/).*)"""
+    r"""|(?<![\w\\])(?P<drive>(?:[A-Za-z]:[\\/]|\\\\).*)"""
 )
 """A path in quotes, also in a keep rule or a pattern; or one without, which may hold spaces and
 quotes, and so counts as up to the line's end."""
@@ -67,12 +71,14 @@ def write_report(path: Path, findings: Iterable[Finding], *, hide_paths: bool, l
 def hidden(text: str) -> str:
     """The text with `<path 1>`, `<path 2>`, … for paths and patterns; difd's own are named."""
     for name, folder in _own_folders():
-        text = re.sub(rf"{re.escape(folder)}(?=[/\s\"']|$)", f"<{name}>", text, flags=re.MULTILINE)
+        text = re.sub(
+            rf"{re.escape(folder)}(?=[/\\\s\"']|$)", f"<{name}>", text, flags=re.MULTILINE
+        )
     numbers: dict[str, int] = {}
 
     def replaced(match: re.Match[str]) -> str:
         parts = match.groupdict()
-        found = parts["quoted"] or parts["bare"]
+        found = parts["quoted"] or parts["bare"] or parts["drive"]
         number = numbers.setdefault(found.rstrip(" .):"), len(numbers) + 1)
         quote = parts["quote"] or ""
         return f"{quote}{parts['rule'] or ''}<path {number}>{quote}"

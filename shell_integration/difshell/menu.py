@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
+from difd.system import desktop
+
 LANGUAGES: Final = ("en", "de", "fr", "es")
 """Languages that every label is in; the first is for everybody else."""
 
@@ -168,4 +170,5 @@ def user_language(environment: Mapping[str, str] = os.environ) -> str:
         for wanted in environment.get(name, "").split(":"):
             if wanted[:2] in LANGUAGES:
                 return wanted[:2]
-    return LANGUAGES[0]
+    told = desktop.language()
+    return told if told in LANGUAGES else LANGUAGES[0]

@@ -10,6 +10,8 @@ from typing import Self
 
 import platformdirs
 
+from difd.system import facts
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -48,10 +50,11 @@ class Surroundings:
 
 def _command() -> tuple[str, ...]:
     """The difctl that runs now, else the one beside this Python."""
-    windowless = Path(sys.executable).with_name("pythonw.exe")
-    if windowless.exists():
+    if facts.WINDOWS:
         # difctl.exe would open a console window for a moment.
-        return (str(windowless), "-P", "-m", "difclient")
+        windowless = Path(sys.executable).with_name("pythonw.exe")
+        python = windowless if windowless.exists() else Path(sys.executable)
+        return (str(python), "-P", "-m", "difclient")
     called = Path(sys.argv[0]).absolute()
     if called.name == "difctl" and called.is_file():
         return (str(called),)

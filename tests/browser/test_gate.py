@@ -13,7 +13,7 @@ from harness.gateway import is_open, running_gateway
 from harness.instance import wait_until
 
 from difclient.review.desk import FIELDS_MAX
-from difclient.review.peer import is_stranger
+from difd.system.peers import is_stranger
 
 pytestmark = pytest.mark.daemon("shared")
 

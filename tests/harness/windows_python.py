@@ -1,9 +1,9 @@
 """A real Python for Windows under wine, made of registry packages: Windows to run difd on.
 
 The wheel of panda3d carries python311.dll and the extension modules of the standard library, the
-Python that runs the tests lends the rest of it, and mingw-w64 compiles what is missing: the five
-lines of python.exe, python3.dll, which hands on to python311.dll, and what wine 8 lacks of
-bcryptprimitives.dll. With difd's own packages and its native core that takes a minute.
+Python that runs the tests lends the rest of it, and mingw-w64 compiles what is missing: the few
+lines of python.exe and pythonw.exe, python3.dll, which hands on to python311.dll, and what wine 8
+lacks of bcryptprimitives.dll. With difd's own packages and its native core that takes a minute.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import time
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -28,14 +29,14 @@ PACKAGES = (
     *("Pillow", "pillow-heif", "platformdirs", "pyzmq", "rich", "markdown-it-py", "mdurl"),
     *("Pygments", "Send2Trash", "simplejpeg", "starlette", "anyio", "idna", "sniffio"),
     *("typing_extensions", "tomlkit", "uvicorn", "xxhash", "colorama", "pystray", "six"),
-    *("desktop-notifier", "bidict", "packaging", "psutil"),
+    *("desktop-notifier", "bidict", "packaging", "psutil", "rawpy", "pillow-jxl-plugin"),
     *("pytest", "pytest-timeout", "iniconfig", "pluggy", "hypothesis", "sortedcontainers"),
     *("attrs", "piexif"),
 )
 
 FOR_TEST_PICTURES = (
     *("scikit-image", "scipy", "lazy-loader", "networkx", "imageio", "tifffile", "pooch"),
-    *("imagecodecs", "pillow-jxl-plugin", "rawpy"),
+    "imagecodecs",
 )
 """What the tests make pictures with, 130 MB."""
 
@@ -45,6 +46,13 @@ _PROGRAM = """
 #include <wchar.h>
 __declspec(dllimport) int Py_Main(int, wchar_t **);
 int wmain(int argc, wchar_t **argv) { return Py_Main(argc, argv); }
+"""
+
+_WINDOWLESS = """
+#include <windows.h>
+#include <stdlib.h>
+__declspec(dllimport) int Py_Main(int, wchar_t **);
+int WINAPI wWinMain(HINSTANCE a, HINSTANCE b, PWSTR c, int d) { return Py_Main(__argc, __wargv); }
 """
 
 _ENTRY = "int __stdcall DllMainCRTStartup(void *a, unsigned b, void *c) { return 1; }"
@@ -84,9 +92,12 @@ class WindowsPython:
     Args:
         folder: where it is made, or was made before.
         packages: what is installed into it, by name.
+        sources: it runs difd as it lies here; without them, what is installed.
     """
 
-    def __init__(self, folder: Path, packages: tuple[str, ...] = PACKAGES) -> None:
+    def __init__(
+        self, folder: Path, packages: tuple[str, ...] = PACKAGES, *, sources: bool = True
+    ) -> None:
         self.folder = folder
         self.program = folder / "python" / "python.exe"
         self.home = folder / "prefix" / "drive_c"
@@ -100,28 +111,58 @@ class WindowsPython:
             "WINEDLLOVERRIDES": "mscoree,mshtml=",
             "LC_ALL": "C.UTF-8",  # by which wine reads the names of files
             "PYTHONUTF8": "1",
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "PYTHONPATH": ";".join(map(windows_path, places)),
+            # Beside our sources it would be read here, too, and name files that are not here.
+            "PYTHONPYCACHEPREFIX": windows_path(folder / "compiled"),
         }
         if not (folder / "ready").exists():
             self._make(packages)
-        _compile_loops()
+        if sources:
+            self.environment["PYTHONPATH"] = ";".join(map(windows_path, places))
+            compile_loops()
 
-    def start(self, *arguments: str, **variables: str) -> subprocess.Popen[bytes]:
-        """Start it and return it running."""
+    @classmethod
+    def beside(cls, other: Self, folder: Path, *, user: str) -> Self:
+        """The same Python in another Windows, whose user has this name.
+
+        Args:
+            other: the one whose files it shares.
+            folder: of that Windows.
+            user: the name of the profile.
+        """
+        made = object.__new__(cls)
+        made.folder, made.program = folder, other.program
+        made.home = folder / "prefix" / "drive_c"
+        changed = {"HOME": str(folder), "WINEPREFIX": str(folder / "prefix"), "USER": user}
+        made.environment = other.environment | changed
+        made._begin()
+        return made
+
+    def start(
+        self,
+        *arguments: str,
+        program: Path | None = None,
+        stdin: int = subprocess.DEVNULL,
+        **variables: str,
+    ) -> subprocess.Popen[bytes]:
+        """Start it, or another program of this Windows, and return it running."""
         return subprocess.Popen(
-            ["wine", self.program, *arguments],
+            ["wine", program or self.program, *arguments],
             env=self.environment | variables,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
 
-    def run(self, *arguments: str, timeout: float = 60, **variables: str) -> Done:
+    def run(
+        self, *arguments: str, timeout: float = 60, program: Path | None = None, **variables: str
+    ) -> Done:
         """Run it to its end; processes that it leaves behind may hold its output open."""
         said = {}
         end = time.monotonic() + timeout
-        with self.start(*arguments, **variables) as process, selectors.DefaultSelector() as streams:
+        with (
+            self.start(*arguments, program=program, **variables) as process,
+            selectors.DefaultSelector() as streams,
+        ):
             for stream in (process.stdout, process.stderr):
                 assert stream is not None
                 said[stream.fileno()] = bytearray()
@@ -177,22 +218,32 @@ class WindowsPython:
         library = sysconfig.get_path("stdlib")
         shutil.copytree(library, here / "Lib", ignore=shutil.ignore_patterns(*left_out))
         self._compile(here, stage)
-        _pip("install", "--target", here / "Lib" / "site-packages", *_WHEELS, *packages)
+        if packages:
+            place = here / "Lib" / "site-packages"
+            # What is never imported need not be compiled.
+            _pip("install", "--no-compile", "--target", place, *_WHEELS, *packages)
+        self._begin()
+        (self.folder / "ready").touch()
+
+    def _begin(self) -> None:
+        """Make the Windows."""
         for command in (["wineboot", "--init"], ["winecfg", "-v", "win10"]):
             subprocess.run(
                 ["wine", *command], env=self.environment, check=True, capture_output=True
             )
-        (self.folder / "ready").touch()
 
     def _compile(self, here: Path, stage: Path) -> None:
-        for name, text in (("python.c", _PROGRAM), ("entry.c", _ENTRY), ("random.c", _RANDOM)):
-            (stage / name).write_text(text)
+        sources = {"python": _PROGRAM, "window": _WINDOWLESS, "entry": _ENTRY, "random": _RANDOM}
+        for name, text in sources.items():
+            (stage / f"{name}.c").write_text(text)
         library = stage / "python311.dll"
         exported = _mingw("objdump", "-p", library).partition("[Ordinal/Name Pointer] Table")[2]
         names = [line.split()[-1] for line in exported.splitlines() if line.strip()[:1] == "["]
         handed = [f" {name} = python311.{name}" for name in names if name.startswith(("Py", "_Py"))]
         (stage / "python3.def").write_text("\n".join(["LIBRARY python3.dll", "EXPORTS", *handed]))
         _mingw("gcc", "-municode", "-o", self.program, stage / "python.c", library)
+        windowless = here / "pythonw.exe"
+        _mingw("gcc", "-municode", "-mwindows", "-o", windowless, stage / "window.c", library)
         entry = (stage / "entry.c", stage / "python3.def")
         _mingw("gcc", "-shared", "-nostdlib", "-o", here / "python3.dll", *entry)
         random = (stage / "random.c", "-ladvapi32")
@@ -213,7 +264,7 @@ def missing() -> str:
     return ", ".join(lacking)
 
 
-def _compile_loops() -> None:
+def compile_loops() -> None:
     """Have the native core for Windows beside its sources, as it is now."""
     place = ROOT / "daemon" / "difd" / "engine" / "native"
     sources = [*place.glob("*.c"), *place.glob("*.h"), ROOT / "hatch_build.py"]

@@ -29,6 +29,12 @@ from difd.protocol.endpoint import user_endpoint
         "search.keep: ('name:*Secret*', 'not-name:ada*', 'folder:/home/ada/Secret>/ada')",
         "The keep rule 'folder:/home/ada/My Secret>/home/ada' had no effect",
         "can't open file:///home/ada/My%20Secret",
+        r"it is gone: C:\Users\ada\My Secret\a.jpg",
+        r"No such file: 'C:\\Users\\ada\\My Secret\\a b.jpg'",
+        r"search of b'C:\\ada\\My Secret' failed",
+        "[good] Directories, state: 3 MiB free: D:/ada/My Secret",
+        r"\\nas\ada\My Secret is away",
+        r"search.keep: ('in:C:\\ada\\My Secret', 'oldest')",
     ],
 )
 def test_paths_are_hidden_in_every_form(line):

@@ -6,10 +6,14 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 from harness.windows_python import WindowsPython, missing
+
+from difd.system import locks
 
 collect_ignore = [] if sys.platform == "win32" else ["inside"]
 """What runs in that Windows, and nowhere else."""
@@ -17,15 +21,37 @@ collect_ignore = [] if sys.platform == "win32" else ["inside"]
 
 @pytest.fixture(scope="session")
 def windows(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WindowsPython]:
-    """The Python with difd's packages."""
+    """The Python with difd's packages; made by the first test process that needs it.
+
+    The last one that had it ends what still runs in it.
+    """
     lacking = missing()
     assert not lacking, f"needs {lacking}; CONTRIBUTING.md says how to have it"
     given = os.environ.get("DIFD_WINDOWS")
-    folder = Path(given) if given else tmp_path_factory.mktemp("windows")
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder = Path(given) if given else shared / "windows"
     folder.mkdir(parents=True, exist_ok=True)
-    made = WindowsPython(folder)
+    with users(folder) as others:
+        made = WindowsPython(folder)
+        others.append(os.getpid())
     yield made
-    made.end()
+    with users(folder) as others:
+        others.remove(os.getpid())
+        if not others:
+            made.end()
+
+
+@contextmanager
+def users(folder: Path) -> Iterator[list[int]]:
+    """The test processes that have it, which may be changed meanwhile, by nobody else."""
+    with (folder / "users").open("a+") as file:
+        locks.wait(file.fileno())
+        file.seek(0)
+        pids = [pid for pid in map(int, file.read().split()) if psutil.pid_exists(pid)]
+        yield pids
+        file.truncate(0)
+        file.write(" ".join(map(str, pids)))
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ SHARED = (
 )
 
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
+pytestmark = pytest.mark.timeout(900)
 
 
 def run_tests(windows: WindowsPython, folder: Path, *places: str, timeout: float) -> str:
@@ -45,10 +45,11 @@ def test_the_seams_hold_there(windows, tmp_path):
     assert " passed" in run_tests(windows, tmp_path, *inside, timeout=390)
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.long
 def test_actions_lose_nothing_there(windows, tmp_path):
     assert " passed" in run_tests(windows, tmp_path, *KILLED, timeout=890)
 
 
+@pytest.mark.long
 def test_what_is_shared_holds_there(windows, tmp_path):
     assert " passed" in run_tests(windows, tmp_path, *SHARED, timeout=170)

@@ -12,6 +12,7 @@ from typing import Final
 
 from difclient.autostart.systemd import VARIABLES
 from difd.protocol.errors import DaemonUnreachable
+from difd.system import owners
 
 LABEL: Final = "difd"
 
@@ -42,7 +43,7 @@ class LaunchAgent:
 
     def __init__(self) -> None:
         self._file = Path.home() / "Library" / "LaunchAgents" / f"{LABEL}.plist"
-        self._domain = f"gui/{os.getuid()}"
+        self._domain = f"gui/{owners.my_number()}"
 
     def is_enabled(self) -> bool:
         """Whether launchd finds the agent at the next login."""

@@ -17,6 +17,7 @@ import platformdirs
 
 from difd.protocol.endpoint import Endpoint, user_endpoint
 from difd.protocol.errors import DaemonUnreachable
+from difd.system import files
 
 VARIABLES: Final = (
     "XDG_CACHE_HOME",
@@ -225,8 +226,8 @@ def _refusal(path: Path) -> DaemonUnreachable:
 
 def _write(path: Path, text: str) -> None:
     """Write a file of ours; a link that takes its place meanwhile is not followed."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
-    with open(os.open(path, flags, 0o644), "w", encoding="utf-8") as file:
+    descriptor = files.open_plain(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    with open(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
 
 

@@ -7,6 +7,8 @@ import sys
 
 import click
 
+from difd.system import processes
+
 
 @click.command(
     add_help_option=False,
@@ -25,4 +27,4 @@ def difpy(arguments: tuple[str, ...]) -> None:
     """
     # difPy works without a daemon, in the process that was called: so does this.
     command = [sys.executable, "-P", "-m", "difd.api.difpy", *arguments]
-    os.execv(sys.executable, command)  # noqa: S606  our own program, arguments as a list
+    processes.become(command, os.environ)

@@ -181,7 +181,9 @@ def main() -> NoReturn:
     if "_DIFCTL_COMPLETE" in os.environ:
         importlib.import_module("difclient.cli.shells")
     try:
-        code = difctl.main(prog_name="difctl", standalone_mode=False)
+        # Names are taken as they are: click would put variables of Windows into them, and files in
+        # the place of brackets.
+        code = difctl.main(prog_name="difctl", standalone_mode=False, windows_expand_args=False)
     except DifdError as error:
         _fail(error)
     except click.UsageError as error:

@@ -11,6 +11,7 @@ import msgspec
 from difclient.cli.text import printable
 from difclient.remote import is_elsewhere
 from difd.protocol.jobs import JobInfo
+from difd.system import paths
 
 _SHOWN: Final = 3
 """Searched places that are named where they have no folder in common."""
@@ -31,8 +32,8 @@ class Names(msgspec.Struct, frozen=True):
 
     def of(self, path: bytes) -> str:
         """The name of a file; absolute if it lies outside."""
-        if self.base is not None and path.startswith(self.base + b"/"):
-            return printable(path[len(self.base) + 1 :])
+        if self.base is not None and path.startswith(inside := paths.inside(self.base)):
+            return printable(path[len(inside) :])
         return printable(path)
 
 

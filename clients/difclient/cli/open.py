@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from typing import Final, Literal
 
@@ -19,6 +18,7 @@ from difclient.language.choice import desktop_language
 from difd.protocol.errors import DifdError, InvalidOption
 from difd.protocol.options import DUPLICATES, SIMILAR, SearchOptions
 from difd.protocol.watching import SEARCHES_ONLY
+from difd.system import processes
 
 COMPARED: Final = 1000.0
 """The threshold of `--compare`: what somebody picked by hand need not be as close as copies are."""
@@ -112,13 +112,6 @@ def _watch(client: Client, folders: tuple[bytes, ...]) -> None:
 
 def _leave_follower(job: str) -> None:
     """Start a follower that outlives this process, and return at once."""
-    process = subprocess.Popen(  # noqa: S603  our own program, arguments as a list
-        [sys.executable, "-P", "-m", "difclient.follower", job],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd="/",
-        start_new_session=True,
-    )
+    process = processes.start_beside([sys.executable, "-P", "-m", "difclient.follower", job])
     # Python must not take it for a child that we forgot.
     process.returncode = 0

@@ -17,6 +17,7 @@ from typing import Any, Final
 import click
 
 from difclient.cli.output import Printer, Segment
+from difd.system import processes
 
 _PAGERS: Final = ("less", "more")
 """What is taken where PAGER is not set."""
@@ -51,7 +52,10 @@ def print_paged(printer: Printer, lines: Iterable[Iterable[Segment]], *, wanted:
 
 def _pager() -> list[str] | None:
     """The words of the pager's command; None without one, or where nobody could use it."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty() and _is_in_front()):
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return None
+    # A pager in the background would only stop us.
+    if not processes.is_in_front(sys.stdout.fileno()):
         return None
     if os.environ.get("TERM", "dumb") in _PLAIN_TERMINALS:
         return None
@@ -67,14 +71,6 @@ def _pager() -> list[str] | None:
             raw = ["-R"] if os.path.basename(program) == "less" else []
             return [program, *raw, *command[1:]]
     return None
-
-
-def _is_in_front() -> bool:
-    """Whether the terminal's keys are ours: a pager in the background would only stop us."""
-    try:
-        return os.tcgetpgrp(sys.stdout.fileno()) == os.getpgrp()
-    except (OSError, AttributeError):  # not our terminal; no such thing on Windows
-        return False
 
 
 def _screenful(texts: Iterable[str]) -> tuple[list[str], bool]:

@@ -6,12 +6,13 @@ import fnmatch
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 import click
 
+from difclient import notify
 from difclient.autostart import user_autostart
 from difclient.cli.autostart import stop_idle
 from difclient.cli.output import Printer
@@ -29,6 +30,7 @@ from difd.protocol.endpoint import (
     user_endpoint,
 )
 from difd.protocol.errors import ActionRefused, DifdError, OwnFilesUnsafe
+from difd.protocol.ownership import open_file
 from difd.protocol.removal import COMPILED_BY_1_0, OwnFolder, remove_cache, remove_named
 from difd.system import locks
 from difshell.plugin import IntegrationRefused
@@ -43,6 +45,9 @@ _OURS: Final = (
     *(f"{name}.damaged-[0-9]*" for name in _DATABASES),
     *(f"{name}.lock" for name in ("actions", "daemon", "difd", "spawn")),
     "difd.sock",
+    "difd.endpoint",
+    "difd.endpoint.new",
+    "selected-*",
     "difd.log",
     "difd.log.[0-9]",
     "watching",
@@ -88,10 +93,12 @@ def uninstall(dry_run: bool, yes: bool) -> int:
         for words in refusals:
             printer.line(("left  ", "yellow"), (words, ""))
         _remove_files(endpoint)
-    others = [folder for folder in _directories(endpoint) if folder.is_dir()]
-    for folder in others:
-        printer.line(("left  ", "yellow"), (f"files in {_shown(folder)} that are not difd's", ""))
     settings = configuration_directory()
+    for folder in _directories(endpoint):
+        # On Windows the settings are in the same folder.
+        if folder.is_dir() and folder != settings:
+            words = f"files in {_shown(folder)} that are not difd's"
+            printer.line(("left  ", "yellow"), (words, ""))
     printer.line(("Everything else is gone but your settings and keys:", "bold"))
     printer.line((f"  {_shown(settings)}", ""))
     printer.line((f"Remove the program itself with: {sys.executable} -m pip uninstall difd", ""))
@@ -135,10 +142,15 @@ def _nothing_under_way(endpoint: Endpoint) -> Iterator[None]:
 
 @contextmanager
 def _held(path: Path, otherwise: str) -> Iterator[None]:
-    with path.open("rb") if path.exists() else nullcontext() as lock:
+    try:
+        # Through the seam: on Windows, what is open otherwise could not be removed.
+        lock = open_file(path, os.O_RDONLY)
+    except FileNotFoundError:
+        yield
+        return
+    with os.fdopen(lock, "rb") as file:
         try:
-            if lock is not None:
-                locks.take(lock.fileno())
+            locks.take(file.fileno())
         except BlockingIOError as error:
             raise ActionRefused(
                 f"{otherwise}; nothing was removed.",
@@ -155,6 +167,7 @@ def _taken_back() -> Iterator[str]:
     work += [
         ("start of the tray", login.disable),
         ("start of the daemon", user_autostart().disable),
+        ("notifications", notify.take_back),
     ]
     for name, take_back in work:
         try:

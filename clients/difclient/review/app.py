@@ -31,11 +31,11 @@ from difclient.review.pages import (
     similarity,
     summary,
 )
-from difclient.review.peer import is_stranger
 from difclient.review.script_words import script_words
 from difclient.review.speaking import Speaking
 from difd.protocol.errors import ActionRefused, DaemonUnreachable, DifdError, UnknownJob
 from difd.protocol.version import VERSION
+from difd.system.peers import is_stranger
 
 
 def make_app(desk: Desk, host: str) -> ASGIApp:

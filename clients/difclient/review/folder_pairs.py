@@ -15,6 +15,7 @@ from difclient.review.result import File, FoundGroup, Groups
 from difclient.review.rules import Change, in_favour_of
 from difd.protocol.errors import UsageError
 from difd.protocol.results import PROOF
+from difd.system import paths
 
 LEAST_GROUPS: Final = 2
 """Groups that two folders share, at least, to be told: for one it is decided by hand."""
@@ -50,13 +51,13 @@ class FolderPair(msgspec.Struct):
     @property
     def names(self) -> tuple[bytes, bytes]:
         """The folders as one tells them apart: without the folders above that both are in."""
-        ours, theirs = self.one.split(b"/"), self.other.split(b"/")
+        ours, theirs = paths.parts(self.one), paths.parts(self.other)
         same = sum(
             1 for _ in takewhile(lambda two: two[0] == two[1], zip(ours, theirs, strict=False))
         )
         # Of one that lies in the other, its own name is left.
         same = min(same, len(ours) - 1, len(theirs) - 1)
-        return b"/".join(ours[same:]), b"/".join(theirs[same:])
+        return paths.SLASH.join(ours[same:]), paths.SLASH.join(theirs[same:])
 
     @property
     def rows(self) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from difclient.review.peer import is_stranger
+from difd.system.peers import is_stranger
 
 LINES_MAX: Final = 200
 """Connections at the same time; the one after them is told to come again."""

@@ -14,6 +14,7 @@ from difclient.language.catalogue import _
 from difclient.remote import is_elsewhere
 from difd.protocol.errors import PathUnreadable, UsageError
 from difd.protocol.places import absolute
+from difd.system import facts, paths
 
 FOLDERS_MAX: Final = 2000
 """Most folders that a list has."""
@@ -46,8 +47,8 @@ def typed_folder(text: str) -> bytes:
         raise UsageError(_("Say which folder."))
     if not is_elsewhere():
         given = os.path.expanduser(given)
-        if not os.path.isabs(given):
-            raise UsageError(_("A folder begins with / or ~: “%(text)s”.", text=given[:80]))
+        if not paths.is_absolute(os.fsencode(given)):
+            raise _not_whole(given[:80])
     return absolute_path(given)
 
 
@@ -69,9 +70,20 @@ def picked_place(text: str) -> bytes:
         UsageError: it is not absolute.
     """
     path = unquote_to_bytes(text)
-    if not path.startswith(b"/") or b"\0" in path:
-        raise UsageError(_("Type the whole path of the folder, from / on."))
-    return path if is_elsewhere() else absolute(path)
+    elsewhere = is_elsewhere()
+    whole = path.startswith(b"/") if elsewhere else paths.is_absolute(path)
+    if not whole or b"\0" in path:
+        raise _not_whole("")
+    return path if elsewhere else absolute(path)
+
+
+def _not_whole(text: str) -> UsageError:
+    """What to say of a path that is not absolute; of one that was typed, with the text."""
+    if facts.WINDOWS:
+        return UsageError(_("Type the whole path of the folder, from the drive on."))
+    if text:
+        return UsageError(_("A folder begins with / or ~: “%(text)s”.", text=text))
+    return UsageError(_("Type the whole path of the folder, from / on."))
 
 
 def list_folder(path: bytes | None) -> Listing:
@@ -84,7 +96,7 @@ def list_folder(path: bytes | None) -> Listing:
     if is_elsewhere():
         raise UsageError(_("The folders are on another machine; type their paths."))
     home = os.fsencode(os.path.expanduser("~"))
-    place = path or (home if os.path.isdir(home) else b"/")
+    place = path or (home if os.path.isdir(home) else os.path.abspath(paths.SLASH))
     try:
         with os.scandir(place) as entries:
             found = sorted(
@@ -96,5 +108,10 @@ def list_folder(path: bytes | None) -> Listing:
         raise PathUnreadable(
             _("The folder cannot be read: %(system)s.", system=error.strerror), path=place
         ) from error
-    above = None if place == b"/" else os.path.dirname(place)
-    return Listing(place, above, tuple(found[:FOLDERS_MAX]), len(found) > FOLDERS_MAX)
+    above = os.path.dirname(place)
+    return Listing(
+        place,
+        None if above == place else above,
+        tuple(found[:FOLDERS_MAX]),
+        len(found) > FOLDERS_MAX,
+    )

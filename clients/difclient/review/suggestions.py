@@ -15,6 +15,7 @@ import msgspec
 import platformdirs
 
 from difclient.language.catalogue import marked
+from difd.system import desktop
 
 SUGGESTED_MAX: Final = 10
 """Folders that are suggested."""
@@ -81,25 +82,10 @@ def _look(path: bytes, loop: asyncio.AbstractEventLoop, answer: asyncio.Future[b
 
 def _own() -> Iterator[Suggestion]:
     yield Suggestion(os.fsencode(platformdirs.user_pictures_path()), marked("pictures"))
-    for path in _drives():
+    for path in desktop.drives():
         yield Suggestion(path, marked("drive"))
     for path in _bookmarks():
         yield Suggestion(path, marked("bookmark"))
-
-
-def _drives() -> Iterator[bytes]:
-    """What the desktop mounted for this user: drives, cards, cameras, phones."""
-    user = Path.home().name
-    runtime = os.environ.get("XDG_RUNTIME_DIR")
-    above = [Path("/media", user), Path("/run/media", user)]
-    if runtime:
-        above.append(Path(runtime, "gvfs"))
-    for place in above:
-        try:
-            with os.scandir(os.fsencode(place)) as entries:
-                yield from sorted(entry.path for entry in entries)
-        except OSError:
-            continue
 
 
 def _bookmarks() -> Iterable[bytes]:

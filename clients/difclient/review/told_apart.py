@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from difclient.language.numbers import size, when
 from difclient.review.result import File
+from difd.system import paths as system_paths
 
 Words = tuple[str, bool]
 """A piece of text, and whether it is what differs."""
@@ -13,7 +14,8 @@ Words = tuple[str, bool]
 
 def paths_told_apart(paths: Sequence[bytes]) -> list[list[tuple[bytes, bool]]]:
     """Each path from the folder on that all are in, in pieces, those marked that differ."""
-    parts = [path.split(b"/") for path in paths]
+    slash = system_paths.SLASH
+    parts = [system_paths.parts(path) for path in paths]
     shortest = min(map(len, parts))
     same = next(
         (place for place in range(shortest) if len({one[place] for one in parts}) > 1), shortest
@@ -26,10 +28,10 @@ def paths_told_apart(paths: Sequence[bytes]) -> list[list[tuple[bytes, bool]]]:
     told = []
     for one in parts:
         middle = one[same : len(one) - tail]
-        pieces = [(b"/".join([*head, b""]), False)] if head else []
-        pieces.append((b"/".join(middle), len(set(paths)) > 1))
+        pieces = [(slash.join([*head, b""]), False)] if head else []
+        pieces.append((slash.join(middle), len(set(paths)) > 1))
         if tail:
-            pieces.append((b"/" + b"/".join(one[len(one) - tail :]), False))
+            pieces.append((slash + slash.join(one[len(one) - tail :]), False))
         told.append(pieces)
     return told
 

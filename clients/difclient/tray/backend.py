@@ -46,7 +46,8 @@ def load() -> ModuleType:
             problems.append(f"{name or 'pystray'}: {error}")
             for module in [one for one in sys.modules if one.partition(".")[0] == "pystray"]:
                 del sys.modules[module]
-    raise UsageError(f"No tray works here ({'; '.join(problems)}).", hint=_MISSING)
+    hint = _MISSING if facts.LINUX else None
+    raise UsageError(f"No tray works here ({'; '.join(problems)}).", hint=hint)
 
 
 def _check_bus() -> None:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-
-import click
 
 from difclient.client import Client
 from difclient.follower import tell_failure
@@ -22,6 +19,8 @@ from difclient.tray.news import Teller
 from difclient.tray.picture import picture_of
 from difd.protocol.endpoint import user_endpoint
 from difd.protocol.errors import DifdError, UsageError
+from difd.system import desktop
+from difd.system.processes import start_beside
 
 Do = Callable[[], None]
 
@@ -174,10 +173,11 @@ def _open(path: Path) -> None:
 
     Raises:
         UsageError: it is not there.
+        OSError: nothing opens it.
     """
     if not path.exists():
         raise UsageError(_("This is not there at the moment."), path=os.fsencode(path))
-    click.launch(str(path))
+    desktop.open_file(os.fsencode(path))
 
 
 def _start(*words: str) -> None:
@@ -185,11 +185,4 @@ def _start(*words: str) -> None:
 
     Whatever folder we were started in, no module is taken from there.
     """
-    subprocess.Popen(  # noqa: S603  an argument list of our own
-        [sys.executable, "-P", "-m", "difclient", *words],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd="/",
-        start_new_session=True,
-    )
+    start_beside([sys.executable, "-P", "-m", "difclient", *words])

@@ -1,5 +1,7 @@
 """Whether the tray starts with the desktop: an entry in the folder that all Linux desktops read.
 
+On Windows it is a value in the Run key of the registry.
+
 Desktops and people change such entries: what they wrote is read, and never replaced or removed.
 """
 
@@ -10,6 +12,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+from difclient.autostart.run_key import TRAY, RunKey
 from difd.protocol.errors import ActionRefused
 from difd.system import facts
 from difshell.footprint import Content, Footprint
@@ -33,12 +36,14 @@ _CHANGED: Final = (
 
 
 def is_possible() -> bool:
-    """Whether this system has such a folder."""
-    return facts.LINUX
+    """Whether it can be done on this system."""
+    return facts.LINUX or facts.WINDOWS
 
 
 def is_enabled() -> bool:
     """Whether the tray starts at login; desktops switch an entry off rather than remove it."""
+    if facts.WINDOWS:
+        return RunKey(TRAY).is_enabled()
     entry = configparser.RawConfigParser(strict=False)
     try:
         entry.read(_entry(_surroundings()), encoding="utf-8")
@@ -56,6 +61,9 @@ def enable() -> None:
         ActionRefused: somebody else wrote or changed the entry, which stays as it is.
         OSError: it cannot be written.
     """
+    if facts.WINDOWS:
+        RunKey(TRAY).enable()
+        return
     surroundings = _surroundings()
     text = _ENTRY.format(command=" ".join(map(_quoted, surroundings.command)))
     try:
@@ -71,6 +79,9 @@ def disable() -> None:
         ActionRefused: somebody else wrote or changed the entry, which stays as it is.
         OSError: it cannot be removed.
     """
+    if facts.WINDOWS:
+        RunKey(TRAY).disable()
+        return
     surroundings = _surroundings()
     try:
         Footprint("tray", surroundings).remove()

@@ -22,6 +22,7 @@ from difclient.verdict import not_compared
 from difd.protocol.events import AnyEvent, JobChanged, JobProgress, SettingsChanged
 from difd.protocol.jobs import FINAL_STATES, JobInfo
 from difd.protocol.watching import NewDuplicates, WatchFind, WatchInfo
+from difd.system import paths
 
 State = Literal["down", "idle", "working", "paused", "attention"]
 """No daemon runs; nothing to do; a search runs; searches wait; something new was found."""
@@ -221,7 +222,7 @@ def _watch_state(watch: WatchInfo) -> str:
 
 def _short(path: bytes, more: int = 0) -> str:
     """The end of a path, as it fits into a menu; menus take an underscore for a mark of a key."""
-    name = printable(os.path.basename(path.rstrip(b"/")) or path)
+    name = printable(os.path.basename(path.rstrip(paths.SLASH)) or path)
     if len(name) > _NAME_LETTERS:
         name = "…" + name[-_NAME_LETTERS + 1 :]
     return _("%(name)s and %(count)s more", name=name, count=number(more)) if more else name

@@ -1,29 +1,45 @@
 r"""Explorer, the file manager of Windows: verbs in the registry, under `HKCU\Software\Classes`.
 
-A verb runs once for each selected file, so nothing can be compared, and entries are on one folder
-or image only. Never run on Windows; the table is imported by wine.
+Explorer runs a verb once for each file that is selected. Those for several files say so to
+`difctl open` (`--gather`), which makes one search of them.
 """
 
 from __future__ import annotations
 
-import importlib
 import platform
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
+from difd.system import registry as system_registry
 from difshell.menu import ENTRIES, Entry, Selection
 from difshell.plugin import IntegrationRefused, Problem, State, command_problems
 from difshell.surroundings import Surroundings
 
 CLASSES: Final = r"Software\Classes"
 
+OURS: Final = r"Software\difd"
+"""A key of our own: which keys above the verbs were not there before."""
+
+MADE: Final = "Made"
+"""Its value, their names below `HKEY_CURRENT_USER`."""
+
+_FOLDERS: Final = frozenset({Selection.FOLDER, Selection.FOLDERS})
+_IMAGES: Final = frozenset({Selection.IMAGE, Selection.IMAGES})
+_SEVERAL: Final = frozenset({Selection.FOLDERS, Selection.IMAGES})
+
 _PLACES: Final = {
-    Selection.FOLDER: r"Directory\shell",
-    Selection.BACKGROUND: r"Directory\Background\shell",
-    Selection.IMAGE: r"SystemFileAssociations\image\shell",
+    r"Directory\shell": _FOLDERS,
+    r"Drive\shell": _FOLDERS,
+    r"Directory\Background\shell": frozenset({Selection.BACKGROUND}),
+    r"SystemFileAssociations\image\shell": _IMAGES,
 }
+"""Where verbs stand, below `CLASSES`, and what they are shown on."""
+
+_PREFIX: Final = "difd."
+
+GATHER: Final = "--gather"
 
 Table = Mapping[str, Mapping[str, str]]
 """Keys below `HKEY_CURRENT_USER`, each with its values by name; the default value's name is ""."""
@@ -37,14 +53,18 @@ def registry_table(surroundings: Surroundings) -> Table:
     """
     table: dict[str, dict[str, str]] = {}
     for entry in ENTRIES:
-        for selection, place in _PLACES.items():
-            if selection in entry.selections:
-                key = rf"{CLASSES}\{place}\difd.{entry.name}"
+        for place, kinds in _PLACES.items():
+            shown_on = entry.selections & kinds
+            if shown_on:
+                several = bool(shown_on & _SEVERAL)
+                key = rf"{CLASSES}\{place}\{_PREFIX}{entry.name}"
                 table[key] = {
                     "": entry.label(surroundings.language),
-                    "MultiSelectModel": "Single",
+                    # Of the others, more than 15 files get none.
+                    "MultiSelectModel": "Player" if several else "Single",
                 }
-                table[rf"{key}\command"] = {"": _command_line(surroundings, entry, selection)}
+                line = _command_line(surroundings, entry, shown_on, several=several)
+                table[rf"{key}\command"] = {"": line}
     return table
 
 
@@ -60,73 +80,117 @@ class Explorer:
 
     def __init__(self, surroundings: Surroundings, registry: Any = None) -> None:  # noqa: ANN401
         self._surroundings = surroundings
-        self._registry = registry or importlib.import_module("winreg")
+        self._registry = registry or system_registry.registry()
 
     def detect(self) -> str | None:
         """The version of Windows."""
         return platform.version()
 
     def install(self) -> None:
-        """Write the keys."""
-        registry = self._registry
-        for key, values in registry_table(self._surroundings).items():
-            with registry.CreateKey(registry.HKEY_CURRENT_USER, key) as opened:
-                for name, value in values.items():
-                    registry.SetValueEx(opened, name, 0, registry.REG_SZ, value)
+        """Write the keys; what other versions of ours wrote is taken away."""
+        table = registry_table(self._surroundings)
+        above = [rf"{CLASSES}\{key}" for place in _PLACES for key in _above(place)]
+        missing = [key for key in dict.fromkeys(above) if not self._is_there(key)]
+        self._write(OURS, MADE, [*self._made(), *missing], self._registry.REG_MULTI_SZ)
+        self._remove_verbs()
+        for key, values in table.items():
+            for name, value in values.items():
+                self._write(key, name, value, self._registry.REG_SZ)
 
     def uninstall(self) -> None:
-        """Remove the keys, and those above them that are empty without them."""
-        keys = list(registry_table(self._surroundings))
-        for key in reversed(keys):
-            self._delete(key)
-        for place in _PLACES.values():
-            parts = place.split("\\")
-            for count in range(len(parts), 0, -1):
-                self._delete_empty("\\".join([CLASSES, *parts[:count]]))
+        """Remove the keys, and those above them that we made, if nothing else is in them."""
+        self._remove_verbs()
+        for key in sorted(self._made(), key=len, reverse=True):
+            self._delete_empty(key)
+        self._delete(OURS)
 
     def status(self) -> State:
         """How the keys are."""
         wanted = registry_table(self._surroundings)
-        found = {key: self._values(key, wanted[key]) for key in wanted}
-        if all(values is None for values in found.values()):
+        there = {key for verb in self._verbs() for key in (verb, rf"{verb}\command")}
+        if not there:
             return "absent"
+        found = {key: self._values(key) for key in there | set(wanted)}
         return "installed" if found == wanted else "outdated"
 
     def verify(self) -> tuple[Problem, ...]:
         """Whether the command is there."""
         return command_problems(self._surroundings.command)
 
-    def _values(self, key: str, names: Mapping[str, str]) -> dict[str, str] | None:
+    def _verbs(self) -> Iterator[str]:
+        """The keys of ours that are there."""
+        for place in _PLACES:
+            shell = rf"{CLASSES}\{place}"
+            for name in self._keys(shell):
+                if name.startswith(_PREFIX):
+                    yield rf"{shell}\{name}"
+
+    def _remove_verbs(self) -> None:
+        for verb in list(self._verbs()):
+            for name in self._keys(verb):
+                self._delete(rf"{verb}\{name}")
+            self._delete(verb)
+
+    def _made(self) -> list[str]:
+        """The keys above the verbs that we made, as far as we wrote it down."""
+        values: list[str] = (self._values(OURS) or {}).get(MADE, [])
+        return values
+
+    def _is_there(self, key: str) -> bool:
+        return self._values(key) is not None
+
+    def _keys(self, key: str) -> list[str]:
         registry = self._registry
-        values = {}
         try:
             with registry.OpenKey(registry.HKEY_CURRENT_USER, key) as opened:
-                for name in names:
-                    with suppress(FileNotFoundError):
-                        values[name] = registry.QueryValueEx(opened, name)[0]
+                count = registry.QueryInfoKey(opened)[0]
+                return [registry.EnumKey(opened, number) for number in range(count)]
+        except FileNotFoundError:
+            return []
+
+    def _values(self, key: str) -> dict[str, Any] | None:
+        registry = self._registry
+        try:
+            with registry.OpenKey(registry.HKEY_CURRENT_USER, key) as opened:
+                count = registry.QueryInfoKey(opened)[1]
+                return dict(registry.EnumValue(opened, number)[:2] for number in range(count))
         except FileNotFoundError:
             return None
-        return values
+
+    def _write(self, key: str, name: str, value: str | list[str], kind: int) -> None:
+        registry = self._registry
+        with registry.CreateKey(registry.HKEY_CURRENT_USER, key) as opened:
+            registry.SetValueEx(opened, name, 0, kind, value)
 
     def _delete(self, key: str) -> None:
         with suppress(FileNotFoundError):
             self._registry.DeleteKey(self._registry.HKEY_CURRENT_USER, key)
 
     def _delete_empty(self, key: str) -> None:
-        registry = self._registry
-        with suppress(FileNotFoundError):
-            with registry.OpenKey(registry.HKEY_CURRENT_USER, key) as opened:
-                keys, values, _ = registry.QueryInfoKey(opened)
-            if keys == values == 0:
-                self._delete(key)
+        if not self._keys(key) and not self._values(key):
+            self._delete(key)
 
 
-def _command_line(surroundings: Surroundings, entry: Entry, selection: Selection) -> str:
+def _above(place: str) -> Iterator[str]:
+    """A key and those that it is in, from the top."""
+    names = place.split("\\")
+    for count in range(1, len(names) + 1):
+        yield "\\".join(names[:count])
+
+
+def _command_line(
+    surroundings: Surroundings, entry: Entry, shown_on: frozenset[Selection], *, several: bool
+) -> str:
     if any("%" in word for word in surroundings.command):
         raise IntegrationRefused(
             "Explorer's menu cannot run a command with a per cent sign in its path.",
             hint="Install difd somewhere else.",
         )
-    words = subprocess.list2cmdline([*surroundings.command, *entry.arguments])
+    verb, *arguments = entry.arguments
+    words = [*surroundings.command, verb, *([GATHER] if several else []), *arguments]
+    line = subprocess.list2cmdline(words)
+    if shown_on & _IMAGES:
+        return f'{line} "%1"'
     # Of C:\ the backslash would take the quote with it; a folder's name with \. is the same folder.
-    return f'{words} "%1"' if selection is Selection.IMAGE else rf'{words} "%V\."'
+    # On a background nothing is selected, and only %V is the folder.
+    return rf'{line} "%V\."' if Selection.BACKGROUND in shown_on else rf'{line} "%1\."'

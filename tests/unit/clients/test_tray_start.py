@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-
 import pytest
 
 from difclient.tray import icon
@@ -16,8 +14,8 @@ def test_no_module_comes_from_the_folder_the_tray_was_started_in(tmp_path, monke
     (planted / "__init__.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
     (planted / "__main__.py").write_text("")
     started = []
-    popen = subprocess.Popen
-    monkeypatch.setattr(icon.subprocess, "Popen", lambda *a, **k: started.append(popen(*a, **k)))
+    start = icon.start_beside
+    monkeypatch.setattr(icon, "start_beside", lambda command: started.append(start(command)))
     monkeypatch.chdir(tmp_path)
     icon._start("--version")
     (process,) = started

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 from harness.menus import surroundings
 
+from difshell.menu import ENTRIES, Selection
 from difshell.plugin import IntegrationRefused
 from difshell.windows.explorer import CLASSES, Explorer, registry_table
 
@@ -15,7 +16,7 @@ from difshell.windows.explorer import CLASSES, Explorer, registry_table
 class Registry(SimpleNamespace):
     """Keys by path, each with its values; the calls of `winreg` that matter."""
 
-    HKEY_CURRENT_USER, REG_SZ = object(), 1
+    HKEY_CURRENT_USER, REG_SZ, REG_MULTI_SZ = object(), 1, 7
 
     def __init__(self) -> None:
         super().__init__(keys={})
@@ -34,13 +35,15 @@ class Registry(SimpleNamespace):
     def SetValueEx(self, key, name, _reserved, _kind, value):  # noqa: N802
         self.keys[key][name] = value
 
-    def QueryValueEx(self, key, name):  # noqa: N802
-        if name not in self.keys[key]:
-            raise FileNotFoundError(name)
-        return self.keys[key][name], self.REG_SZ
-
     def QueryInfoKey(self, key):  # noqa: N802
-        return len(self._below(key)), len(self.keys[key]), 0
+        return len(self._names(key)), len(self.keys[key]), 0
+
+    def EnumKey(self, key, number):  # noqa: N802
+        return self._names(key)[number]
+
+    def EnumValue(self, key, number):  # noqa: N802
+        name = list(self.keys[key])[number]
+        return name, self.keys[key][name], self.REG_SZ
 
     def DeleteKey(self, _root, path):  # noqa: N802
         if path not in self.keys:
@@ -48,6 +51,9 @@ class Registry(SimpleNamespace):
         if self._below(path):
             raise PermissionError(path)
         del self.keys[path]
+
+    def _names(self, key):
+        return sorted({path[len(key) + 1 :].split("\\")[0] for path in self._below(key)})
 
     def _below(self, key):
         return [path for path in self.keys if path.startswith(key + "\\")]
@@ -75,10 +81,10 @@ def test_verbs_are_installed_once_and_removed_without_a_trace(place):
     assert registry.keys == before
 
 
-def test_verbs_of_others_stay(place):
+def test_verbs_and_keys_of_others_stay_also_empty_ones(place):
     registry = Registry()
-    theirs = rf"{CLASSES}\Directory\shell\theirs"
-    registry.CreateKey(None, theirs)
+    registry.CreateKey(None, rf"{CLASSES}\Directory\shell\theirs")
+    registry.CreateKey(None, rf"{CLASSES}\Drive\shell")
     kept = rf"{CLASSES}\SystemFileAssociations\image"
     registry.SetValueEx(registry.CreateKey(None, kept).enter_result, "Treatment", 0, 1, "2")
     before = {key: dict(values) for key, values in registry.keys.items()}
@@ -86,6 +92,33 @@ def test_verbs_of_others_stay(place):
     explorer.install()
     explorer.uninstall()
     assert registry.keys == before
+
+
+def test_verbs_of_another_version_are_outdated_and_go(place):
+    registry = Registry()
+    registry.CreateKey(None, CLASSES)
+    before = {key: dict(values) for key, values in registry.keys.items()}
+    explorer = Explorer(place, registry)
+    explorer.install()
+    once = {key: dict(values) for key, values in registry.keys.items()}
+    registry.CreateKey(None, rf"{CLASSES}\Directory\shell\difd.former\command")
+    assert explorer.status() == "outdated"
+    explorer.install()
+    assert registry.keys == once
+    registry.CreateKey(None, rf"{CLASSES}\Directory\shell\difd.former\command")
+    explorer.uninstall()
+    assert registry.keys == before
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+def test_what_takes_several_files_says_that_others_may_be_started(entry, place):
+    table = registry_table(place)
+    for key, values in table.items():
+        if key.endswith(f"difd.{entry.name}"):
+            several = values["MultiSelectModel"] == "Player"
+            assert several == ("--gather" in table[rf"{key}\command"][""])
+            kinds = {Selection.IMAGES} if "image" in key else {Selection.FOLDERS}
+            assert several == ("Background" not in key and bool(kinds & entry.selections))
 
 
 def test_a_moved_difctl_is_noticed(place, tmp_path):

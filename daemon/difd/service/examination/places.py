@@ -18,7 +18,7 @@ from difd.protocol.settings import value_of
 from difd.store import settings_file
 from difd.store.cache.layout import default_directory
 from difd.store.freshness import is_local
-from difd.system import processes
+from difd.system import facts, processes
 
 SPACE_NEEDED: Final = 64 << 20
 """Free bytes below which results and records may fail to be written."""
@@ -64,7 +64,8 @@ def _directory(section: str, name: str, path: Path, *, private: bool) -> Finding
     if free < SPACE_WANTED:
         state: State = "broken" if free < SPACE_NEEDED else "doubtful"
         return Finding(section, name, state, f"only {space}: {shown}", "Make room on this disk")
-    if name != "configuration" and not is_local(os.lstat(path).st_dev):
+    is_away = facts.LINUX and not is_local(os.lstat(path).st_dev)  # others do not tell
+    if name != "configuration" and is_away:
         hint = "Point the XDG variable of this directory to a disk of this machine"
         says = f"on the network, where locks are unsure and databases slow; {space}: {shown}"
         return Finding(section, name, "doubtful", says, hint)

@@ -77,6 +77,11 @@ def is_read_only(folder: bytes) -> bool:
     return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
 
 
+def my_number() -> int:
+    """This user's number."""
+    return os.getuid()
+
+
 def only_owner_takes_away(file: os.stat_result, around: os.stat_result) -> bool:
     """Whether a folder lets only the owner take a file out of it, and that is somebody else."""
     user = os.geteuid()

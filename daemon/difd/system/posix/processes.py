@@ -16,7 +16,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 if TYPE_CHECKING:
     import subprocess
@@ -185,6 +185,17 @@ def allow_files(wanted: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
+def age() -> float:
+    """For how many seconds this process has been there, as far as the system tells."""
+    try:
+        begun = int(
+            Path("/proc/self/stat").read_text(encoding="ascii").rpartition(")")[2].split()[19]
+        )
+    except OSError:
+        return 0.0
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - begun / os.sysconf("SC_CLK_TCK")
+
+
 def is_alive(pid: int) -> bool:
     """Whether a process has this number, and is this user's."""
     try:
@@ -192,6 +203,14 @@ def is_alive(pid: int) -> bool:
     except (ProcessLookupError, PermissionError):
         return False
     return True
+
+
+def is_in_front(terminal: int) -> bool:
+    """Whether the keys of an open terminal are this process's, and what it starts gets them."""
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:  # not our terminal
+        return False
 
 
 def has_open(pid: int, status: os.stat_result) -> bool:
@@ -270,6 +289,41 @@ def start_detached(command: Sequence[str], log: int, option: str) -> tuple[int, 
     finally:
         os.close(theirs)
     return process.pid, Word(ours)
+
+
+def start_beside(command: Sequence[str]) -> subprocess.Popen[bytes]:
+    """Start a program that outlives this process, has no terminal, and is not waited for.
+
+    Returns:
+        The process; who goes on for long should let it be forgotten, and not set its exit code.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+    import subprocess  # noqa: PLC0415  the same
+
+    return subprocess.Popen(  # noqa: S603  our own program
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        start_new_session=True,
+    )
+
+
+def become(command: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
+    """Go on as another program, which gets our terminal and whose exit code becomes ours.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+    os.execve(command[0], list(command), environment)  # noqa: S606  our own program
+
+
+def how_to_end(pid: int) -> str:
+    """The command with which a user ends a process that does not listen."""
+    return f"kill -KILL {pid}"
 
 
 def word_of(number: int) -> int:

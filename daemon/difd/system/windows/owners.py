@@ -143,6 +143,11 @@ def is_read_only(folder: bytes) -> bool:
     return bool(flags.value & _READ_ONLY)
 
 
+def my_number() -> int:
+    """This user's number: Windows has none."""
+    return -1
+
+
 def only_owner_takes_away(_file: os.stat_result, _around: os.stat_result) -> bool:
     """Whether a folder lets only the owner take a file out of it: Windows has no such folders."""
     return False

@@ -16,6 +16,11 @@ def address(connection: socket.socket) -> str | None:
     return None if ipaddress.ip_address(given.partition("%")[0]).is_loopback else given
 
 
+def is_stranger(peer: tuple[str, int], here: tuple[str, int]) -> bool:  # noqa: ARG001  Linux tells
+    """Whether a connection comes from a process of another user: not told, a secret decides."""
+    return False
+
+
 def process(_connection: socket.socket) -> int | None:
     """The number of a local client's process: not told."""
     return None

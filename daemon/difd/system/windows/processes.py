@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping, Sequence
 from ctypes import wintypes
 from multiprocessing.connection import PipeConnection
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from difd.system.windows.kernel import close_handle, declare, failure, kernel32
 
@@ -32,6 +32,9 @@ _STILL_ACTIVE: Final = 259
 """PROCESS_QUERY_LIMITED_INFORMATION, and what a process exits with that has not ended."""
 
 _POLL_SECONDS: Final = 0.02
+
+_TICKS: Final = 10_000_000
+"""Of a FILETIME in a second."""
 
 _DETACHED: Final = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
 
@@ -94,6 +97,10 @@ _exit_code: Final = declare(
     ctypes.POINTER(wintypes.DWORD),
 )
 _this_process: Final = declare(kernel32, "GetCurrentProcess", wintypes.HANDLE)
+_times_of: Final = declare(
+    kernel32, "GetProcessTimes", wintypes.BOOL, wintypes.HANDLE, *(ctypes.c_void_p,) * 4
+)
+_time: Final = declare(kernel32, "GetSystemTimeAsFileTime", None, ctypes.c_void_p)
 _set_priority: Final = declare(
     kernel32, "SetPriorityClass", wintypes.BOOL, wintypes.HANDLE, wintypes.DWORD
 )
@@ -241,6 +248,15 @@ def allow_files(wanted: int) -> None:
     """Raise the limit of open files: there is none."""
 
 
+def age() -> float:
+    """For how many seconds this process has been there."""
+    created, now, other = ctypes.c_uint64(), ctypes.c_uint64(), ctypes.c_uint64()
+    others = (ctypes.byref(other),) * 3
+    _times_of(_this_process(), ctypes.byref(created), *others)
+    _time(ctypes.byref(now))
+    return (now.value - created.value) / _TICKS
+
+
 def is_alive(pid: int) -> bool:
     """Whether a process has this number, and is this user's."""
     process = _open_process(_ASK, False, pid)  # noqa: FBT003  positional only
@@ -251,6 +267,11 @@ def is_alive(pid: int) -> bool:
         return bool(_exit_code(process, ctypes.byref(code))) and code.value == _STILL_ACTIVE
     finally:
         close_handle(process)
+
+
+def is_in_front(terminal: int) -> bool:  # noqa: ARG001  POSIX asks it
+    """Whether the keys of an open console are this process's: consoles do not tell."""
+    return False
 
 
 def has_open(pid: int, _status: os.stat_result) -> bool:
@@ -330,6 +351,39 @@ def start_detached(command: Sequence[str], log: int, option: str) -> tuple[int, 
     finally:
         os.close(theirs)
     return process.pid, Word(ours, process.pid)
+
+
+def start_beside(command: Sequence[str]) -> subprocess.Popen[bytes]:
+    """Start a program that outlives this process, has no window, and is not waited for.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+    return subprocess.Popen(  # noqa: S603  our own program
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=os.environ.get("SYSTEMROOT"),
+        creationflags=_DETACHED,
+    )
+
+
+def become(command: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
+    """Go on as another program, which gets our console and whose exit code becomes ours.
+
+    Windows cannot exchange the program of a process, so this one waits for the other.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+    ignore_interrupts()
+    os._exit(subprocess.call(command, env=environment))  # noqa: S603  our own program
+
+
+def how_to_end(pid: int) -> str:
+    """The command with which a user ends a process that does not listen."""
+    return f"taskkill /F /PID {pid}"
 
 
 def word_of(number: int) -> int:
