@@ -65,7 +65,7 @@ def menu_of(plugin: FileManager) -> Menu:
         problems += (_UPDATE,)
     elif state == "changed" and not problems:
         problems = (_CHANGED,)
-    works = version is not None and state == "installed" and not problems
+    works = version is not None and state in {"installed", "shared"} and not problems
     return Menu(plugin.name, version, state, works, problems)
 
 

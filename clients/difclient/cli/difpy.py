@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 
 import click
+
+from difd.system import interpreter
 
 
 @click.command(
@@ -24,5 +25,5 @@ def difpy(arguments: tuple[str, ...]) -> None:
       difctl difpy -D ~/Pictures -s similar -Z ~/results
     """
     # difPy works without a daemon, in the process that was called: so does this.
-    command = [sys.executable, "-P", "-m", "difd.api.difpy", *arguments]
-    os.execv(sys.executable, command)  # noqa: S606  our own program, arguments as a list
+    command = [*interpreter.COMMAND, "-m", "difd.api.difpy", *arguments]
+    os.execv(command[0], command)  # noqa: S606  our own program, arguments as a list

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from typing import Final, Literal
 
 import click
@@ -19,6 +18,7 @@ from difclient.language.choice import desktop_language
 from difd.protocol.errors import DifdError, InvalidOption
 from difd.protocol.options import DUPLICATES, SIMILAR, SearchOptions
 from difd.protocol.watching import SEARCHES_ONLY
+from difd.system import interpreter
 
 COMPARED: Final = 1000.0
 """The threshold of `--compare`: what somebody picked by hand need not be as close as copies are."""
@@ -113,7 +113,7 @@ def _watch(client: Client, folders: tuple[bytes, ...]) -> None:
 def _leave_follower(job: str) -> None:
     """Start a follower that outlives this process, and return at once."""
     process = subprocess.Popen(  # noqa: S603  our own program, arguments as a list
-        [sys.executable, "-P", "-m", "difclient.follower", job],
+        [*interpreter.COMMAND, "-m", "difclient.follower", job],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +21,7 @@ from difclient.tray.news import Teller
 from difclient.tray.picture import picture_of
 from difd.protocol.endpoint import user_endpoint
 from difd.protocol.errors import DifdError, UsageError
+from difd.system import interpreter
 
 Do = Callable[[], None]
 
@@ -180,7 +180,7 @@ def _start(*words: str) -> None:
     Whatever folder we were started in, no module is taken from there.
     """
     subprocess.Popen(  # noqa: S603  an argument list of our own
-        [sys.executable, "-P", "-m", "difclient", *words],
+        [*interpreter.COMMAND, "-m", "difclient", *words],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -1,0 +1,78 @@
+"""The entries as a package of the system has them: in the folders of all users.
+
+The files are those that each plugin writes for one user, so that a user's own can be told to be the
+same. Thunar alone reads one file of actions, the user's or the system's, which is not ours: it gets
+an entry below "Send to".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from difshell.footprint import Content
+from difshell.linux.application import Application
+from difshell.linux.command_line import command_line, filled, localized
+from difshell.linux.dolphin import Dolphin
+from difshell.linux.nemo import Nemo
+from difshell.linux.pcmanfm import PCManFM
+from difshell.linux.python_extension import Caja, Nautilus
+from difshell.menu import ENTRIES, ICON, Selection
+from difshell.surroundings import Surroundings
+
+_PLUGINS: Final = (Nautilus, Nemo, Caja, PCManFM, Dolphin, Application)
+
+_WRITTEN: Final = "Written by `difctl integrate install`; `difctl integrate uninstall` removes it."
+_SHARED: Final = "A part of difd, for all users; it goes when the package difd is removed."
+
+_KINDS: Final = {
+    Selection.FOLDER: "inode/directory;",
+    Selection.FOLDERS: "inode/directory;",
+    Selection.IMAGE: "image/*;",
+    Selection.IMAGES: "image/*;",
+}
+
+
+def shared_files(command: tuple[str, ...], data: Path) -> dict[Path, str]:
+    """The files of all file managers, and of the menu of applications.
+
+    Args:
+        command: what runs difctl.
+        data: the folder of data of all users, such as `/usr/share`.
+
+    Returns:
+        What each file has in it. All of them belong to root; none is to be executable.
+    """
+    nowhere = Path("/nonexistent")
+    place = Surroundings(
+        command=command, home=nowhere, data=data, config=nowhere, records=nowhere, language="en"
+    )
+    files: dict[Path, Content] = {}
+    for plugin in _PLUGINS:
+        files |= plugin(place).files()
+    files |= _send_to(place)
+    return {path: content.text.replace(_WRITTEN, _SHARED) for path, content in files.items()}
+
+
+def _send_to(place: Surroundings) -> Mapping[Path, Content]:
+    """Thunar's entries below "Send to": those that are right for one picture and for many."""
+    return {
+        place.data / "Thunar" / "sendto" / f"difd-{entry.name}.desktop": Content(
+            filled(
+                "thunar_send_to.template",
+                names=localized("Name", entry),
+                command=command_line(place.command, entry),
+                icon=ICON,
+                kinds="".join(
+                    dict.fromkeys(
+                        kind
+                        for selection, kind in _KINDS.items()
+                        if selection in entry.selections
+                    )
+                ),
+            )
+        )
+        for entry in ENTRIES
+        if Selection.FOLDERS in entry.selections
+    }
