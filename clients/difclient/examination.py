@@ -90,10 +90,11 @@ def menus() -> Iterator[Finding]:
     registry = user_file_managers()
     for menu in map(menu_of, registry.plugins.values()):
         name = menu.name
+        if menu.installed in {"absent", "shared"} and menu.version is None:
+            continue
         if menu.installed == "absent":
-            if menu.version is not None:
-                says = f"no entries; add them with: difctl integrate install {name}"
-                yield Finding(section, name, "good", says)
+            says = f"no entries; add them with: difctl integrate install {name}"
+            yield Finding(section, name, "good", says)
         elif menu.problems:
             yield from (
                 Finding(section, name, "doubtful", one.what, one.fix) for one in menu.problems

@@ -57,7 +57,8 @@ def menu_of(plugin: FileManager) -> Menu:
     try:
         version = plugin.detect()
         state = plugin.status()
-        if version is not None or state != "absent":
+        # What all users have is there for file managers that are not, too.
+        if version is not None or state not in {"absent", "shared"}:
             problems = plugin.verify()
     except (IntegrationRefused, OSError) as error:
         problems = (told(error),)

@@ -29,9 +29,26 @@ class Release:
         return f"{major}.{int(minor) + 1}"
 
 
+_ON_DEBIAN_12: Final = {
+    "h11": "python3-h11 (>= 0.14)",
+    "Jinja2": "python3-jinja2 (>= 3.1)",
+    "MarkupSafe": "python3-markupsafe (>= 2.0)",
+}
+
+_ON_DEBIAN_13: Final = _ON_DEBIAN_12 | {
+    "msgspec": "python3-msgspec (>= 0.19)",
+    "pathspec": "python3-pathspec (>= 0.12)",
+    "platformdirs": "python3-platformdirs (>= 4.3)",
+    "pyzmq": "python3-zmq (>= 26.3)",
+    "starlette": "python3-starlette (>= 0.46)",
+    "tomlkit": "python3-tomlkit (>= 0.13)",
+}
+"""Without numpy, though it is new enough: it calculates with whichever BLAS is installed, which by
+default is the slowest. What Ubuntu has was not looked at."""
+
 RELEASES: Final = {
-    "debian-12": Release("deb12", "3.11"),
-    "debian-13": Release("deb13", "3.13"),
+    "debian-12": Release("deb12", "3.11", _ON_DEBIAN_12),
+    "debian-13": Release("deb13", "3.13", _ON_DEBIAN_13),
     "ubuntu-24.04": Release("ubuntu24.04", "3.12"),
     "ubuntu-26.04": Release("ubuntu26.04", "3.14"),
 }
