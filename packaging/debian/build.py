@@ -3,8 +3,8 @@
     pip install uv difd-2.0.0-cp311-abi3-linux_x86_64.whl
     python packaging/debian/build.py difd-2.0.0-cp311-abi3-linux_x86_64.whl --release debian-13
 
-It is for one release of a distribution and for the machine's architecture, and needs `dpkg-dev`. All
-that the package needs and the distribution lacks is fetched now, so that nothing is at its
+It is for one release of a distribution and for the machine's architecture, and needs `dpkg-dev`.
+All that the package needs and the distribution lacks is fetched now, so that nothing is at its
 installation. DEBFULLNAME and DEBEMAIL name the maintainer, SOURCE_DATE_EPOCH sets all times.
 """
 
@@ -22,11 +22,10 @@ import time
 from pathlib import Path
 from typing import Final
 
+from difd.protocol.version import VERSION
 from private_folder import lay_private_folder
 from releases import RELEASES, Release
 from shared_folders import TEMPLATES, lay_shared_folders
-
-from difd.protocol.version import VERSION
 
 _MAINTAINER: Final = ("The difd maintainers", "difd@localhost")
 
@@ -73,9 +72,7 @@ def lay(root: Path, wheel: Path, release: Release, *, bare: bool) -> None:
     """
     date = int(os.environ.get("SOURCE_DATE_EPOCH", time.time()))
     name, address = _MAINTAINER
-    maintainer = (
-        f"{os.environ.get('DEBFULLNAME', name)} <{os.environ.get('DEBEMAIL', address)}>"
-    )
+    maintainer = f"{os.environ.get('DEBFULLNAME', name)} <{os.environ.get('DEBEMAIL', address)}>"
     lay_private_folder(root, wheel, release, bare=bare)
     lay_shared_folders(root, _version(release), maintainer, date)
     paths = sorted(path for path in root.rglob("*") if not path.is_symlink())
@@ -85,14 +82,19 @@ def lay(root: Path, wheel: Path, release: Release, *, bare: bool) -> None:
     files = [path for path in paths if path.is_file()]
     control = root / "DEBIAN"
     control.mkdir(mode=0o755)
-    sums = (f"{hashlib.md5(one.read_bytes()).hexdigest()}  {one.relative_to(root)}" for one in files)  # noqa: S324  dpkg's format
-    (control / "md5sums").write_text("".join(f"{line}\n" for line in sums), encoding="utf-8")
+    sums = "".join(f"{_sum(path)}  {path.relative_to(root)}\n" for path in files)
+    (control / "md5sums").write_text(sums, encoding="utf-8")
     size = sum(path.stat().st_size + 1023 >> 10 for path in files)
     (control / "control").write_text(_control(root, release, maintainer, size), encoding="utf-8")
     for script in ("postinst", "prerm", "postrm"):
         text = (TEMPLATES / script).read_text(encoding="ascii")
         (control / script).write_text(text.replace("@PYTHON@", release.python), encoding="ascii")
         (control / script).chmod(0o755)
+
+
+def _sum(path: Path) -> str:
+    """What `dpkg --verify` compares."""
+    return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
 
 
 def _control(root: Path, release: Release, maintainer: str, size: int) -> str:
@@ -125,10 +127,19 @@ def _libraries(root: Path) -> list[str]:
         return []
     with tempfile.TemporaryDirectory(prefix="difd-shlibs-") as place:
         (Path(place) / "debian").mkdir()
-        (Path(place) / "debian/control").write_text("Source: difd\n\nPackage: difd\nArchitecture: any\n")
+        (Path(place) / "debian/control").write_text(
+            "Source: difd\n\nPackage: difd\nArchitecture: any\n"
+        )
         brought = {f"-l{path.parent.resolve()}" for path in binaries}
-        told = subprocess.run(  # noqa: S603  arguments as a list
-            ["dpkg-shlibdeps", "-O", "--warnings=0", "--ignore-missing-info", *sorted(brought), *binaries],  # noqa: S607
+        told = subprocess.run(
+            [
+                "dpkg-shlibdeps",
+                "-O",
+                "--warnings=0",
+                "--ignore-missing-info",
+                *sorted(brought),
+                *binaries,
+            ],
             cwd=place,
             check=True,
             stdout=subprocess.PIPE,
@@ -139,8 +150,8 @@ def _libraries(root: Path) -> list[str]:
 
 def _pack(root: Path, file: Path) -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
-    subprocess.run(  # noqa: S603  arguments as a list
-        ["dpkg-deb", "--root-owner-group", "-Zxz", "--build", root, file],  # noqa: S607
+    subprocess.run(
+        ["dpkg-deb", "--root-owner-group", "-Zxz", "--build", root, file],
         check=True,
         stdout=sys.stderr,
     )
@@ -157,7 +168,7 @@ def _file_name(release: Release) -> str:
 
 def _architecture() -> str:
     return subprocess.run(
-        ["dpkg", "--print-architecture"],  # noqa: S607
+        ["dpkg", "--print-architecture"],
         check=True,
         stdout=subprocess.PIPE,
         text=True,

@@ -96,7 +96,9 @@ def _page(context: click.Context, name: str, day: str) -> str:
     command = context.command
     paragraphs = inspect.cleandoc(command.help or "").split("\n\n")
     examples = [text for text in paragraphs if re.match(r"\x08\nExamples?:\n", text)]
-    rows = [record for one in command.get_params(context) if (record := one.get_help_record(context))]
+    rows = [
+        record for one in command.get_params(context) if (record := one.get_help_record(context))
+    ]
     lines = [
         _title(name, day),
         f".SH NAME\n{_text(name)} \\- {_plain(command.get_short_help_str(200)).rstrip('.')}",
@@ -176,7 +178,9 @@ def _paragraphs(texts: Iterable[str]) -> Iterator[str]:
 def _line(text: str) -> str:
     """Running text on one line; what stands between grave accents is bold."""
     parts = " ".join(text.split()).split("`")
-    return _at_start("".join(_bold(part) if at % 2 else _text(part) for at, part in enumerate(parts)))
+    return _at_start(
+        "".join(_bold(part) if at % 2 else _text(part) for at, part in enumerate(parts))
+    )
 
 
 def _bold(text: str) -> str:

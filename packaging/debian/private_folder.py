@@ -20,8 +20,8 @@ from releases import Release
 
 FOLDER: Final = "usr/lib/difd"
 EXTRAS: Final = "formats"
-"""What comes with the package, because nobody can add it to the folder afterwards. The extra `window`
-does not: one of its packages is published as source only."""
+"""What comes with the package, because nobody can add it to the folder afterwards. The extra
+`window` does not: one of its packages is published as source only."""
 
 _GLIBC: Final = "2_34"
 """The newest C library that packages may want: older than the oldest release's."""
@@ -89,7 +89,7 @@ def _install(wheel: Path, release: Release, packages: Path) -> None:
         *("--python-platform", f"{machine}-manylinux_{_GLIBC}"),
         *("--override", left_out, f"difd[{EXTRAS}] @ {wheel.resolve().as_uri()}"),
     )
-    subprocess.run(command, check=True)  # noqa: S603  arguments as a list
+    subprocess.run(command, check=True)
     left_out.unlink()
     shutil.rmtree(packages / "bin", ignore_errors=True)
     (packages / ".lock").unlink(missing_ok=True)
@@ -103,8 +103,12 @@ def bundled(root: Path) -> dict[str, tuple[str, str]]:
     found = {}
     for path in sorted((root / FOLDER).glob("lib/*/site-packages/*.dist-info/METADATA")):
         head = path.read_text(encoding="utf-8").split("\n\n", 1)[0]
-        fields = dict(re.findall(r"^(Name|Version|License-Expression|License): (.+)$", head, re.M))
-        kinds = re.findall(r"^Classifier: License :: (?:OSI Approved :: )?(.+)$", head, re.M)
+        fields = dict(
+            re.findall(r"^(Name|Version|License-Expression|License): (.+)$", head, re.MULTILINE)
+        )
+        kinds = re.findall(
+            r"^Classifier: License :: (?:OSI Approved :: )?(.+)$", head, re.MULTILINE
+        )
         licence = fields.get("License-Expression") or ", ".join(kinds) or fields.get("License")
         found[fields["Name"]] = (fields["Version"], licence or "see its files")
     return found

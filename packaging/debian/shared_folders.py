@@ -10,13 +10,13 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
-import manual
 from click.shell_completion import get_completion_class
-from private_folder import FOLDER, bundled
 
+import manual
 from difclient.autostart.systemd import SHARED, shared_unit_texts
 from difclient.cli.main import difctl
 from difshell.linux.for_all_users import shared_files
+from private_folder import FOLDER, bundled
 
 TEMPLATES: Final = Path(__file__).with_name("templates")
 REPOSITORY: Final = Path(__file__).parents[2]
@@ -76,9 +76,7 @@ def _metadata(date: int) -> str:
 
 
 def _copyright(root: Path) -> str:
-    rows = [
-        f"  {name} {version}: {licence}" for name, (version, licence) in bundled(root).items()
-    ]
+    rows = [f"  {name} {version}: {licence}" for name, (version, licence) in bundled(root).items()]
     licence = (REPOSITORY / "LICENSE").read_text(encoding="utf-8").strip()
     (holder,) = re.findall(r"^Copyright.*$", licence, re.MULTILINE)
     return _template(

@@ -21,7 +21,7 @@ GROUP: Final = "difd.file_managers"
 """The group of entry points; each names a callable that takes `Surroundings`."""
 
 State = Literal["absent", "installed", "shared", "outdated", "changed"]
-"""Of our entries: not there; as we would write them; not written for this user, because a package of
+"""Of our entries: not there; as we would write them; not written for this user, since a package of
 the system has them for all; ours, but of another difd or place of it; or changed by somebody else,
 and then left alone."""
 

@@ -8,7 +8,10 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
-_LEFT_OUT: Final = ("/proc", "/run", "/sys", "/dev", "/tmp", "/var/cache", "/var/lib/apt", "/var/log")  # noqa: S108
+_LEFT_OUT: Final = (
+    *("/proc", "/run", "/sys", "/dev"),
+    *("/tmp", "/var/cache", "/var/lib/apt", "/var/log"),  # noqa: S108  of the root
+)
 """What package managers and the system write to by themselves."""
 
 

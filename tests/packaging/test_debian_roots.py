@@ -94,8 +94,7 @@ def test_it_is_installed_used_upgraded_and_removed_without_a_trace(root, built_p
 
     root.install(bring(root, before(file, tmp_path)))
     assert "/__pycache__/gone." in "\n".join(root.files())
-    fetched = root.run(f"apt-get install -qy --no-download {bring(root, file)}")
-    assert "Need to get 0 B" in fetched or "Need to get" not in fetched
+    root.run(f"apt-get install -qy --no-download {bring(root, file)}")
     assert not any("gone." in name for name in root.files())
     assert root.run("difctl --version && difd --version").split()[1::2] == [VERSION] * 2
 
@@ -119,7 +118,9 @@ def test_it_is_installed_used_upgraded_and_removed_without_a_trace(root, built_p
     assert "Nothing is broken" in used
     assert "camera raw          can be read" in used
     assert "/usr/lib/difd/bin/python3 -I -m difd" in used
-    menus = {line["name"]: line["installed"] for line in json.loads((home / "menus.json").read_text())}
+    menus = {
+        line["name"]: line["installed"] for line in json.loads((home / "menus.json").read_text())
+    }
     assert {name for name, state in menus.items() if state == "shared"} == {
         *("nautilus", "nemo", "caja", "pcmanfm", "dolphin", "applications"),
     }  # fmt: skip
@@ -140,7 +141,9 @@ def test_it_is_installed_used_upgraded_and_removed_without_a_trace(root, built_p
     )
     assert "Removing difd" in told
     assert own <= tree_of(root, home), "what users have stays"
-    assert ours(root.files()) - ours(bare) == {name for name in ours(root.files()) if "/home/" in name}
+    assert ours(root.files()) - ours(bare) == {
+        name for name in ours(root.files()) if "/home/" in name
+    }
     told = root.run("apt-get purge -qy difd")
     for place in ("~/.config/difd", "~/.local/state/difd", "~/.cache/difd"):
         assert place in told

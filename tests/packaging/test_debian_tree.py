@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,8 @@ from difd.protocol.version import VERSION
 
 sys.path.append(str(DEBIAN))
 
-from manual import pages  # noqa: E402
-from releases import RELEASES  # noqa: E402
+from manual import pages
+from releases import RELEASES
 
 MANUAL = pages(0)
 
@@ -152,8 +153,8 @@ def test_what_the_distribution_provides_is_as_new_as_difd_needs():
                 assert str(requirement.specifier) == f">={least[1]}"
 
 
-def test_a_version_for_a_later_release_replaces_one_for_an_earlier(tree):
+def test_a_version_for_a_later_release_replaces_one_for_an_earlier():
     suffixes = [release.suffix for name, release in RELEASES.items() if name.startswith("debian")]
-    for earlier, later in zip(suffixes, suffixes[1:], strict=False):
+    for earlier, later in pairwise(suffixes):
         compared = ("dpkg", "--compare-versions", f"2.0.0+{earlier}", "lt", f"2.0.0+{later}")
         assert run(*compared).returncode == 0

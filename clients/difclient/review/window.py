@@ -45,7 +45,10 @@ def load() -> ModuleType:
     try:
         webview = importlib.import_module("webview")
     except ImportError as error:
-        raise UsageError("A window of its own needs pywebview.", hint=f"Install it with: {installed.adding('window')}") from error
+        raise UsageError(
+            "A window of its own needs pywebview.",
+            hint=f"Install it with: {installed.adding('window')}",
+        ) from error
     # It writes tracebacks of what it tries in vain, and addresses when it is told to say more. Its
     # level stays; what is disabled is enabled again by uvicorn.
     logging.getLogger("pywebview").setLevel(logging.CRITICAL)

@@ -18,6 +18,9 @@ _MARKS: Final[dict[str, Installer]] = {
 }
 """Files at the root of an environment."""
 
+_TOLD: Final[dict[str, Installer]] = {"apt": "apt", "uv": "uv"}
+"""What stands in the file INSTALLER; the package for Debian writes it there, too."""
+
 _REMOVING: Final[dict[Installer, str]] = {
     "apt": "sudo apt remove difd",
     "pip": "{python} -m pip uninstall difd",
@@ -58,7 +61,7 @@ def installer() -> Installer:
         told = (distribution("difd").read_text("INSTALLER") or "").strip()
     except PackageNotFoundError:
         return "pip"
-    return told if told == "apt" or told == "uv" else "pip"  # noqa: PLR1714  mypy narrows by these
+    return _TOLD.get(told, "pip")
 
 
 def removing() -> str:

@@ -66,9 +66,7 @@ def _send_to(place: Surroundings) -> Mapping[Path, Content]:
                 icon=ICON,
                 kinds="".join(
                     dict.fromkeys(
-                        kind
-                        for selection, kind in _KINDS.items()
-                        if selection in entry.selections
+                        kind for selection, kind in _KINDS.items() if selection in entry.selections
                     )
                 ),
             )

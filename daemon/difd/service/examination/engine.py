@@ -70,7 +70,9 @@ def _format(section: str, name: str, reason: str | None, *, optional: bool) -> F
     if reason is None:
         return Finding(section, name, "good", "can be read")
     state: State = "doubtful" if optional else "broken"
-    return Finding(section, name, state, reason, installed.adding("formats") if optional else installed.again())
+    return Finding(
+        section, name, state, reason, installed.adding("formats") if optional else installed.again()
+    )
 
 
 def _write_pictures(folder: Path) -> dict[str, str]:
