@@ -23,6 +23,7 @@ from difclient.cli.open import COMPARED, open_, search_options
 from difclient.cli.paths import existing_path
 from difclient.client import Client
 from difd.protocol.options import DUPLICATES, SIMILAR, SearchOptions
+from difshell.linux.for_all_users import shared_files
 from difshell.menu import ENTRIES, Selection
 
 NAMES = (
@@ -206,3 +207,26 @@ def test_entries_are_where_they_belong_and_search_what_was_meant(
         if path not in before and "difd" in path.name
     ]
     assert ours == []
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1500)
+@pytest.mark.parametrize("name", ["nemo", "pcmanfm", "dolphin"])
+def test_entries_for_all_users_work_and_are_not_written_again(
+    desktop, instance, difctl, tmp_path, name
+):
+    """Nautilus and Caja look for them in `/usr/share` only, which is not the tests' to write to."""
+    share = instance.root / "share"
+    for path, text in shared_files((str(difctl),), share).items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    desktop.environment["XDG_DATA_DIRS"] = f"{share}:/usr/local/share:/usr/share"
+    assert "shared        yes" in desktop.run(difctl, "integrate", "install", name)
+    write_recorder(difctl)
+    manager = driven(desktop, name)
+    results = {
+        case.name: tried(manager, case, laid_out(tmp_path, case), partial(called, difctl))
+        for case in CASES[1:5]
+    }
+    manager.end()
+    assert set(results.values()) == {"pass"}, results

@@ -56,8 +56,13 @@ class Root:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def run(self, script: str, *, user: str = "root") -> str:
+    def run(self, script: str, *, user: str = "root", network: bool = True) -> str:
         """Run a shell script to its end, and return what it printed.
+
+        Args:
+            script: for `sh`; it begins in the home folder, and ends at the first failure.
+            user: who runs it.
+            network: whether there is one.
 
         Raises:
             AssertionError: it failed.
@@ -68,7 +73,8 @@ class Root:
             "env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive "
             'su --shell /bin/sh "$1" --command "sh /tmp/script"'
         )
-        command = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", inside)
+        apart = ("--mount", "--pid", *(() if network else ("--net",)))
+        command = ("unshare", *apart, "--fork", "--kill-child", "sh", "-c", inside)
         done = subprocess.run(
             [*command, self.path, user],
             check=False,
