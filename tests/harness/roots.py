@@ -8,6 +8,9 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
+_SCRIPT: Final = "/usr/share/debootstrap/scripts/sid"
+"""The way for every release of today, those that are not known by name included."""
+
 _LEFT_OUT: Final = (
     *("/proc", "/run", "/sys", "/dev"),
     *("/tmp", "/var/cache", "/var/lib/apt", "/var/log"),  # noqa: S108  of the root
@@ -39,7 +42,7 @@ def bootstrapped(suite: str, folder: Path) -> Path:
     if not (base / "var/lib/dpkg/status").is_file():
         tool = shutil.which("debootstrap", path="/usr/sbin:/usr/bin")
         assert tool, "debootstrap is not installed; CONTRIBUTING.md names the packages"
-        command = [tool, "--variant=minbase", suite, base, mirror()]
+        command = [tool, "--variant=minbase", suite, base, mirror(), _SCRIPT]
         subprocess.run(command, check=True, capture_output=True, text=True)
     root = folder / f"{suite}-used"
     subprocess.run(["cp", "-a", base, root], check=True)

@@ -19,6 +19,7 @@ from difd.protocol.version import VERSION
 pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
 
 TOOLS = Path(sys.executable).parent
+TRUSTED = Path("/etc/ssl/certs/ca-certificates.crt")
 SUITES = {"trixie": "3.13", "forky": "3.14"}
 
 
@@ -91,6 +92,8 @@ def test_one_wheel_is_for_every_later_python(tmp_path, suite):
     root = Root(bootstrapped(suite, tmp_path))
     root.run("apt-get update -q && useradd --create-home ada")
     root.install("python3-venv", "ca-certificates")
+    # A way to PyPI that this machine trusts is to be trusted in there.
+    shutil.copy(TRUSTED, root.path / TRUSTED.relative_to("/"))
     wheel = built("wheel", tmp_path)
     shutil.copy(wheel, root.path / "tmp")
     album(root.path / "home/ada/Pictures")
@@ -106,4 +109,4 @@ def test_one_wheel_is_for_every_later_python(tmp_path, suite):
     )
     assert f"Python {SUITES[suite]}." in told
     assert "2 groups" in told
-    assert "All is well." in told
+    assert "Nothing is broken" in told, "camera raw and JPEG XL need an extra"
