@@ -46,6 +46,10 @@ def bootstrapped(suite: str, folder: Path) -> Path:
         subprocess.run(command, check=True, capture_output=True, text=True)
     root = folder / f"{suite}-used"
     subprocess.run(["cp", "-a", base, root], check=True)
+    # An archive may be one of some day in the past, if this machine takes such a one.
+    setting = ["apt-config", "dump", "Acquire::Check-Valid-Until"]
+    told = subprocess.run(setting, check=True, capture_output=True, text=True).stdout
+    (root / "etc/apt/apt.conf.d/90as-here").write_text(told)
     return root
 
 
