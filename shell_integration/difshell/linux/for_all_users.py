@@ -26,11 +26,21 @@ _PLUGINS: Final = (Nautilus, Nemo, Caja, PCManFM, Dolphin, Application)
 _WRITTEN: Final = "Written by `difctl integrate install`; `difctl integrate uninstall` removes it."
 _SHARED: Final = "A part of difd, for all users; it goes when the package difd is removed."
 
+_FOLDERS: Final = "inode/directory;"
+_IMAGES: Final = "".join(
+    f"image/{kind};"
+    for kind in (
+        *("jpeg", "png", "gif", "webp", "tiff", "bmp", "heif", "heic", "avif", "jxl", "jp2"),
+        *("x-tga", "x-portable-bitmap", "x-portable-graymap", "x-portable-pixmap"),
+    )
+)
+"""One by one: "Send to" knows no `image/*`."""
+
 _KINDS: Final = {
-    Selection.FOLDER: "inode/directory;",
-    Selection.FOLDERS: "inode/directory;",
-    Selection.IMAGE: "image/*;",
-    Selection.IMAGES: "image/*;",
+    Selection.FOLDER: _FOLDERS,
+    Selection.FOLDERS: _FOLDERS,
+    Selection.IMAGE: _IMAGES,
+    Selection.IMAGES: _IMAGES,
 }
 
 
