@@ -57,6 +57,9 @@ FLAGS = [
 WHEEL_FOR: Final = "DIFD_WHEEL_FOR"
 """The environment variable that names the other system a wheel is for: `windows`."""
 
+_SEARCHED: Final = ("-Wl,-rpath", "-Wl,-R")
+"""Options that write down where libraries are looked for when the program runs."""
+
 MINGW: Final = "x86_64-w64-mingw32-"
 """What Debian's cross compiler for Windows is called."""
 
@@ -147,6 +150,17 @@ def read_catalogue(path: Path) -> Catalog:
     return found
 
 
+class _Build(build_ext):
+    """Leaves no path of this machine in what it links, though this Python was linked so itself."""
+
+    def build_extensions(self) -> None:
+        """Compile and link."""
+        linker = getattr(self.compiler, "linker_so", None)
+        if linker is not None:
+            self.compiler.linker_so = [word for word in linker if not word.startswith(_SEARCHED)]
+        super().build_extensions()
+
+
 def compile_loops(
     folder: Path, origin: Path = SOURCES, flags: Sequence[str] = (), linked: Sequence[str] = ("-s",)
 ) -> Path:
@@ -176,7 +190,7 @@ def compile_loops(
     )
     folder, here = folder.resolve(), Path.cwd()
     with tempfile.TemporaryDirectory(prefix="difd-compile-") as room:
-        command = build_ext(Distribution({"name": "difd", "ext_modules": [extension]}))
+        command = _Build(Distribution({"name": "difd", "ext_modules": [extension]}))
         command.build_lib, command.build_temp = f"{room}/lib", f"{room}/temp"
         os.chdir(origin)
         try:

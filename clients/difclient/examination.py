@@ -24,6 +24,7 @@ from difd.protocol.endpoint import daemon_pid, user_endpoint
 from difd.protocol.errors import DaemonNotRunning, DifdError, OwnFilesUnsafe
 from difd.protocol.findings import Finding
 from difd.protocol.version import PROTOCOL_MAJOR, PROTOCOL_MINOR, VERSION
+from difd.system import installed, interpreter
 
 ENGINE_SECONDS: Final = 180.0
 """How long the engine may take to be examined: a slow disk, a busy machine."""
@@ -89,10 +90,11 @@ def menus() -> Iterator[Finding]:
     registry = user_file_managers()
     for menu in map(menu_of, registry.plugins.values()):
         name = menu.name
+        if menu.installed in {"absent", "shared"} and menu.version is None:
+            continue
         if menu.installed == "absent":
-            if menu.version is not None:
-                says = f"no entries; add them with: difctl integrate install {name}"
-                yield Finding(section, name, "good", says)
+            says = f"no entries; add them with: difctl integrate install {name}"
+            yield Finding(section, name, "good", says)
         elif menu.problems:
             yield from (
                 Finding(section, name, "doubtful", one.what, one.fix) for one in menu.problems
@@ -105,7 +107,7 @@ def menus() -> Iterator[Finding]:
 
 def engine() -> Iterator[Finding]:
     """What may only be looked at where the engine may be imported: in a process of its own."""
-    command = [sys.executable, "-P", "-m", "difd.service.examination"]
+    command = [*interpreter.COMMAND, "-m", "difd.service.examination"]
     try:
         done = subprocess.run(  # noqa: S603  our own program, arguments as a list
             command,
@@ -121,8 +123,7 @@ def engine() -> Iterator[Finding]:
     except msgspec.DecodeError:
         last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
         says = f"ended with status {done.returncode}: {last}"
-        hint = "Install difd again: pip install --force-reinstall difd"
-        yield Finding("Engine", "examination", "broken", says, hint)
+        yield Finding("Engine", "examination", "broken", says, installed.again())
 
 
 Section = Callable[[], Iterator[Finding]]

@@ -26,7 +26,7 @@ from difclient.progress_note import ProgressNote
 from difclient.verdict import not_compared
 from difd.protocol.errors import DifdError
 from difd.protocol.jobs import JobInfo
-from difd.system import processes
+from difd.system import interpreter, processes
 
 TRAY_SECONDS: Final = 1.0
 """How long after the end of a job a tray may take its lease before we ask for it."""
@@ -109,7 +109,7 @@ def listed(paths: Sequence[bytes]) -> str:
 def _become_review(job: str) -> None:
     """Show the review page of a search of this machine's daemon, in this very process."""
     environment = {name: value for name, value in os.environ.items() if name != CHOICE}
-    command = [sys.executable, "-P", "-m", "difclient", "review", job]
+    command = [*interpreter.COMMAND, "-m", "difclient", "review", job]
     processes.become(command, environment)
 
 

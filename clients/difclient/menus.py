@@ -57,7 +57,8 @@ def menu_of(plugin: FileManager) -> Menu:
     try:
         version = plugin.detect()
         state = plugin.status()
-        if version is not None or state != "absent":
+        # What all users have is there for file managers that are not, too.
+        if version is not None or state not in {"absent", "shared"}:
             problems = plugin.verify()
     except (IntegrationRefused, OSError) as error:
         problems = (told(error),)
@@ -65,7 +66,7 @@ def menu_of(plugin: FileManager) -> Menu:
         problems += (_UPDATE,)
     elif state == "changed" and not problems:
         problems = (_CHANGED,)
-    works = version is not None and state == "installed" and not problems
+    works = version is not None and state in {"installed", "shared"} and not problems
     return Menu(plugin.name, version, state, works, problems)
 
 

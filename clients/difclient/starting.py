@@ -7,7 +7,6 @@ because a lock that is probed is a lock that a starting daemon may find taken.
 from __future__ import annotations
 
 import os
-import sys
 import time
 from contextlib import ExitStack, closing, suppress
 from typing import Final
@@ -25,7 +24,7 @@ from difd.protocol.errors import (
     error_from_info,
 )
 from difd.protocol.ownership import open_file
-from difd.system import locks, stop
+from difd.system import interpreter, locks, stop
 from difd.system.endpoint import is_listening
 
 START_SECONDS: Final = 20.0
@@ -141,7 +140,7 @@ class _Begun:
         self._endpoint = endpoint
         log = open_file(endpoint.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         try:
-            command = [sys.executable, "-P", "-m", "difd", *(["--ahead"] if to_search else [])]
+            command = [*interpreter.COMMAND, "-m", "difd", *(["--ahead"] if to_search else [])]
             self._pid, self._word = processes.start_detached(command, log, "--ready-fd")
         finally:
             os.close(log)

@@ -88,7 +88,7 @@ def install(wheel: Path, target: Path) -> None:
     """Install difd and what it needs."""
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--only-binary=:all:"]
     packages = [f"{wheel}[formats]"]
-    subprocess.run([*command, "--no-compile", "--target", target, *packages], check=True)  # noqa: S603
+    subprocess.run([*command, "--no-compile", "--target", target, *packages], check=True)
     # Programs that name the Python that pip ran in.
     shutil.rmtree(target / "bin", ignore_errors=True)
 

@@ -20,9 +20,10 @@ from difshell.surroundings import Surroundings
 GROUP: Final = "difd.file_managers"
 """The group of entry points; each names a callable that takes `Surroundings`."""
 
-State = Literal["absent", "installed", "outdated", "changed"]
-"""Of our entries: not there; as we would write them; ours, but of another difd or place of it; or
-changed by somebody else, and then left alone."""
+State = Literal["absent", "installed", "shared", "outdated", "changed"]
+"""Of our entries: not there; as we would write them; not written for this user, since a package of
+the system has them for all; ours, but of another difd or place of it; or changed by somebody else,
+and then left alone."""
 
 
 class IntegrationRefused(Exception):
@@ -62,7 +63,7 @@ class FileManager(Protocol):
         """Its version, None if it is not on this machine; `?` if it does not tell."""
 
     def install(self) -> None:
-        """Put the entries into its menu, or bring them up to date.
+        """Put the entries into its menu, or bring them up to date; none is there twice afterwards.
 
         Raises:
             IntegrationRefused: something of somebody else is in the way; nothing was changed.

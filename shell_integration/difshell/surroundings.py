@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import sysconfig
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ class Surroundings:
         config: `$XDG_CONFIG_HOME`.
         records: where `Footprint` keeps what was written.
         language: of labels that can be in one language only.
+        shared: `$XDG_DATA_DIRS`, where packages of the system put entries for all users.
     """
 
     command: tuple[str, ...]
@@ -33,10 +35,12 @@ class Surroundings:
     config: Path
     records: Path
     language: str
+    shared: tuple[Path, ...] = ()
 
     @classmethod
     def of_user(cls, language: str) -> Self:
         """Those of the user who runs this."""
+        shared = platformdirs.site_data_dir(multipath=True).split(os.pathsep)
         state = Path(platformdirs.user_state_dir("difd", appauthor=False))
         return cls(
             command=_command(),
@@ -45,6 +49,7 @@ class Surroundings:
             config=Path(platformdirs.user_config_dir()),
             records=state / "integration",
             language=language,
+            shared=tuple(map(Path, shared)),
         )
 
 

@@ -64,6 +64,10 @@ class FileManager:
         time.sleep(0.5)
         return self._items()
 
+    def submenu(self) -> dict[str, tuple[int, int]]:
+        """Where to click in menus that are open."""
+        return self._items()
+
     def leave_menu(self) -> None:
         """Close the menu."""
         self.desktop.xdotool("key", "Escape")

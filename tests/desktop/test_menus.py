@@ -18,10 +18,12 @@ from harness.menus import OURS, recorded, write_difctl, write_recorder
 from harness.photos import small_photo
 
 from desktop.file_managers import FileManager, driven, labels
+from desktop.screen import Desktop
 from difclient.cli.open import COMPARED, open_, search_options
 from difclient.cli.paths import existing_path
 from difclient.client import Client
 from difd.protocol.options import DUPLICATES, SIMILAR, SearchOptions
+from difshell.linux.for_all_users import shared_files
 from difshell.menu import ENTRIES, Selection
 
 NAMES = (
@@ -205,3 +207,56 @@ def test_entries_are_where_they_belong_and_search_what_was_meant(
         if path not in before and "difd" in path.name
     ]
     assert ours == []
+
+
+def share(desktop: Desktop, difctl: Path) -> None:
+    """Put the entries where all users of a desktop have them."""
+    place = desktop.instance.root / "share"
+    for path, text in shared_files((str(difctl),), place).items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    desktop.environment["XDG_DATA_DIRS"] = f"{place}:/usr/local/share:/usr/share"
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1500)
+@pytest.mark.parametrize("name", ["nemo", "pcmanfm", "dolphin"])
+def test_entries_for_all_users_work_and_are_not_written_again(desktop, difctl, tmp_path, name):
+    """Nautilus and Caja look for them in `/usr/share` only, which is not the tests' to write to."""
+    share(desktop, difctl)
+    assert "shared        yes" in desktop.run(difctl, "integrate", "install", name)
+    write_recorder(difctl)
+    manager = driven(desktop, name)
+    results = {
+        case.name: tried(manager, case, laid_out(tmp_path, case), partial(called, difctl))
+        for case in CASES[1:5]
+    }
+    manager.end()
+    assert set(results.values()) == {"pass"}, results
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("case", [CASES[1], CASES[3], CASES[4]], ids=lambda case: case.name)
+def test_thunar_has_the_entries_for_all_users_below_send_to(desktop, difctl, tmp_path, case):
+    share(desktop, difctl)
+    write_recorder(difctl)
+    folder = laid_out(tmp_path, case)
+    manager = driven(desktop, "thunar")
+    manager.open(folder)
+    deadline = time.monotonic() + SECONDS
+    while "Send To" not in (items := manager.menu(background=False)):
+        assert time.monotonic() < deadline, items
+        manager.leave_menu()
+    desktop.click(items["Send To"])
+    # One picture is sent to the search for duplicates, too: kinds are all that such entries know.
+    label = "Find duplicate images"
+    while label not in (items := manager.submenu()):
+        assert time.monotonic() < deadline, items
+        time.sleep(0.2)
+    desktop.picture(f"thunar-send to-{case.name}")
+    desktop.click(items[label])
+    options = called(difctl)
+    manager.end()
+    assert {Path(os.fsdecode(path)) for path in options.paths} == set(folder.iterdir())
+    assert options.similarity == DUPLICATES

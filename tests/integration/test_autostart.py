@@ -19,7 +19,7 @@ from harness.photos import album
 
 from difclient.autostart.launchd import agent
 from difclient.autostart.run_key import command_line
-from difclient.autostart.systemd import unit_texts
+from difclient.autostart.systemd import SHARED, UserUnits, unit_texts
 from difd.protocol.endpoint import Endpoint, daemon_pid
 
 HOSTILE = '/opt/my env/100% "sure" $HOME \\n/python'
@@ -122,6 +122,15 @@ def test_units_of_others_stay(instance):
         "sockets.target.wants",
         "sockets.target.wants/other.socket",
     ]
+
+
+def test_units_of_a_package_that_the_user_switched_on_are_seen_and_switched_off(instance):
+    wanted = units(instance) / "sockets.target.wants" / "difd.socket"
+    wanted.parent.mkdir(parents=True)
+    wanted.symlink_to(SHARED / "difd.socket")  # as `systemctl --user enable difd.socket` does
+    assert UserUnits().is_enabled()
+    assert instance.difctl("daemon", "disable").returncode == 0
+    assert not os.path.lexists(wanted)
 
 
 def by_hand(path: Path, _folder: Path) -> None:

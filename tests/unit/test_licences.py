@@ -9,7 +9,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
-FOR_DEVELOPERS = {"test", "bench", "fuzz"}
+FOR_DEVELOPERS = {"test", "bench", "fuzz", "package"}
 
 
 def test_every_dependency_is_listed():

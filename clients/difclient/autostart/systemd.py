@@ -7,7 +7,6 @@ folders are watched, it is needed from the login on.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -17,7 +16,7 @@ import platformdirs
 
 from difd.protocol.endpoint import Endpoint, user_endpoint
 from difd.protocol.errors import DaemonUnreachable
-from difd.system import files
+from difd.system import files, interpreter
 
 VARIABLES: Final = (
     "XDG_CACHE_HOME",
@@ -30,6 +29,9 @@ VARIABLES: Final = (
 
 _MARK: Final = "# Written by `difctl daemon enable`; `difctl daemon disable` removes it.\n"
 """The first line of our units: those without it somebody else made."""
+
+SHARED: Final = Path("/usr/lib/systemd/user")
+"""Where a package of the system has units for all users; who wants them enables them."""
 
 _SOCKET: Final = """\
 [Unit]
@@ -101,29 +103,48 @@ WantedBy=default.target
 """
 
 
+_NO_VARIABLES: Final = "# no variables"
+
 _UNITS: Final = ("difd.socket", "difd.service", "difd-watch.service")
+
+
+def shared_unit_texts(commands: str) -> dict[str, str]:
+    """The file names and contents of units for all users of a machine, each with their own daemon.
+
+    Args:
+        commands: the folder of `difd` and `difctl`, a path without odd letters.
+    """
+    return {
+        "difd.socket": _SOCKET.format(socket="%t/difd/difd.sock"),
+        "difd.service": _SERVICE.format(command=f"{commands}/difd", environment=_NO_VARIABLES),
+        "difd-watch.service": _WATCH.format(
+            command=f"{commands}/difctl daemon start",
+            environment=_NO_VARIABLES,
+            watching="%h/.local/state/difd/watching",
+        ),
+    }
 
 
 def unit_texts(
     endpoint: Endpoint, command: list[str], environment: Mapping[str, str]
 ) -> dict[str, str]:
-    """The units' file names and contents.
+    """The file names and contents of a user's own units.
 
     Args:
         endpoint: where the daemon is to listen.
-        command: program and arguments.
+        command: Python, its options, and the module.
         environment: variables that the daemon needs.
     """
     variables = [f'Environment="{_quoted(f"{name}={environment[name]}")}"' for name in environment]
     program, *arguments = map(_quoted, command)
     # Variables are put in everywhere but in the program's path.
     words = [f'"{word}"' for word in (program, *(one.replace("$", "$$") for one in arguments))]
-    lines = "\n".join(variables) or "# no variables"
+    lines = "\n".join(variables) or _NO_VARIABLES
     texts = {
         "difd.socket": _SOCKET.format(socket=str(endpoint.socket).replace("%", "%%")),
         "difd.service": _SERVICE.format(command=" ".join(words), environment=lines),
         "difd-watch.service": _WATCH.format(
-            command=f'{words[0]} "-P" "-m" "difclient" "daemon" "start"',
+            command=" ".join([*words[:-1], '"difclient" "daemon" "start"']),
             environment=lines,
             watching=str(endpoint.watching).replace("%", "%%"),
         ),
@@ -158,7 +179,7 @@ class UserUnits:
                 hint="Have your session start: difd --idle-seconds 0",
             )
         environment = {name: os.environ[name] for name in VARIABLES if name in os.environ}
-        command = [sys.executable, "-P", "-m", "difd"]
+        command = [*interpreter.COMMAND, "-m", "difd"]
         try:
             self._refuse_others()
             for wanted in (self._wanted, self._watch):
@@ -204,9 +225,10 @@ class UserUnits:
             if os.path.lexists(unit) and (unit.is_symlink() or not _is_ours(unit)):
                 raise _refusal(unit)
         for wanted in (self._wanted, self._watch):
-            unit = self._folder / wanted.name
+            # `systemctl --user enable` links to the units of a package.
+            ours = {os.path.realpath(folder / wanted.name) for folder in (self._folder, SHARED)}
             if os.path.lexists(wanted) and not (
-                wanted.is_symlink() and os.path.realpath(wanted) == os.path.realpath(unit)
+                wanted.is_symlink() and os.path.realpath(wanted) in ours
             ):
                 raise _refusal(wanted)
 

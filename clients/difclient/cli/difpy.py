@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 
 import click
 
-from difd.system import processes
+from difd.system import interpreter, processes
 
 
 @click.command(
@@ -26,5 +25,5 @@ def difpy(arguments: tuple[str, ...]) -> None:
       difctl difpy -D ~/Pictures -s similar -Z ~/results
     """
     # difPy works without a daemon, in the process that was called: so does this.
-    command = [sys.executable, "-P", "-m", "difd.api.difpy", *arguments]
+    command = [*interpreter.COMMAND, "-m", "difd.api.difpy", *arguments]
     processes.become(command, os.environ)

@@ -130,7 +130,8 @@ def _print(lines: list[Menu], *, as_json: bool) -> None:
     if lines:
         printer.line((_row("file manager", "version", "entries", "works"), "bold"))
     for line in lines:
-        works = "yes" if line.works else "no" if line.installed != "absent" else "-"
+        idle = line.installed == "absent" or (line.installed == "shared" and line.version is None)
+        works = "yes" if line.works else "-" if idle else "no"
         version = "not here" if line.version is None else line.version
         styled = "green" if line.works else "yellow" if line.problems else ""
         printer.line((_row(line.name, version, line.installed, works), styled))

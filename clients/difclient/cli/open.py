@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import Final, Literal
 
 import click
@@ -18,7 +17,7 @@ from difclient.language.choice import desktop_language
 from difd.protocol.errors import DifdError, InvalidOption
 from difd.protocol.options import DUPLICATES, SIMILAR, SearchOptions
 from difd.protocol.watching import SEARCHES_ONLY
-from difd.system import processes
+from difd.system import interpreter, processes
 
 COMPARED: Final = 1000.0
 """The threshold of `--compare`: what somebody picked by hand need not be as close as copies are."""
@@ -112,6 +111,6 @@ def _watch(client: Client, folders: tuple[bytes, ...]) -> None:
 
 def _leave_follower(job: str) -> None:
     """Start a follower that outlives this process, and return at once."""
-    process = processes.start_beside([sys.executable, "-P", "-m", "difclient.follower", job])
+    process = processes.start_beside([*interpreter.COMMAND, "-m", "difclient.follower", job])
     # Python must not take it for a child that we forgot.
     process.returncode = 0

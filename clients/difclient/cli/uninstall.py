@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fnmatch
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -32,7 +31,7 @@ from difd.protocol.endpoint import (
 from difd.protocol.errors import ActionRefused, DifdError, OwnFilesUnsafe
 from difd.protocol.ownership import open_file
 from difd.protocol.removal import COMPILED_BY_1_0, OwnFolder, remove_cache, remove_named
-from difd.system import locks
+from difd.system import installed, locks
 from difshell.plugin import IntegrationRefused
 
 _HISTORY: Final = 1000
@@ -101,7 +100,7 @@ def uninstall(dry_run: bool, yes: bool) -> int:
             printer.line(("left  ", "yellow"), (words, ""))
     printer.line(("Everything else is gone but your settings and keys:", "bold"))
     printer.line((f"  {_shown(settings)}", ""))
-    printer.line((f"Remove the program itself with: {sys.executable} -m pip uninstall difd", ""))
+    printer.line((f"Remove the program itself with: {installed.removing()}", ""))
     return ActionRefused.exit_code if refusals else 0
 
 

@@ -16,9 +16,7 @@ from typing import Final
 
 from difclient.review.gateway import serve
 from difd.protocol.errors import UsageError
-from difd.system import facts
-
-_NO_PYWEBVIEW: Final = "Install it with: pip install 'difd[window]'"
+from difd.system import facts, installed
 
 _NO_BACKEND: Final = (
     "Install Qt's with: pip install 'pywebview[pyside6]'. Or GTK's, on Debian and Ubuntu: apt "
@@ -47,7 +45,10 @@ def load() -> ModuleType:
     try:
         webview = importlib.import_module("webview")
     except ImportError as error:
-        raise UsageError("A window of its own needs pywebview.", hint=_NO_PYWEBVIEW) from error
+        raise UsageError(
+            "A window of its own needs pywebview.",
+            hint=f"Install it with: {installed.adding('window')}",
+        ) from error
     # It writes tracebacks of what it tries in vain, and addresses when it is told to say more. Its
     # level stays; what is disabled is enabled again by uvicorn.
     logging.getLogger("pywebview").setLevel(logging.CRITICAL)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +18,7 @@ from difclient.tray.news import Teller
 from difclient.tray.picture import picture_of
 from difd.protocol.endpoint import user_endpoint
 from difd.protocol.errors import DifdError, UsageError
-from difd.system import desktop
+from difd.system import desktop, interpreter
 from difd.system.processes import start_beside
 
 Do = Callable[[], None]
@@ -185,4 +184,4 @@ def _start(*words: str) -> None:
 
     Whatever folder we were started in, no module is taken from there.
     """
-    start_beside([sys.executable, "-P", "-m", "difclient", *words])
+    start_beside([*interpreter.COMMAND, "-m", "difclient", *words])

@@ -20,7 +20,7 @@ from typing import IO, Final
 from PIL import AvifImagePlugin, Image, ImageMode, UnidentifiedImageError
 
 from difd.extensions import RAW_EXTENSIONS
-from difd.system import paths
+from difd.system import installed, paths
 
 COMMON: Final = ("JPEG", "PNG", "GIF", "BMP", "PPM", "WEBP", "TIFF", "AVIF")
 """Tried first: cheap to import, and nearly all pictures there are."""
@@ -62,8 +62,6 @@ FAULTS: Final = (
     *(TypeError, AttributeError, AssertionError, RuntimeError, EOFError, struct.error, zlib.error),
 )
 """What plugins raise on damaged files; memory and pixel limits are caught apart."""
-
-_INSTALL_HINT: Final = "pip install 'difd[formats]'"
 
 _SIGNATURES: Final = (
     (b"%!PS", "EPS needs a program to be run and is never opened"),
@@ -227,7 +225,7 @@ def _unidentified(stream: IO[bytes]) -> str:
         if head.startswith(signature):
             return reason
     if head.startswith((b"\xff\x0a", b"\x00\x00\x00\x0cJXL ")) and not _has_jxl():
-        return f"JPEG XL needs: {_INSTALL_HINT}"
+        return f"JPEG XL needs: {installed.adding('formats')}"
     return "not recognised as an image, or damaged at its beginning"
 
 
@@ -240,7 +238,7 @@ def raw_reason() -> str | None:
     try:
         importlib.import_module("rawpy")
     except ImportError:
-        return f"camera raw files need: {_INSTALL_HINT}"
+        return f"camera raw files need: {installed.adding('formats')}"
     return None
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from difd.pools.local import LocalPool
 from difd.protocol.errors import InvalidOption
 from difd.protocol.options import SearchOptions, check_options
+from difd.system import installed
 
 if TYPE_CHECKING:
     from difd.pools.dask.pool import DaskPool
@@ -46,7 +47,7 @@ def cluster_pool(
     except ImportError as error:
         raise InvalidOption(
             f"The pool 'dask' needs packages that are not installed here: {error}.",
-            hint="Install them with: pip install 'difd[dask]'",
+            hint=f"Install them with: {installed.adding('dask')}",
         ) from error
     check_options(options)
     # What is not there at all, discovery says better.

@@ -22,7 +22,7 @@ from typing import Any, Final, Protocol
 
 from difd.pools import worker
 from difd.pools.tasks import Task
-from difd.system import processes
+from difd.system import interpreter, processes
 
 _REAP_SECONDS: Final = 10.0
 """How long a worker that was killed may take to end."""
@@ -74,7 +74,7 @@ class WorkerProcess:
                 _copy(theirs, self._bound.theirs, memory)
                 if copied
                 else self._bound.start(
-                    [sys.executable, "-P", str(_SCRIPT)], theirs, {**os.environ, **ONE_THREAD}
+                    [*interpreter.COMMAND, str(_SCRIPT)], theirs, {**os.environ, **ONE_THREAD}
                 )
             )
         except OSError:

@@ -52,8 +52,8 @@ _Journal = TypeVar("_Journal", JobJournal, ActionJournal, IgnoreList, WatchList,
 _log = logging.getLogger(__name__)
 
 
-def main() -> None:
-    """Run the daemon until it is told to stop or has nothing to do."""
+def command_line() -> argparse.ArgumentParser:
+    """What the daemon may be told."""
     parser = argparse.ArgumentParser(
         prog="difd",
         description="The daemon that finds duplicate and similar images, in the foreground. "
@@ -68,7 +68,12 @@ def main() -> None:
     )
     parser.add_argument("--ready-fd", type=int, help=argparse.SUPPRESS)
     parser.add_argument(AHEAD, action="store_true", help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
+    return parser
+
+
+def main() -> None:
+    """Run the daemon until it is told to stop or has nothing to do."""
+    arguments = command_line().parse_args()
     readiness = lifecycle.Readiness(arguments.ready_fd)
     try:
         _run(readiness, arguments.idle_seconds, foreground=arguments.ready_fd is None)

@@ -11,7 +11,7 @@ import sys
 from contextlib import suppress
 from typing import Final, NamedTuple
 
-from difd.system import channel
+from difd.system import channel, interpreter
 
 ENGINE: Final = "difd.service.engine_host"
 
@@ -42,7 +42,7 @@ def spawn(module: str, *arguments: str) -> Spawned:
     started = _ahead.pop(module, None)
     if started is not None:
         return started
-    command = [sys.executable, "-P", "-m", module]
+    command = [*interpreter.COMMAND, "-m", module]
     return Spawned(*channel.start(command, "--fd", arguments))
 
 

@@ -26,7 +26,9 @@ _NAMES: Final = {
 _TABLE: Final = "mimeinfo.cache"
 """What opens what, in a folder of entries; made from these by a tool of the desktop."""
 
-_NOTHING: Final = "[MIME Cache]"
+_HEAD: Final = "[MIME Cache]"
+
+_ENTRY: Final = "difd.desktop"
 
 _SECONDS: Final = 10
 
@@ -43,7 +45,7 @@ class Application(WrittenMenu):
         names = "\n".join(f"Name{tag}={label}" for tag, label in _NAMES.items())
         entry = filled("application.template", names=names, command=quoted_words(command))
         return {
-            data / "applications" / "difd.desktop": Content(entry),
+            data / "applications" / _ENTRY: Content(entry),
             data / "icons" / "hicolor" / "scalable" / "apps" / "difd.svg": Content(
                 filled("application_icon.template")
             ),
@@ -56,19 +58,29 @@ class Application(WrittenMenu):
     def install(self) -> None:
         """Write the files, and have the desktop know what addresses are ours."""
         super().install()
-        _tabulate(self._surroundings.data / "applications")
+        if self.status() == "installed":
+            _tabulate(self._surroundings.data / "applications")
 
     def uninstall(self) -> None:
         """Remove the files, and the table if nothing else is in it."""
-        super().uninstall()
         folder = self._surroundings.data / "applications"
-        _tabulate(folder)
-        table = folder / _TABLE
+        # Otherwise it would keep the folder, which may be there because of us.
+        _remove_if_ours(folder / _TABLE)
         try:
-            if table.read_text(encoding="utf-8").strip() == _NOTHING:
-                table.unlink()
-        except (OSError, UnicodeDecodeError):
-            return
+            super().uninstall()
+        finally:
+            if (folder / _TABLE).exists() or (folder / _ENTRY).exists():
+                _tabulate(folder)
+
+
+def _remove_if_ours(table: Path) -> None:
+    """Remove a table in which nothing is opened by anybody but us."""
+    try:
+        lines = table.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return
+    if all(line in {"", _HEAD} or line.endswith(f"={_ENTRY};") for line in lines):
+        table.unlink()
 
 
 def _tabulate(folder: Path) -> None:

@@ -8,53 +8,34 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar, Final
 
-from difshell.footprint import Content, Footprint
+from difshell.footprint import Content
 from difshell.linux.command_line import filled
 from difshell.linux.packages import installing, program_version
 from difshell.menu import ENTRIES
-from difshell.plugin import Problem, State, command_problems
-from difshell.surroundings import Surroundings
+from difshell.plugin import Problem
+from difshell.written import WrittenMenu
 
 _LIBRARIES: Final = ("/usr/lib", "/usr/lib64", "/usr/lib/*", "/usr/local/lib")
 
 
-class PythonExtensionMenu:
-    """A file manager that loads extensions written in Python.
+class PythonExtensionMenu(WrittenMenu):
+    """A file manager that loads extensions written in Python."""
 
-    Args:
-        surroundings: where to write, and what the entries run.
-    """
-
-    name: ClassVar[str]
     namespace: ClassVar[str]
     loader: ClassVar[str]
     packages: ClassVar[Mapping[str, str]]
-
-    def __init__(self, surroundings: Surroundings) -> None:
-        self._surroundings = surroundings
-        self._footprint = Footprint(self.name, surroundings)
-        folder = surroundings.data / f"{self.name}-python" / "extensions"
-        self._file = folder / "difd_menu.py"
 
     def detect(self) -> str | None:
         """Its version."""
         return program_version(self.name)
 
-    def install(self) -> None:
-        """Write the extension; the file manager loads it when it starts the next time."""
-        self._footprint.write(self._files())
-
     def uninstall(self) -> None:
         """Remove the extension, and what Python compiled of it."""
         self._footprint.remove("__pycache__/difd_menu.*.pyc")
 
-    def status(self) -> State:
-        """How the extension is."""
-        return self._footprint.state(self._files())
-
     def verify(self) -> tuple[Problem, ...]:
         """Whether the file manager can load extensions in Python."""
-        problems = command_problems(self._surroundings.command)
+        problems = super().verify()
         if not self.can_load():
             missing = f"{self.packages['apt']} is not installed; without it no entries are shown."
             problems += (Problem(missing, installing(self.packages)),)
@@ -66,7 +47,9 @@ class PythonExtensionMenu:
             glob.glob(f"{library}/{self.name}/extensions-*/{self.loader}") for library in _LIBRARIES
         )
 
-    def _files(self) -> Mapping[Path, Content]:
+    def files(self) -> Mapping[Path, Content]:
+        """The extension; the file manager loads it when it starts the next time."""
+        folder = self._surroundings.data / f"{self.name}-python" / "extensions"
         entries = [
             {
                 "name": entry.name,
@@ -81,7 +64,7 @@ class PythonExtensionMenu:
             namespace=self.namespace,
             entries=json.dumps(entries, indent=4),
         )
-        return {self._file: Content(text)}
+        return {folder / "difd_menu.py": Content(text)}
 
 
 class Nautilus(PythonExtensionMenu):

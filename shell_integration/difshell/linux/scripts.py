@@ -67,3 +67,6 @@ class Scripts(WrittenMenu):
             if program_version(host) is not None
             for entry in ENTRIES
         }
+
+    def _shared(self) -> None:
+        """None of these programs looks for scripts that all users have."""

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from difd.protocol.findings import Finding
+from difd.system import installed
 
 _SECTIONS: Final = {
     "Directories": "difd.service.examination.places:directories",
@@ -32,9 +33,7 @@ def main() -> None:
             findings += getattr(importlib.import_module(module), name)(section)
         except Exception as error:  # noqa: BLE001  whatever is broken is what was asked for
             says = f"cannot be looked at: {type(error).__name__}: {error}"
-            findings.append(
-                Finding(section, section, "broken", says, "Install difd again: pip install difd")
-            )
+            findings.append(Finding(section, section, "broken", says, installed.again()))
     with open(ours, "wb") as answer:
         answer.write(msgspec.json.encode(findings))
 

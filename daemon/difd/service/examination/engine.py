@@ -18,6 +18,7 @@ from difd.engine.native.chosen import WHY_NOT
 from difd.pools.local import LocalPool
 from difd.protocol.findings import Finding, State
 from difd.protocol.options import SearchOptions
+from difd.system import installed
 
 _EXTENSIONS: Final = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "TIFF": "tif", "GIF": "gif"} | {
     "AVIF": "avif",
@@ -28,9 +29,6 @@ _EXTENSIONS: Final = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "TIFF": "tif"
 
 _PARTS: Final = frozenset({"JXL"})
 """Of these, the ones that only an extra installs."""
-
-_EXTRA: Final = "pip install 'difd[formats]'"
-_AGAIN: Final = "Install difd again: pip install --force-reinstall difd"
 
 _COMPILE: Final = (
     "Install a C compiler and Python's headers (Debian: apt install gcc python3-dev), then: "
@@ -57,7 +55,7 @@ def engine(section: str) -> Iterator[Finding]:
         "search",
         "good" if found else "broken",
         f"in {outcome.summary.files} test pictures, the copy was {'' if found else 'not '}found",
-        None if found else _AGAIN,
+        None if found else installed.again(),
     )
 
 
@@ -72,7 +70,9 @@ def _format(section: str, name: str, reason: str | None, *, optional: bool) -> F
     if reason is None:
         return Finding(section, name, "good", "can be read")
     state: State = "doubtful" if optional else "broken"
-    return Finding(section, name, state, reason, _EXTRA if optional else _AGAIN)
+    return Finding(
+        section, name, state, reason, installed.adding("formats") if optional else installed.again()
+    )
 
 
 def _write_pictures(folder: Path) -> dict[str, str]:
