@@ -89,23 +89,25 @@ def say_otherwise(pictures: Aligned, kept: Mask) -> bool:
     """Whether two pages say other things somewhere.
 
     Args:
-        pictures: aligned in a grid of `FINE_GRID`. They are compared as sharp as they are, and as
-            sharp as the softer one: small letters are lost in either way, rarely in both.
+        pictures: aligned in a grid of `FINE_GRID`. They are compared as sharp as they are, and both
+            as sharp as the softer one: small letters that were blurred look like others.
         kept: of the grid, where they are compared.
     """
     agreement = Agreement.of(pictures)
     if agreement is None:
         return False
     seen = agreement.seen & kept
-    one, other = _Page.of(pictures.one, seen), _Page.of(pictures.other, seen)
-    same = agreement.agree & kept & ((one.off > _PAPER) | (other.off > _PAPER))
+    if not seen.any():
+        return False
+    ink = [_Page.of(plane, seen).off > _PAPER for plane in (pictures.one, pictures.other)]
+    same = agreement.agree & kept & (ink[0] | ink[1])
     if np.count_nonzero(same) < _LEAST:
         return False
     said = _otherwise(pictures.one, pictures.other, same, seen) & agreement.inside
     # How sharp a page is, only its ink tells: there is far more paper.
-    *both, blurred, _ = equally_sharp(pictures.one, pictures.other, same)
+    one, other, blurred, _ = equally_sharp(pictures.one, pictures.other, same)
     if blurred and said.any():
-        said &= _otherwise(*both, same, seen)
+        said &= _otherwise(one, other, same, seen)
     return int(np.count_nonzero(said)) >= _PLACES
 
 
