@@ -2,7 +2,8 @@
 
 What is made, and how:
 
-- documents on three letterheads; the same frame with logo, or the same watermark, on different
+- documents on three letterheads; letters of one template, of which 1 to 12 lines of 46 are others,
+  each scanned a little turned; the same frame with logo, or the same watermark, on different
   photos; the same user interface around different photos;
 - scenes: photos that OpenCV's examples have of one thing from several places, stereo pairs, and
   frames of a fixed and of a moving video camera;
@@ -31,6 +32,7 @@ from bench.edit_truth import WHOLE, Rect
 
 LETTERHEADS = ("ACME Logistics GmbH", "Northern Light Energy", "Public Library Trust")
 DOCUMENTS = 60
+LETTERS = 24
 LOGOS = 60
 INTERFACES = 40
 FRAMES = 4
@@ -103,6 +105,24 @@ def document(number: int) -> Negative:
         draw.text((90, top), line, (15, 15, 15), text)
         top += 29
     return Negative(page, f"document{number:02}")
+
+
+def letter(number: int) -> Negative:
+    """A scan of a letter: two of them have most of their lines in common."""
+    chance = random.Random(f"letter {number}")
+    changed = chance.sample(range(46), chance.choice((1, 2, 3, 6, 12)))
+    page = Image.new("RGB", (1240, 1754), (250, 250, 250))
+    draw, text = ImageDraw.Draw(page), ImageFont.load_default(22)
+    draw.text((300, 110), LETTERHEADS[0], (20, 40, 90), ImageFont.load_default(48))
+    draw.line((80, 270, 1160, 270), (20, 40, 90), 4)
+    for line in range(46):
+        said = random.Random(f"line {line} {number if line in changed else ''}")
+        words = " ".join(said.choices(_WORDS.split(), k=said.randint(5, 9)))
+        draw.text((90, 320 + 29 * line), words, (15, 15, 15), text)
+    turned = page.rotate(
+        chance.uniform(-0.4, 0.4), Image.Resampling.BICUBIC, fillcolor=(250, 250, 250)
+    )
+    return Negative(turned, f"letter{number:02}")
 
 
 def branded(number: int, photo: Source) -> Negative:

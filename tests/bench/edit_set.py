@@ -28,6 +28,7 @@ from bench.edit_kinds import cut, edits, part
 from bench.edit_negatives import (
     DOCUMENTS,
     INTERFACES,
+    LETTERS,
     LOGOS,
     Negative,
     branded,
@@ -35,6 +36,7 @@ from bench.edit_negatives import (
     distinct,
     document,
     in_interface,
+    letter,
     logos,
     panorama,
     scenes,
@@ -211,6 +213,11 @@ def _documents() -> Iterator[Entry]:
         yield _negative("doc", f"document{number:02}", document(number), "graphic")
 
 
+def _letters() -> Iterator[Entry]:
+    for number in range(LETTERS):
+        yield _negative("letter", f"letter{number:02}", letter(number), "graphic")
+
+
 def _logos() -> Iterator[Entry]:
     for number, photo in enumerate(islice(other_photos(), LOGOS)):
         yield _negative("logo", f"logo{number:02}", branded(number, photo))
@@ -231,6 +238,7 @@ _NEGATIVES: dict[str, Callable[[], Iterator[Entry]]] = {
     "clip art": _clips,
     "textures": _textures,
     "documents": _documents,
+    "letters": _letters,
     "logos": _logos,
     "interfaces": _interfaces,
     "scenes": _scenes,

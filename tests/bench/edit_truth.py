@@ -51,7 +51,8 @@ class Entry:
 
     Attributes:
         file: its path in the set's folder.
-        kind: orig, edit, crop, panorama, photo, clip, texture, doc, logo, ui, scene or burst.
+        kind: orig, edit, crop, panorama, photo, clip, texture, doc, letter, logo, ui, scene or
+            burst.
         src: the picture it comes from.
         group: "photo" or "graphic" (clip art, screenshots, charts, pages).
         edit: the edit's name; "" for what is none.

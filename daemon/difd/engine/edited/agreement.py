@@ -85,7 +85,7 @@ class Agreement(NamedTuple):
         if np.count_nonzero(seen) < _EDGE * _EDGE:
             return None
         other = 255 - pictures.other if pictures.inverted else pictures.other
-        one, other, blurred, softer = _equally_sharp(pictures.one, other, seen)
+        one, other, blurred, softer = equally_sharp(pictures.one, other, seen)
         alike = likeness(mean(one, _SMOOTH), mean(other, _SMOOTH), _EDGE)
         inside = seen & (mean(seen, _EDGE) > _WHOLE)
         textured = inside & (alike.texture > _TEXTURED)
@@ -163,8 +163,18 @@ def share(part: Mask, whole: Mask) -> float:
     return np.count_nonzero(part) / max(1, int(np.count_nonzero(whole)))
 
 
-def _equally_sharp(one: Plane, other: Plane, seen: Mask) -> tuple[Plane, Plane, int, int]:
-    """Both pictures as blurred as the more blurred one; how often smoothed, and which that is."""
+def equally_sharp(one: Plane, other: Plane, seen: Mask) -> tuple[Plane, Plane, int, int]:
+    """Both pictures as blurred as the more blurred one; how often smoothed, and which that is.
+
+    Args:
+        one: (height, width), grey levels.
+        other: likewise, in the same grid.
+        seen: where it is asked how sharp they are.
+
+    Returns:
+        The one, the other, how often the sharper one was smoothed, and 1 if the other one was the
+        softer, -1 if the one was, 0 if neither.
+    """
 
     def sharpness(plane: Plane) -> float:
         fine = np.square(plane - mean(plane, _SMOOTH))

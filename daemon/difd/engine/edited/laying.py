@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 from PIL import Image
 
-from difd.engine.edited.agreement import Agreement
+from difd.engine.edited.agreement import Agreement, Strips, within
 from difd.engine.edited.alignment import GRID, Aligned, Grey, aligned, framed
 from difd.engine.edited.evidence import Evidence, evidence_of
 from difd.engine.edited.frames import Common, Matrix, common
@@ -28,6 +28,7 @@ from difd.engine.edited.verdict import (
     slant_of,
     verdict_on,
 )
+from difd.engine.edited.writing import FINE_GRID, FINEST, are_pages, say_otherwise
 from difd.engine.formats import FAULTS, Refused, quiet
 from difd.engine.read.grey_file import grey_of_file
 
@@ -104,7 +105,7 @@ def _laid(task: LayTask) -> Laid | None:
     shared = common(start, task.one_size, task.other_size)
     if shared is None:
         return None
-    greys = _greys(task, start, shared)
+    greys = _greys(task, start, shared, GRID)
     found = None
     for lay_onto in (framed, aligned):
         pictures = lay_onto(*greys, start)
@@ -133,6 +134,8 @@ def _told(task: LayTask, pictures: Aligned, greys: tuple[Grey, Grey]) -> Laid | 
             verdict, pasted, evidence = Verdict.EDITED, True, rest
     if evidence is None or verdict is Verdict.DIFFERENT:
         return None
+    if are_pages(agreement) and _say_otherwise(task, pictures.matrix, evidence.strips):
+        return None
     return Laid(
         verdict,
         tuple(pictures.matrix.ravel().tolist()),
@@ -144,6 +147,16 @@ def _told(task: LayTask, pictures: Aligned, greys: tuple[Grey, Grey]) -> Laid | 
         evidence,
         _rim(task, pictures.matrix, shared, greys),
     )
+
+
+def _say_otherwise(task: LayTask, start: Matrix, strips: Strips) -> bool:
+    """Whether two pages say other things; they are decoded once more, finer."""
+    shared = common(start, task.one_size, task.other_size)
+    if shared is None:
+        return False
+    greys = _greys(task, start, shared, FINE_GRID)
+    pictures = aligned(*greys, start, FINEST, FINE_GRID)
+    return pictures is not None and say_otherwise(pictures, within(strips, pictures.seen.shape))
 
 
 def _rim(task: LayTask, matrix: Matrix, shared: Common, greys: tuple[Grey, Grey]) -> float:
@@ -161,10 +174,10 @@ def zoom_of(matrix: Matrix) -> float:
     return math.sqrt(abs(float(np.linalg.det(matrix[:2, :2]))))
 
 
-def _greys(task: LayTask, start: Matrix, shared: Common) -> tuple[Grey, Grey]:
+def _greys(task: LayTask, start: Matrix, shared: Common, grid: int) -> tuple[Grey, Grey]:
     """Both, as fine as the grid in which their common part is compared."""
     reach = max(1e-3, float(np.ptp(shared.outline, axis=0).max()))
-    needed = GRID / reach
+    needed = grid / reach
     return (
         _grey(task.one, task.one_digest, _edge(needed)),
         _grey(task.other, task.other_digest, _edge(needed / max(1e-3, zoom_of(start)))),
