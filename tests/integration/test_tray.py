@@ -98,3 +98,13 @@ def test_it_takes_the_language_that_is_configured(instance):
     follower = Follower()
     follower.wait_for("idle")
     assert follower.model.language == "es"
+
+
+def test_it_speaks_another_language_as_soon_as_the_settings_say_so(instance):
+    instance.difctl("daemon", "start")
+    follower = Follower()
+    follower.wait_for("idle")
+    time.sleep(LOOK_SECONDS)
+    assert follower.model.language == "en"
+    assert instance.difctl("config", "set", "desktop.language", "fr").returncode == 0
+    wait_until(lambda: follower.model.language == "fr")

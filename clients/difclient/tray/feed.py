@@ -12,8 +12,9 @@ from collections.abc import Callable
 from typing import Final
 
 from difclient.client import Client
+from difclient.language.choice import desktop_language
 from difclient.tray.model import TrayModel
-from difd.protocol.endpoint import user_endpoint
+from difd.protocol.endpoint import settings_path, user_endpoint
 from difd.protocol.errors import DifdError
 from difd.protocol.jobs import JobInfo
 from difd.protocol.watching import NewDuplicates, WatchFind
@@ -46,6 +47,7 @@ class Feed:
     def start(self) -> None:
         """Begin; it ends with the process."""
         threading.Thread(target=self._run, name="feed", daemon=True).start()
+        threading.Thread(target=self._follow_language, name="language", daemon=True).start()
 
     def _run(self) -> None:
         while True:
@@ -79,9 +81,34 @@ class Feed:
                 if news is not None:
                     self._tell(news)
 
+    def _follow_language(self) -> None:
+        """Speak another language as soon as the settings say so; no daemon tells of them."""
+        before = _changed_when()
+        while True:
+            time.sleep(LOOK_SECONDS)
+            if (now := _changed_when()) == before:
+                continue
+            before = now
+            try:
+                with Client(start=False, here=True) as client:
+                    configured = client.settings.look().settings.desktop.language
+            except DifdError:
+                continue  # the next daemon is asked anyway
+            with self.lock:
+                self._model.language = desktop_language(configured)
+            self._changed()
+
     def _refresh(self, client: Client) -> None:
         jobs, watches, status = client.jobs(), client.watching.watches(), client.status()
         configured = client.settings.look().settings.desktop.language
         with self.lock:
             self._model.reset(jobs, watches, paused=status.paused, configured=configured)
         self._changed()
+
+
+def _changed_when() -> int:
+    """When the settings were written, in nanoseconds; 0 without any."""
+    try:
+        return settings_path().stat().st_mtime_ns
+    except OSError:
+        return 0
