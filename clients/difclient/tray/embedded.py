@@ -6,6 +6,7 @@ it, too. It has no menu; a click opens the review page.
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from pystray._xorg import Icon
@@ -20,6 +21,8 @@ class EmbeddedIcon(Icon):  # type: ignore[misc]  # pystray has no types
 
     def __init__(self, *arguments: Any) -> None:  # noqa: ANN401
         self._systray_manager: Any = None
+        # pystray says that it is ready a moment before it sets this, and shows nothing then.
+        self._thread = threading.current_thread()
         super().__init__(*arguments)
         self._manager = self._display.intern_atom("MANAGER")
         self._display.screen().root.change_attributes(event_mask=X.StructureNotifyMask)
