@@ -1,24 +1,23 @@
 """What the desktop offers that difd uses: notifications, a tray, something that opens pages.
 
-On Linux the session's bus is asked with `dbus-send`, as a person would; nothing is started by it.
+Nothing is started by asking.
 """
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from typing import Final
 
+from difd.protocol.errors import UsageError
 from difd.protocol.findings import Finding
 from difd.system import facts
 
 SECTION: Final = "Desktop"
-_SECONDS: Final = 5
 _NOTIFICATIONS: Final = "org.freedesktop.Notifications"
-_TRAYS: Final = "org.kde.StatusNotifierWatcher"
 _OPENERS: Final = ("xdg-open", "gio", "sensible-browser", "x-www-browser", "firefox", "chromium")
 
 
@@ -38,21 +37,16 @@ def examine_desktop() -> Iterator[Finding]:
         yield Finding(SECTION, "review page", "doubtful", says)
     else:
         yield Finding(SECTION, "review page", "good", f"opens with {opener}")
-    names = _names()
+    names = asyncio.run(_names())
     if names is None:
-        says = "no session bus answers, so there are no notifications and no tray"
+        says = "no session bus answers, so nothing shows notifications"
         yield Finding(SECTION, "bus", "doubtful", says)
-        return
-    if _NOTIFICATIONS in names:
+    elif _NOTIFICATIONS in names:
         yield Finding(SECTION, "notifications", "good", "are shown")
     else:
         says = "nothing shows them; searches from menus end without a word"
         yield Finding(SECTION, "notifications", "doubtful", says)
-    if _TRAYS in names:
-        yield Finding(SECTION, "tray", "good", "has a place for icons")
-    else:
-        says = "no place for icons of this kind; older trays may show it all the same"
-        yield Finding(SECTION, "tray", "good", says)
+    yield _tray()
 
 
 def _of_windows() -> Iterator[Finding]:
@@ -73,27 +67,38 @@ def _of_windows() -> Iterator[Finding]:
         yield Finding(SECTION, "notifications", "good", "are shown")
 
 
-def _names() -> frozenset[str] | None:
+def _tray() -> Finding:
+    """What `difctl tray` would do."""
+    chosen = os.environ.get("PYSTRAY_BACKEND")
+    if chosen:
+        says = f"is shown by pystray's backend {chosen}: PYSTRAY_BACKEND says so"
+        return Finding(SECTION, "tray", "good", says)
+    from difclient.tray.hosts import find_way  # noqa: PLC0415  dbus-fast is there on Linux only
+
+    try:
+        way = asyncio.run(find_way())
+    except UsageError:
+        way = None
+    match way:
+        case "notifier":
+            return Finding(SECTION, "tray", "good", "a panel shows the icon and its menu")
+        case "gtk":
+            return Finding(SECTION, "tray", "good", "an X11 tray shows the icon, GTK its menu")
+        case "xorg":
+            says = "an X11 tray shows the icon, but no menu: that needs GTK (PyGObject)"
+            return Finding(SECTION, "tray", "good", says)
+        case None:
+            says = "nothing shows icons"
+            hint = "add the system tray to your panel; on GNOME, install the extension AppIndicator"
+            return Finding(SECTION, "tray", "doubtful", says, hint)
+
+
+async def _names() -> frozenset[str] | None:
     """The names on the session's bus, and those that it can start; None without a bus."""
-    found: set[str] = set()
-    for method in ("ListNames", "ListActivatableNames"):
-        try:
-            answer = subprocess.run(  # noqa: S603  arguments as a list
-                [  # noqa: S607  the desktop's own, wherever it is
-                    "dbus-send",
-                    "--session",
-                    "--print-reply=literal",
-                    "--dest=org.freedesktop.DBus",
-                    "/org/freedesktop/DBus",
-                    f"org.freedesktop.DBus.{method}",
-                ],
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=_SECONDS,
-                check=True,
-                text=True,
-            )
-        except (OSError, subprocess.SubprocessError):
-            return None
-        found |= {word for word in answer.stdout.split() if "." in word}
-    return frozenset(found)
+    from difclient.session_bus import names_on, session_bus  # noqa: PLC0415  the same
+
+    try:
+        async with session_bus() as bus:
+            return await names_on(bus, startable=True)
+    except UsageError:
+        return None

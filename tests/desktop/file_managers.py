@@ -7,7 +7,6 @@ nothing of its menu, which is read from the picture of it.
 from __future__ import annotations
 
 import difflib
-import re
 import subprocess
 import time
 from pathlib import Path
@@ -18,8 +17,6 @@ from desktop.screen import Desktop
 
 PATIENCE_SECONDS = 90
 """How long a file manager may take to show something, on a machine that is busy."""
-
-_SCALE = 3
 
 
 class FileManager:
@@ -180,28 +177,7 @@ class Dolphin(FileManager):
             super().leave_menu()
 
     def _items(self) -> dict[str, tuple[int, int]]:
-        popup = self._popups()[-1]
-        left, top = self.desktop.origin(popup)
-        path = self.desktop.instance.root / "menu.png"
-        self.desktop.run(
-            *("import", "-window", popup, "-colorspace", "Gray"),
-            *("-resize", f"{_SCALE * 100}%", path),
-        )
-        # Several threads wait for each other in vain on a busy machine.
-        table = self.desktop.run(
-            *("env", "OMP_THREAD_LIMIT=1", "tesseract", path, "-", "--psm", "6", "tsv")
-        )
-        lines: dict[str, list[list[str]]] = {}
-        for cells in (line.split("\t") for line in table.splitlines()[1:]):
-            if len(cells) == 12 and re.search("[A-Za-z]{2}", cells[11]):
-                lines.setdefault("-".join(cells[2:5]), []).append(cells)
-        return {
-            " ".join(cells[11] for cells in words): (
-                left + int(words[0][6]) // _SCALE + 20,
-                top + (int(words[0][7]) + int(words[0][9]) // 2) // _SCALE,
-            )
-            for words in lines.values()
-        }
+        return self.desktop.read(self._popups()[-1])
 
 
 def labels(items: dict[str, tuple[int, int]], known: list[str]) -> dict[str, tuple[int, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -16,6 +17,7 @@ from PIL import ImageGrab
 
 _ROOT = Path(__file__).resolve().parents[2]
 _SIZE = "1280x900x24"
+_SCALE = 3
 
 
 class Widget(NamedTuple):
@@ -128,6 +130,30 @@ class Desktop:
         self._reader.stdin.write(json.dumps({"roles": roles}) + "\n")
         self._reader.stdin.flush()
         return [Widget(*widget) for widget in json.loads(self._reader.stdout.readline())]
+
+    def read(self, window: str) -> dict[str, tuple[int, int]]:
+        """The lines of text in a window that no screen reader can read, and where to click them."""
+        left, top = self.origin(window)
+        path = self.instance.root / "menu.png"
+        self.run(
+            *("import", "-window", window, "-colorspace", "Gray"),
+            *("-resize", f"{_SCALE * 100}%", path),
+        )
+        # Several threads wait for each other in vain on a busy machine.
+        table = self.run(
+            *("env", "OMP_THREAD_LIMIT=1", "tesseract", path, "-", "--psm", "6", "tsv")
+        )
+        lines: dict[str, list[list[str]]] = {}
+        for cells in (line.split("\t") for line in table.splitlines()[1:]):
+            if len(cells) == 12 and re.search("[A-Za-z]{2}", cells[11]):
+                lines.setdefault("-".join(cells[2:5]), []).append(cells)
+        return {
+            " ".join(cells[11] for cells in words): (
+                left + int(words[0][6]) // _SCALE + 20,
+                top + (int(words[0][7]) + int(words[0][9]) // 2) // _SCALE,
+            )
+            for words in lines.values()
+        }
 
     def picture(self, name: str) -> Path:
         """Keep a picture of the screen."""

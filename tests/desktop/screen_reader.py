@@ -49,6 +49,7 @@ def of_program(program: Atspi.Accessible, roles: set[str]) -> list[list[object]]
             if not (shows or by_size or widget is program or role in FRAMES):
                 continue
             if role in roles:
+                widget.clear_cache()  # its name may be another than when we looked before
                 place = widget.get_extents(Atspi.CoordType.SCREEN)
                 if shows or place.width > 0:
                     box = [place.x, place.y, place.width, place.height]

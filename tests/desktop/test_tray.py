@@ -1,10 +1,10 @@
-"""The icon in a real tray: it is there, its menu says what the daemon does, and its entries act."""
+"""The icon in real trays: it is there, its menu says what the daemon does, and its lines act."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
-import time
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,111 +12,126 @@ import pytest
 from harness.instance import wait_until
 from harness.photos import album
 
-from desktop.screen import Desktop, Widget, debian_python
+from desktop.file_managers import labels
+from desktop.trays import (
+    SECONDS,
+    EmbeddingTray,
+    EmbeddingTrayWithGtk,
+    IndicatorTray,
+    Places,
+    Tray,
+    XfcePanel,
+)
 from difclient.client import Client
-
-ROLES = ("menu", "menu item", "check menu item")
-SECONDS = 60
 
 
 @pytest.fixture
-def tray(desktop) -> Iterator[subprocess.Popen[bytes]]:
-    """The tray icon, shown by a real tray."""
-    desktop.start("trayer", "--edge", "top", "--align", "left", "--width", "10", "--height", "48")
-    browser = desktop.instance.root / "browser"
-    browser.write_text('#!/bin/sh\nprintf %s "$1" >"$0.address"\n')
-    browser.chmod(0o755)
-    desktop.environment |= {**debian_python(), "BROWSER": str(browser)}
-    process = desktop.start("/usr/bin/python3", "-m", "difclient", "tray")
-    yield process
-    desktop.end(process)
+def tray(desktop, request) -> Iterator[Tray]:
+    """The icon in a tray, of the kind that a test names."""
+    kind: type[Tray] = getattr(request, "param", EmbeddingTrayWithGtk)
+    made = kind(desktop)
+    yield made
+    desktop.end(made.process)
 
 
-def menu(desktop: Desktop, wanted: str) -> dict[str, Widget]:
-    """Open the menu, if it is not open; its entries by name, once one of them shows."""
-
-    def entries() -> dict[str, Widget]:
-        return {widget.name: widget for widget in desktop.widgets(*ROLES)}
-
-    def shown() -> bool:
-        if any(name.startswith(wanted) for name in entries()):
-            return True
-        for window in desktop.windows("trayer"):
-            x, y = desktop.origin(window)
-            desktop.click((x + 24, y + 24))
-        return False
-
-    wait_until(shown, SECONDS)
-    return entries()
+def kind(of_tray: type[Tray]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("tray", [of_tray], indirect=True, ids=[of_tray.__name__])
 
 
-def wait_for_line(desktop: Desktop, text: str) -> None:
-    """Open the menu until it has this line: one that is open stays as it was opened."""
+def wait_for_line(tray: Tray, text: str) -> None:
+    """Open the menu until it has this line: GTK's stays as it was opened."""
 
     def has_it() -> bool:
-        if text in menu(desktop, "Recent"):
+        if text in tray.menu("Recent"):
             return True
-        desktop.xdotool("key", "Escape")
-        time.sleep(0.5)
+        tray.desktop.xdotool("key", "Escape")
         return False
 
-    wait_until(has_it, SECONDS)
+    wait_until(has_it, SECONDS, step_max=0.5)
 
 
-def choose(desktop: Desktop, name: str) -> None:
-    desktop.click(menu(desktop, name)[name].middle)
-
-
-def recent(desktop: Desktop) -> dict[str, Widget]:
+def recent(tray: Tray) -> Places:
     """What shows of the recent searches."""
-    return {one.name: one for one in desktop.widgets(*ROLES) if "Holiday" in one.name}
+    return {line: place for line, place in tray.lines().items() if "Holiday" in line}
 
 
 def test_the_menu_tells_and_acts(instance, desktop, tray, tmp_path):
-    assert "difd is not running; the next search starts it" in menu(desktop, "difd is not running")
+    assert "difd is not running; the next search starts it" in tray.menu("difd is not running")
     desktop.picture("tray-down")
-    desktop.xdotool("key", "Escape")
 
     # What ended before the icon knew of the daemon would be no news.
     instance.difctl("daemon", "start")
-    wait_for_line(desktop, "difd has nothing to do")
-    desktop.xdotool("key", "Escape")
+    wait_for_line(tray, "difd has nothing to do")
     assert instance.difctl("search", album(tmp_path / "My_Holiday_2026")).returncode == 0
-    wait_for_line(desktop, "difd found something new")
+    wait_for_line(tray, "difd found something new")
     desktop.picture("tray-found")
 
-    choose(desktop, "Recent searches")
-    wait_until(lambda: recent(desktop), SECONDS)
-    (name,) = recent(desktop)
-    assert name.startswith("My_Holiday_2026: 2 groups, "), name
-    assert name.endswith(" to free")
+    tray.choose("Recent searches")
+    wait_until(lambda: recent(tray), SECONDS)
+    (line,) = recent(tray)
+    assert line.startswith("My_Holiday_2026: 2 groups, "), line
+    assert line.endswith(" to free")
     desktop.picture("tray-recent")
-    desktop.click(recent(desktop)[name].middle)
-    address = instance.root / "browser.address"
-    wait_until(lambda: address.exists() and "&go=job/" in address.read_text(), SECONDS)
+    desktop.click(recent(tray)[line])
+    wait_until(lambda: "&go=job/" in tray.address, SECONDS)
 
-    choose(desktop, "Pause")
+    tray.choose("Pause")
     with Client(start=False) as client:
         wait_until(lambda: client.status().paused, SECONDS)
-    wait_for_line(desktop, "difd is paused")
+    wait_for_line(tray, "difd is paused")
     desktop.picture("tray-paused")
-    choose(desktop, "Pause")
+    tray.choose("Pause")
     with Client(start=False) as client:
         wait_until(lambda: not client.status().paused, SECONDS)
 
     entry = instance.root / "config" / "autostart" / "difd-tray.desktop"
-    choose(desktop, "Start at login")
+    tray.choose("Start at login")
     wait_until(entry.exists, SECONDS)
     assert 'difctl" tray' in entry.read_text()
-    choose(desktop, "Start at login")
+    tray.choose("Start at login")
     wait_until(lambda: not entry.exists(), SECONDS)
 
-    choose(desktop, "Settings")
-    wait_until(lambda: "&go=settings" in address.read_text(), SECONDS)
+    tray.choose("Settings")
+    wait_until(lambda: "&go=settings" in tray.address, SECONDS)
 
-    choose(desktop, "Quit")
-    assert tray.wait(SECONDS) == 0
+    tray.choose("Quit")
+    assert tray.process.wait(SECONDS) == 0
     assert instance.daemons(), "the daemon goes on without its icon"
+
+
+@kind(XfcePanel)
+def test_a_panel_shows_the_menu_and_a_click_on_the_icon_opens_the_review_page(desktop, tray):
+    tray.open_page()
+    assert tray.address.endswith("&go=")
+    known = ["Recent searches", "Watched folders", "Settings", "Log", "Quit"]
+    shown = labels(tray.menu("Recent"), known)
+    desktop.picture("tray-panel")
+    assert set(known) == set(shown)
+    desktop.click(shown["Settings"])
+    wait_until(lambda: "&go=settings" in tray.address, SECONDS)
+    desktop.click(labels(tray.menu("Recent"), known)["Quit"])
+    assert tray.process.wait(SECONDS) == 0
+
+
+@kind(IndicatorTray)
+def test_a_tray_of_indicators_shows_the_icon_and_its_menu(desktop, tray):
+    lines = tray.menu("New search")
+    desktop.picture("tray-indicator")
+    assert {"New search…", "Recent searches", "Watched folders", "Pause", "Log"} <= set(lines)
+    tray.choose("Settings")
+    wait_until(lambda: "&go=settings" in tray.address, SECONDS)
+    tray.choose("Quit")
+    assert tray.process.wait(SECONDS) == 0
+
+
+@kind(EmbeddingTray)
+def test_an_older_tray_shows_the_icon_without_gtk_and_so_does_the_next_one(desktop, tray):
+    tray.open_page()
+    desktop.picture("tray-embedded")
+    assert tray.address.endswith("&go=")
+    tray.replace()
+    wait_until(tray.place, SECONDS)
+    assert tray.process.poll() is None
 
 
 @pytest.mark.timeout(300)
@@ -130,20 +145,19 @@ def test_new_duplicates_in_a_watched_folder_are_told_and_reviewed(
     assert instance.difctl("watch", "add", folder).returncode == 0
     with Client(start=False) as client:
         wait_until(lambda: client.watching.watches()[0].state == "watching", SECONDS)
-    assert "Watched folders" in menu(desktop, "Watched folders")
+    assert "Watched folders" in tray.menu("Watched folders")
     desktop.xdotool("key", "Escape")
-    assert tray.poll() is None
+    assert tray.process.poll() is None
     shutil.copyfile(folder / "coffee.png", folder / "again.png")
 
-    def shown() -> dict[str, Widget]:
-        return {one.name: one for one in desktop.widgets("label", "push button")}
+    def shown() -> Places:
+        return {one.name: one.middle for one in desktop.widgets("label", "push button")}
 
     wait_until(lambda: "Review" in shown(), 3 * SECONDS)
     desktop.picture("tray-notification")
     assert "1 new duplicate" in shown()
-    desktop.click(shown()["Review"].middle)
-    address = desktop.instance.root / "browser.address"
-    wait_until(lambda: address.exists() and "#" in address.read_text(), SECONDS)
+    desktop.click(shown()["Review"])
+    wait_until(lambda: "#" in tray.address, SECONDS)
 
 
 def test_without_a_desktop_it_says_so(instance):
@@ -155,17 +169,17 @@ def test_without_a_desktop_it_says_so(instance):
 
 @pytest.mark.parametrize("bus", ["unix:path=/nonexistent/bus", "no address"])
 def test_without_a_bus_it_says_so_and_nothing_else_complains(desktop, difctl, bus):
-    environment = desktop.environment | debian_python() | {"DBUS_SESSION_BUS_ADDRESS": bus}
+    environment = desktop.environment | {"DBUS_SESSION_BUS_ADDRESS": bus}
 
     def done(*words) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             words, env=environment, capture_output=True, text=True, check=False, timeout=SECONDS
         )
 
-    tray = done("/usr/bin/python3", "-m", "difclient", "tray")
+    tray = done(sys.executable, "-m", "difclient", "tray")
     assert tray.returncode == 2
     assert tray.stderr.splitlines() == [
-        "difctl: A tray icon needs the desktop's session bus (D-Bus), and none answers here.",
+        "difctl: No session bus (D-Bus) answers here.",
         "Start it in a terminal of the desktop itself, neither over SSH nor with sudo.",
     ]
     opened = done(difctl, "open", "--", "/nowhere at all")

@@ -1,69 +1,120 @@
-"""pystray with a backend that works on this desktop.
+"""Which program's way of showing an icon works on this desktop, and the classes for it.
 
-pystray chooses one when it is imported, and its own order gives up at the first that fails in
-another way than by a missing module. What Xlib can do is not enough: it shows no menu.
+pystray chooses when it is imported, knows no way for panels without GTK, and gives up at the first
+that fails in another way than by a missing module.
 """
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import os
 import sys
+import time
 from types import ModuleType
-from typing import Final
+from typing import Any, Final, NamedTuple
+
+import click
 
 from difd.protocol.errors import UsageError
 from difd.system import facts
 
-_LINUX: Final = ("appindicator", "gtk")
+WAIT_SECONDS: Final = 60.0
+"""At login the icon may start before the panel does; a slow machine takes that long."""
 
-_MISSING: Final = (
-    "On Debian and Ubuntu: apt install python3-gi gir1.2-ayatanaappindicator3-0.1, and a virtual "
-    "environment made with /usr/bin/python3 -m venv --system-site-packages."
-)
+_LOOK_SECONDS: Final = 1.0
+
+_BETTER_SECONDS: Final = 5.0
+"""At login some panels embed windows a moment before they speak StatusNotifierItem, and some trays
+have the name of one a moment before they embed anything."""
+
+_CHOICE: Final = "PYSTRAY_BACKEND"
+"""The environment variable by which pystray is told what to use; it wins here, too."""
 
 
-def load() -> ModuleType:
-    """The module `pystray`.
+class Backend(NamedTuple):
+    """How an icon is shown.
+
+    Attributes:
+        icon: pystray's `Icon`, or what stands in for it.
+        menu: pystray's `Menu`.
+        item: pystray's `MenuItem`.
+    """
+
+    icon: Any
+    menu: Any
+    item: Any
+
+
+def load(wait_seconds: float = WAIT_SECONDS) -> Backend:
+    """Choose a backend; without anything that shows icons, wait for it.
 
     Raises:
-        UsageError: no backend works here; the hint says what is missing.
+        UsageError: nothing here shows icons.
     """
-    wanted = os.environ.get("PYSTRAY_BACKEND")
-    names: tuple[str | None, ...] = (None,)
-    if facts.LINUX:
-        if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-            raise UsageError("There is no desktop here to show an icon on.")
-        _check_bus()
-        names = _LINUX if wanted is None else (wanted,)
-    problems = []
-    for name in names:
-        if name is not None:
-            os.environ["PYSTRAY_BACKEND"] = name
-        try:
-            return importlib.import_module("pystray")
-        except Exception as error:  # noqa: BLE001  no display, no typelib: each says it its own way
-            problems.append(f"{name or 'pystray'}: {error}")
-            for module in [one for one in sys.modules if one.partition(".")[0] == "pystray"]:
-                del sys.modules[module]
-    hint = _MISSING if facts.LINUX else None
-    raise UsageError(f"No tray works here ({'; '.join(problems)}).", hint=hint)
+    if not facts.LINUX or os.environ.get(_CHOICE):
+        return _of(_pystray(os.environ.get(_CHOICE)))
+    from difclient.tray import hosts  # noqa: PLC0415  dbus-fast is there on Linux only
+
+    if not hosts.has_desktop():
+        raise UsageError("There is no desktop here to show an icon on.")
+    way = _wait_for_way(wait_seconds)
+    pystray = _pystray("dummy" if way == "notifier" else way)
+    match way:
+        case "notifier":
+            from difclient.tray.panel_icon import PanelIcon  # noqa: PLC0415  the same
+
+            return _of(pystray)._replace(icon=PanelIcon)
+        case "xorg":
+            from difclient.tray.embedded import EmbeddedIcon  # noqa: PLC0415  needs X11
+
+            return _of(pystray)._replace(icon=EmbeddedIcon)
+        case _:
+            return _of(pystray)
 
 
-def _check_bus() -> None:
-    """See that the session's bus answers: without it, pystray fails with a traceback and hangs.
+def _wait_for_way(seconds: float) -> str:
+    """How icons are shown here, as in `difclient.tray.hosts`, once they are."""
+    from difclient.tray.hosts import find_way  # noqa: PLC0415  the same
+
+    until = time.monotonic() + seconds
+    if asyncio.run(find_way()) is None:
+        click.echo(f"Nothing shows tray icons yet; difctl waits {seconds:.0f} s for it.", err=True)
+    while (way := asyncio.run(find_way())) is None:
+        if time.monotonic() >= until:
+            raise UsageError(
+                "Nothing on this desktop shows tray icons.",
+                hint="Add the system tray (status notifier) to your panel; on GNOME, install the "
+                "extension AppIndicator.",
+            )
+        time.sleep(_LOOK_SECONDS)
+    if way == "notifier":
+        return way
+    time.sleep(_BETTER_SECONDS)
+    return asyncio.run(find_way()) or way
+
+
+def _of(pystray: ModuleType) -> Backend:
+    return Backend(pystray.Icon, pystray.Menu, pystray.MenuItem)
+
+
+def _pystray(name: str | None) -> ModuleType:
+    """The module, with a backend of its own, or the one that it chooses.
 
     Raises:
-        UsageError: it does not.
+        UsageError: it does not work here.
     """
+    before = os.environ.get(_CHOICE)
+    if name is not None:
+        os.environ[_CHOICE] = name
     try:
-        gio, glib = (importlib.import_module(f"gi.repository.{name}") for name in ("Gio", "GLib"))
-    except ImportError:
-        return  # what is missing is told by pystray's backends
-    try:
-        gio.bus_get_sync(gio.BusType.SESSION)
-    except glib.Error as error:
-        raise UsageError(
-            "A tray icon needs the desktop's session bus (D-Bus), and none answers here.",
-            hint="Start it in a terminal of the desktop itself, neither over SSH nor with sudo.",
-        ) from error
+        return importlib.import_module("pystray")
+    except Exception as error:
+        # No display, no typelib, no module: each says it in its own way.
+        for module in [one for one in sys.modules if one.partition(".")[0] == "pystray"]:
+            del sys.modules[module]
+        message = f"The tray does not work by {name or 'pystray'} here: {error}."
+        raise UsageError(message) from error
+    finally:
+        if name is not None and before is None:
+            del os.environ[_CHOICE]

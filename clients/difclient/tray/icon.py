@@ -32,7 +32,7 @@ class Tray:
     """
 
     def __init__(self) -> None:
-        self._pystray: Any = backend.load()
+        self._backend = backend.load()
         self._model = TrayModel()
         self._teller = Teller(self._review, lambda: self._model.language)
         self._feed = Feed(self._model, self._refresh, self._teller.tell)
@@ -40,8 +40,8 @@ class Tray:
         self._shown: State | None = None
         self._quitting = False
         self._lines: tuple[object, ...] = ()
-        self._icon: Any = self._pystray.Icon(
-            "difd", self._picture("down"), "difd", self._pystray.Menu(self._items)
+        self._icon: Any = self._backend.icon(
+            "difd", self._picture("down"), "difd", self._backend.menu(self._items)
         )
 
     def run(self) -> None:
@@ -64,7 +64,7 @@ class Tray:
             return list(self._lines_of_menu())
 
     def _lines_of_menu(self) -> Iterator[Any]:
-        item, menu = self._pystray.MenuItem, self._pystray.Menu
+        item, menu = self._backend.item, self._backend.menu
         with self._feed.lock:
             paused, connected = self._model.paused, self._model.connected
             tooltip, recent, watched = self._model.tooltip, self._model.recent, self._model.watched
@@ -92,7 +92,7 @@ class Tray:
         yield item(_("Quit"), self._calls(self._quit))
 
     def _submenu(self, entries: list[Entry], do: Callable[[str], None], none: str) -> Any:  # noqa: ANN401
-        item, menu = self._pystray.MenuItem, self._pystray.Menu
+        item, menu = self._backend.item, self._backend.menu
         if not entries:
             return menu(item(none, None, enabled=False))
         return menu(*(item(entry.text, self._calls(do, entry.reference)) for entry in entries))
@@ -126,6 +126,8 @@ class Tray:
         if state != self._shown:
             self._shown = state
             self._icon.icon = self._picture(state)
+            # Panels may point at it; pystray has no use for it.
+            self._icon.attention = state == "attention"
         if lines != self._lines:
             self._lines = lines
             self._icon.title = tooltip

@@ -11,6 +11,9 @@ from difclient.tray.model import State
 EDGE: Final = 64
 """Pixels; trays scale it down."""
 
+PIXMAP_EDGES: Final = (22, 32, 48)
+"""Pixels of the pictures that a panel may choose from: few, for panels ask again and again."""
+
 _Colour = tuple[int, int, int, int]
 _SCALE: Final = 4
 _BLUE: Final = (53, 116, 196, 255)
@@ -43,6 +46,39 @@ def picture_of(state: State) -> Image.Image:
         draw.rectangle(_scaled((46, 39, 50, 50)), _WHITE)
         draw.rectangle(_scaled((46, 53, 50, 57)), _WHITE)
     return image.resize((EDGE, EDGE), Image.Resampling.LANCZOS)
+
+
+def pixmaps_of(image: Image.Image) -> list[list[object]]:
+    """A picture in several sizes, as D-Bus wants it: width, height, ARGB32 in network order."""
+    return [
+        [edge, edge, _argb(image.resize((edge, edge), Image.Resampling.LANCZOS))]
+        for edge in PIXMAP_EDGES
+    ]
+
+
+def laid_over(image: Image.Image, size: tuple[int, int], behind: bytes) -> Image.Image:
+    """A picture in the middle of what is behind it, RGB of a size.
+
+    Args:
+        image: RGBA.
+        size: width and height.
+        behind: BGRX, four bytes a pixel; white if it is of another size, as on screens of few
+            colours.
+    """
+    width, height = size
+    if len(behind) == width * height * 4:
+        ground = Image.frombytes("RGB", size, behind, "raw", "BGRX")
+    else:
+        ground = Image.new("RGB", size, _WHITE[:3])
+    edge = min(size)
+    picture = image.resize((edge, edge), Image.Resampling.LANCZOS)
+    ground.paste(picture, ((width - edge) // 2, (height - edge) // 2), mask=picture)
+    return ground
+
+
+def _argb(image: Image.Image) -> bytes:
+    red, green, blue, alpha = image.split()
+    return Image.merge("RGBA", (alpha, red, green, blue)).tobytes()
 
 
 def _photo(draw: ImageDraw.ImageDraw, box: tuple[int, int, int, int], colour: _Colour) -> None:

@@ -1,60 +1,79 @@
-"""What `difctl doctor` says of the desktop; a program in the place of `dbus-send` answers."""
+"""What `difctl doctor` says of the desktop, asked of a real bus."""
 
 from __future__ import annotations
 
-import shutil
+import asyncio
+import subprocess
+import sys
 
 import pytest
+from dbus_fast.aio import MessageBus
+from harness.instance import wait_until
 
 from difclient.desktop_services import examine_desktop
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has such a bus")
 
 
 @pytest.fixture
 def bus(tmp_path, monkeypatch):
-    """Lets the session's bus have these names, or none answer."""
-    monkeypatch.setenv("DISPLAY", ":9")
+    """A session's bus of a desktop that nothing else is known of."""
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-9")
+    monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
+    address = f"unix:path={tmp_path}/bus"
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
+    command = ["/usr/bin/dbus-daemon", "--session", "--nofork", f"--address={address}"]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as daemon:
+        wait_until((tmp_path / "bus").is_socket)
+        yield
+        daemon.terminate()
 
-    def answer(*names: str, code: int = 0) -> None:
-        program = tmp_path / "dbus-send"
-        shell = shutil.which("sh", path="/bin:/usr/bin")
-        program.write_text(f"#!{shell}\necho array [ {' '.join(names)} ]\nexit {code}\n")
-        program.chmod(0o755)
 
-    return answer
+def told(*names: str) -> dict[str, tuple[str, str]]:
+    """What is said while programs have these names on the bus."""
 
+    async def look() -> dict[str, tuple[str, str]]:
+        program = await MessageBus().connect()
+        for name in names:
+            await program.request_name(name)
+        try:
+            findings = await asyncio.to_thread(lambda: list(examine_desktop()))
+        finally:
+            program.disconnect()
+            await program.wait_for_disconnect()
+        return {finding.name: (finding.state, finding.says) for finding in findings}
 
-def told() -> dict[str, tuple[str, str]]:
-    return {finding.name: (finding.state, finding.says) for finding in examine_desktop()}
+    return asyncio.run(look())
 
 
 def test_without_a_screen_nothing_is_wrong(monkeypatch):
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
-    assert {state for state, _ in told().values()} == {"good"}
+    assert {finding.state for finding in examine_desktop()} == {"good"}
 
 
-def test_what_is_there_is_good(bus, tmp_path):
-    bus(":1.5", "org.freedesktop.Notifications", "org.kde.StatusNotifierWatcher")
+@pytest.mark.usefixtures("bus")
+def test_what_is_there_is_good(tmp_path):
     (tmp_path / "xdg-open").write_text("")
     (tmp_path / "xdg-open").chmod(0o755)
-    found = told()
+    found = told("org.freedesktop.Notifications", "org.kde.StatusNotifierWatcher")
     assert {state for state, _ in found.values()} == {"good"}
     assert found["review page"][1] == "opens with xdg-open"
     assert found["notifications"][1] == "are shown"
+    assert found["tray"][1] == "a panel shows the icon and its menu"
 
 
-def test_what_is_missing_is_doubtful_with_what_to_do(bus):
-    bus(":1.5")
+@pytest.mark.usefixtures("bus")
+def test_what_is_missing_is_doubtful_with_what_to_do():
     found = told()
     assert found["review page"][0] == "doubtful"
     assert "--no-browser" in found["review page"][1]
-    assert found["notifications"][0] == "doubtful"
+    assert found["tray"] == ("doubtful", "nothing shows icons")
 
 
-@pytest.mark.parametrize("code", [0, 1])
-def test_a_bus_that_does_not_answer_is_said(bus, tmp_path, code):
-    bus(code=1)
-    if code == 0:
-        (tmp_path / "dbus-send").unlink()
-    assert told()["bus"][0] == "doubtful"
+@pytest.mark.usefixtures("bus")
+def test_a_bus_that_does_not_answer_is_said(monkeypatch):
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")
+    found = {finding.name: finding.state for finding in examine_desktop()}
+    assert found["bus"] == found["tray"] == "doubtful"
