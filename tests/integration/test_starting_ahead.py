@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import sys
 
 import pytest
 from harness.instance import wait_until
@@ -13,6 +12,7 @@ from harness.pictures import photo
 
 from difclient import starting
 from difd.protocol.endpoint import prepare_directories
+from difd.system import interpreter
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_whoever_only_begins_to_start_one_keeps_no_lock(instance):
 
 def test_a_daemon_that_cannot_be_started_ahead_leaves_nothing_open(instance, monkeypatch):
     before = set(os.listdir("/proc/self/fd"))
-    monkeypatch.setattr(sys, "executable", str(instance.root / "no python"))
+    monkeypatch.setattr(interpreter, "COMMAND", (str(instance.root / "no python"), "-P"))
     starting.start_ahead()
     assert set(os.listdir("/proc/self/fd")) == before
     with pytest.raises(FileNotFoundError):

@@ -11,6 +11,7 @@ from dbus_fast.aio import MessageBus
 from harness.instance import wait_until
 
 from difclient.desktop_services import examine_desktop
+from difd.system.endpoint import is_listening
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has such a bus")
 
@@ -25,7 +26,8 @@ def bus(tmp_path, monkeypatch):
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
     command = ["/usr/bin/dbus-daemon", "--session", "--nofork", f"--address={address}"]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as daemon:
-        wait_until((tmp_path / "bus").is_socket)
+        # The file is there a moment before anybody listens at it.
+        wait_until(lambda: is_listening(tmp_path / "bus"))
         yield
         daemon.terminate()
 

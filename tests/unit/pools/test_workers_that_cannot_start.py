@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import sys
 
 import pytest
 
 from difd.pools.local import LocalPool
 from difd.protocol.errors import JobFailed
+from difd.system import interpreter
 
 
 def test_no_worker_is_a_failed_job_and_no_error_of_the_system(tmp_path, monkeypatch):
-    monkeypatch.setattr(sys, "executable", str(tmp_path / "gone"))
+    monkeypatch.setattr(interpreter, "COMMAND", (str(tmp_path / "gone"), "-P"))
     before = len(os.listdir("/proc/self/fd"))
     with LocalPool(2) as pool:
         for _ in range(3):

@@ -22,6 +22,7 @@ from difd.service.hosts.engine_messages import (
     SearchStarted,
     WatchedFolder,
 )
+from difd.system import interpreter
 
 
 @pytest.mark.usefixtures("instance")
@@ -134,7 +135,7 @@ def test_a_cancelling_during_a_start_that_fails_is_not_kept_for_the_next_resume(
         link = EngineLink(on_report, lambda *lost: told.put_nowait(lost))
         try:
             with monkeypatch.context() as without:
-                without.setattr(sys, "executable", str(tmp_path / "gone"))
+                without.setattr(interpreter, "COMMAND", (str(tmp_path / "gone"), "-P"))
                 link.stop("one")
                 await link.run("one", options)
             await link.run("one", options)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import queue
-import sys
 
 import pytest
 from harness.photos import small_photo
@@ -18,6 +17,7 @@ from difd.service.hosts.engine_messages import (
     PictureReport,
 )
 from difd.service.hosts.picture_maker import PictureMaker, _Arriving
+from difd.system import interpreter
 
 
 def test_what_is_asked_for_later_does_not_wait_for_what_is_under_way():
@@ -49,7 +49,7 @@ def test_who_asks_while_no_process_can_be_started_is_told_and_who_asks_later_get
     answers: queue.SimpleQueue[PictureReport] = queue.SimpleQueue()
     maker = PictureMaker(answers.put)
     with monkeypatch.context() as without:
-        without.setattr(sys, "executable", str(tmp_path / "gone"))
+        without.setattr(interpreter, "COMMAND", (str(tmp_path / "gone"), "-P"))
         maker.ask(MakeThumbnail(1, path, 120))
         lost = answers.get(timeout=30)
     assert lost == PictureLost(1, "cannot be looked at: no worker can be started")
