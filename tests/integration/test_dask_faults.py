@@ -43,7 +43,7 @@ def test_a_search_whose_scheduler_dies_is_taken_up_again_and_decodes_nothing_twi
             wait_until(lambda: client.job(job).progress.decoded > 3, seconds=90)
             cluster.scheduler.kill()
             cluster.scheduler.wait()
-            wait_until(lambda: client.job(job).state == "interrupted", seconds=30)
+            wait_until(lambda: client.job(job).state == "interrupted", seconds=90)
             error = client.job(job).error
             before = client.job(job).progress.decoded
         assert f"scheduler {cluster.address} went away" in error.message
