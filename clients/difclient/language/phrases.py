@@ -43,13 +43,17 @@ def spoken(text: str) -> str:
     return text if code == ENGLISH or not text else _said(code, text)
 
 
+def clause(text: str) -> str:
+    """A sentence of the daemon as a part of another one: without its capital and full stop."""
+    return text[:1].lower() + text[1:].removesuffix(".")
+
+
 @lru_cache(maxsize=4096)
 def _said(_code: str, text: str) -> str:
     found = _found(text)
     if found is not None:
         return found
-    clause = text[:1].lower() + text[1:].removesuffix(".")
-    found = _found(clause)
+    found = _found(clause(text))
     if found is None:
         return text
     words = upper_first(found) if text[:1].isupper() else found

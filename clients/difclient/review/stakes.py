@@ -11,10 +11,10 @@ from itertools import islice
 from typing import Final
 
 from difclient.language.catalogue import _
-from difclient.language.phrases import spoken, things
+from difclient.language.phrases import clause, spoken, things
 from difclient.review.reasons import losses
 from difclient.review.result import File, FoundGroup
-from difd.protocol.holding import holds_all, holds_detail
+from difd.protocol.holding import DAMAGED, PASSING, holds_all, holds_detail, more_detail
 from difd.protocol.results import Member
 
 AMONG: Final = 20
@@ -28,11 +28,6 @@ _DESCRIBED: Final = {
     "rating": "the rating",
 }
 """What the metadata of a file tell, as it is listed among what a file holds."""
-
-_DAMAGED: Final = "it is undamaged, and the file that would stay is not"
-_PASSING: Final = "the file that would stay lies where files do not stay"
-_SMALL: Final = "it holds more detail than the one that stays: {} pixels instead of {}"
-"""Why a plan holds a file back, whoever chose it: see `choice` and `difd.engine.prove`."""
 
 
 class Stakes:
@@ -67,13 +62,12 @@ def _held_back(kept: Member, removed: Member) -> list[str]:
     """Why a plan would hold a file back that somebody chose to let go."""
     why = ""
     if kept.damage and not removed.damage:
-        why = _DAMAGED
+        why = DAMAGED
     elif kept.passing and kept.passing != removed.passing:
-        why = _PASSING
+        why = PASSING
     elif kept.width and not holds_detail(kept, removed):
-        sizes = (f"{one.width} × {one.height}" for one in (removed, kept))
-        why = _SMALL.format(*sizes)
-    return [_("This one would be held back: %(why)s.", why=spoken(why))] if why else []
+        why = more_detail((removed.width, removed.height), (kept.width, kept.height))
+    return [_("This one would be held back: %(why)s.", why=spoken(clause(why)))] if why else []
 
 
 def _lacking(kept: Member, removed: Member, members: Mapping[bytes, Member]) -> list[str]:

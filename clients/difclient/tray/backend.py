@@ -78,9 +78,10 @@ def _wait_for_way(seconds: float) -> str:
     from difclient.tray.hosts import find_way  # noqa: PLC0415  the same
 
     until = time.monotonic() + seconds
-    if asyncio.run(find_way()) is None:
+    way = asyncio.run(find_way())
+    if way is None:
         click.echo(f"Nothing shows tray icons yet; difctl waits {seconds:.0f} s for it.", err=True)
-    while (way := asyncio.run(find_way())) is None:
+    while way is None:
         if time.monotonic() >= until:
             raise UsageError(
                 "Nothing on this desktop shows tray icons.",
@@ -88,6 +89,7 @@ def _wait_for_way(seconds: float) -> str:
                 "extension AppIndicator.",
             )
         time.sleep(_LOOK_SECONDS)
+        way = asyncio.run(find_way())
     if way == "notifier":
         return way
     time.sleep(_BETTER_SECONDS)

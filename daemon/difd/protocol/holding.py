@@ -15,6 +15,16 @@ SIZE_SHARE: Final = 0.97
 """A removal may have edges longer than the keeper's by so much: at 97 % even a detail of one pixel
 is still there, and cameras and programs that cut a few rows off stay below it."""
 
+DAMAGED: Final = "It is undamaged, and the file that would stay is not."
+PASSING: Final = "The file that would stay lies where files do not stay."
+"""Why a plan holds a file back, as the daemon says it, and as the page does before there is one."""
+
+
+def more_detail(removal: tuple[int, int], keeper: tuple[int, int]) -> str:
+    """The same of a picture that is larger, by width and height of both in pixels."""
+    sizes = (f"{width} × {height}" for width, height in (removal, keeper))
+    return "it holds more detail than the one that stays: {} pixels instead of {}".format(*sizes)
+
 
 def holds_all(keeper: Member, removal: Member, members: Mapping[bytes, Member]) -> bool:
     """Whether it is known that nothing of a file is lost when another one stays.

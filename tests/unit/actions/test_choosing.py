@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from difd.actions.plan.choice import DAMAGED, LOSES, NOTHING_STAYS, PASSING, SMALLER
+from difd.actions.plan.choice import LOSES, NOTHING_STAYS, SMALLER
 from difd.actions.plan.choosing import CHANGED, GONE, KEEPER_GONE, Choosing
 from difd.protocol.actions import ActionOptions, HeldBack
+from difd.protocol.holding import DAMAGED, PASSING
 from difd.protocol.ignoring import NOTHING_IGNORED
 from difd.protocol.results import PROOF, Group, Member
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from harness.disks import small_disk
 from harness.files import read, written
+from harness.instance import wait_until
 from harness.witnesses import NAMES, OTHER_USER, said_to_another_user, witness
 
 from difd.actions.checks.last_look import last_look
@@ -109,6 +110,8 @@ def test_somebody_who_takes_the_chosen_names_is_not_overwritten(tmp_path, target
     thread = threading.Thread(target=take_names)
     thread.start()
     try:
+        # On a busy machine all could be over before it has taken one.
+        wait_until(lambda: theirs)
         for number in range(60):
             source = written(tmp_path / str(number), content=b"ours %d" % number)
             ours.append(taken_to(witness(source), target))

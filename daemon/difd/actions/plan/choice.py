@@ -15,7 +15,7 @@ from typing import Final, get_args
 import msgspec
 
 from difd.protocol.actions import ActionOptions, HeldBack
-from difd.protocol.holding import holds_all
+from difd.protocol.holding import DAMAGED, PASSING, holds_all
 from difd.protocol.ignoring import NOTHING_IGNORED, Ignored
 from difd.protocol.results import PROOF, Group, Match, Member, Row
 
@@ -24,8 +24,6 @@ REFERENCE: Final = "It lies in a reference folder."
 NOTHING_STAYS: Final = "No file that matches it stays."
 LOSES: Final = "It holds something that the file that stays lacks; --accept loss lets it go."
 SMALLER: Final = "The file that stays has fewer pixels; --accept loss lets it go."
-DAMAGED: Final = "It is undamaged, and the file that would stay is not."
-PASSING: Final = "The file that would stay lies where files do not stay."
 IGNORED: Final = "You said that it is not a duplicate of the file that stays."
 LOOK_FIRST: Final = {
     "tensor": "It is the same at small size only; --accept tensor compares it in full.",

@@ -33,7 +33,7 @@ from difd.engine.read.decode import (
     open_any,
 )
 from difd.engine.read.source import open_source
-from difd.protocol.holding import SIZE_SHARE
+from difd.protocol.holding import SIZE_SHARE, more_detail
 
 TURNS_TRIED: Final = 2
 """Of several possible turns, the most like ones that are compared in full."""
@@ -199,10 +199,8 @@ def _canvases(removal: Canvas, keeper: Canvas, codes: list[int]) -> tuple[Detail
         ), codes[0]
     own, other = removal.turned(fitting[0]).size, keeper.size
     if min(other.width / own.width, other.height / own.height) < SIZE_SHARE:
-        return _against(
-            "it holds more detail than the one that stays: "
-            f"{own.width} × {own.height} pixels instead of {other.width} × {other.height}"
-        ), fitting[0]
+        reason = more_detail((own.width, own.height), (other.width, other.height))
+        return _against(reason), fitting[0]
     found: list[tuple[Difference, int]] = []
     for code in fitting[:TURNS_TRIED]:
         found.append((_difference(removal.turned(code), keeper), code))
