@@ -13,9 +13,21 @@ from difd.system import facts, files
 from difd.system.disks import BORROWING, DISKS, RENUMBERING
 
 if sys.platform == "win32":
-    from difd.system.windows.mounts import News, kind_of, kind_of_device, mounts_around
+    from difd.system.windows.mounts import (
+        News,
+        kind_of,
+        kind_of_device,
+        memory_behind,
+        mounts_around,
+    )
 else:
-    from difd.system.posix.mounts import News, kind_of, kind_of_device, mounts_around
+    from difd.system.posix.mounts import (
+        News,
+        kind_of,
+        kind_of_device,
+        memory_behind,
+        mounts_around,
+    )
 
 __all__ = [
     "BORROWING",
@@ -25,6 +37,7 @@ __all__ = [
     "kind_at",
     "kind_of",
     "kind_of_device",
+    "memory_behind",
     "mounts_around",
     "tells_files_apart",
 ]

@@ -227,6 +227,11 @@ class _Walk:
         if real != path:
             self._names.add_link(path, (status.st_dev, status.st_ino))
 
+    def _is_in_memory(self, device: int, path: bytes) -> bool:
+        if device not in self._in_memory:
+            self._in_memory[device] = is_in_memory(device, path)
+        return self._in_memory[device]
+
     def undecoded(self) -> tuple[Found, ...]:
         """Pictures that nothing decodes, in the byte order of their paths."""
         return tuple(self._undecoded.settle()[0])
@@ -309,13 +314,12 @@ class _Walk:
             return
         # The root may be in memory: then its files are what was asked for. A disk may be mounted
         # inside of what is in memory, so folders are walked there as everywhere.
-        in_memory = self._in_memory.get(status.st_dev)
-        if in_memory is None:
-            in_memory = self._in_memory[status.st_dev] = is_in_memory(status.st_dev)
+        in_memory = self._is_in_memory(status.st_dev, entry.path)
         if is_passing_name(entry.name):
             kind = BIN
         else:
-            kind = MEMORY if in_memory and status.st_dev != root.identity[0] else ""
+            asked = self._is_in_memory(root.identity[0], root.path)
+            kind = MEMORY if in_memory and not asked else ""
         if kind and not self._options.bins:
             self.left_out.files += wanted
             return

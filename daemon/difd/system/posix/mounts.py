@@ -12,6 +12,7 @@ import select
 import sys
 import threading
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 from difd.system.disks import BORROWING
@@ -20,6 +21,12 @@ _MOUNTS = "/proc/self/mountinfo"
 _METACOPY: Final = "/sys/module/overlay/parameters/metacopy"
 """Whether overlays borrow that are not told to; then the table of mounts does not say so."""
 
+_IN_MEMORY: Final = frozenset({"tmpfs", "ramfs", "devtmpfs"})
+_RAM_DISKS: Final = (b"/dev/ram", b"/dev/zram")
+_LOOPS: Final = b"/dev/loop"
+_IMAGES: Final = b"/sys/block/%s/loop/backing_file"
+_UPPER: Final = b"upperdir="
+
 _DESCRIPTORS: Final = "/proc/self/fdinfo"
 _INFO_MAX: Final = 4096
 """Bytes; what is looked for is in the first hundred."""
@@ -27,18 +34,7 @@ _INFO_MAX: Final = 4096
 
 def kind_of(descriptor: int) -> str:
     """The type of the file system that an open file or folder lies on; empty if nobody tells."""
-    if sys.platform != "linux":
-        return ""
-    try:
-        info = os.open(f"{_DESCRIPTORS}/{descriptor}", os.O_RDONLY)
-    except OSError:
-        return ""
-    try:
-        _, _, after = os.read(info, _INFO_MAX).partition(b"\nmnt_id:")
-    finally:
-        os.close(info)
-    mount = after.split(maxsplit=1)
-    return _table.kinds().get(mount[0], "") if mount else ""
+    return _table.kinds().get(_mount_of(descriptor), "")
 
 
 def kind_of_device(device: int) -> str | None:
@@ -50,6 +46,30 @@ def kind_of_device(device: int) -> str | None:
     if not kinds:
         return ""
     return kinds.get(b"%d:%d" % (os.major(device), os.minor(device)))
+
+
+def memory_behind(device: int, path: bytes) -> str:
+    """Which memory holds a file, so that it is gone when the power is; empty if none does.
+
+    Beside file systems in memory these are RAM disks, images in memory that are mounted, and
+    overlays that write into memory, as systems have that were started from a stick.
+
+    Args:
+        device: the device number of the file.
+        path: of the file, for devices that the table does not list.
+    """
+    behind = _table.memory()
+    number = b"%d:%d" % (os.major(device), os.minor(device))
+    if not behind or number in _table.kinds():
+        return behind.get(number, "")
+    try:
+        descriptor = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return ""
+    try:
+        return behind.get(_mount_of(descriptor), "")
+    finally:
+        os.close(descriptor)
 
 
 def open_table() -> int:
@@ -109,6 +129,22 @@ class News:
         os.close(self._table)
 
 
+def _mount_of(descriptor: int) -> bytes:
+    """The number of the mount that an open file lies on; empty if nobody tells."""
+    if sys.platform != "linux":
+        return b""
+    try:
+        info = os.open(f"{_DESCRIPTORS}/{descriptor}", os.O_RDONLY)
+    except OSError:
+        return b""
+    try:
+        _, _, after = os.read(info, _INFO_MAX).partition(b"\nmnt_id:")
+    finally:
+        os.close(info)
+    mount = after.split(maxsplit=1)
+    return mount[0] if mount else b""
+
+
 class _Mount(NamedTuple):
     """A line of the table.
 
@@ -117,6 +153,7 @@ class _Mount(NamedTuple):
         device: such as `b"254:0"`.
         place: where it is mounted.
         kind: the type of the file system.
+        source: what is mounted, such as `b"/dev/sda1"`.
         options: those of the file system.
     """
 
@@ -124,6 +161,7 @@ class _Mount(NamedTuple):
     device: bytes
     place: bytes
     kind: str
+    source: bytes
     options: Collection[bytes]
 
 
@@ -135,8 +173,9 @@ def _parsed(table: Iterable[bytes]) -> Iterator[_Mount]:
             # How many fields stand before the dash differs from line to line.
             kind, *rest = fields[fields.index(b"-") + 1 :]
             options = rest[-1].split(b",") if rest else ()
-            name = kind.decode(errors="replace")
-            yield _Mount(fields[0], fields[2], _unescaped(fields[4]), name, options)
+            name, place = kind.decode(errors="replace"), _unescaped(fields[4])
+            source = _unescaped(rest[0]) if rest else b""
+            yield _Mount(fields[0], fields[2], place, name, source, options)
 
 
 def _unescaped(field: bytes) -> bytes:
@@ -154,6 +193,7 @@ class _Table:
         self._descriptor = -1
         self._opened: tuple[int, str] | None = None
         self._kinds: dict[bytes, str] = {}
+        self._memory: dict[bytes, str] = {}
         self._poll = select.poll() if hasattr(select, "poll") else None
 
     def kinds(self) -> dict[bytes, str]:
@@ -164,6 +204,11 @@ class _Table:
                 self._read()
             return self._kinds
 
+    def memory(self) -> dict[bytes, str]:
+        """The device number of the memory behind a mount, by `b"27"` and by `b"254:0"`."""
+        self.kinds()
+        return self._memory
+
     def _has_changed(self) -> bool:
         return self._poll is None or bool(self._poll.poll(0))
 
@@ -172,20 +217,48 @@ class _Table:
             if self._poll is not None:
                 self._poll.unregister(self._descriptor)
             os.close(self._descriptor)
-        self._descriptor, self._opened, self._kinds = -1, None, {}
+        self._descriptor, self._opened, self._kinds, self._memory = -1, None, {}, {}
         try:
             self._descriptor = open_table()
         except OSError:
             return
         with open(self._descriptor, "rb", closefd=False) as table:
-            for mount in _parsed(table):
-                kind = mount.kind
-                if kind == "overlay" and _borrows(mount.options):
-                    kind = BORROWING
-                self._kinds[mount.number] = self._kinds[mount.device] = kind
+            mounts = list(_parsed(table))
+        for mount in mounts:
+            kind = mount.kind
+            if kind == "overlay" and _borrows(mount.options):
+                kind = BORROWING
+            self._kinds[mount.number] = self._kinds[mount.device] = kind
+            if kind in _IN_MEMORY or mount.source.startswith(_RAM_DISKS):
+                name = mount.device.decode(errors="replace")
+                self._memory[mount.number] = self._memory[mount.device] = name
+        for mount in mounts:
+            if mount.device not in self._memory and (name := self._memory.get(_below(mount))):
+                self._memory[mount.number] = self._memory[mount.device] = name
         if self._poll is not None:
             self._poll.register(self._descriptor, select.POLLPRI | select.POLLERR)
         self._opened = (os.getpid(), _MOUNTS)
+
+
+def _below(mount: _Mount) -> bytes:
+    """The device that holds what is written to an overlay, or the image of a disk; or empty.
+
+    The table tells the path as it was when it was mounted; one that leads nowhere says nothing.
+    """
+    path = b""
+    if mount.kind == "overlay":
+        written = (one for one in mount.options if one.startswith(_UPPER))
+        path = _unescaped(next(written, b"").removeprefix(_UPPER))
+    elif mount.source.startswith(_LOOPS):
+        with suppress(OSError), open(_IMAGES % os.path.basename(mount.source), "rb") as image:
+            path = image.read().rstrip(b"\n")
+    if not os.path.isabs(path):
+        return b""
+    try:
+        device = os.stat(path).st_dev
+    except OSError:
+        return b""
+    return b"%d:%d" % (os.major(device), os.minor(device))
 
 
 def _borrows(options: Collection[bytes]) -> bool:
