@@ -21,7 +21,7 @@ from difd.actions.files import naming
 from difd.actions.files.attributes import lost_attributes
 from difd.actions.files.incoming import IncomingLinks, leaves_name
 from difd.actions.files.witness import witness_of
-from difd.actions.plan.choice import REFERENCE, Choice
+from difd.actions.plan.choice import LOSES, REFERENCE, Choice
 from difd.protocol.actions import PAIR, ActionOptions
 from difd.protocol.errors import ActionRefused
 from difd.protocol.results import Member
@@ -131,6 +131,19 @@ class Surroundings:
             reason := self._incoming.objection(member.path, member.links)
         ):
             raise Stays(reason)
+
+    def check_attributes(self, path: bytes, kept: bytes) -> None:
+        """Make sure that no tags, comments or ratings of a desktop are deleted with a file.
+
+        In the trash and elsewhere they go with it, and what becomes a link gets them back by undo.
+
+        Raises:
+            Stays: the file that stays lacks some, and nobody said that they may be lost.
+        """
+        options = self.options
+        spares = options.removals is None and "loss" not in options.accept
+        if options.verb == "delete" and spares and lost_attributes(path, kept):
+            raise Stays(LOSES)
 
     def _is_reference(self, folder: bytes) -> bool:
         """Whether a folder lies in a reference folder by now, perhaps by way of a link."""
