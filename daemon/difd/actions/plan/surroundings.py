@@ -245,13 +245,15 @@ class Surroundings:
         if files and not company_of(keeper, self._siblings):
             yield "what goes with it has no equal beside the file that stays"
         if self.options.verb != "link" and (names := strangers(path, self._siblings, going)):
-            yield f"{_shown(*names)} beside it {'stays' if len(names) == 1 else 'stay'}"
+            # With the folders of programs in which some are.
+            told = ", ".join(name.decode(errors="replace") for name in names)
+            yield f"{told} beside it {'stays' if len(names) == 1 else 'stay'}"
         if self.options.kind != "reflink" and (lost := lost_attributes(path, keeper)):
             yield f"the file that stays lacks its extended attributes {', '.join(lost)}"
 
 
-def _shown(*names: bytes) -> str:
-    return ", ".join(os.path.basename(name).decode(errors="replace") for name in names)
+def _shown(path: bytes) -> str:
+    return os.path.basename(path).decode(errors="replace")
 
 
 def _usable(destination: bytes) -> os.stat_result:

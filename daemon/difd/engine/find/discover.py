@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from difd.apple_double import is_apple_double
 from difd.engine.find import notices
 from difd.engine.find.exclusion import Exclusion
 from difd.engine.find.left_out import LeftOut
@@ -300,6 +301,9 @@ class _Walk:
     def _take_file(self, root: Root, entry: os.DirEntry[bytes], passing: str) -> None:
         if not entry.is_file(follow_symlinks=False):
             self._refuse(entry.path, _special_reason(files.listed_status(entry)))
+            return
+        if is_apple_double(entry.path):
+            self._refuse(entry.path, UNSUPPORTED)
             return
         wanted = self._is_wanted(entry.name)
         if not wanted:

@@ -233,8 +233,9 @@ class _Table:
                 name = mount.device.decode(errors="replace")
                 self._memory[mount.number] = self._memory[mount.device] = name
         for mount in mounts:
-            if mount.device not in self._memory and (name := self._memory.get(_below(mount))):
-                self._memory[mount.number] = self._memory[mount.device] = name
+            behind = self._memory.get(_below(mount), "")
+            if behind and mount.device not in self._memory:
+                self._memory[mount.number] = self._memory[mount.device] = behind
         if self._poll is not None:
             self._poll.register(self._descriptor, select.POLLPRI | select.POLLERR)
         self._opened = (os.getpid(), _MOUNTS)
