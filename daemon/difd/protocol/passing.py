@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from difd.protocol.patterns import pattern
 from difd.system import paths
-from difd.system.mounts import memory_behind
+from difd.system.mounts import memory_behind, snapshot_behind
 
 BIN: Final = "a recycle bin"
 SNAPSHOT: Final = "a snapshot"
@@ -183,7 +183,7 @@ class Place(NamedTuple):
 
     Attributes:
         kind: what it is, such as "a recycle bin".
-        start: where its name begins in the path; -1 for a file system in memory.
+        start: where its name begins in the path; -1 for what only its file system tells.
         top: what tells it from others: the path of its folder, or the file system.
     """
 
@@ -197,15 +197,30 @@ def passing_places(path: bytes, device: int | None = None) -> list[Place]:
 
     Args:
         path: of the file, absolute, links resolved.
-        device: that of the file, to say of a file system in memory, too; it comes last.
+        device: that of the file, to say of a file system in memory or a snapshot, too; it comes
+            last.
     """
     folder, _, name = paths.slashed(path).rpartition(b"/")
     found = [*named_places(folder)]
     if is_passing_name(name):
         found.append(Place(BIN, len(folder) + 1, path))
-    if device is not None and (memory := memory_behind(device, path)):
-        found.append(Place(MEMORY, -1, memory.encode()))
+    if device is not None and (place := place_of_device(device, path)):
+        found.append(place)
     return found
+
+
+def place_of_device(device: int, path: bytes) -> Place | None:
+    """The passing place that a file lies in by what its file system tells; None if in none.
+
+    Args:
+        device: that of the file.
+        path: of the file, absolute, links resolved.
+    """
+    if memory := memory_behind(device, path):
+        return Place(MEMORY, -1, memory.encode())
+    if snapshot := snapshot_behind(device, path):
+        return Place(SNAPSHOT, -1, snapshot.encode())
+    return None
 
 
 def named_places(folder: bytes) -> tuple[Place, ...]:
@@ -272,11 +287,6 @@ def standing(keeper: bytes, removal: bytes) -> Standing:
 def leaves_sooner(keeper: bytes, removal: bytes) -> str:
     """The `sooner` of their `Standing`."""
     return standing(keeper, removal).sooner
-
-
-def is_in_memory(device: int, path: bytes) -> bool:
-    """Whether a file with this device number is gone when the power is; elsewhere nothing tells."""
-    return bool(memory_behind(device, path))
 
 
 def _is_temporary(path: bytes) -> bool:

@@ -19,6 +19,7 @@ if sys.platform == "win32":
         kind_of_device,
         memory_behind,
         mounts_around,
+        snapshot_behind,
     )
 else:
     from difd.system.posix.mounts import (
@@ -27,6 +28,7 @@ else:
         kind_of_device,
         memory_behind,
         mounts_around,
+        snapshot_behind,
     )
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "kind_of_device",
     "memory_behind",
     "mounts_around",
+    "snapshot_behind",
     "tells_files_apart",
 ]
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 
 import pytest
-from harness.disks import SHARED_MEMORY, overlay
+from harness.disks import SHARED_MEMORY, overlay, reflink_disk
 
-from difd.protocol.passing import leaves_sooner, passing_places, standing
+from difd.protocol.passing import leaves_sooner, passing_places, place_of_device, standing
 from difd.system.posix import mounts
 
 BINS = (
@@ -249,6 +251,32 @@ def test_disks_that_are_made_of_memory_are_known(tmp_path, monkeypatch):
         for pair in ((254, 0), (252, 0), (0, 41), (0, 99))
     ]
     assert behind == ["", "252:0", "0:41", ""]
+
+
+def test_a_snapshot_of_btrfs_is_known_whatever_its_name(tmp_path):
+    with reflink_disk(tmp_path / "disk") as disk:
+        btrfs = shutil.which("btrfs", path="/usr/bin:/usr/sbin:/sbin")
+        assert btrfs, "this test needs the Debian package btrfs-progs"
+        live, backup, work = (disk / name for name in ("live", "home-2024-01-01", "work"))
+        subprocess.run([btrfs, "-q", "subvolume", "create", live], check=True)
+        (live / "a.jpg").write_bytes(b"x")
+        for place, how in ((backup, ["-r"]), (work, [])):
+            subprocess.run([btrfs, "-q", "subvolume", "snapshot", *how, live, place], check=True)
+        one, two, three = (bytes(place / "a.jpg") for place in (live, backup, work))
+        assert leaves_sooner(two, one) == "a snapshot"
+        assert leaves_sooner(one, two) == leaves_sooner(three, one) == ""
+
+
+def test_a_backup_that_is_mounted_is_a_snapshot(tmp_path, monkeypatch):
+    table = tmp_path / "mounts"
+    table.write_text(
+        "22 1 254:0 / / rw - ext4 /dev/vda rw\n"
+        "30 22 0:40 / /mnt/backup ro - fuse borgfs ro\n"
+        "31 22 0:41 / /mnt/far rw - fuse.sshfs host: rw\n"
+    )
+    monkeypatch.setattr(mounts, "_MOUNTS", str(table))
+    places = [place_of_device(os.makedev(0, minor), b"/none") for minor in (40, 41)]
+    assert [place and place.kind for place in places] == ["a snapshot", None]
 
 
 def test_a_file_among_temporary_ones_answers_for_none_elsewhere():

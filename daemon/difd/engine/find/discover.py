@@ -27,11 +27,10 @@ from difd.extensions import READ_EXTENSIONS, UNREAD_EXTENSIONS
 from difd.protocol.options import SearchOptions
 from difd.protocol.passing import (
     BIN,
-    MEMORY,
-    is_in_memory,
     is_passing_name,
     named_places,
     passing_places,
+    place_of_device,
 )
 from difd.protocol.results import UNSUPPORTED
 from difd.system import files, paths
@@ -136,7 +135,8 @@ class _Walk:
         """The roots in which something was found."""
         self._seen: dict[Identity, bytes] = {root.identity: root.path for root in roots.walks}
         self._folder_links: list[tuple[bytes, Identity]] = []
-        self._in_memory: dict[int, bool] = {}
+        self._devices: dict[int, str] = {}
+        """What kind of passing place each file system is; empty if none."""
         self._names = Names()
         self._undecoded = Names()
         self._unreadable: list[Unreadable] = []
@@ -228,10 +228,11 @@ class _Walk:
         if real != path:
             self._names.add_link(path, (status.st_dev, status.st_ino))
 
-    def _is_in_memory(self, device: int, path: bytes) -> bool:
-        if device not in self._in_memory:
-            self._in_memory[device] = is_in_memory(device, path)
-        return self._in_memory[device]
+    def _kind_of_device(self, device: int, path: bytes) -> str:
+        if device not in self._devices:
+            place = place_of_device(device, path)
+            self._devices[device] = place.kind if place else ""
+        return self._devices[device]
 
     def undecoded(self) -> tuple[Found, ...]:
         """Pictures that nothing decodes, in the byte order of their paths."""
@@ -316,14 +317,14 @@ class _Walk:
         if files.is_elsewhere(status):
             self._refuse(entry.path, _ELSEWHERE)
             return
-        # The root may be in memory: then its files are what was asked for. A disk may be mounted
-        # inside of what is in memory, so folders are walked there as everywhere.
-        in_memory = self._is_in_memory(status.st_dev, entry.path)
+        # The root may be in memory or in a snapshot: then its files are what was asked for. A disk
+        # may be mounted inside of what is in memory, so folders are walked there as everywhere.
+        around = self._kind_of_device(status.st_dev, entry.path)
         if is_passing_name(entry.name):
             kind = BIN
         else:
-            asked = self._is_in_memory(root.identity[0], root.path)
-            kind = MEMORY if in_memory and not asked else ""
+            asked = self._kind_of_device(root.identity[0], os.path.join(root.real, b""))
+            kind = "" if asked else around
         if kind and not self._options.bins:
             self.left_out.files += wanted
             return
@@ -334,7 +335,7 @@ class _Walk:
             status,
             given=root.given,
             reference=root.reference,
-            passing=passing or kind or (MEMORY if in_memory else ""),
+            passing=passing or kind or around,
         )
 
     def _take_link(self, entry: os.DirEntry[bytes]) -> None:

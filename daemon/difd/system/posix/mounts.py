@@ -16,6 +16,7 @@ from contextlib import suppress
 from typing import Final, NamedTuple
 
 from difd.system.disks import BORROWING
+from difd.system.posix.snapshots import is_in_snapshot
 
 _MOUNTS = "/proc/self/mountinfo"
 _METACOPY: Final = "/sys/module/overlay/parameters/metacopy"
@@ -26,6 +27,10 @@ _RAM_DISKS: Final = (b"/dev/ram", b"/dev/zram")
 _LOOPS: Final = b"/dev/loop"
 _IMAGES: Final = b"/sys/block/%s/loop/backing_file"
 _UPPER: Final = b"upperdir="
+
+_BACKUP: Final = "fuse.backup"
+_BACKUPS: Final = frozenset({b"borgfs", b"restic", b"kopia", b"bup"})
+"""What programs call backups that they show as a folder; each keeps so many and removes others."""
 
 _DESCRIPTORS: Final = "/proc/self/fdinfo"
 _INFO_MAX: Final = 4096
@@ -62,14 +67,22 @@ def memory_behind(device: int, path: bytes) -> str:
     number = b"%d:%d" % (os.major(device), os.minor(device))
     if not behind or number in _table.kinds():
         return behind.get(number, "")
-    try:
-        descriptor = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except OSError:
-        return ""
-    try:
-        return behind.get(_mount_of(descriptor), "")
-    finally:
-        os.close(descriptor)
+    return behind.get(_mount_at(path), "")
+
+
+def snapshot_behind(device: int, path: bytes) -> str:
+    """Which snapshot or mounted backup holds a file, told by its system; empty if none does.
+
+    Args:
+        device: the device number of the file.
+        path: of the file, without links on the way.
+    """
+    kinds = _table.kinds()
+    number = b"%d:%d" % (os.major(device), os.minor(device))
+    mount = number if number in kinds else _mount_at(path)
+    kind = kinds.get(mount, "")
+    is_one = kind == _BACKUP or (kind == "btrfs" and is_in_snapshot(os.path.dirname(path)))
+    return number.decode() if is_one else ""
 
 
 def open_table() -> int:
@@ -127,6 +140,20 @@ class News:
         """Listen no more."""
         self._poll.close()
         os.close(self._table)
+
+
+def _mount_at(path: bytes) -> bytes:
+    """The number of the mount that a file lies on; empty if nobody tells."""
+    if sys.platform != "linux":
+        return b""
+    try:
+        descriptor = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return b""
+    try:
+        return _mount_of(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _mount_of(descriptor: int) -> bytes:
@@ -225,9 +252,7 @@ class _Table:
         with open(self._descriptor, "rb", closefd=False) as table:
             mounts = list(_parsed(table))
         for mount in mounts:
-            kind = mount.kind
-            if kind == "overlay" and _borrows(mount.options):
-                kind = BORROWING
+            kind = _kind(mount)
             self._kinds[mount.number] = self._kinds[mount.device] = kind
             if kind in _IN_MEMORY or mount.source.startswith(_RAM_DISKS):
                 name = mount.device.decode(errors="replace")
@@ -239,6 +264,15 @@ class _Table:
         if self._poll is not None:
             self._poll.register(self._descriptor, select.POLLPRI | select.POLLERR)
         self._opened = (os.getpid(), _MOUNTS)
+
+
+def _kind(mount: _Mount) -> str:
+    """The type of a mount's file system, in our words where it stands for more."""
+    if mount.kind == "overlay" and _borrows(mount.options):
+        return BORROWING
+    if mount.kind.startswith("fuse") and mount.source in _BACKUPS:
+        return _BACKUP
+    return mount.kind
 
 
 def _below(mount: _Mount) -> bytes:
