@@ -228,6 +228,11 @@ class _Walk:
         if real != path:
             self._names.add_link(path, (status.st_dev, status.st_ino))
 
+    def _kind_unless_asked(self, root: Root, kind: str) -> str:
+        """A kind of file system, or nothing where the root lies in such a one, too."""
+        asked = self._kind_of_device(root.identity[0], os.path.join(root.real, b""))
+        return "" if asked else kind
+
     def _kind_of_device(self, device: int, path: bytes) -> str:
         if device not in self._devices:
             place = place_of_device(device, path)
@@ -323,8 +328,7 @@ class _Walk:
         if is_passing_name(entry.name):
             kind = BIN
         else:
-            asked = self._kind_of_device(root.identity[0], os.path.join(root.real, b""))
-            kind = "" if asked else around
+            kind = around and self._kind_unless_asked(root, around)
         if kind and not self._options.bins:
             self.left_out.files += wanted
             return

@@ -258,7 +258,7 @@ class _Table:
                 name = mount.device.decode(errors="replace")
                 self._memory[mount.number] = self._memory[mount.device] = name
         for mount in mounts:
-            behind = self._memory.get(_below(mount), "")
+            behind = self._memory.get(_below(mount, mounts), "")
             if behind and mount.device not in self._memory:
                 self._memory[mount.number] = self._memory[mount.device] = behind
         if self._poll is not None:
@@ -275,10 +275,10 @@ def _kind(mount: _Mount) -> str:
     return mount.kind
 
 
-def _below(mount: _Mount) -> bytes:
+def _below(mount: _Mount, mounts: Iterable[_Mount]) -> bytes:
     """The device that holds what is written to an overlay, or the image of a disk; or empty.
 
-    The table tells the path as it was when it was mounted; one that leads nowhere says nothing.
+    The table alone is asked: a path may lead to a network that does not answer.
     """
     path = b""
     if mount.kind == "overlay":
@@ -287,13 +287,13 @@ def _below(mount: _Mount) -> bytes:
     elif mount.source.startswith(_LOOPS):
         with suppress(OSError), open(_IMAGES % os.path.basename(mount.source), "rb") as image:
             path = image.read().rstrip(b"\n")
-    if not os.path.isabs(path):
-        return b""
-    try:
-        device = os.stat(path).st_dev
-    except OSError:
-        return b""
-    return b"%d:%d" % (os.major(device), os.minor(device))
+    device, longest = b"", 0
+    for other in mounts:
+        place = other.place.rstrip(b"/") + b"/"
+        if other is not mount and path.startswith(place) and len(place) >= longest:
+            # Of two that are mounted at one place, the later one is seen.
+            device, longest = other.device, len(place)
+    return device
 
 
 def _borrows(options: Collection[bytes]) -> bool:
