@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from difd.protocol.patterns import pattern
 from difd.system import paths
-from difd.system.mounts import kind_of_device
+from difd.system.mounts import memory_behind, snapshot_behind
 
 BIN: Final = "a recycle bin"
 SNAPSHOT: Final = "a snapshot"
@@ -32,7 +32,18 @@ _PLACES: Final = (
         BIN,
         "desktops, phones, Samba, digiKam, sync clients",
     ),
-    (rb"", rb"trash/(?:files|info|expunged)", BIN, "the trash of a home, anybody's"),
+    (
+        rb"",
+        rb"trash(?:-[0-9]+)?/(?:files|info|expunged)",
+        BIN,
+        "the trash of a home, anybody's",
+    ),
+    (
+        rb"",
+        rb"\.(?:deleted|wastebasket|rubbish|papierkorb|corbeille|papelera|cestino)",
+        BIN,
+        "drives and programs of all languages",
+    ),
     (rb"", rb"\$recycle\.bin|recycler|recycled", BIN, "Windows, each of its generations"),
     (
         rb"",
@@ -49,7 +60,13 @@ _PLACES: Final = (
     (rb"\.gallery2", rb"recycle", BIN, "galleries of older phones"),
     (rb"", rb"network trash folder|\.temporaryitems", BIN, "macOS on drives of others"),
     (rb"", rb"files_trashbin", BIN, "Nextcloud and ownCloud on their server"),
-    (rb"", rb"\.debris", BIN, "MEGA puts here what was deleted elsewhere"),
+    (rb"", rb"\.debris|syncdebris", BIN, "MEGA puts here what was deleted elsewhere"),
+    (
+        rb"",
+        rb"windows\.old(?:\.[0-9]+|\([0-9]+\))?|\$windows\.~(?:bt|ws)|\$winreagent",
+        VERSIONS,
+        "Windows keeps the system before an update for ten days",
+    ),
     # Snapshots: a schedule removes the oldest; most cannot be written to.
     (
         rb"",
@@ -63,6 +80,10 @@ _PLACES: Final = (
     (rb"", rb"@gmt-[0-9.-]+|\.previous versions", SNAPSHOT, "shadow copies of Windows and Samba"),
     (rb"", rb"system volume information", SNAPSHOT, "Windows keeps restore points here"),
     (rb"", rb"timeshift(?:-btrfs)?/snapshots[^/]*", SNAPSHOT, "Timeshift"),
+    (rb"", rb"_?btrbk[_-]snap(?:shots?)?", SNAPSHOT, "btrbk keeps so many"),
+    (rb"", rb"(?:hourly|daily|weekly|monthly|yearly)\.[0-9]+", SNAPSHOT, "rsnapshot keeps so many"),
+    (rb"", rb"[0-9]{8}-[0-9]{6}-[0-9]{3}/backup", SNAPSHOT, "Back In Time thins these"),
+    (rb"", rb"filehistory/[^/]+/[^/]+/data", SNAPSHOT, "the file history of Windows"),
     (
         rb"",
         rb"backups\.backupdb|\.mobilebackups|\.timemachine",
@@ -94,8 +115,25 @@ _PLACES: Final = (
     (rb"", rb"\.~tmp~|\.rsync-(?:partial|tmp)", CACHE, "rsync, while it transfers"),
     (rb"library", rb"caches", CACHE, "macOS empties it when it needs room"),
     (rb"var", rb"folders", CACHE, "temporary files and caches of macOS"),
-    (rb"appdata/local(?:low)?|windows", rb"temp", CACHE, "temporary files of Windows"),
-    (rb"packages/[^/]+", rb"tempstate", CACHE, "temporary files of apps of Windows"),
+    (
+        rb"appdata/local(?:low)?|windows|local settings|drive_c/users/[^/]+",
+        rb"temp",
+        CACHE,
+        "temporary files of Windows, also under wine",
+    ),
+    (rb"packages/[^/]+", rb"tempstate|localcache", CACHE, "temporary files of apps of Windows"),
+    (rb"var", rb"cache", CACHE, "programs of the system"),
+    (
+        rb"\.config/[^/]+(?:/[^/]+)?",
+        rb"cache|code cache|cachestorage|gpucache|service worker",
+        CACHE,
+        "programs that are browsers inside: messengers, editors",
+    ),
+    (rb"tdata(?:/user_data[^/]*)?", rb"(?:media_)?cache|temp", CACHE, "Telegram, per account"),
+    (rb"", rb"\.statuses", CACHE, "WhatsApp: what its people see for 24 hours"),
+    (rb"library", rb"mail downloads", CACHE, "macOS removes these with their mail"),
+    (rb"plex media server|jellyfin|emby(?:-server)?", rb"cache", CACHE, "media servers"),
+    (rb"userdata", rb"thumbnails", CACHE, "Kodi makes these small pictures again"),
     (rb"\.var/app/[^/]+|android/data/[^/]+", rb"cache", CACHE, "Flatpak and Android, per program"),
     (rb"default|profile [0-9]+", rb"cache", CACHE, "Chromium and its relatives"),
     (rb"", rb"cache2/entries|inetcache|temporary internet files", CACHE, "other browsers"),
@@ -124,8 +162,9 @@ _PLACES: Final = (
 makes it or why nothing stays there. All in lower case, without slashes around. An album may be
 called "Trash" or "cache": a name that people give is here only together with what programs add."""
 
-_FILE: Final = pattern(rb"\.trashed-[0-9]+-[^/]+")
-"""Android renames what was deleted, and leaves it in its folder for 30 days."""
+_FILE: Final = pattern(rb"\.(?:trashed|pending)-[0-9]+-[^/]+")
+"""Android renames what was deleted, and leaves it in its folder for 30 days; what an app never
+finished goes after seven."""
 
 _NAMES: Final = pattern(
     # One look behind for all rows: at most letters of a path it is all that is tried.
@@ -138,15 +177,13 @@ _NAMES: Final = pattern(
 
 _TEMPORARY_FOLDERS: Final = (b"/tmp/", b"/var/tmp/")
 
-_IN_MEMORY: Final = frozenset({"tmpfs", "ramfs", "devtmpfs"})
-
 
 class Place(NamedTuple):
     """A place where files do not stay.
 
     Attributes:
         kind: what it is, such as "a recycle bin".
-        start: where its name begins in the path; -1 for a file system in memory.
+        start: where its name begins in the path; -1 for what only its file system tells.
         top: what tells it from others: the path of its folder, or the file system.
     """
 
@@ -160,15 +197,30 @@ def passing_places(path: bytes, device: int | None = None) -> list[Place]:
 
     Args:
         path: of the file, absolute, links resolved.
-        device: that of the file, to say of a file system in memory, too; it comes last.
+        device: that of the file, to say of a file system in memory or a snapshot, too; it comes
+            last.
     """
     folder, _, name = paths.slashed(path).rpartition(b"/")
     found = [*named_places(folder)]
     if is_passing_name(name):
         found.append(Place(BIN, len(folder) + 1, path))
-    if device is not None and is_in_memory(device):
-        found.append(Place(MEMORY, -1, b"%d" % device))
+    if device is not None and (place := place_of_device(device, path)):
+        found.append(place)
     return found
+
+
+def place_of_device(device: int, path: bytes) -> Place | None:
+    """The passing place that a file lies in by what its file system tells; None if in none.
+
+    Args:
+        device: that of the file.
+        path: of the file, absolute, links resolved.
+    """
+    if memory := memory_behind(device, path):
+        return Place(MEMORY, -1, memory.encode())
+    if snapshot := snapshot_behind(device, path):
+        return Place(SNAPSHOT, -1, snapshot.encode())
+    return None
 
 
 def named_places(folder: bytes) -> tuple[Place, ...]:
@@ -235,11 +287,6 @@ def standing(keeper: bytes, removal: bytes) -> Standing:
 def leaves_sooner(keeper: bytes, removal: bytes) -> str:
     """The `sooner` of their `Standing`."""
     return standing(keeper, removal).sooner
-
-
-def is_in_memory(device: int) -> bool:
-    """Whether a file system with this device number is in memory; elsewhere nothing tells."""
-    return kind_of_device(device) in _IN_MEMORY
 
 
 def _is_temporary(path: bytes) -> bool:

@@ -13,9 +13,23 @@ from difd.system import facts, files
 from difd.system.disks import BORROWING, DISKS, RENUMBERING
 
 if sys.platform == "win32":
-    from difd.system.windows.mounts import News, kind_of, kind_of_device, mounts_around
+    from difd.system.windows.mounts import (
+        News,
+        kind_of,
+        kind_of_device,
+        memory_behind,
+        mounts_around,
+        snapshot_behind,
+    )
 else:
-    from difd.system.posix.mounts import News, kind_of, kind_of_device, mounts_around
+    from difd.system.posix.mounts import (
+        News,
+        kind_of,
+        kind_of_device,
+        memory_behind,
+        mounts_around,
+        snapshot_behind,
+    )
 
 __all__ = [
     "BORROWING",
@@ -25,7 +39,9 @@ __all__ = [
     "kind_at",
     "kind_of",
     "kind_of_device",
+    "memory_behind",
     "mounts_around",
+    "snapshot_behind",
     "tells_files_apart",
 ]
 

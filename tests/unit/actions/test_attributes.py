@@ -10,6 +10,7 @@ import pytest
 from harness.plans import copies, group
 
 from difd.actions.files.attributes import lost_attributes
+from difd.actions.plan.choice import LOSES
 from difd.actions.plan.planner import Planner
 from difd.protocol.actions import ActionOptions
 from difd.store.action_journal import ActionJournal
@@ -61,7 +62,6 @@ def test_files_that_are_gone_have_none(tmp_path):
     ("verb", "kind", "said"),
     [
         ("trash", None, True),
-        ("delete", None, True),
         ("link", "hard", True),
         ("link", "reflink", False),
     ],
@@ -73,3 +73,30 @@ def test_the_plan_warns_of_them(tmp_path, pair, verb, kind, said):
         (row,) = journal.rows(info.id, 0, 10)
     warning = "the file that stays lacks its extended attributes user.xdg.tags"
     assert (warning in row.warnings) == said
+
+
+@pytest.mark.parametrize(
+    ("options", "goes"),
+    [
+        ({}, False),
+        ({"accept": ("loss",)}, True),
+        ({"removals": True}, True),
+    ],
+)
+def test_they_are_not_deleted_for_good_unless_somebody_says_so(tmp_path, pair, options, goes):
+    if "removals" in options:
+        options = {"removals": (os.fsencode(pair[1]),)}
+    with closing(ActionJournal(tmp_path / "state" / "actions.sqlite")) as journal:
+        planner = Planner(journal, lambda _: ())
+        info = planner.plan(group(*pair), ActionOptions(verb="delete", **options))
+    assert [one.reason for one in info.held] == ([] if goes else [LOSES])
+
+
+def test_a_copy_with_the_same_tags_stays_for_one_that_is_deleted(tmp_path, pair):
+    (third,) = copies(tmp_path / "p", ["c.png"])
+    os.setxattr(third, "user.xdg.tags", b"summer")
+    with closing(ActionJournal(tmp_path / "state" / "actions.sqlite")) as journal:
+        options = ActionOptions(verb="delete")
+        info = Planner(journal, lambda _: ()).plan(group(*pair, third), options)
+        (item,) = journal.items(info.id)
+    assert {item.file.path, item.keeper.path} == {os.fsencode(pair[1]), os.fsencode(third)}

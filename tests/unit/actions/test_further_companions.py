@@ -7,7 +7,7 @@ import os
 import pytest
 from harness.folders import touch
 
-from difd.actions.company.belongings import belongings
+from difd.actions.company.belongings import belongings, strangers
 
 
 def going_with(folder, name: str, *going: str) -> list[str]:
@@ -62,3 +62,31 @@ def test_what_google_knows_goes_with_a_picture_and_its_edited_version_only_toget
     assert going_with(tmp_path, edited) == []
     both = [going_with(tmp_path, name, picture, edited) for name in (picture, edited)]
     assert sorted(both) == [[], [data]]
+
+
+@pytest.mark.parametrize(
+    ("content", "goes"), [(b"\0\5\x16\7\0\2\0\0", True), (b"a picture", False)]
+)
+def test_what_macos_keeps_of_a_picture_beside_it_goes_with_it(tmp_path, content, goes):
+    touch(tmp_path / "IMG_1.JPG")
+    (tmp_path / "._IMG_1.JPG").write_bytes(content)
+    assert going_with(tmp_path, "IMG_1.JPG") == (["._IMG_1.JPG"] if goes else [])
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        ".comments/IMG_1.JPG.xml",
+        ".metadata/IMG_1.JPG.gq.xmp",
+        ".picasaoriginals/IMG_1.JPG",
+        "NKSC_PARAM/IMG_1.JPG.nksc",
+        "CaptureOne/Settings153/IMG_1.JPG.cos",
+        "IMG_1.JPG.xmp.bak",
+    ],
+)
+def test_what_stays_of_a_picture_is_named(tmp_path, beside):
+    for name in ("IMG_1.JPG", "IMG_1.JPG.xmp", "IMG_2.JPG", beside):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        touch(tmp_path / name)
+    assert strangers(os.fsencode(tmp_path / "IMG_1.JPG")) == [beside.encode()]
+    assert strangers(os.fsencode(tmp_path / "IMG_2.JPG")) == []

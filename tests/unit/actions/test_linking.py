@@ -16,8 +16,10 @@ from harness.kills import killed_while_it_repeats
 from harness.links import replace, separate
 from harness.witnesses import NAMES, OTHER_USER, said_to_another_user, witness
 
+from difd.actions.files import renaming
 from difd.actions.files.appearance import appearance_of
 from difd.actions.files.naming import temporary_name
+from difd.actions.verbs import linking
 from difd.digests import digest_of
 from difd.protocol.errors import ActionRefused
 
@@ -176,6 +178,35 @@ def test_a_file_that_is_being_written_is_not_replaced(pair):
     file, keeper = pair
     with open(file, "ab"):
         refused(file, keeper, "hard", "Another program is writing to it")
+
+
+@pytest.mark.parametrize("kind", ["hard", "symbolic"])
+def test_what_takes_the_name_where_names_cannot_be_exchanged_is_not_overwritten(
+    pair, kind, monkeypatch
+):
+    file, keeper = pair
+    monkeypatch.setattr(renaming, "_rename", None)
+    exchange = linking.exchange
+
+    def after_a_program_saved(*names) -> bool:
+        work = written(Path(os.fsdecode(os.path.dirname(file))), b"new", b"somebody's work")
+        os.rename(work, file)
+        return exchange(*names)
+
+    monkeypatch.setattr(linking, "exchange", after_a_program_saved)
+    with pytest.raises(ActionRefused, match="changed"):
+        linked(file, keeper, kind)
+    assert read(file) == b"somebody's work"
+    assert os.listdir(os.path.dirname(file)) == [os.path.basename(file)]
+    assert read(keeper) == CONTENT
+
+
+@pytest.mark.parametrize("kind", ["hard", "symbolic"])
+def test_where_names_cannot_be_exchanged_a_link_is_made_too(pair, kind, monkeypatch):
+    monkeypatch.setattr(renaming, "_rename", None)
+    linked(*pair, kind)
+    assert is_link(*pair, kind)
+    assert read(pair[0]) == CONTENT
 
 
 def test_a_temporary_name_that_is_taken_is_left_alone(pair):

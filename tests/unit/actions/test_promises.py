@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -58,6 +59,25 @@ def test_nothing_goes_when_the_plan_is_forgotten_after_it_was_looked_at(tmp_path
     with pytest.raises(sqlite3.DatabaseError, match="forgotten"):
         execute(journal, plan.id, state, cancelled=forget)
     assert len(contents(tmp_path / "p")) == 3
+
+
+@pytest.mark.parametrize(("hours", "goes_on"), [(-2, False), (0.9, True), (1.1, False)])
+def test_a_plan_that_was_interrupted_expires_like_any_other(
+    tmp_path, journal, state, monkeypatch, hours, goes_on
+):
+    plan = planned(journal, tmp_path / "p", 4)
+    asked = iter([False, False, True])
+    left = execute(journal, plan.id, state, cancelled=lambda: next(asked, True))
+    assert left.state == "interrupted"
+    before = contents(tmp_path / "p")
+    now = time.time() + hours * 3600
+    monkeypatch.setattr(execution.time, "time", lambda: now)
+    if goes_on:
+        assert execute(journal, plan.id, state).state == "done"
+        return
+    with pytest.raises(ActionRefused, match="expired"):
+        execute(journal, plan.id, state)
+    assert contents(tmp_path / "p") == before
 
 
 @pytest.mark.usefixtures("instance")

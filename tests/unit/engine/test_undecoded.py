@@ -13,7 +13,7 @@ from difd.engine import pipeline
 from difd.engine.read.undecoded import undecoded_copies
 from difd.protocol.ignoring import Ignored, IgnoredContent, IgnoredGroup
 from difd.protocol.options import SearchOptions
-from difd.protocol.results import Invalid
+from difd.protocol.results import UNSUPPORTED, Invalid
 
 UNREAD = ("a.psd", "b.xcf", "c.kra", "d.svg", "e.NEF", "f.CR3", "g.jxl", "h.eps", "i.jpg")
 
@@ -64,6 +64,19 @@ def test_documents_movies_and_empty_files_are_no_pictures(tmp_path):
         touch(tmp_path / folder / "empty.jpg", b"")
     for options in ({}, {"limit_extensions": False}):
         assert find(tmp_path, **options)[1].summary.groups == 0
+
+
+def test_what_macos_keeps_beside_a_picture_is_no_picture(tmp_path):
+    for folder in ("card", "copy"):
+        touch(tmp_path / folder / "._IMG_1.jpg", b"\0\5\x16\7\0\2\0\0Mac OS X" + b"x" * 4000)
+        touch(tmp_path / folder / "._a.jpg", b"damaged, and called so" * 100)
+    _, outcome = find(tmp_path)
+    rows = list(outcome.rows())
+    assert set(members_of(rows)) == {
+        os.fsencode(tmp_path / folder / "._a.jpg") for folder in ("card", "copy")
+    }
+    reasons = {row.path: row.reason for row in rows if isinstance(row, Invalid)}
+    assert reasons[os.fsencode(tmp_path / "card" / "._IMG_1.jpg")] == UNSUPPORTED
 
 
 @pytest.mark.parametrize(

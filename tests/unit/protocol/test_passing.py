@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 
 import pytest
-from harness.disks import SHARED_MEMORY
+from harness.disks import SHARED_MEMORY, overlay, reflink_disk
 
-from difd.protocol.passing import leaves_sooner, passing_places, standing
+from difd.protocol.passing import leaves_sooner, passing_places, place_of_device, standing
+from difd.system.posix import mounts
 
 BINS = (
     "#recycle/a.jpg",
@@ -38,6 +41,11 @@ BINS = (
     "DCIM/.globalTrash/a.jpg",
     "data/user/files_trashbin/files/a.jpg.d123",
     "DCIM/Camera/.trashed-1700000000-IMG_1.jpg",
+    "DCIM/Camera/.pending-1700000000-IMG_1.jpg",
+    "Trash-1000/files/a.jpg",
+    ".deleted/a.jpg",
+    ".Papierkorb/a.jpg",
+    "Rubbish/SyncDebris/2024-01-01/a.jpg",
 )
 SNAPSHOTS = (
     ".snapshots/1/snapshot/a.jpg",
@@ -55,6 +63,13 @@ SNAPSHOTS = (
     ".btrfs/snapshot/daily/a.jpg",
     "files_versions/a.jpg",
     ".sync/Archive/a.jpg",
+    "Windows.old/Users/ada/Pictures/a.jpg",
+    "$WINDOWS.~BT/a.jpg",
+    "btrbk_snapshots/home.20240101/a.jpg",
+    "_btrbk_snap/home/a.jpg",
+    "rsnapshot/daily.3/localhost/home/a.jpg",
+    "backintime/pc/ada/1/20240101-120000-123/backup/home/a.jpg",
+    "FileHistory/ada/PC/Data/C/Users/ada/Pictures/a (2024_01_01 12_00_00 UTC).jpg",
 )
 CACHES = (
     "@eaDir/a.jpg/SYNOPHOTO_THUMB_XL.jpg",
@@ -76,6 +91,17 @@ CACHES = (
     "Lightroom Catalog Previews.lrdata/a.jpg",
     ".var/app/org.gimp.GIMP/cache/a.png",
     ".config/chromium/Default/Cache/f_00001.jpg",
+    "Android/media/com.whatsapp/WhatsApp/Media/.Statuses/a.jpg",
+    "Telegram Desktop/tdata/temp/a.jpg",
+    "tdata/user_data#2/media_cache/a.jpg",
+    "AppData/Local/Packages/App_1/LocalCache/a.jpg",
+    "drive_c/users/ada/Temp/a.jpg",
+    "var/cache/app/a.png",
+    ".config/discord/Cache/Cache_Data/a.png",
+    ".config/google-chrome/Profile/Service Worker/a.png",
+    "Library/Mail Downloads/1/a.jpg",
+    "Plex Media Server/Cache/PhotoTranscoder/a.jpg",
+    ".kodi/userdata/Thumbnails/1/a.jpg",
     "lost+found/#123/a.jpg",
     "LOST.DIR/a.jpg",
 )
@@ -96,6 +122,13 @@ ALBUMS = (
     ".picasaoriginals/a.jpg",
     ".hidden/a.jpg",
     "previews/a.jpg",
+    "daily/a.jpg",
+    "20240101-120000-123/a.jpg",
+    "Windows/a.jpg",
+    "Statuses/a.jpg",
+    "Thumbnails/a.jpg",
+    "deleted scenes/a.jpg",
+    "config/cache/a.jpg",
     "Library/a.jpg",
     "photos/#recycle.jpg",
     "photos/.cache.jpg",
@@ -182,6 +215,68 @@ def test_a_file_in_memory_answers_for_what_lies_in_the_same_memory_only(tmp_path
         assert standing(bytes(two), bytes(one)).by_itself == ""
         assert standing(bytes(disk), bytes(one)).by_itself == "a file system in memory"
         assert standing(bytes(one), bytes(disk)).by_itself == ""
+
+
+def test_what_a_system_writes_that_runs_in_memory_is_in_memory(tmp_path):
+    with tempfile.TemporaryDirectory(dir=SHARED_MEMORY) as name:
+        memory = Path(name)
+        (memory / "written").mkdir()
+        disk = tmp_path / "a.jpg"
+        disk.write_bytes(b"x")
+        if memory.stat().st_dev == disk.stat().st_dev:
+            pytest.skip("needs /dev/shm to be a file system of its own")
+        with overlay(memory / "live", memory / "written") as live:
+            one, two = live / "a.jpg", live / "b.jpg"
+            one.write_bytes(b"x")
+            two.write_bytes(b"x")
+            assert leaves_sooner(bytes(one), bytes(disk)) == "a file system in memory"
+            assert leaves_sooner(bytes(one), bytes(two)) == ""
+            assert leaves_sooner(bytes(one), bytes(memory / "written" / "b.jpg")) == ""
+    (tmp_path / "below").mkdir()
+    with overlay(tmp_path / "pool", tmp_path / "below") as pool:
+        (pool / "a.jpg").write_bytes(b"x")
+        assert leaves_sooner(bytes(pool / "a.jpg"), bytes(disk)) == ""
+
+
+def test_disks_that_are_made_of_memory_are_known(tmp_path, monkeypatch):
+    table = tmp_path / "mounts"
+    table.write_text(
+        "22 1 254:0 / / rw - ext4 /dev/vda rw\n"
+        "30 22 252:0 / /fast rw - ext4 /dev/zram0 rw\n"
+        "31 22 0:41 / /run rw - tmpfs tmpfs rw\n"
+    )
+    monkeypatch.setattr(mounts, "_MOUNTS", str(table))
+    behind = [
+        mounts.memory_behind(os.makedev(*pair), b"/none")
+        for pair in ((254, 0), (252, 0), (0, 41), (0, 99))
+    ]
+    assert behind == ["", "252:0", "0:41", ""]
+
+
+def test_a_snapshot_of_btrfs_is_known_whatever_its_name(tmp_path):
+    with reflink_disk(tmp_path / "disk") as disk:
+        btrfs = shutil.which("btrfs", path="/usr/bin:/usr/sbin:/sbin")
+        assert btrfs, "this test needs the Debian package btrfs-progs"
+        live, backup, work = (disk / name for name in ("live", "home-2024-01-01", "work"))
+        subprocess.run([btrfs, "-q", "subvolume", "create", live], check=True)
+        (live / "a.jpg").write_bytes(b"x")
+        for place, how in ((backup, ["-r"]), (work, [])):
+            subprocess.run([btrfs, "-q", "subvolume", "snapshot", *how, live, place], check=True)
+        one, two, three = (bytes(place / "a.jpg") for place in (live, backup, work))
+        assert leaves_sooner(two, one) == "a snapshot"
+        assert leaves_sooner(one, two) == leaves_sooner(three, one) == ""
+
+
+def test_a_backup_that_is_mounted_is_a_snapshot(tmp_path, monkeypatch):
+    table = tmp_path / "mounts"
+    table.write_text(
+        "22 1 254:0 / / rw - ext4 /dev/vda rw\n"
+        "30 22 0:40 / /mnt/backup ro - fuse borgfs ro\n"
+        "31 22 0:41 / /mnt/far rw - fuse.sshfs host: rw\n"
+    )
+    monkeypatch.setattr(mounts, "_MOUNTS", str(table))
+    places = [place_of_device(os.makedev(0, minor), b"/none") for minor in (40, 41)]
+    assert [place and place.kind for place in places] == ["a snapshot", None]
 
 
 def test_a_file_among_temporary_ones_answers_for_none_elsewhere():

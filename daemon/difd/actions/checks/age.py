@@ -12,7 +12,7 @@ from typing import Final
 from difd.protocol.actions import ActionInfo
 
 PLAN_SECONDS: Final = 3600.0
-"""How long a plan may be carried out."""
+"""How long a plan may wait until it is carried out, or gone on with."""
 
 
 def unset_clock() -> float:
@@ -26,3 +26,8 @@ def has_expired(plan: ActionInfo) -> bool:
     """Whether a plan is too old; one from the future, by a clock that was set back, is, too."""
     too_late = not plan.created <= time.time() < plan.expires
     return too_late or unset_clock() - plan.made >= PLAN_SECONDS
+
+
+def has_rested_too_long(plan: ActionInfo) -> bool:
+    """Whether a plan that was interrupted may not be gone on with: as long as one may wait."""
+    return not 0 <= time.time() - (plan.finished or 0) < PLAN_SECONDS

@@ -7,12 +7,13 @@ behind; taking too much could lose somebody's only movie, so a movie has to prov
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
 import msgspec
 
+from difd import apple_double
 from difd.actions.company.companions import (
     RAW,
     is_counted,
@@ -61,13 +62,13 @@ def belongings(
     def leaves(owner: bytes) -> bool:
         return owner == name or os.path.join(place, owner) in going
 
-    files = [
+    companions = [
         os.path.join(place, found)
         for found, owners in _attached(name, place, folder, going).items()
         if name == min(owners) and all(map(leaves, owners))
     ]
     partner = _partner(name, folder.of_stem(stem_of(name)))
-    return Belongings(tuple(sorted(files)), partner and os.path.join(place, partner))
+    return Belongings(tuple(sorted(companions)), partner and os.path.join(place, partner))
 
 
 def company_of(path: bytes, siblings: Siblings | None = None) -> list[bytes]:
@@ -82,7 +83,8 @@ def strangers(
 ) -> list[bytes]:
     """The names of files that are called like a picture and are none of its companions: notes, say.
 
-    None is named if a picture or movie stays to which they may belong.
+    Also copies of its companions, and what programs keep of it in folders of their own. None is
+    named if a picture or movie stays to which they may belong.
 
     Args:
         path: of the picture, absolute.
@@ -90,12 +92,25 @@ def strangers(
         going: all pictures that go, as absolute paths.
     """
     place, name = os.path.split(path)
-    folder = (siblings or Siblings()).of(place)
+    siblings = siblings or Siblings()
+    folder = siblings.of(place)
     alike = {*folder.of_stem(stem_of(name)), *folder.of_stem(name.lower())} - {name}
     kin = {other for other in alike if is_medium(other)}
     if any(os.path.join(place, other) not in going for other in kin):
         return []
-    return sorted(alike - kin - _attached(name, place, folder, going).keys())
+    attached = _attached(name, place, folder, going).keys()
+    for companion in attached:
+        alike.update(folder.of_stem(companion.lower()))
+    return sorted({*(alike - kin - attached), *_kept_by_programs(name, place, siblings)})
+
+
+def _kept_by_programs(name: bytes, place: bytes, siblings: Siblings) -> Iterator[bytes]:
+    """What programs keep of a picture in folders of their own, with these folders."""
+    for below in siblings.kept_by_programs(place):
+        folder = siblings.of(os.path.join(place, below))
+        # Geeqie writes IMG_1.jpg.gq.xmp.
+        for stem in {stem_of(name), name.lower(), name.lower() + b".gq"}:
+            yield from (os.path.join(below, found) for found in folder.of_stem(stem))
 
 
 def _attached(
@@ -127,8 +142,11 @@ def _owners(names: Iterable[bytes], movies: Mapping[bytes, Sequence[bytes]]) -> 
 def _proves_itself(companion: bytes, place: bytes, folder: Folder) -> bool:
     """Whether a file is a companion, as far as its name does not say so.
 
-    `package.json` beside package.png is none; `IMG_1234.json` has the number of a camera.
+    A picture may be called `._a.jpg`. `package.json` beside package.png is none; `IMG_1234.json`
+    has the number of a camera.
     """
+    if apple_double.has_name(companion):
+        return apple_double.is_apple_double(os.path.join(place, companion))
     return (
         companion not in folder.unproven
         or is_counted(stem_of(companion))

@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from difd import apple_double
 from difd.actions.company.takeout import edited_names, takeout_names
 from difd.extensions import RAW_EXTENSIONS, READ_EXTENSIONS, UNREAD_EXTENSIONS
 
@@ -90,6 +91,19 @@ KINDS: Final = {
 }
 """By extension. Takeout's names have rules of their own, see `takeout`."""
 
+APPLE_DOUBLE: Final = Kind(b"", "macOS on drives of others: tags, comments, colours", stem=False)
+"""It has `._` before the whole name."""
+
+PROGRAM_FOLDERS: Final = (
+    (b".comments", "gThumb"),
+    (b".metadata", "Geeqie"),
+    (b".picasaoriginals", "Picasa: the pictures as they were before they were edited"),
+    (b"NKSC_PARAM", "Nikon"),
+    (b"SILKYPIX_DS", "SILKYPIX"),
+    (b"CaptureOne/Settings", "Capture One"),
+)
+"""Folders in which programs keep what they know of the pictures beside them, by their names."""
+
 _ADJUSTED: Final = re.compile(rb"\A(img_)o(\d+)\Z")
 """iPhones call it IMG_O1234.AAE when the picture IMG_1234 was adjusted while it was taken."""
 
@@ -102,6 +116,11 @@ IMG_1.jpg.out.pp3."""
 
 _COUNTED: Final = re.compile(rb"\A([a-z_][a-z0-9_]{0,3}\d+|\d{8}_\d{6,9})\Z")
 """Cameras give four characters and a number, phones the date and the time."""
+
+
+def kind_of(name: bytes) -> Kind | None:
+    """What kind of companion a file is by its name; None if it is none."""
+    return APPLE_DOUBLE if apple_double.has_name(name) else KINDS.get(suffix_of(name))
 
 
 def is_medium(name: bytes) -> bool:
@@ -127,6 +146,8 @@ def owner_names(name: bytes) -> list[tuple[bytes, ...]]:
     Returns:
         Nothing if the file is no companion.
     """
+    if apple_double.has_name(name):
+        return [(name.removeprefix(apple_double.PREFIX).lower(),)]
     stem, suffix = os.path.splitext(name.lower())
     kind = KINDS.get(suffix)
     if kind is None:

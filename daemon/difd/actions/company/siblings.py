@@ -10,17 +10,18 @@ import os
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from glob import escape, glob
 
 import msgspec
 
 from difd.actions.company.companions import (
-    KINDS,
+    PROGRAM_FOLDERS,
     Kind,
     is_counted,
     is_medium,
+    kind_of,
     owner_names,
     stem_of,
-    suffix_of,
 )
 from difd.actions.company.takeout import takeout_beginning
 
@@ -51,12 +52,32 @@ class Siblings:
 
     def __init__(self) -> None:
         self._folders: dict[bytes, Folder] = {}
+        self._programs: dict[bytes, Sequence[bytes]] = {}
 
     def of(self, path: bytes) -> Folder:
         """A folder; one that cannot be read has no files."""
         if path not in self._folders:
             self._folders[path] = _read(path)
         return self._folders[path]
+
+    def kept_by_programs(self, path: bytes) -> Sequence[bytes]:
+        """The folders below one in which programs keep what they know of its pictures.
+
+        Args:
+            path: of the folder.
+
+        Returns:
+            Their names below it.
+        """
+        if path not in self._programs:
+            self._programs[path] = [
+                os.path.relpath(found, path)
+                for name, _ in PROGRAM_FOLDERS
+                # Capture One writes its version behind the name.
+                for found in glob(os.path.join(escape(path), name + b"*"))
+                if os.path.isdir(found)
+            ]
+        return self._programs[path]
 
 
 def _read(path: bytes) -> Folder:
@@ -71,7 +92,7 @@ def _read(path: bytes) -> Folder:
     for name in names:
         stems[stem_of(name)].append(name)
     folder = Folder(dict(stems))
-    kinds = [(name, kind) for name in names if (kind := KINDS.get(suffix_of(name)))]
+    kinds = [(name, kind) for name in names if (kind := kind_of(name))]
     if not kinds:
         return folder
     wholes: dict[bytes, list[bytes]] = defaultdict(list)
@@ -110,7 +131,7 @@ def _named(
             for names, asked in ((wholes, kind.whole), (stems, kind.stem))
             if asked
             for owner in names.get(one, ())
-            if suffix_of(owner) not in KINDS
+            if kind_of(owner) is None
         ]
         found.update(dict.fromkeys(here))
         if any(map(is_medium, here)):
@@ -134,4 +155,4 @@ def _cut(
 
 
 def _pictures(names: Sequence[bytes]) -> Iterator[bytes]:
-    return (name for name in names if is_medium(name) and suffix_of(name) not in KINDS)
+    return (name for name in names if is_medium(name) and kind_of(name) is None)

@@ -311,6 +311,7 @@ def _seen_again(one: Choice, surroundings: Surroundings, *, bins: bool) -> _Cand
         raise Stays(BYTES_ONLY)
     surroundings.check_way(one.member.path, own, other, one.keeper.path)
     surroundings.check_links(one.member)
+    surroundings.check_attributes(one.member.path, one.keeper.path)
     return _Candidate(one, own, other)
 
 

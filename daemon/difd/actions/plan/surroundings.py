@@ -21,7 +21,7 @@ from difd.actions.files import naming
 from difd.actions.files.attributes import lost_attributes
 from difd.actions.files.incoming import IncomingLinks, leaves_name
 from difd.actions.files.witness import witness_of
-from difd.actions.plan.choice import REFERENCE, Choice
+from difd.actions.plan.choice import LOSES, REFERENCE, Choice
 from difd.protocol.actions import PAIR, ActionOptions
 from difd.protocol.errors import ActionRefused
 from difd.protocol.results import Member
@@ -132,6 +132,19 @@ class Surroundings:
         ):
             raise Stays(reason)
 
+    def check_attributes(self, path: bytes, kept: bytes) -> None:
+        """Make sure that no tags, comments or ratings of a desktop are deleted with a file.
+
+        In the trash and elsewhere they go with it, and what becomes a link gets them back by undo.
+
+        Raises:
+            Stays: the file that stays lacks some, and nobody said that they may be lost.
+        """
+        options = self.options
+        spares = options.removals is None and "loss" not in options.accept
+        if options.verb == "delete" and spares and lost_attributes(path, kept):
+            raise Stays(LOSES)
+
     def _is_reference(self, folder: bytes) -> bool:
         """Whether a folder lies in a reference folder by now, perhaps by way of a link."""
         if not self._references:
@@ -232,13 +245,15 @@ class Surroundings:
         if files and not company_of(keeper, self._siblings):
             yield "what goes with it has no equal beside the file that stays"
         if self.options.verb != "link" and (names := strangers(path, self._siblings, going)):
-            yield f"{_shown(*names)} beside it {'stays' if len(names) == 1 else 'stay'}"
+            # With the folders of programs in which some are.
+            told = ", ".join(name.decode(errors="replace") for name in names)
+            yield f"{told} beside it {'stays' if len(names) == 1 else 'stay'}"
         if self.options.kind != "reflink" and (lost := lost_attributes(path, keeper)):
             yield f"the file that stays lacks its extended attributes {', '.join(lost)}"
 
 
-def _shown(*names: bytes) -> str:
-    return ", ".join(os.path.basename(name).decode(errors="replace") for name in names)
+def _shown(path: bytes) -> str:
+    return os.path.basename(path).decode(errors="replace")
 
 
 def _usable(destination: bytes) -> os.stat_result:

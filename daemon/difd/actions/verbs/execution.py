@@ -15,7 +15,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from difd.actions.checks.age import has_expired
+from difd.actions.checks.age import has_expired, has_rested_too_long
 from difd.actions.checks.last_look import LastLook, last_look
 from difd.actions.files.emptied import note_folders, remove_emptied
 from difd.actions.files.incoming import IncomingLinks
@@ -81,6 +81,11 @@ def execute(
             raise ActionRefused(
                 "The plan has expired; too much may have changed since.",
                 hint="Nothing was done; make a new plan.",
+            )
+        if info.state == "interrupted" and has_rested_too_long(info):
+            raise ActionRefused(
+                "The plan has expired; too much may have changed since it was interrupted.",
+                hint="Make a new plan for what is left.",
             )
         with settled_when_interrupted(journal):
             return _Execution(journal, info, on_progress, cancelled).run()

@@ -65,25 +65,29 @@ def replace(file: Witness, keeper: Witness, kind: Kind, temporary: bytes, look: 
         with held(os.path.dirname(file.path)) as folder:
             confirm_name(file, name, folder)
             if not files.REPLACES_OPEN:
-                _replace_open(file, keeper, kind, link, folder, look=look)
+                _replace_in_turns(file, keeper, kind, link, folder, look=look)
                 return
             made = _make(file, keeper, kind, link, folder)
             with discarded_on_failure(link, folder, made):
                 look.before_the_change()
                 confirm_name(file, name, folder)
-                _change_names(
+                if _have_changed_names(
                     link, file.path, folder, lambda there: compare_status(file, there), look
-                )
+                ):
+                    return
+                drop(link, folder, made)
+            # Whatever had the name by now would be overwritten.
+            _replace_in_turns(file, keeper, kind, link, folder, look=look)
     except OSError as error:
         raise ActionRefused(
             f"It could not be replaced by a link: {error.strerror}.", path=file.path
         ) from error
 
 
-def _replace_open(
+def _replace_in_turns(
     file: Witness, keeper: Witness, kind: Kind, waiting: bytes, folder: int, *, look: LastLook
 ) -> None:
-    """Replace a file where none that is open can be replaced, and ours is held until it goes.
+    """Replace a file where names cannot be exchanged, or not those of what is open.
 
     It waits under another name, its own is given to the link, and then it goes.
     """
@@ -153,20 +157,21 @@ def separate(
 
         with discarded_on_failure(part, folder, made):
             confirm_link(files.status(name, folder))
-            _change_names(part, path, folder, confirm_link)
+            if not _have_changed_names(part, path, folder, confirm_link):
+                files.rename(part, name, folder)
     except OSError as error:
         raise ActionRefused(
             f"It could not be made a file of its own: {error.strerror}.", path=path
         ) from error
 
 
-def _change_names(
+def _have_changed_names(
     new: bytes,
     path: bytes,
     folder: int,
     confirm: Callable[[os.stat_result], None],
     look: LastLook | None = None,
-) -> None:
+) -> bool:
     """Put a file of ours in the place of another one, which goes.
 
     Args:
@@ -175,17 +180,20 @@ def _change_names(
         folder: a descriptor of the folder of both.
         confirm: raises if what had the name is not what was meant; then it has it again.
         look: the same, for what has to stay.
+
+    Returns:
+        False where the file system has no such step; nothing has happened then.
     """
     name = os.path.basename(path)
     if not exchange(new, name, folder):
-        files.rename(new, name, folder)
-        return
+        return False
     with taken_back(path, folder, new, partial(exchange, new, name, folder)):
         there = files.status(new, folder)
         confirm(there)
         if look is not None:
             look.after_the_change()
         drop(new, folder, there)
+    return True
 
 
 def _make(file: Witness, keeper: Witness, kind: Kind, link: bytes, folder: int) -> os.stat_result:

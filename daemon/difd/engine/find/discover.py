@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from difd.apple_double import is_apple_double
 from difd.engine.find import notices
 from difd.engine.find.exclusion import Exclusion
 from difd.engine.find.left_out import LeftOut
@@ -26,11 +27,10 @@ from difd.extensions import READ_EXTENSIONS, UNREAD_EXTENSIONS
 from difd.protocol.options import SearchOptions
 from difd.protocol.passing import (
     BIN,
-    MEMORY,
-    is_in_memory,
     is_passing_name,
     named_places,
     passing_places,
+    place_of_device,
 )
 from difd.protocol.results import UNSUPPORTED
 from difd.system import files, paths
@@ -135,7 +135,8 @@ class _Walk:
         """The roots in which something was found."""
         self._seen: dict[Identity, bytes] = {root.identity: root.path for root in roots.walks}
         self._folder_links: list[tuple[bytes, Identity]] = []
-        self._in_memory: dict[int, bool] = {}
+        self._devices: dict[int, str] = {}
+        """What kind of passing place each file system is; empty if none."""
         self._names = Names()
         self._undecoded = Names()
         self._unreadable: list[Unreadable] = []
@@ -227,6 +228,17 @@ class _Walk:
         if real != path:
             self._names.add_link(path, (status.st_dev, status.st_ino))
 
+    def _kind_unless_asked(self, root: Root, kind: str) -> str:
+        """A kind of file system, or nothing where the root lies in such a one, too."""
+        asked = self._kind_of_device(root.identity[0], os.path.join(root.real, b""))
+        return "" if asked else kind
+
+    def _kind_of_device(self, device: int, path: bytes) -> str:
+        if device not in self._devices:
+            place = place_of_device(device, path)
+            self._devices[device] = place.kind if place else ""
+        return self._devices[device]
+
     def undecoded(self) -> tuple[Found, ...]:
         """Pictures that nothing decodes, in the byte order of their paths."""
         return tuple(self._undecoded.settle()[0])
@@ -296,6 +308,9 @@ class _Walk:
         if not entry.is_file(follow_symlinks=False):
             self._refuse(entry.path, _special_reason(files.listed_status(entry)))
             return
+        if is_apple_double(entry.path):
+            self._refuse(entry.path, UNSUPPORTED)
+            return
         wanted = self._is_wanted(entry.name)
         if not wanted:
             self._refuse(entry.path, UNSUPPORTED)
@@ -307,15 +322,13 @@ class _Walk:
         if files.is_elsewhere(status):
             self._refuse(entry.path, _ELSEWHERE)
             return
-        # The root may be in memory: then its files are what was asked for. A disk may be mounted
-        # inside of what is in memory, so folders are walked there as everywhere.
-        in_memory = self._in_memory.get(status.st_dev)
-        if in_memory is None:
-            in_memory = self._in_memory[status.st_dev] = is_in_memory(status.st_dev)
+        # The root may be in memory or in a snapshot: then its files are what was asked for. A disk
+        # may be mounted inside of what is in memory, so folders are walked there as everywhere.
+        around = self._kind_of_device(status.st_dev, entry.path)
         if is_passing_name(entry.name):
             kind = BIN
         else:
-            kind = MEMORY if in_memory and status.st_dev != root.identity[0] else ""
+            kind = around and self._kind_unless_asked(root, around)
         if kind and not self._options.bins:
             self.left_out.files += wanted
             return
@@ -326,7 +339,7 @@ class _Walk:
             status,
             given=root.given,
             reference=root.reference,
-            passing=passing or kind or (MEMORY if in_memory else ""),
+            passing=passing or kind or around,
         )
 
     def _take_link(self, entry: os.DirEntry[bytes]) -> None:
