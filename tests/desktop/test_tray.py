@@ -55,6 +55,7 @@ def recent(tray: Tray) -> Places:
     return {line: place for line, place in tray.lines().items() if "Holiday" in line}
 
 
+@pytest.mark.early
 def test_the_menu_tells_and_acts(instance, desktop, tray, tmp_path):
     assert "difd is not running; the next search starts it" in tray.menu("difd is not running")
     desktop.picture("tray-down")
@@ -99,6 +100,7 @@ def test_the_menu_tells_and_acts(instance, desktop, tray, tmp_path):
     assert instance.daemons(), "the daemon goes on without its icon"
 
 
+@pytest.mark.early
 @kind(XfcePanel)
 def test_a_panel_shows_the_menu_and_a_click_on_the_icon_opens_the_review_page(desktop, tray):
     tray.open_page()
