@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,31 @@ def pytest_collection_finish() -> None:
     """Look for garbage from now on, but not among the tests."""
     gc.freeze()
     gc.enable()
+
+
+@pytest.hookimpl(trylast=True)  # after those that are not run were taken out
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest: begun last, it keeps one process alone at the end.
+
+    Every process of the tests is given as many that follow each other, and begins with its share.
+    Those of one folder stay together, for what is set up for them.
+    """
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    early = [item for item in items if _is_early(item)]
+    others = [item for item in items if not _is_early(item)]
+    folders = [list(those) for _, those in groupby(early, lambda item: item.path.parent)]
+    ordered: list[pytest.Item] = []
+    for number in range(processes):
+        share = [item for folder in folders[number::processes] for item in folder]
+        size = max(0, (len(items) - len(ordered)) // (processes - number) - len(share))
+        ordered += share + others[:size]
+        del others[:size]
+    items[:] = ordered + others
+
+
+def _is_early(item: pytest.Item) -> bool:
+    # Making a Windows takes a minute, and all there is slow.
+    return item.get_closest_marker("early") is not None or item.path.parent.name == "windows"
 
 
 _FOLDERS = {

@@ -327,6 +327,7 @@ def test_what_vanished_meanwhile_is_said_and_nothing_is_lost(few, tmp_path):
     expect(page.locator("#dialog-title")).to_contain_text("1 of 4 looked at")
 
 
+@pytest.mark.early
 def test_thirty_are_decided_with_a_key_each_and_all_goes_with_few_clicks(instance, tmp_path, page):
     folder = alike(tmp_path / "Pictures", 30)
     for number in range(300):

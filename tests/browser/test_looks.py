@@ -22,7 +22,7 @@ SIZES = {800: 600, 1360: 850, 3840: 2160}
 LARGE = {"groups", "compare", "start"}
 """Views of which a picture in 4K is kept: drawing one takes half a second."""
 
-pytestmark = [pytest.mark.daemon("shared"), pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.daemon("shared"), pytest.mark.early, pytest.mark.timeout(400)]
 
 
 @dataclass

@@ -19,6 +19,7 @@ def spoken(page: Page):
     return page.locator("#spoken")
 
 
+@pytest.mark.early
 @pytest.mark.daemon("own")
 def test_progress_and_outcome_of_a_search_are_told_and_the_focus_is_kept(instance, page, tmp_path):
     photos = many_photos(tmp_path / "many", edge=1400)

@@ -19,6 +19,9 @@ _ROOT = Path(__file__).resolve().parents[2]
 _SIZE = "1280x900x24"
 _SCALE = 3
 
+START_SECONDS = 60
+"""How long a part of the desktop may take to start, on a machine that is busy."""
+
 
 class Widget(NamedTuple):
     role: str
@@ -59,7 +62,7 @@ class Desktop:
         self._processes: list[subprocess.Popen[bytes]] = []
         self._start_screen()
         self._start_bus()
-        self.start("openbox")
+        self._start_window_manager()
         self._reader = subprocess.Popen(
             ["/usr/bin/python3", Path(__file__).with_name("screen_reader.py")],
             env=self.environment,
@@ -76,17 +79,18 @@ class Desktop:
             process.kill()
             process.wait()
 
-    def start(self, *command: str | Path) -> subprocess.Popen[bytes]:
-        """Start a program in it."""
-        process = subprocess.Popen(
-            command,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd=self.instance.root,
-            start_new_session=True,
-        )
+    def start(self, *command: str | Path, log: Path | None = None) -> subprocess.Popen[bytes]:
+        """Start a program in it; what it complains about goes to a file, if one is named."""
+        with Path(log or os.devnull).open("wb") as complaints:
+            process = subprocess.Popen(
+                command,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=complaints,
+                cwd=self.instance.root,
+                start_new_session=True,
+            )
         self._processes.append(process)
         return process
 
@@ -162,25 +166,48 @@ class Desktop:
         return path
 
     def _start_screen(self) -> None:
-        ours, theirs = os.pipe()
-        screen = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(theirs), "-screen", "0", _SIZE, "-nolisten", "tcp"],
-            env=self.environment,
-            pass_fds=[theirs],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        self._processes.append(screen)
-        os.close(theirs)
-        with os.fdopen(ours) as pipe:
-            self.environment["DISPLAY"] = f":{pipe.readline().strip()}"
+        options = ("-screen", "0", _SIZE, "-nolisten", "tcp")
+        number = self._start_and_hear("Xvfb", "-displayfd", "{}", *options)
+        self.environment["DISPLAY"] = f":{number}"
 
     def _start_bus(self) -> None:
         address = f"unix:path={self.instance.root}/run/bus"
+        options = ("--session", "--nofork", "--nopidfile", f"--address={address}")
+        # The socket is there before anybody listens at it.
+        self._start_and_hear("dbus-daemon", *options, "--print-address={}")
         self.environment["DBUS_SESSION_BUS_ADDRESS"] = address
-        self.start("dbus-daemon", "--session", "--nofork", "--nopidfile", f"--address={address}")
-        wait_until((self.instance.root / "run" / "bus").exists)
         self.run("gsettings", "set", "org.gnome.desktop.interface", "toolkit-accessibility", "true")
+
+    def _start_window_manager(self) -> None:
+        """Start it, and wait for it: a window that opens while it starts may never show."""
+        ready = self.instance.root / "run" / "window-manager"
+        self.start("openbox", "--startup", f"touch {ready}")
+        wait_until(ready.exists, START_SECONDS)
+
+    def _start_and_hear(self, program: str, *options: str) -> str:
+        """Start what the desktop is made of, and wait for what it says when it is ready.
+
+        Args:
+            program: its name.
+            options: with `{}` for the number of the pipe where it says so.
+        """
+        ours, theirs = os.pipe()
+        with os.fdopen(ours) as pipe:
+            process = subprocess.Popen(
+                [program, *(option.format(theirs) for option in options)],
+                env=self.environment,
+                pass_fds=[theirs],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd=self.instance.root,
+                start_new_session=True,
+            )
+            self._processes.append(process)
+            os.close(theirs)
+            told = pipe.readline().strip()
+        assert told, f"{program} ended before it was ready: {process.wait()}"
+        return told
 
 
 def debian_python() -> dict[str, str]:

@@ -174,6 +174,7 @@ def outcome(
     return "pass" if options.similarity == case.similarity else f"{options.similarity}"
 
 
+@pytest.mark.early
 @pytest.mark.timeout(1500)
 @pytest.mark.parametrize("name", OURS[:-2])
 def test_entries_are_where_they_belong_and_search_what_was_meant(

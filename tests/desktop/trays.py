@@ -56,7 +56,8 @@ class Tray:
         browser.chmod(0o755)
         desktop.environment["BROWSER"] = str(browser)
         self.start()
-        self.process = desktop.start(self.python, "-m", "difclient", "tray")
+        self._log = desktop.instance.root / "tray.log"
+        self.process = desktop.start(self.python, "-m", "difclient", "tray", log=self._log)
 
     def start(self) -> None:
         """Start the tray, and wait until it takes icons."""
@@ -66,9 +67,19 @@ class Tray:
         """Where the icon is, once it shows."""
         raise NotImplementedError
 
+    def wait_for_icon(self) -> None:
+        """Wait until it shows."""
+
+        def shows() -> bool:
+            ended = self.process.poll()
+            assert ended is None, f"difctl tray ended with {ended}: {self._log.read_text()}"
+            return self.place() is not None
+
+        wait_until(shows, SECONDS, step_max=0.25)
+
     def click(self, button: int) -> None:
         """Click on the icon."""
-        wait_until(self.place, SECONDS, step_max=0.25)
+        self.wait_for_icon()
         place = self.place()
         assert place is not None
         # What appears under a pointer that rests takes no clicks.

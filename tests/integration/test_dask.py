@@ -83,6 +83,7 @@ def test_the_result_on_photos_is_that_of_this_machine(instance, cluster, tmp_pat
     assert len(json.loads(alone.stdout)["groups"]) >= 3
 
 
+@pytest.mark.early
 @pytest.mark.usefixtures("nothing_read")
 def test_edited_copies_are_those_that_this_machine_finds(instance, cluster, tmp_path):
     """Tables and pixels are asked on the workers."""

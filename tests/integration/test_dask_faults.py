@@ -28,6 +28,7 @@ KILL_THE_WORKER = "import os, signal; os.kill(os.getppid(), signal.SIGKILL)"
 KILL_ITSELF = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
 
 
+@pytest.mark.early
 def test_a_search_whose_scheduler_dies_is_taken_up_again_and_decodes_nothing_twice(
     instance, tmp_path
 ):

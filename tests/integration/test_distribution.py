@@ -50,6 +50,7 @@ def contents(wheel: Path) -> dict[str, int]:
         return {one.filename: one.CRC for one in archive.infolist()}
 
 
+@pytest.mark.early
 def test_the_source_distribution_makes_the_same_wheel(built):
     direct, again = built
     assert contents(direct) == contents(again)

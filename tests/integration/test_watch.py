@@ -161,6 +161,7 @@ def test_a_volume_may_come_and_go(tmp_path):
         assert found.duplicates == 1
 
 
+@pytest.mark.early
 @pytest.mark.usefixtures("instance")
 def test_what_came_while_a_volume_was_away_is_compared_with_it_when_it_is_back(tmp_path):
     place = tmp_path / "a volume"

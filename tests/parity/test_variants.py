@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from bench import variants as bench
 
 QUARTER_TURNS = ("2-rotate-90", "3-rotate-180", "4-rotate-270")
@@ -33,6 +34,7 @@ def found_at(variants, threshold: float, which: str) -> set[str]:
     return {v.name for v in variants if getattr(v, which).found[threshold] is not None}
 
 
+@pytest.mark.early
 def test_variants_are_found_where_their_mse_says_so(corpus):
     variants = bench.measure(corpus)
     assert len(variants) == 31

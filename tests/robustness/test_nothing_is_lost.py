@@ -367,6 +367,7 @@ def play(instance, again, *, examples: int, steps: int, derandomize: bool) -> No
         )
 
 
+@pytest.mark.early
 @pytest.mark.timeout(300)
 def test_no_picture_is_lost_whatever_is_done(instance, tmp_path):
     play(instance, tmp_path / "again", examples=80, steps=12, derandomize=True)

@@ -73,6 +73,7 @@ def killed_again_and_again(instance: Instance, folder: Path, rounds: int) -> Non
         assert {job.id for job in made} == {find.job for find in finds()}
 
 
+@pytest.mark.early
 def test_a_killed_daemon_tells_everything_once(instance, folder):
     killed_again_and_again(instance, folder, 4)
 
@@ -82,6 +83,7 @@ def test_a_daemon_that_is_killed_fifty_times_tells_everything_once(instance, fol
     killed_again_and_again(instance, folder, 50)
 
 
+@pytest.mark.early
 def test_a_killed_engine_costs_a_few_seconds(instance, folder):
     watch(folder)
     for number in range(3):

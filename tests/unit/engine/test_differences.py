@@ -110,6 +110,7 @@ def test_what_cannot_be_compared_says_why(saved, tmp_path):
     assert isinstance(find_differences(gone), str)
 
 
+@pytest.mark.early
 def test_every_hostile_picture_is_compared_or_reported(corpus, saved):
     paths = sorted(path for path in (corpus / "hostile").rglob("*") if path.is_file())
     other = os.fsencode(saved / "original.png")

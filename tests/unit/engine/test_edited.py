@@ -364,6 +364,7 @@ def test_pages_on_one_letterhead_are_no_edited_copies(tmp_path):
     assert search(tmp_path, overlaps=True) == []
 
 
+@pytest.mark.early
 def test_two_forms_that_are_filled_in_otherwise_are_no_edited_copies(tmp_path):
     for number in range(10):
         filled_form(number).save(tmp_path / f"{number}.jpg", quality=80)

@@ -45,6 +45,7 @@ def plain(tmp_path_factory):
     return loaded(build_script().compile_loops(place, flags=["-DDIFD_PLAIN"]))
 
 
+@pytest.mark.early
 def test_processors_without_avx2_compute_the_same_bits(plain):
     tensors = list(np.random.default_rng(0).integers(0, 256, (20, 51, 51, 3), np.uint8))
     expected, sums = signatures(tensors, 51)
@@ -59,6 +60,7 @@ def test_processors_without_avx2_compute_the_same_bits(plain):
     assert np.array_equal(*moments)
 
 
+@pytest.mark.early
 def test_processors_without_avx2_find_the_same_features(plain, monkeypatch):
     grey = working_grey(photo(400, 300)).grey
     expected = features_of(grey).packed()
