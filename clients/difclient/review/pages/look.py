@@ -108,7 +108,9 @@ def _answer(request: Request, opened: Opened, place: int) -> Response:
         matches=text.MATCHES,
         onto={file.row: origin_of(group, file) for file in files},
         turns={file.row: turn_of(file.member) for file in files},
+        following=following,
         skip=place + 1,
+        listed=len(opened.order),
         ahead=ahead,
         **sums,
     )
