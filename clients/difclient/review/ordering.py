@@ -20,7 +20,7 @@ def _sureness(group: FoundGroup) -> tuple[int, float]:
 
 
 ORDERS: Final[dict[str, tuple[str, Callable[[FoundGroup], object]]]] = {
-    "gain": (marked("Most to gain first"), lambda group: -group.row.reclaimable_bytes),
+    "gain": (marked("Most space to gain first"), lambda group: -group.row.reclaimable_bytes),
     "sure": (marked("Surest first"), _sureness),
     "unsure": (marked("Least sure first"), lambda group: tuple(-part for part in _sureness(group))),
     "many": (marked("Largest groups first"), lambda group: -len(group.every)),

@@ -53,6 +53,10 @@ _PictureKey = tuple[str, int, int] | tuple[str, int, int, int]
 """Job, row and size; or job, row, and a tile's column and line."""
 
 
+Differences = tuple[Box, ...] | str | None
+"""Where two files differ, as shares of one of them; or why that is not known; None: not yet."""
+
+
 class Earlier(msgspec.Struct, frozen=True):
     """How it was before a choice.
 
@@ -210,7 +214,7 @@ class Shelf:
 
     async def differences(
         self, job: str, row: int, other: int, is_given_up: Callable[[], Awaitable[bool]]
-    ) -> tuple[Box, ...] | str | None:
+    ) -> Differences:
         """Where two files' pictures differ, as shares of the other one; or why that is not known.
 
         One pair after the other: two of 12 megapixels take a processor for seconds, and who looks
@@ -243,9 +247,13 @@ class Shelf:
                 self._differences.popitem(last=False)
             return self._differences[key]
 
+    def known_differences(self, job: str, row: int, other: int) -> Differences:
+        """The same as far as it is known already."""
+        return self._differences.get((job, row, other))
+
     async def _compared(
         self, job: str, row: int, other: int, is_given_up: Callable[[], Awaitable[bool]]
-    ) -> tuple[Box, ...] | str | None:
+    ) -> Differences:
         """What two files differ in; None, and soon, if nobody waits for it any more."""
         pair, name = (job, row, other), new_id()
         asked = asyncio.ensure_future(

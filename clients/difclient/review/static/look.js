@@ -92,12 +92,29 @@ dialog.addEventListener("submit", (event) => {
   const look = shown();
   if (event.target !== look) return;
   const form = new FormData(look);
-  if (form.has("keep") && show(look, look.dataset.next)) send(look, form);
-  else if (isSending()) whenSent().then(() => look.isConnected && look.requestSubmit());
-  else return;
+  if ("decided" in look.dataset) {
+    // It is on its way, and nothing is decided about a group that nobody has seen.
+  } else if (form.has("keep") && show(look, look.dataset.next)) {
+    send(look, form);
+  } else if (isSending()) {
+    look.dataset.decided = "";
+    whenSent().then(() => {
+      delete look.dataset.decided;
+      if (look.isConnected) look.requestSubmit();
+    });
+  } else {
+    return;
+  }
   event.preventDefault();
   event.stopPropagation();
 }, { capture: true });
+
+dialog.addEventListener("htmx:beforeRequest", ({ target }) => {
+  if (target === shown()) target.dataset.decided = "";
+});
+dialog.addEventListener("htmx:afterRequest", ({ target }) => {
+  if (target === shown()) delete target.dataset.decided;
+});
 
 dialog.addEventListener("click", (event) => {
   const button = event.target.closest("[hx-get], [hx-post]");
@@ -118,6 +135,7 @@ dialog.addEventListener("click", (event) => {
 
 /** These stay, of those that are shown. */
 function keep(rows) {
+  if ("decided" in shown().dataset) return;
   for (const box of shown().querySelectorAll("[name=keep]")) box.checked = rows.includes(box.value);
   shown().requestSubmit();
 }
