@@ -157,6 +157,8 @@ dialog.addEventListener("keydown", (event) => {
     else return;
   } else if (event.key in MODES) {
     turn(look, MODES[event.key]);
+  } else if (event.shiftKey && look.querySelector(`#look-only-${event.code.at(-1)}`)) {
+    look.querySelector(`#look-only-${event.code.at(-1)}`).click();
   } else if (/^[1-4]$/.test(event.key)) {
     look.querySelectorAll("[name=keep]")[Number(event.key) - 1]?.click();
   } else {
