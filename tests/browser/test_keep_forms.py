@@ -42,7 +42,7 @@ def test_a_search_is_begun_with_rules_that_were_arranged_by_hand(start, instance
     expect(page.locator(".keep-rule.implied")).to_contain_text("always")
     page.get_by_role("button", name="Remove: the larger picture").click()
     expect(page.locator(".keep-rule[data-key]")).to_have_count(7)
-    page.get_by_role("button", name="Earlier: the older file").click()
+    page.get_by_role("button", name="Move up: the older file").click()
     text = page.locator("#keep-text")
     expect(text).to_have_value(re.compile("original-name, oldest, album$"))
     expect(page.locator("#spoken")).to_contain_text("the older file: 6 of 7")
@@ -53,7 +53,7 @@ def test_a_search_is_begun_with_rules_that_were_arranged_by_hand(start, instance
     assert len(order(page)) == 7
     text.fill("newest, resolution")
     expect(page.locator(".keep-rule[data-key]")).to_have_count(2)
-    page.get_by_role("button", name="Earlier: the larger picture").click()
+    page.get_by_role("button", name="Move up: the larger picture").click()
     expect(text).to_have_value("resolution, newest")
     page.locator("#add-rule").click()
     page.locator("#type-name").fill("*copy*")

@@ -151,3 +151,14 @@ def test_nothing_is_cut_off_on_a_phone(review):
         if is_too_wide(page):
             too_wide.append(name)
     assert not too_wide
+
+
+def test_rows_of_the_list_lie_one_below_the_other_at_every_width(review):
+    page = review
+    for width in (1360, 3840):
+        show(page, width)
+        rows = page.locator("#list .row")
+        expect(rows).to_have_count(4)
+        boxes = sorted((row.bounding_box() for row in rows.all()), key=lambda box: box["y"])
+        gaps = [after["y"] - before["y"] - before["height"] for before, after in pairwise(boxes)]
+        assert all(abs(gap) < 1 for gap in gaps), (width, gaps)

@@ -69,7 +69,7 @@ def test_a_file_that_is_gone_says_so_in_its_column(review, photos):
 def test_the_best_described_files_stay_by_rule(review):
     page = review
     page.locator("#rules").click()
-    page.get_by_label("One file stays, chosen by keep rules").check()
+    page.get_by_label("One file stays, by the keep rules").check()
     page.get_by_text("As text").click()
     page.get_by_label("Keep rules as text").fill("metadata, format:jpeg")
     page.get_by_label("also where pictures are only alike").check()

@@ -72,10 +72,10 @@ def test_the_search_s_own_rules_are_the_beginning_and_say_what_they_decide(rules
     assert said[-1] == "the older file"
     # Of four groups one has a larger picture; what is left goes on to the next rule.
     expect(chip(page, "undamaged")).to_contain_text("decides 0 groups")
-    expect(chip(page, "undamaged")).to_contain_text("silent in 4")
+    expect(chip(page, "undamaged")).to_contain_text("says nothing in 4")
     expect(chip(page, "larger picture")).to_contain_text("decides 1 group")
-    expect(chip(page, "larger picture")).to_contain_text("silent in 3")
-    expect(chip(page, "album")).to_contain_text("decides 1 group · narrows 1")
+    expect(chip(page, "larger picture")).to_contain_text("says nothing in 3")
+    expect(chip(page, "album")).to_contain_text("decides 1 group · leaves fewer in 1")
     expect(chip(page, "older")).to_contain_text("decides 2 groups")
     chip(page, "larger picture").locator("summary").click()
     expect(chip(page, "larger picture").locator("li")).to_have_count(3)
@@ -120,7 +120,7 @@ def test_by_mouse_a_rule_is_dragged_and_that_is_applied_and_taken_back(rules, in
 
 def test_by_keyboard_a_rule_moves_goes_and_comes_and_that_is_told(rules):
     page = rules
-    earlier = page.get_by_role("button", name="Earlier: the older file")
+    earlier = page.get_by_role("button", name="Move up: the older file")
     earlier.focus()
     for _ in range(2):
         page.keyboard.press("Enter")
@@ -128,7 +128,7 @@ def test_by_keyboard_a_rule_moves_goes_and_comes_and_that_is_told(rules):
     expect(earlier).to_be_focused()
     expect(page.locator("#spoken")).to_contain_text("the older file: 6 of 8")
     page.keyboard.press("Tab")
-    expect(page.get_by_role("button", name="Later: the older file")).to_be_focused()
+    expect(page.get_by_role("button", name="Move down: the older file")).to_be_focused()
     page.keyboard.press("Enter")
     settled(page, "older", 6)
     expect(page.locator("#spoken")).to_contain_text("the older file: 7 of 8")
@@ -152,7 +152,7 @@ def test_by_keyboard_a_rule_moves_goes_and_comes_and_that_is_told(rules):
     settled(page, "newer", 7)
     expect(page.locator("#add-newest")).to_be_focused()
     page.keyboard.press("Enter")  # it is there already
-    expect(page.get_by_role("button", name="Earlier: the newer file")).to_be_focused()
+    expect(page.get_by_role("button", name="Move up: the newer file")).to_be_focused()
     page.locator("#type-name").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#type-name")).to_be_focused()
@@ -193,7 +193,7 @@ def test_by_finger_on_a_phone(rules):
         finger("touchMove", y - 30 * step)
     finger("touchEnd")
     assert order(page) == said
-    page.get_by_role("button", name="Later: the file that tells more").click()
+    page.get_by_role("button", name="Move down: the file that tells more").click()
     settled(page, "tells more", 2)
 
 
@@ -228,7 +228,7 @@ def test_the_text_and_the_rules_are_the_same(rules):
     expect(page.locator(".keep-rule[data-key]").first).to_contain_text("newer")
     assert order(page) == ["the newer file", "the larger picture"]
     # What is moved by hand is in the text again.
-    page.get_by_role("button", name="Later: the newer file").click()
+    page.get_by_role("button", name="Move down: the newer file").click()
     expect(text).to_have_value("resolution, newest")
     text.fill("resolution, prettiest")
     expect(problem).to_contain_text("prettiest")

@@ -71,7 +71,7 @@ def test_what_is_safe_goes_with_two_clicks(summary, two_folders):
 def test_two_folders_are_decided_in_one_go_and_that_is_taken_back(summary, instance):
     page = summary
     pair = of_folders(page)
-    expect(pair).to_contain_text("3 pictures are in both.")
+    expect(pair).to_contain_text("3 pictures are in both (")
     expect(pair).to_contain_text("Proposed: they stay in")
     pair.get_by_role("button", name=re.compile("Keep them in Phone")).click()
     dialog = page.locator("#dialog")

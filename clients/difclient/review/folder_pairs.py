@@ -66,6 +66,15 @@ class FolderPair(msgspec.Struct):
         return here[self.one], here[self.other]
 
     @property
+    def size(self) -> int:
+        """The bytes that they take in the folder where they take less."""
+        sizes = {self.one: 0, self.other: 0}
+        for file in (file for group in self.groups for file in group.files):
+            if file.folder in sizes and not file.gone:
+                sizes[file.folder] += file.member.size
+        return min(sizes.values())
+
+    @property
     def shown(self) -> list[File]:
         """A file of each of two groups, to be looked at."""
         return [group.files[0] for group in self.groups[:2]]

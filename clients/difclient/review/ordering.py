@@ -20,7 +20,7 @@ def _sureness(group: FoundGroup) -> tuple[int, float]:
 
 
 ORDERS: Final[dict[str, tuple[str, Callable[[FoundGroup], object]]]] = {
-    "gain": (marked("Most to gain first"), lambda group: -group.row.reclaimable_bytes),
+    "gain": (marked("Most space to gain first"), lambda group: -group.row.reclaimable_bytes),
     "sure": (marked("Surest first"), _sureness),
     "unsure": (marked("Least sure first"), lambda group: tuple(-part for part in _sureness(group))),
     "many": (marked("Largest groups first"), lambda group: -len(group.every)),
@@ -38,6 +38,7 @@ SHOWN: Final[dict[str, tuple[str, Callable[[FoundGroup], bool]]]] = {
     "safe": (marked("Safe to let go"), lambda group: bool(safe_files(group))),
     "look": (marked("To look at"), is_to_look_at),
     "undecided": (marked("Undecided"), is_open),
+    "decided": (marked("Decided"), lambda group: group.decided and not is_done(group)),
     "done": (marked("Done"), is_done),
     "fixed": (marked("Where nothing can go"), is_fixed),
     "proven": (marked("Proven equal"), lambda group: group.match in PROOF),

@@ -19,6 +19,9 @@ _OTHER_STAYS = "; that one stays: "
 _NOT_PROPOSED = "not proposed: "
 """How the daemon begins and joins its reasons; what it says beside is known as data, too."""
 
+_BY_COMMAND = "; --accept"
+"""How it ends them where an option of `difctl` would let the file go; in every language."""
+
 
 def reason(member: Member) -> str:
     """Why a file stays, or the other one; of an edited copy where it comes from."""
@@ -48,6 +51,12 @@ def valid_rules() -> str:
 def losses(file: File) -> list[str]:
     """What is lost if a file goes, as sentences."""
     return lost_with(file.member.loses, file.warnings)
+
+
+def held_because(words: str) -> str:
+    """Why a plan holds a file back, without what only the command line has to let it go."""
+    why, cut, _rest = spoken(words).partition(_BY_COMMAND)
+    return f"{why}." if cut else why
 
 
 def lost_with(loses: str, warnings: tuple[str, ...]) -> list[str]:

@@ -57,6 +57,7 @@ class Pages:
             "reason": reasons.reason,
             "why_fixed": reasons.why_fixed,
             "notes": reasons.notes,
+            "held_because": reasons.held_because,
         }
         self._environment.globals |= {
             "counted": _counted,

@@ -18,7 +18,9 @@ from difd.protocol.options import KEEP_RULES
 from difd.protocol.results import PROOF
 
 RULES: Final = {
-    "one": marked("One file stays, chosen by keep rules; also what holds something that it lacks"),
+    "one": marked(
+        "One file stays, by the keep rules; its copies go, even those that hold something it lacks"
+    ),
     "proposed": marked("As proposed: copies proven equal go"),
     "bytes": marked("Only copies with the same bytes go"),
     "smaller": marked(

@@ -14,7 +14,7 @@ WORDS: Final = (
     marked("The review page has ended."),
     marked("Open it again"),
     marked("This page opens with the address that “difctl review” prints."),
-    marked("The gateway answered %(status)s."),
+    marked("difd answered %(status)s."),
     marked("Search"),
     marked("History"),
     marked("Settings"),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from difclient.client import Client
+from difclient.connection import new_id
 from difclient.language.catalogue import _
 from difclient.review.boxes import Counts, is_open
 from difclient.review.callers import Callers
@@ -45,8 +46,15 @@ PICTURE_BYTES_MAX: Final = 128 << 20
 DIFFERENCES_MAX: Final = 1000
 """Pairs of files whose differences are kept."""
 
+_GIVEN_UP_SECONDS: Final = 0.1
+"""Between two looks at whether somebody still waits for a comparison."""
+
 _PictureKey = tuple[str, int, int] | tuple[str, int, int, int]
 """Job, row and size; or job, row, and a tile's column and line."""
+
+
+Differences = tuple[Box, ...] | str | None
+"""Where two files differ, as shares of one of them; or why that is not known; None: not yet."""
 
 
 class Earlier(msgspec.Struct, frozen=True):
@@ -206,7 +214,7 @@ class Shelf:
 
     async def differences(
         self, job: str, row: int, other: int, is_given_up: Callable[[], Awaitable[bool]]
-    ) -> tuple[Box, ...] | str | None:
+    ) -> Differences:
         """Where two files' pictures differ, as shares of the other one; or why that is not known.
 
         One pair after the other: two of 12 megapixels take a processor for seconds, and who looks
@@ -216,10 +224,10 @@ class Shelf:
             job: the search.
             row: the one file's row.
             other: the other one's.
-            is_given_up: asked when the turn of these two has come.
+            is_given_up: asked when the turn of these two has come, and while they are compared.
 
         Returns:
-            None if they were given up by then.
+            None if they were given up before they were compared.
 
         Raises:
             UsageError: they are not compared with each other.
@@ -231,12 +239,32 @@ class Shelf:
             if await is_given_up():
                 return None
             if key not in self._differences:
-                self._differences[key] = await self._workers.ask(
-                    lambda client: client.pictures.differences(job, row, other)
-                )
+                found = await self._compared(job, row, other, is_given_up)
+                if found is None:
+                    return None
+                self._differences[key] = found
             if len(self._differences) > DIFFERENCES_MAX:
                 self._differences.popitem(last=False)
             return self._differences[key]
+
+    def known_differences(self, job: str, row: int, other: int) -> Differences:
+        """The same as far as it is known already."""
+        return self._differences.get((job, row, other))
+
+    async def _compared(
+        self, job: str, row: int, other: int, is_given_up: Callable[[], Awaitable[bool]]
+    ) -> Differences:
+        """What two files differ in; None, and soon, if nobody waits for it any more."""
+        pair, name = (job, row, other), new_id()
+        asked = asyncio.ensure_future(
+            self._workers.ask(lambda client: client.pictures.differences(*pair, name=name))
+        )
+        while not (await asyncio.wait({asked}, timeout=_GIVEN_UP_SECONDS))[0]:
+            if await is_given_up():
+                await self._daemon.ask(lambda client: client.pictures.give_up(*pair, name))
+                await asked
+                return None
+        return asked.result()
 
     async def picture(self, job: str, row: int, size: int) -> bytes | None:
         """A file's picture, small; None if it has none."""

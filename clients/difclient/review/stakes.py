@@ -14,7 +14,15 @@ from difclient.language.catalogue import _
 from difclient.language.phrases import clause, spoken, things
 from difclient.review.reasons import losses
 from difclient.review.result import File, FoundGroup
-from difd.protocol.holding import DAMAGED, PASSING, holds_all, holds_detail, more_detail
+from difd.protocol.holding import (
+    DAMAGED,
+    PASSING,
+    fits,
+    holds_all,
+    holds_detail,
+    more_detail,
+    other_proportions,
+)
 from difd.protocol.results import Member
 
 AMONG: Final = 20
@@ -65,6 +73,8 @@ def _held_back(kept: Member, removed: Member) -> list[str]:
         why = DAMAGED
     elif kept.passing and kept.passing != removed.passing:
         why = PASSING
+    elif kept.width and removed.width and not fits(removed, kept):
+        why = other_proportions((removed.width, removed.height), (kept.width, kept.height))
     elif kept.width and not holds_detail(kept, removed):
         why = more_detail((removed.width, removed.height), (kept.width, kept.height))
     return [_("This one would be held back: %(why)s.", why=spoken(clause(why)))] if why else []

@@ -65,6 +65,8 @@ class LocalPool:
         cancelled: asked several times a second while waiting; `map` raises `Cancelled` when true.
         draining: asked before an item is handed out; when true, `map` yields what is on its way,
             and then raises `Cancelled`.
+        given_up: asked several times a second about each item that is worked on; when true, its
+            worker is killed, and the item is lost.
     """
 
     def __init__(
@@ -75,11 +77,12 @@ class LocalPool:
         memory_limit: int | None = None,
         cancelled: Callable[[], bool] = lambda: False,
         draining: Callable[[], bool] = lambda: False,
+        given_up: Callable[[Any], bool] = lambda _: False,
     ) -> None:
         self._processes = processes or usable_processors()
         self._item_seconds = item_seconds
         self._memory = _default_memory() if memory_limit is None else memory_limit
-        self._cancelled, self._draining = cancelled, draining
+        self._cancelled, self._draining, self._given_up = cancelled, draining, given_up
         self._workers: list[WorkerProcess] = []
         self._ahead = ""
         self._start_failures = 0
@@ -243,17 +246,24 @@ class LocalPool:
     def _expire(
         self, silent: Iterable[WorkerProcess], waiting: deque[Task]
     ) -> Iterator[tuple[Any, WorkerLoss]]:
-        """End workers that have been silent for too long; the rest of their queues waits again."""
+        """End workers that are silent for too long or work for nobody; the rest waits again."""
         now = time.monotonic()
         for worker in silent:
-            if worker.tasks and now - worker.since > self._item_seconds:
+            if not worker.tasks or not worker.ready:
+                unwanted = False
+            else:
+                unwanted = all(map(self._given_up, worker.tasks[0].items))
+            if unwanted or (worker.tasks and now - worker.since > self._item_seconds):
                 self._drop([worker])
                 late = worker.tasks.popleft()
                 waiting.extendleft(reversed(worker.tasks))
-                if not late.is_single:
+                if unwanted:
+                    yield from ((item, WorkerLoss("was given up")) for item in late.items)
+                elif late.is_single:
+                    reason = f"took longer than {self._item_seconds:g} seconds"
+                    yield late.items[0], WorkerLoss(reason)
+                else:
                     waiting.extendleft(reversed(late.parted()))
-                    continue
-                yield late.items[0], WorkerLoss(f"took longer than {self._item_seconds:g} seconds")
 
     def _drop(self, workers: list[WorkerProcess]) -> None:
         for worker in workers:

@@ -17,6 +17,7 @@ is still there, and cameras and programs that cut a few rows off stay below it."
 
 DAMAGED: Final = "It is undamaged, and the file that would stay is not."
 PASSING: Final = "The file that would stay lies where files do not stay."
+DIFFERS: Final = "something in it differs from the one that stays: look at that place"
 """Why a plan holds a file back, as the daemon says it, and as the page does before there is one."""
 
 
@@ -24,6 +25,27 @@ def more_detail(removal: tuple[int, int], keeper: tuple[int, int]) -> str:
     """The same of a picture that is larger, by width and height of both in pixels."""
     sizes = (f"{width} × {height}" for width, height in (removal, keeper))
     return "it holds more detail than the one that stays: {} pixels instead of {}".format(*sizes)
+
+
+def other_proportions(removal: tuple[int, int], keeper: tuple[int, int]) -> str:
+    """The same of a picture that is wider or narrower, by width and height of both in pixels."""
+    own, other = (f"{width} × {height}" for width, height in (removal, keeper))
+    return f"it has other proportions: {own}, and the one that stays {other}"
+
+
+def same_proportions(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether one size may be the other, scaled and rounded, up or down, to whole pixels."""
+    larger = max(one, other, key=lambda size: size[0] * size[1])
+    return abs(one[0] * other[1] - one[1] * other[0]) <= sum(larger)
+
+
+def fits(removal: Member, keeper: Member) -> bool:
+    """Whether a picture has the proportions of another one, turned as the search says."""
+    upright, turned = (removal.width, removal.height), (removal.height, removal.width)
+    known = removal.keeper == keeper.path and removal.rotation is not None
+    own = turned if (removal.rotation or 0) % 180 else upright
+    ways = [own] if known else [upright, turned]
+    return any(same_proportions(way, (keeper.width, keeper.height)) for way in ways)
 
 
 def holds_all(keeper: Member, removal: Member, members: Mapping[bytes, Member]) -> bool:

@@ -136,11 +136,16 @@ class FindDifferences(Request, frozen=True, tag="differences_find"):
 
     The places are those of `other`. An edited copy is compared only with the picture that it comes
     from.
+
+    Attributes:
+        given_up: nobody waits any more for the answer to the request of this id, whoever sent it:
+            the two are not compared to the end, and it is answered without places.
     """
 
     job: JobReference
     row: Annotated[int, msgspec.Meta(ge=0)]
     other: Annotated[int, msgspec.Meta(ge=0)]
+    given_up: bool = False
 
 
 ActionReference = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]

@@ -32,6 +32,7 @@ from difd.service.hosts.engine_messages import (
     Command,
     CutWindow,
     DescribePicture,
+    ForgetPicture,
     LocateDifferences,
     LookFinished,
     MakeThumbnail,
@@ -121,6 +122,8 @@ class EngineHost:
                 (self._ended_early if keep else self._stopped).add(job)
             case MakeThumbnail() | CutWindow() | DescribePicture() | LocateDifferences():
                 self._looking().ask(command)
+            case ForgetPicture(number):
+                self._looking().forget(number)
 
     def _looking(self) -> PictureMaker:
         if self._pictures is None:

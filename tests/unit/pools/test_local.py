@@ -111,6 +111,13 @@ def test_every_item_comes_back_with_its_result(pool, work):
     assert dict(pool.map(work.square, range(500))) == {n: n * n for n in range(500)}
 
 
+def test_what_is_given_up_is_ended_and_the_rest_comes_back(work):
+    with LocalPool(2, given_up=lambda number: number == 3) as pool:
+        results = dict(pool.map(work.hang_on_three, range(20)))
+    assert results.pop(3) == WorkerLoss("was given up")
+    assert results == {number: number for number in range(20) if number != 3}
+
+
 def test_it_is_a_work_pool(pool):
     accepted: WorkPool = pool
     assert accepted.processes == 2

@@ -6,7 +6,9 @@ import pytest
 from harness.found_groups import group
 
 from difclient.language.catalogue import speaking
-from difclient.review.reasons import losses, lost_with, notes, reason, why_fixed
+from difclient.review.reasons import held_because, losses, lost_with, notes, reason, why_fixed
+from difd.actions.plan.choice import LOOK_FIRST, LOSES, STAYS
+from difd.actions.plan.choice import SMALLER as SMALLER_STAYS
 
 OLDER = "the same bytes as a.jpg; that one stays: it is older, by less than a second"
 SMALLER = "the file that stays is smaller, 5×5"
@@ -59,3 +61,12 @@ def test_a_file_that_cannot_be_removed_says_so_once():
     assert file.warnings == ()
     with speaking("de"):
         assert why_fixed(file).startswith("sie lässt sich nicht entfernen")
+
+
+def test_why_a_plan_holds_a_file_back_names_no_option_of_the_command_line():
+    for words in (LOSES, SMALLER_STAYS, LOOK_FIRST["tensor"], LOOK_FIRST["similar"]):
+        assert held_because(words) == f"{words.partition(';')[0]}."
+        with speaking("de"):
+            assert "--accept" not in held_because(words)
+            assert held_because(words) != held_because(STAYS)
+    assert held_because(STAYS) == STAYS

@@ -69,3 +69,21 @@ def test_what_the_plan_would_hold_back_is_told(facts, words):
     ((first, *_), _) = said({}, {"match": "similar", "action": "review", **facts})
     assert first.startswith("This one would be held back: ")
     assert words in first
+
+
+@pytest.mark.parametrize(
+    ("size", "rotation", "held"),
+    [
+        ((200, 150), None, False),
+        ((150, 200), None, False),  # nobody knows how it is turned
+        ((150, 200), 90, False),
+        ((150, 200), 0, True),
+        ((200, 160), None, True),
+    ],
+)
+def test_other_proportions_are_told_before_anything_is_compared(size, rotation, held):
+    width, height = size
+    copy = {"match": "similar", "action": "review", "rotation": rotation}
+    (_, told) = said({"width": 400, "height": 300}, {**copy, "width": width, "height": height})
+    expected = f"it has other proportions: {width} × {height}, and the one that stays 400 × 300"
+    assert told == ([f"This one would be held back: {expected}."] if held else [])

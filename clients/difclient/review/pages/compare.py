@@ -15,7 +15,9 @@ from difclient.language.phrases import spoken
 from difclient.review.desk import Form, desk_of, whole_number
 from difclient.review.pages.groups import opened_for, relation
 from difclient.review.result import File, FoundGroup
+from difclient.review.shelf import Differences
 from difclient.review.stakes import Stakes
+from difd.protocol import holding
 from difd.protocol.description import Description
 from difd.protocol.results import Box, Member
 
@@ -66,6 +68,7 @@ async def show(request: Request) -> Response:
         stakes={file.row: stakes.of(file) for file in files},
         onto={file.row: origin_of(group, file) for file in files},
         turns={file.row: turn_of(file.member) for file in files},
+        held="",
     )
 
 
@@ -102,13 +105,17 @@ async def what_differs(request: Request) -> Response:
     return desk.pages.answer("told.html", rows=rows, told=different)
 
 
+def in_order(one: File, other: File) -> tuple[File, File]:
+    """Two files that are compared: the one, and that whose places are told."""
+    return (other, one) if other.member.keeper == one.member.path else (one, other)
+
+
 async def places(request: Request) -> Response:
     """Where two pictures differ: of which one the places are, these, and all of it in words."""
     desk, opened, form = desk_of(request), await opened_for(request), Form.asked(request)
     row, other = opened.result.file(form.number("row")), opened.result.file(form.number("other"))
-    if other.member.keeper == row.member.path:
-        row, other = other, row
-    found: tuple[Box, ...] | str | None
+    row, other = in_order(row, other)
+    found: Differences
     if row.member.keeper != other.member.path and (row.member.is_beside or other.member.is_beside):
         found = _("an edited copy is compared with the picture that it comes from")
     else:
@@ -123,12 +130,20 @@ async def places(request: Request) -> Response:
             "of": other.row,
             "places": [] if whole else some,
             "words": _places_in_words(found, whole=whole),
+            "held": held_back(found),
             "steps": [
                 _("%(place)s of %(all)s", place=place, all=len(some))
                 for place in range(1, len(some) + 1)
             ],
         }
     )
+
+
+def held_back(found: Differences) -> str:
+    """That a plan would hold back whichever of two compared files goes, if it would."""
+    if not found or isinstance(found, str):
+        return ""
+    return _("Whichever goes would be held back: %(why)s.", why=spoken(holding.DIFFERS))
 
 
 def _places_in_words(found: tuple[Box, ...] | str, *, whole: bool) -> str:

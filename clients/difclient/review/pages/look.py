@@ -10,12 +10,12 @@ from starlette.routing import Route
 
 from difclient.cli import text
 from difclient.language.catalogue import _
-from difclient.review.desk import Form, desk_of
-from difclient.review.pages.compare import origin_of, turn_of
+from difclient.review.desk import Desk, Form, desk_of
+from difclient.review.pages.compare import held_back, in_order, origin_of, turn_of
 from difclient.review.pages.decide import decide, decision, take_last_back
 from difclient.review.pages.groups import opened_for, relation
 from difclient.review.result import File, FoundGroup
-from difclient.review.shelf import Opened
+from difclient.review.shelf import Differences, Opened
 from difclient.review.stakes import Stakes
 from difclient.review.told_apart import facts_told_apart, paths_told_apart
 from difd.protocol.errors import UsageError
@@ -108,10 +108,21 @@ def _answer(request: Request, opened: Opened, place: int) -> Response:
         matches=text.MATCHES,
         onto={file.row: origin_of(group, file) for file in files},
         turns={file.row: turn_of(file.member) for file in files},
+        held=held_back(_known_differences(desk_of(request), opened, files)),
+        following=following,
         skip=place + 1,
+        listed=len(opened.order),
         ahead=ahead,
         **sums,
     )
+
+
+def _known_differences(desk: Desk, opened: Opened, files: list[File]) -> Differences:
+    """Where the two that are shown differ, if they are two and somebody compared them before."""
+    if len(files) != 2:  # noqa: PLR2004  it is asked of pairs only
+        return None
+    row, other = in_order(*files)
+    return desk.shelf.known_differences(opened.result.job.id, row.row, other.row)
 
 
 def _shown(group: FoundGroup) -> list[File]:

@@ -37,18 +37,15 @@ class Comparison {
     this.stage.addEventListener("pointerdown", (event) => this.grab(event));
     this.stage.addEventListener("pointermove", (event) => this.drag(event));
     this.stage.addEventListener("pointerleave", () => (this.cursor = null));
-    for (const end of ["pointerup", "pointercancel"]) {
-      this.stage.addEventListener(end, (event) => this.pointers.delete(event.pointerId));
-    }
+    const release = (event) => this.pointers.delete(event.pointerId);
+    for (const end of ["pointerup", "pointercancel"]) this.stage.addEventListener(end, release);
     this.sizes = new ResizeObserver(() => this.fit());
     this.sizes.observe(this.stage);
     this.clock = setInterval(() => this.tick(), 1000);
     this.arrange();
   }
 
-  get mode() {
-    return this.root.querySelector("[name=mode]:checked").value;
-  }
+  get mode() { return this.root.querySelector("[name=mode]:checked").value; }
 
   /** What is known of the pictures that are shown, the left one first. */
   get shown() {
@@ -109,7 +106,10 @@ class Comparison {
       if (compared.length) keepCommon(canvas, compared);
       figure.dataset.ready = kind;
       figure.dispatchEvent(new Event("drawn", { bubbles: true }));
-      if (!placed.known) this.measure(placed, image);
+      if (placed.known) return;
+      // Of a picture whose size nobody knows, its copy's is taken; it has no pixels of its own then.
+      placed.size = [image.width, image.height];
+      this.fit();
     } catch (error) {
       delete figure.dataset.drawn;
       if (this.root.isConnected) complain(error.message);
@@ -156,12 +156,6 @@ class Comparison {
     layOnto(pen, image, corners.map(([x, y]) => [x * canvas.width, y * canvas.height]));
   }
 
-  /** Of a picture whose size nobody knows, its copy's is taken; it has no pixels of its own then. */
-  measure(placed, image) {
-    placed.size = [image.width, image.height];
-    this.fit();
-  }
-
   /** Fit the pictures into their panes again. */
   fit() {
     if (!this.root.isConnected) return;
@@ -194,14 +188,23 @@ class Comparison {
       const lines = [...one.figure.querySelectorAll("svg > g"), ...(one === this.shown[0] ? this.places.layer.querySelectorAll("g") : [])];
       for (const line of lines) line.setAttribute("transform", `translate(${left} ${top}) scale(${width} ${height})`);
     }
+    this.settle();
+    for (const one of this.shown) this.draw(one);
+    this.sharpen();
+  }
+
+  /** What stands beside the pictures; moving them changes none of it, and costs no layout. */
+  settle() {
+    const { view } = this;
+    const units = Object.entries({ boundary: "%", fading: "%", amplified: "" });
+    const sides = units.map(([id, unit]) => [`--${id}`, `${this.value(id)}${unit}`]);
+    const now = JSON.stringify([view.scale, this.isOriginal(), sides]);
+    if (now === this.settled) return;
+    this.settled = now;
     this.root.querySelector("#zoom").textContent = percent(view.scale);
     this.root.querySelector("#original").setAttribute("aria-pressed", String(this.isOriginal()));
     this.root.toggleAttribute("data-near", view.scale !== 1);
-    for (const one of this.shown) this.draw(one);
-    this.stage.style.setProperty("--boundary", `${this.value("boundary")}%`);
-    this.stage.style.setProperty("--fading", `${this.value("fading")}%`);
-    this.stage.style.setProperty("--amplified", this.value("amplified"));
-    this.sharpen();
+    for (const side of sides) this.stage.style.setProperty(...side);
   }
 
   /** Draw the originals' pixels with the next frame, where the copies do not suffice. */

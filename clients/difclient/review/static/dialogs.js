@@ -19,7 +19,9 @@ function fill(one) {
       before = document.activeElement;
       one.showModal();
     }
-    one.querySelector("[autofocus]")?.focus();
+    // What is asked stands above what is pressed, and is read first.
+    one.querySelector("[autofocus]")?.focus({ preventScroll: true });
+    one.scrollTop = 0;
   });
 
   one.addEventListener("close", () => {

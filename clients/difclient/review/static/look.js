@@ -1,5 +1,6 @@
 // Looking at one group after the other: a key decides, and the next one is there already.
 
+import { isSending, prepare, send, show, whenSent } from "./ahead.js";
 import { EDGE } from "./geometry.js";
 import { bitmap } from "./pictures.js";
 import { sharpness } from "./sharpness.js";
@@ -38,13 +39,14 @@ function copy(look, row, size) {
   return bitmap(`/jobs/${look.dataset.job}/pictures/${row}?size=${EDGE}`, size);
 }
 
-// The next pictures, as large as they will be shown, while these are looked at.
+// The next groups with their pictures, as large as they will be shown, while these are looked at.
 dialog.addEventListener("fitted", ({ detail }) => {
   const look = shown();
   if (!look || look.dataset.pane === String(detail.pane)) return;
   look.dataset.pane = detail.pane;
   const ahead = JSON.parse(look.dataset.ahead).map(([row, size]) => copy(look, row, detail.sizeFor(size)));
-  Promise.allSettled(ahead).then(() => (look.dataset.made = ""));
+  const places = [look.dataset.next, look.dataset.skip].filter(Boolean);
+  Promise.allSettled([...ahead, prepare(look, places)]).then(() => (look.dataset.made = ""));
 });
 
 // What the files themselves say comes later, and goes beneath each.
@@ -80,9 +82,51 @@ async function compareSharpness(look) {
 
 // Listeners of the list and of the sum are told once, when all is decided.
 dialog.addEventListener("close", () => {
-  if (looked) document.dispatchEvent(new Event("looked"));
+  if (looked) whenSent().then(() => document.dispatchEvent(new Event("looked")));
   looked = false;
 });
+
+// The next group is shown at once where it is ready, and what was decided is sent meanwhile. Where
+// nothing of what is shown stays, it is asked first whether that may be.
+dialog.addEventListener("submit", (event) => {
+  const look = shown();
+  if (event.target !== look) return;
+  const form = new FormData(look);
+  if ("decided" in look.dataset) {
+    // It is on its way, and nothing is decided about a group that nobody has seen.
+  } else if (form.has("keep") && show(look, look.dataset.next)) {
+    send(look, form);
+  } else if (isSending()) {
+    look.dataset.decided = "";
+    whenSent().then(() => {
+      delete look.dataset.decided;
+      if (look.isConnected) look.requestSubmit();
+    });
+  } else {
+    return;
+  }
+  event.preventDefault();
+  event.stopPropagation();
+}, { capture: true });
+
+dialog.addEventListener("htmx:beforeRequest", ({ target }) => {
+  if (target === shown()) target.dataset.decided = "";
+});
+dialog.addEventListener("htmx:afterRequest", ({ target }) => {
+  if (target === shown()) delete target.dataset.decided;
+});
+
+dialog.addEventListener("click", (event) => {
+  const button = event.target.closest("[hx-get], [hx-post]");
+  const look = shown();
+  if (!button || button === look) return;
+  // What was decided last is taken back after it was told.
+  if (button.id === "look-skip" && show(look, look.dataset.skip)) event.stopPropagation();
+  else if (isSending()) {
+    event.stopPropagation();
+    whenSent().then(() => (button.isConnected ? button : dialog.querySelector("#look-undo"))?.click());
+  }
+}, { capture: true });
 
 dialog.addEventListener("click", (event) => {
   const button = event.target.closest("[data-keep]");
@@ -91,6 +135,7 @@ dialog.addEventListener("click", (event) => {
 
 /** These stay, of those that are shown. */
 function keep(rows) {
+  if ("decided" in shown().dataset) return;
   for (const box of shown().querySelectorAll("[name=keep]")) box.checked = rows.includes(box.value);
   shown().requestSubmit();
 }
@@ -107,10 +152,13 @@ dialog.addEventListener("keydown", (event) => {
   if (event.key.startsWith("Arrow") && event.target.matches("[type=radio]")) return;
   if (event.key in KEYS) {
     const button = look.querySelector(KEYS[event.key]);
-    if (!button) return;
-    button.click();
+    if (button) button.click();
+    else if (event.key === "u" && isSending()) whenSent().then(() => dialog.querySelector("#look-undo")?.click());
+    else return;
   } else if (event.key in MODES) {
     turn(look, MODES[event.key]);
+  } else if (event.shiftKey && look.querySelector(`#look-only-${event.code.at(-1)}`)) {
+    look.querySelector(`#look-only-${event.code.at(-1)}`).click();
   } else if (/^[1-4]$/.test(event.key)) {
     look.querySelectorAll("[name=keep]")[Number(event.key) - 1]?.click();
   } else {

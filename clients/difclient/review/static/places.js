@@ -13,6 +13,7 @@ export class Places {
     this.root = root;
     this.step = step;
     this.words = root.querySelector("#places");
+    this.held = root.querySelector("#held");
     this.bar = root.querySelector(".compare-places");
     this.layer = document.createElement("div");
     this.layer.className = "pane marks";
@@ -38,6 +39,7 @@ export class Places {
     this.stacked = stacked;
     const two = shown.length === 2 ? pair.join() : "";
     if (two !== this.pair) {
+      if (this.pair) this.warn(""); // what is known of the first two came with them
       this.pair = two;
       this.forget();
       if (two) this.clock = setTimeout(() => this.fetch(), WHILE_MS);
@@ -69,7 +71,7 @@ export class Places {
     this.words.textContent = "…";
     this.asked = new AbortController();
     const { signal } = this.asked;
-    let found = { words: "", places: [] };
+    let found = { words: "", held: "", places: [] };
     try {
       const address = `/jobs/${this.root.dataset.job}/places?row=${row}&other=${other}`;
       found = await (await ask(address, { signal })).json();
@@ -79,8 +81,15 @@ export class Places {
     if (signal.aborted) return;
     this.found = found;
     this.words.textContent = found.words;
+    this.warn(found.held);
     this.offer(found.places.length > 0);
     this.mark();
+  }
+
+  /** Say that the plan would hold back what goes, if it would. */
+  warn(words) {
+    this.held.textContent = words;
+    this.held.hidden = !words;
   }
 
   /** Show the buttons that step from place to place, or hide them where there is none. */

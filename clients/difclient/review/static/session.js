@@ -41,7 +41,7 @@ export async function ask(address, options = {}) {
   }
   answers();
   if (!answer.ok) {
-    const words = (await answer.text()) || _("The gateway answered %(status)s.", { status: answer.status });
+    const words = (await answer.text()) || _("difd answered %(status)s.", { status: answer.status });
     throw Object.assign(new Error(words), { status: answer.status });
   }
   return answer;

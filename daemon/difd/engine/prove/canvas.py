@@ -18,6 +18,7 @@ from difd.engine.orientation import compose, turn_image
 from difd.engine.read.bands import displayed_size
 from difd.engine.read.pixel_memory import pixels_of
 from difd.engine.read.resample import flatten, to_colours
+from difd.protocol.holding import same_proportions
 
 BLOCK: Final = 8
 """Edge of a block, that of JPEG: a plane has at least one."""
@@ -132,12 +133,6 @@ def by_likeness(removal: Canvas, keeper: Canvas, codes: list[int]) -> list[int]:
     return sorted(
         fitting, key=lambda code: float(np.square(turn_image(own, code, axis=0) - other).sum())
     )
-
-
-def same_proportions(one: Size, other: Size) -> bool:
-    """Whether one size may be the other, scaled and rounded, up or down, to whole pixels."""
-    larger = max(one, other, key=lambda size: size.area)
-    return abs(one.width * other.height - one.height * other.width) <= sum(larger)
 
 
 def _at_least_a_block(plane: Plane) -> Plane:

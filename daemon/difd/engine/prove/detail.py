@@ -33,7 +33,7 @@ from difd.engine.read.decode import (
     open_any,
 )
 from difd.engine.read.source import open_source
-from difd.protocol.holding import SIZE_SHARE, more_detail
+from difd.protocol.holding import DIFFERS, SIZE_SHARE, more_detail, other_proportions
 
 TURNS_TRIED: Final = 2
 """Of several possible turns, the most like ones that are compared in full."""
@@ -193,10 +193,7 @@ def _canvases(removal: Canvas, keeper: Canvas, codes: list[int]) -> tuple[Detail
     fitting = by_likeness(removal, keeper, codes)
     if not fitting:
         own, other = removal.size, keeper.size
-        return _against(
-            f"it has other proportions: {own.width} × {own.height}, and the one that stays "
-            f"{other.width} × {other.height}"
-        ), codes[0]
+        return _against(other_proportions(own, other)), codes[0]
     own, other = removal.turned(fitting[0]).size, keeper.size
     if min(other.width / own.width, other.height / own.height) < SIZE_SHARE:
         reason = more_detail((own.width, own.height), (other.width, other.height))
@@ -229,7 +226,7 @@ def _difference(removal: Canvas, keeper: Canvas) -> Difference:
 
 def _verdict(difference: Difference) -> DetailVerdict:
     same = difference.measure <= LIMIT
-    reason = "" if same else "something in it differs from the one that stays: look at that place"
+    reason = "" if same else DIFFERS
     return DetailVerdict(
         same=same,
         reason=reason,

@@ -92,7 +92,9 @@ class JobDesk:
         self._load = Load(lambda job: self._board.get(job) is not None)
         self._link = EngineLink(self._on_report, self._on_loss, on_waiting=self._on_waiting)
         spawn(self._link.adopt())
-        self._pictures = PictureDesk(journal, self.find, publisher.send, self._look_at)
+        self._pictures = PictureDesk(
+            journal, self.find, publisher.send, self._look_at, self._link.forget
+        )
         self._unwritten: dict[str, ErrorInfo] = {}
         self._writer = JournalWriter(journal, spawn)
 

@@ -19,6 +19,7 @@ from difd.protocol.replies import DescriptionReply, DifferencesReply, ThumbnailR
 from difd.protocol.requests import Describe, FindDifferences, Thumbnail
 from difd.protocol.results import Member, Row
 from difd.service.hosts.engine_messages import (
+    GIVEN_UP,
     CutWindow,
     DescribePicture,
     DifferencesFound,
@@ -59,6 +60,7 @@ class PictureDesk:
         find: the job that a client means.
         send: sends a message to a connection; False when it is gone.
         ask: asks the engine.
+        forget: tells the engine the number of a question whose answer nobody waits for any more.
     """
 
     def __init__(
@@ -67,9 +69,10 @@ class PictureDesk:
         find: Callable[[str], JobInfo],
         send: Callable[[bytes, msgspec.Struct], bool],
         ask: Callable[[PictureQuestion], None],
+        forget: Callable[[int], None],
     ) -> None:
         self._journal, self._find = journal, find
-        self._send, self._question = send, ask
+        self._send, self._question, self._forget = send, ask, forget
         self._numbers = itertools.count()
         self._waiting: dict[int, tuple[_Waiter, type[_Asked]]] = {}
         self._waiters: set[_Waiter] = set()
@@ -80,7 +83,7 @@ class PictureDesk:
         return (
             verb(Thumbnail, self._ask),
             verb(Describe, self._ask),
-            verb(FindDifferences, self._ask),
+            verb(FindDifferences, self._find_differences),
         )
 
     def _ask(self, connection: bytes, request: _Asked) -> None:
@@ -107,6 +110,17 @@ class PictureDesk:
         self._waiters.add(waiter)
         self._per_client[connection] += 1
         self._question(question)
+
+    def _find_differences(
+        self, connection: bytes, request: FindDifferences
+    ) -> DifferencesReply | None:
+        if not request.given_up:
+            self._ask(connection, request)
+            return None
+        for number, (waiter, _) in self._waiting.items():
+            if waiter.request == request.id:
+                self._forget(number)
+        return DifferencesReply(id=request.id, places=None, reason=GIVEN_UP)
 
     def _question_of(self, number: int, job: str, request: _Asked) -> PictureQuestion:
         file = self._file(job, request.row)

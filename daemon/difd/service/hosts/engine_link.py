@@ -14,6 +14,7 @@ from difd.service.hosts.channel import Alive
 from difd.service.hosts.engine_messages import (
     ClusterJoined,
     DifferencesFound,
+    ForgetPicture,
     LookFinished,
     LookLearned,
     LookReport,
@@ -174,6 +175,11 @@ class EngineLink:
             return
         self._pictures.add(question.number)
         self._host.send(question)
+
+    def forget(self, number: int) -> None:
+        """Tell the host that nobody waits for a picture any more."""
+        if number in self._pictures:
+            self._host.send(ForgetPicture(number))
 
     def stop(self, job: str, *, keep: bool = False) -> None:
         """Ask the host to give the job up; a host that is being started hears it then.

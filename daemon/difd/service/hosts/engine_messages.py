@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from difd.protocol.description import Description
@@ -112,8 +114,18 @@ class RunLook(msgspec.Struct, frozen=True, tag="look"):
     gone: tuple[bytes, ...] = ()
 
 
+GIVEN_UP: Final = "nobody waits for it any more"
+"""Why nothing is reported of a picture that was asked for."""
+
+
+class ForgetPicture(msgspec.Struct, frozen=True, tag="forget"):
+    """Nobody waits any more for the report of this number; it comes soon, and says that."""
+
+    number: int
+
+
 PictureQuestion = MakeThumbnail | CutWindow | DescribePicture | LocateDifferences
-Command = RunSearch | StopSearch | PictureQuestion | RunLook
+Command = RunSearch | StopSearch | PictureQuestion | ForgetPicture | RunLook
 
 
 class SearchStarted(msgspec.Struct, frozen=True, tag="started"):

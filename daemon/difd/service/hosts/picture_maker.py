@@ -20,6 +20,7 @@ from difd.protocol.description import Description
 from difd.protocol.errors import JobFailed
 from difd.protocol.results import Lie
 from difd.service.hosts.engine_messages import (
+    GIVEN_UP,
     CutWindow,
     DescribePicture,
     DifferencesFound,
@@ -48,20 +49,30 @@ class PictureMaker:
     def __init__(self, send: Callable[[PictureReport], None]) -> None:
         self._send = send
         self._asked: queue.SimpleQueue[PictureQuestion] = queue.SimpleQueue()
+        self._open: set[int] = set()
+        self._forgotten: set[int] = set()
+        self._under_way: dict[_Work, list[int]] = {}
         self._thread: threading.Thread | None = None
 
     def ask(self, question: PictureQuestion) -> None:
         """Look at this one when its turn comes."""
+        self._open.add(question.number)
         self._asked.put(question)
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="pictures", daemon=True)
             self._thread.start()
 
+    def forget(self, number: int) -> None:
+        """Nobody waits for the answer to this question: it is not looked at to the end."""
+        if number in self._open:
+            self._forgotten.add(number)
+
     def _work(self) -> None:
-        pool = LocalPool()
+        pool = LocalPool(given_up=self._is_given_up)
         # When the daemon is gone, the process ends with its main thread.
         while True:
             arriving = _Arriving(self._asked)
+            self._under_way = arriving.waiting
             try:
                 self._answer(pool, arriving)
             except (JobFailed, OSError) as error:
@@ -79,11 +90,21 @@ class PictureMaker:
         with closing(mapped):
             for work, made in mapped:
                 for number in arriving.waiting.pop(work):
-                    self._send(_report(number, made))
+                    self._tell(number, _report(number, made))
+
+    def _is_given_up(self, work: _Work) -> bool:
+        return self._forgotten.issuperset(self._under_way[work])
 
     def _give_up(self, arriving: _Arriving, reason: str) -> None:
         for number in chain.from_iterable(arriving.waiting.values()):
-            self._send(PictureLost(number, reason))
+            self._tell(number, PictureLost(number, reason))
+
+    def _tell(self, number: int, report: PictureReport) -> None:
+        self._open.discard(number)
+        if number in self._forgotten:
+            self._forgotten.discard(number)
+            report = PictureLost(number, GIVEN_UP)
+        self._send(report)
 
 
 class _Arriving(Iterator[_Work]):
