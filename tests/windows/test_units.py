@@ -32,7 +32,7 @@ def run_tests(windows: WindowsPython, folder: Path, *places: str, timeout: float
     done = windows.run(
         *("-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", windows_path(ROOT)),
         *("--basetemp", windows_path(folder / "base")),
-        *("--tb=short", *(windows_path(ROOT / place) for place in places)),
+        *("--tb=short", "--durations=15", *(windows_path(ROOT / place) for place in places)),
         timeout=timeout,
         DIFD_DRIVE="T:\\",
     )
@@ -42,7 +42,9 @@ def run_tests(windows: WindowsPython, folder: Path, *places: str, timeout: float
 
 def test_the_seams_hold_there(windows, tmp_path):
     inside = [path for path in INSIDE if path not in KILLED]
-    assert " passed" in run_tests(windows, tmp_path, *inside, timeout=390)
+    said = run_tests(windows, tmp_path, *inside, timeout=390)
+    print(said)
+    assert " passed" in said
 
 
 @pytest.mark.long
