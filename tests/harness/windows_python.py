@@ -155,7 +155,7 @@ class WindowsPython:
         )
 
     def run(
-        self, *arguments: str, timeout: float = 60, program: Path | None = None, **variables: str
+        self, *arguments: str, timeout: float = 240, program: Path | None = None, **variables: str
     ) -> Done:
         """Run it to its end; processes that it leaves behind may hold its output open."""
         said = {}
@@ -186,7 +186,7 @@ class WindowsPython:
         )
         return Done(process.returncode, output, errors)
 
-    def difctl(self, *arguments: str, timeout: float = 90) -> Done:
+    def difctl(self, *arguments: str, timeout: float = 300) -> Done:
         """Run difctl to its end."""
         return self.run("-P", "-m", "difclient", *arguments, timeout=timeout)
 
