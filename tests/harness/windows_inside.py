@@ -18,7 +18,7 @@ from harness.windows_python import ROOT, WindowsPython, windows_path
 KILLED: Final = ("tests/windows/inside/test_actions_there.py",)
 """Takes minutes, as each of its processes is killed at another moment."""
 
-_LONGEST: Final = 390
+_LONGEST: Final = 800
 """Seconds that the tests of the seams may take."""
 
 

@@ -14,7 +14,7 @@ SHARED = (
 )
 
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1800)
 
 
 def passed(windows: WindowsPython, folder: Path, *places: str, timeout: float) -> bool:
