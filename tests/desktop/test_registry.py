@@ -48,7 +48,7 @@ class Wine:
     def keys(self) -> set[str]:
         """All keys of ours that are there."""
         found = self.run("wine", "reg", "query", rf"HKCU\{CLASSES}", "/s", code=None)
-        lines = {line.strip() for line in found.splitlines() if "difd." in line}
+        lines = {line.strip() for line in found.splitlines() if "difd" in line}
         return {line.removeprefix("HKEY_CURRENT_USER\\") for line in lines if line[:4] == "HKEY"}
 
     def values(self) -> dict[tuple[str, str], str]:
@@ -59,7 +59,7 @@ class Wine:
         for line in path.read_text(encoding="utf-16").splitlines():
             if line.startswith("["):
                 key = line.strip("[]").removeprefix("HKEY_CURRENT_USER\\")
-            elif "=" in line and "difd." in key:
+            elif "=" in line and "difd" in key:
                 name, _, value = line.partition("=")
                 found[key, name.strip('"').replace("@", "")] = _read(value)
         return found
@@ -113,7 +113,8 @@ def wine(tmp_path):
 def test_wine_takes_the_table_and_gives_it_back(wine, tmp_path):
     table = registry_table(surroundings(tmp_path, command=COMMAND, language="es"))
     wine.import_file(registry_file(table))
-    assert wine.keys() == set(table)
+    between = {rf"{CLASSES}\difd\shell", rf"{CLASSES}\difd\shell\open"}
+    assert wine.keys() == {*table, *between}
     assert wine.values() == {
         (key, name): text for key, values in table.items() for name, text in values.items()
     }
@@ -125,6 +126,8 @@ def test_wine_takes_the_table_and_gives_it_back(wine, tmp_path):
 def test_a_folder_of_a_drive_keeps_its_closing_quote(tmp_path):
     table = registry_table(surroundings(tmp_path, command=COMMAND))
     commands = {key: values[""] for key, values in table.items() if key.endswith("command")}
+    link = commands.pop(rf"{CLASSES}\difd\shell\open\command")
+    assert link == f'"{COMMAND}" review -- "%1"'
     for key, command in commands.items():
         assert command.startswith(f'"{COMMAND}" open ')
         end = '"%1"' if "image" in key else r'"%V\."' if "Background" in key else r'"%1\."'

@@ -10,7 +10,7 @@ from pathlib import Path
 from difd.actions.plan.planner import Planner
 from difd.actions.verbs.execution import execute
 from difd.actions.verbs.undoing import undo
-from difd.protocol.actions import ActionInfo, ActionOptions
+from difd.protocol.actions import ActionInfo, ActionOptions, HeldBack, PlanItem
 from difd.store.action_items import Item
 from difd.store.action_journal import ActionJournal
 from harness.plans import group
@@ -61,6 +61,11 @@ class Actions:
         with self._journal() as journal:
             (item,) = journal.items(number)
             return item
+
+    def told(self, number: str) -> list[PlanItem | HeldBack]:
+        """What a plan says of the file."""
+        with self._journal() as journal:
+            return journal.rows(number, 0, 10)
 
     def left(self) -> list[str]:
         """Names of ours beside the pictures."""

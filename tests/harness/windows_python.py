@@ -17,6 +17,7 @@ import sysconfig
 import tempfile
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -154,7 +155,7 @@ class WindowsPython:
         )
 
     def run(
-        self, *arguments: str, timeout: float = 60, program: Path | None = None, **variables: str
+        self, *arguments: str, timeout: float = 240, program: Path | None = None, **variables: str
     ) -> Done:
         """Run it to its end; processes that it leaves behind may hold its output open."""
         said = {}
@@ -185,7 +186,7 @@ class WindowsPython:
         )
         return Done(process.returncode, output, errors)
 
-    def difctl(self, *arguments: str, timeout: float = 90) -> Done:
+    def difctl(self, *arguments: str, timeout: float = 300) -> Done:
         """Run difctl to its end."""
         return self.run("-P", "-m", "difclient", *arguments, timeout=timeout)
 
@@ -195,9 +196,24 @@ class WindowsPython:
         subprocess.run(["wineserver", "-w"], env=self.environment, check=False, timeout=60)
 
     def _make(self, packages: tuple[str, ...]) -> None:
-        here, stage = self.folder / "python", self.folder / "stage"
+        here = self.folder / "python"
         shutil.rmtree(here, ignore_errors=True)
         (here / "DLLs").mkdir(parents=True)
+        # Each of the three waits for something else most of the time.
+        with ThreadPoolExecutor() as threads:
+            parts = [threads.submit(self._begin), threads.submit(self._make_python, here)]
+            if packages:
+                place = here / "Lib" / "site-packages"
+                # What is never imported need not be compiled.
+                install = ("install", "--no-compile", "--target", place, *_WHEELS, *packages)
+                parts.append(threads.submit(_pip, *install))
+            for part in parts:
+                part.result()
+        (self.folder / "ready").touch()
+
+    def _make_python(self, here: Path) -> None:
+        """Put the programs and the standard library into a folder."""
+        stage = self.folder / "stage"
         stage.mkdir(exist_ok=True)
         _pip("download", "-d", stage, *_WHEELS, "panda3d==1.10.16")
         (wheel,) = stage.glob("panda3d-*.whl")
@@ -216,14 +232,10 @@ class WindowsPython:
                 shutil.copy(file, place)
         left_out = ("site-packages", "lib-dynload", "test", "config-*", "__pycache__")
         library = sysconfig.get_path("stdlib")
-        shutil.copytree(library, here / "Lib", ignore=shutil.ignore_patterns(*left_out))
+        shutil.copytree(
+            library, here / "Lib", ignore=shutil.ignore_patterns(*left_out), dirs_exist_ok=True
+        )
         self._compile(here, stage)
-        if packages:
-            place = here / "Lib" / "site-packages"
-            # What is never imported need not be compiled.
-            _pip("install", "--no-compile", "--target", place, *_WHEELS, *packages)
-        self._begin()
-        (self.folder / "ready").touch()
 
     def _begin(self) -> None:
         """Make the Windows."""

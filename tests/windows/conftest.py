@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from harness.windows_inside import Seams
 from harness.windows_python import WindowsPython, missing
 
 from difd.system import locks
@@ -20,7 +21,20 @@ collect_ignore = [] if sys.platform == "win32" else ["inside"]
 
 
 @pytest.fixture(scope="session")
-def windows(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WindowsPython]:
+def seams(shared: Path, windows: WindowsPython) -> Seams:  # noqa: ARG001  it runs them
+    """The tests of the seams, which run there beside all others."""
+    return Seams(shared)
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all test processes have in common."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def windows(shared: Path, request: pytest.FixtureRequest) -> Iterator[WindowsPython]:
     """The Python with difd's packages; made by the first test process that needs it.
 
     The last one that had it ends what still runs in it.
@@ -28,14 +42,16 @@ def windows(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WindowsPython]
     lacking = missing()
     assert not lacking, f"needs {lacking}; CONTRIBUTING.md says how to have it"
     given = os.environ.get("DIFD_WINDOWS")
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     folder = Path(given) if given else shared / "windows"
     folder.mkdir(parents=True, exist_ok=True)
+    own = Seams(shared)
     with users(folder) as others:
         made = WindowsPython(folder)
         others.append(os.getpid())
+        if any("seams" in getattr(item, "fixturenames", ()) for item in request.session.items):
+            own.begin(made)
     yield made
+    own.end()
     with users(folder) as others:
         others.remove(os.getpid())
         if not others:

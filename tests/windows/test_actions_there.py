@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from harness.windows_python import Done, WindowsPython, windows_path
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1200)]
 
 
 @pytest.fixture

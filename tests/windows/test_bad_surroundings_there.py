@@ -13,7 +13,7 @@ import pytest
 from harness.pictures import photo
 from harness.windows_python import WindowsPython, windows_path
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1200)]
 
 LOCK = """
 import sqlite3, sys

@@ -17,7 +17,7 @@ from harness.windows_python import WindowsPython, windows_path
 from difd.protocol import codec
 from difd.protocol.requests import Ping
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1200)]
 
 STATE = Path("users/root/AppData/Local/difd")
 """Where difd keeps its files there, below drive C, for the user that tests run as in containers."""

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from harness.windows_python import WindowsPython
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1200)]
 
 SCALE = 3
 """Letters of a menu are too small to be read by a program."""

@@ -5,14 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from harness.windows_python import ROOT, WindowsPython, windows_path
-
-INSIDE = sorted(
-    str(path.relative_to(ROOT)) for path in (ROOT / "tests/windows/inside").glob("test_*.py")
-)
-
-KILLED = ("tests/windows/inside/test_actions_there.py",)
-"""Takes minutes, as each of its processes is killed at another moment."""
+from harness.windows_inside import KILLED, Seams, run_tests
+from harness.windows_python import WindowsPython
 
 SHARED = (
     "tests/unit/protocol/test_codec.py",
@@ -20,36 +14,27 @@ SHARED = (
 )
 
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1800)
 
 
-def run_tests(windows: WindowsPython, folder: Path, *places: str, timeout: float) -> str:
-    """Run test files there, with their own files in a folder; what pytest says at the end."""
-    drive = windows.folder / "prefix" / "dosdevices" / "t:"
-    (folder / "drive").mkdir()
-    drive.unlink(missing_ok=True)
-    drive.symlink_to(folder / "drive")
-    done = windows.run(
-        *("-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", windows_path(ROOT)),
-        *("--basetemp", windows_path(folder / "base")),
-        *("--tb=short", *(windows_path(ROOT / place) for place in places)),
-        timeout=timeout,
-        DIFD_DRIVE="T:\\",
-    )
-    assert done.code == 0, done.output[-6000:] + done.errors[-2000:]
-    return done.output
+def passed(windows: WindowsPython, folder: Path, *places: str, timeout: float) -> bool:
+    """Whether test files pass there."""
+    code, said = run_tests(windows, folder, *places, timeout=timeout)
+    assert code == 0, said
+    return " passed" in said
 
 
-def test_the_seams_hold_there(windows, tmp_path):
-    inside = [path for path in INSIDE if path not in KILLED]
-    assert " passed" in run_tests(windows, tmp_path, *inside, timeout=390)
+def test_the_seams_hold_there(seams: Seams):
+    code, said = seams.outcome()
+    assert code == 0, said
+    assert " passed" in said
 
 
 @pytest.mark.long
 def test_actions_lose_nothing_there(windows, tmp_path):
-    assert " passed" in run_tests(windows, tmp_path, *KILLED, timeout=890)
+    assert passed(windows, tmp_path, *KILLED, timeout=890)
 
 
 @pytest.mark.long
 def test_what_is_shared_holds_there(windows, tmp_path):
-    assert " passed" in run_tests(windows, tmp_path, *SHARED, timeout=170)
+    assert passed(windows, tmp_path, *SHARED, timeout=170)

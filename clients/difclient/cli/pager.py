@@ -6,7 +6,6 @@ import math
 import os
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -17,7 +16,7 @@ from typing import Any, Final
 import click
 
 from difclient.cli.output import Printer, Segment
-from difd.system import processes
+from difd.system import interrupts, processes
 
 _PAGERS: Final = ("less", "more")
 """What is taken where PAGER is not set."""
@@ -103,8 +102,7 @@ def _page(command: list[str], texts: Iterable[str]) -> bool:
         # It may be this very Ctrl-C that ended it.
         ended = pager is not None and pager.poll() is not None
 
-    before = signal.signal(signal.SIGINT, interrupted)
-    try:
+    with interrupts.heard_by(interrupted):
         with suppress(OSError):
             pager = subprocess.Popen(  # noqa: S603  arguments as a list
                 command,
@@ -116,8 +114,6 @@ def _page(command: list[str], texts: Iterable[str]) -> bool:
         if pager is None:
             return False
         _feed(pager, texts)
-    finally:
-        signal.signal(signal.SIGINT, before)
     return True
 
 

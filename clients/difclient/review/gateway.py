@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -21,7 +20,7 @@ from difclient.review.session import Session
 from difclient.review.shelf import Shelf
 from difclient.review.speaking import Speech
 from difd.protocol.errors import UsageError
-from difd.system import facts
+from difd.system import facts, interrupts
 
 IDLE_MINUTES: Final = 30.0
 """Without a page open for so long, the gateway ends; an open page says each minute that it is."""
@@ -93,13 +92,8 @@ def _ended_by_signals(server: uvicorn.Server) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, server.handle_exit) for number in signals}
-    try:
+    with interrupts.heard_by(server.handle_exit, stop=True):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 async def _run(

@@ -29,6 +29,7 @@ from difd.engine.work import WorkPool
 from difd.protocol.ignoring import NOTHING_IGNORED, Ignored
 from difd.protocol.options import SearchOptions, check_options
 from difd.protocol.results import Progress, Statistics
+from difd.system import paths
 
 OnProgress = Callable[[Progress], None]
 
@@ -87,7 +88,7 @@ def build(
     )
     records, unreadable = reading.run(discovery.files)
     partial = len(records) + len(unreadable) < total
-    records.sort(key=lambda record: record.file.path)
+    records.sort(key=lambda record: paths.slashed(record.file.path))
     unreadable = sorted((*discovery.unreadable, *unreadable), key=lambda entry: entry.path)
 
     every = (*discovery.files, *discovery.undecoded)

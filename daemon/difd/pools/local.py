@@ -7,7 +7,6 @@ share a pipe and locks, 15 of 24 kills at random moments hung the pool.)
 
 from __future__ import annotations
 
-import os
 import pickle
 import time
 import weakref
@@ -21,6 +20,7 @@ from difd.engine.work import Cancelled, WorkerLoss
 from difd.pools.tasks import Source, Task
 from difd.pools.worker_process import WorkerProcess, can_copy
 from difd.protocol.errors import JobFailed
+from difd.system import processes
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -277,8 +277,5 @@ def _kill_all(workers: list[WorkerProcess]) -> None:
 
 
 def _default_memory() -> int:
-    try:
-        physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):  # not on this system
-        return MEMORY_LIMIT
-    return min(MEMORY_LIMIT, int(_MEMORY_SHARE * physical))
+    physical = processes.physical_memory()
+    return min(MEMORY_LIMIT, int(_MEMORY_SHARE * physical)) if physical else MEMORY_LIMIT

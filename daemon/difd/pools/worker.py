@@ -14,19 +14,13 @@ import pickle
 import sys
 from multiprocessing.connection import Connection
 from types import ModuleType
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 READY: Final = b"ready"
 """The first message of a worker that could start."""
 
-LIFELINE: Final = 0
-"""Standard input: a pipe whose other end only the host holds."""
-
 NAME: Final = "difd worker"
 """The name of the process, where the system keeps one (15 characters at most)."""
-
-_CONNECTION: Final = 3
-"""Where a copy has its end of the pipe."""
 
 _KEPT: Final = 256 << 20
 """Bytes of freed memory that are kept between pictures."""
@@ -52,27 +46,20 @@ def main() -> None:
     _serve(connection)
 
 
-def run_as_copy(connection: int, lifeline: int, memory: int) -> NoReturn:
+def run_as_copy(connection: int, memory: int) -> None:
     """Be a worker in a process that was just forked from the host.
 
     Args:
         connection: a descriptor, the worker's end of the pipe.
-        lifeline: a descriptor, which the host keeps from closing.
         memory: most address space, in bytes; 0 for no limit.
     """
-    # All that the host has open stays the host's: its end shows others that it is gone.
-    ours = os.dup(connection)
-    os.dup2(lifeline, LIFELINE)
-    os.dup2(ours, _CONNECTION)
-    os.closerange(_CONNECTION + 1, os.sysconf("SC_OPEN_MAX"))
     gc.freeze()
     processes = _processes()
     processes.end_with_host()
     _prepare(processes, memory)
-    served = Connection(_CONNECTION)
+    served = Connection(connection)
     served.send_bytes(READY)
     _serve(served)
-    os._exit(0)
 
 
 def _processes() -> ModuleType:

@@ -10,24 +10,21 @@ from __future__ import annotations
 import logging
 import os
 import pickle
-import signal
 import subprocess
 import sys
 import time
 from collections import deque
-from contextlib import suppress
-from multiprocessing.connection import Connection, Pipe
+from functools import partial
+from multiprocessing.connection import Pipe
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from difd.pools import worker
 from difd.pools.tasks import Task
-from difd.system import interpreter, processes
+from difd.system import forking, interpreter, processes
 
 _REAP_SECONDS: Final = 10.0
 """How long a worker that was killed may take to end."""
-
-_POLL_SECONDS: Final = 0.001
 
 _SCRIPT: Final = Path(__file__).resolve().with_name("worker.py")
 """Started by its path: nothing of the host program is imported there."""
@@ -71,7 +68,11 @@ class WorkerProcess:
         self._bound = processes.Bound(memory)
         try:
             self.process: _Process = (
-                _copy(theirs, self._bound.theirs, memory)
+                forking.Copy(
+                    partial(worker.run_as_copy, memory=memory),
+                    theirs.fileno(),
+                    self._bound.theirs,
+                )
                 if copied
                 else self._bound.start(
                     [*interpreter.COMMAND, str(_SCRIPT)], theirs, {**os.environ, **ONE_THREAD}
@@ -121,52 +122,4 @@ class WorkerProcess:
 
 def can_copy() -> bool:
     """Whether this process may be copied: a copy lacks its other threads, and has their locks."""
-    return processes.can_fork()
-
-
-def _copy(theirs: Connection[Any, Any], lifeline: int, memory: int) -> _Process:
-    pid = os.fork()
-    if pid:
-        return _Copy(pid)
-    try:
-        worker.run_as_copy(theirs.fileno(), lifeline, memory)
-    except BaseException:
-        # Nothing of the host's must run here, whatever it was.
-        _log.exception("a worker ends")
-        raise
-    finally:
-        os._exit(1)
-
-
-class _Copy:
-    """A process that was forked; what `subprocess.Popen` tells of one that was started."""
-
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
-        self._status: int | None = None
-
-    def kill(self) -> None:
-        """End it now; nothing if it has been waited for."""
-        if self._status is None:
-            with suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL)
-
-    def wait(self, timeout: float | None = None) -> int:
-        """Its status.
-
-        Raises:
-            subprocess.TimeoutExpired: it has not ended in time.
-        """
-        end = None if timeout is None else time.monotonic() + timeout
-        while self._status is None:
-            try:
-                pid, status = os.waitpid(self.pid, os.WNOHANG)
-            except ChildProcessError:
-                pid, status = self.pid, 0
-            if pid:
-                self._status = os.waitstatus_to_exitcode(status)
-            elif end is not None and time.monotonic() > end:
-                raise subprocess.TimeoutExpired("a worker", timeout or 0)
-            else:
-                time.sleep(_POLL_SECONDS)
-        return self._status
+    return forking.can_fork()

@@ -14,8 +14,8 @@ import platformdirs
 
 from difd.protocol.errors import OwnFilesUnsafe, RuntimeDirectoryUnsafe
 from difd.protocol.ownership import check_file, check_folder, make_folder, open_file
+from difd.system import advice, processes
 from difd.system import endpoint as system_endpoint
-from difd.system import processes
 
 SOCKET_PATH_MAX: Final = system_endpoint.LONGEST
 """Longest path of the daemon's socket, in bytes."""
@@ -162,7 +162,7 @@ def prepare_directories(endpoint: Endpoint) -> None:
         raise RuntimeDirectoryUnsafe(
             f"A directory of difd's cannot be created: {error.strerror}.",
             path=os.fsencode(error.filename or endpoint.runtime),
-            hint="Set XDG_RUNTIME_DIR and XDG_STATE_HOME to directories of your own.",
+            hint=advice.OTHER_RUNTIME,
         ) from error
 
 

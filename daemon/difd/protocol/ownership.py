@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import errno
 import os
-import shlex
 import stat
 from pathlib import Path
 from typing import NoReturn
 
 from difd.protocol.errors import OwnFilesUnsafe
-from difd.system import files, owners
+from difd.system import advice, files, owners
 
 
 def check_folder(path: Path, *, private: bool = False) -> None:
@@ -113,18 +112,18 @@ def _status(path: Path) -> os.stat_result | None:
 
 def _check(path: bytes, status: os.stat_result, kind: str, *, private: bool = False) -> None:
     wanted = stat.S_ISDIR if kind == "directory" else stat.S_ISREG
-    quoted = _quoted(path)
+    shown = os.fsdecode(path)
     if stat.S_ISLNK(status.st_mode):
         _refuse(path, kind, "is a link", _without_link(path, kind))
     if not wanted(status.st_mode):
         word = "a regular file" if kind == "file" else "a directory"
-        _refuse(path, kind, f"is not {word}", f"Move it away: mv {quoted} {quoted}.old")
+        _refuse(path, kind, f"is not {word}", f"Move it away: {advice.move_away(shown)}")
     if not owners.is_mine(status, path):
         _refuse(path, kind, _somebody_elses(status, path), _other_home())
     if private and owners.others_may_read(status):
-        _refuse(path, kind, "is open to other users", _close("go-rwx", quoted))
+        _refuse(path, kind, "is open to other users", _close(path, of_all=True))
     if owners.others_may_write(status, path):
-        _refuse(path, kind, "can be changed by other users", _close("go-w", quoted))
+        _refuse(path, kind, "can be changed by other users", _close(path))
 
 
 def _check_above(path: bytes, status: os.stat_result) -> None:
@@ -134,22 +133,23 @@ def _check_above(path: bytes, status: os.stat_result) -> None:
         raise OwnFilesUnsafe(f"{what}.", path=path, hint=_other_home())
     if owners.others_may_exchange(status, path):
         what = "Other users can exchange what lies in a directory above difd's own"
-        raise OwnFilesUnsafe(f"{what}.", path=path, hint=_close("go-w", _quoted(path)))
+        raise OwnFilesUnsafe(f"{what}.", path=path, hint=_close(path))
 
 
 def _refuse(path: bytes, kind: str, problem: str, hint: str) -> NoReturn:
     raise OwnFilesUnsafe(f"This {kind} of difd's {problem}.", path=path, hint=hint)
 
 
-def _close(mode: str, quoted: str) -> str:
-    return f"If nobody else has changed anything there: chmod {mode} {quoted}"
+def _close(path: bytes, *, of_all: bool = False) -> str:
+    command = advice.keep_others_out(os.fsdecode(path), of_all=of_all)
+    return f"If nobody else has changed anything there: {command}"
 
 
 def _other_home() -> str:
     home = _status(Path(os.environ.get("HOME", "/")))
     if home is not None and owners.runs_as_root_for(home):
         return "Nothing in it was read. HOME is another user's; root has its own with: sudo -H"
-    return "Nothing in it was read. Point HOME and the XDG variables to directories of your own."
+    return f"Nothing in it was read. {advice.OTHER_FOLDERS}"
 
 
 def _somebody_elses(status: os.stat_result, path: bytes) -> str:
@@ -158,14 +158,10 @@ def _somebody_elses(status: os.stat_result, path: bytes) -> str:
 
 def _without_link(path: bytes, kind: str) -> str:
     if kind == "directory":
-        return f"difd makes a directory when the link is gone: rm {_quoted(path)}"
+        command = advice.remove_link(os.fsdecode(path))
+        return f"difd makes a directory when the link is gone: {command}"
     return _apart(path)
 
 
 def _apart(path: bytes | Path) -> str:
-    quoted, source = _quoted(os.fsencode(path)), _quoted(os.path.realpath(os.fsencode(path)))
-    return f"Put a copy in its place: cp -p {source} {quoted}.new && mv -f {quoted}.new {quoted}"
-
-
-def _quoted(path: bytes) -> str:
-    return shlex.quote(os.fsdecode(path))
+    return f"Put a copy in its place: {advice.replace_by_copy(os.fsdecode(path))}"

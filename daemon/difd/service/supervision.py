@@ -6,12 +6,11 @@ Two environment variables and a datagram: a library for it would be larger than 
 from __future__ import annotations
 
 import os
-import socket
-from contextlib import suppress
 from typing import Final
 
 from difd.protocol.endpoint import Endpoint
 from difd.protocol.errors import DaemonStartFailed
+from difd.system import supervision
 
 FIRST_DESCRIPTOR: Final = 3
 """Where handed descriptors begin (sd_listen_fds(3))."""
@@ -38,9 +37,7 @@ class Supervisor:
         """
         if self._descriptors == 0:
             return None
-        given = socket.socket(fileno=FIRST_DESCRIPTOR)
-        given.set_inheritable(False)
-        address = given.getsockname() if given.family == socket.AF_UNIX else None
+        address = supervision.taken_over(FIRST_DESCRIPTOR)
         expected = os.path.realpath(endpoint.socket)
         if self._descriptors > 1 or not address or os.path.realpath(address) != expected:
             raise DaemonStartFailed(
@@ -48,14 +45,9 @@ class Supervisor:
                 path=os.fsencode(endpoint.socket),
                 hint="Write its units again with: difctl daemon enable",
             )
-        given.setblocking(False)  # noqa: FBT003  positional only
-        return given.detach()
+        return FIRST_DESCRIPTOR
 
     def notify(self, state: str) -> None:
         """Tell the state, such as `READY=1`; one that does not listen is no reason to stop."""
         if self._address:
-            address = self._address
-            if address.startswith("@"):
-                address = "\0" + address[1:]
-            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line, suppress(OSError):
-                line.sendto(state.encode(), address)
+            supervision.tell(self._address, state)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 if sys.platform == "win32":
-    from difd.system.windows.desktop import drives, language, open_file, show_in_folder
+    from difd.system.windows.desktop import drives, language, open_file, opens, show_in_folder
 else:
-    from difd.system.posix.desktop import drives, language, open_file, show_in_folder
+    from difd.system.posix.desktop import drives, language, open_file, opens, show_in_folder
 
-__all__ = ["drives", "language", "open_file", "show_in_folder"]
+__all__ = ["drives", "language", "open_file", "opens", "show_in_folder"]

@@ -1,7 +1,8 @@
 r"""Explorer, the file manager of Windows: verbs in the registry, under `HKCU\Software\Classes`.
 
 Explorer runs a verb once for each file that is selected. Those for several files say so to
-`difctl open` (`--gather`), which makes one search of them.
+`difctl open` (`--gather`), which makes one search of them. Beside the verbs stands what opens
+addresses that begin with `difd:`, so that a page that ended has a way back.
 """
 
 from __future__ import annotations
@@ -39,6 +40,12 @@ _PLACES: Final = {
 
 _PREFIX: Final = "difd."
 
+_SCHEME: Final = rf"{CLASSES}\difd"
+"""Of addresses that begin with `difd:`; all in it is ours."""
+
+_OPENS: Final = (rf"{_SCHEME}\shell", rf"{_SCHEME}\shell\open", rf"{_SCHEME}\shell\open\command")
+"""The keys in it, from the top; the last one has the command."""
+
 GATHER: Final = "--gather"
 
 Table = Mapping[str, Mapping[str, str]]
@@ -65,6 +72,10 @@ def registry_table(surroundings: Surroundings) -> Table:
                 }
                 line = _command_line(surroundings, entry, shown_on, several=several)
                 table[rf"{key}\command"] = {"": line}
+    table[_SCHEME] = {"": "URL:difd", "URL Protocol": ""}
+    # Whatever an address holds, after the two dashes it is no option.
+    review = subprocess.list2cmdline([*surroundings.command, "review", "--"])
+    table[_OPENS[-1]] = {"": f'{review} "%1"'}
     return table
 
 
@@ -108,6 +119,7 @@ class Explorer:
         """How the keys are."""
         wanted = registry_table(self._surroundings)
         there = {key for verb in self._verbs() for key in (verb, rf"{verb}\command")}
+        there.update(key for key in (_SCHEME, _OPENS[-1]) if self._is_there(key))
         if not there:
             return "absent"
         found = {key: self._values(key) for key in there | set(wanted)}
@@ -130,6 +142,8 @@ class Explorer:
             for name in self._keys(verb):
                 self._delete(rf"{verb}\{name}")
             self._delete(verb)
+        for key in (*reversed(_OPENS), _SCHEME):
+            self._delete_empty(key, values=True)
 
     def _made(self) -> list[str]:
         """The keys above the verbs that we made, as far as we wrote it down."""
@@ -166,8 +180,9 @@ class Explorer:
         with suppress(FileNotFoundError):
             self._registry.DeleteKey(self._registry.HKEY_CURRENT_USER, key)
 
-    def _delete_empty(self, key: str) -> None:
-        if not self._keys(key) and not self._values(key):
+    def _delete_empty(self, key: str, *, values: bool = False) -> None:
+        """Remove a key in which there is no other; with its values only if those are ours."""
+        if not self._keys(key) and (values or not self._values(key)):
             self._delete(key)
 
 

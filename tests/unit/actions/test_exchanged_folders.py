@@ -9,13 +9,13 @@ from contextlib import closing, contextmanager
 import pytest
 from harness.plans import copies, group
 
-from difd.actions.files import renaming
 from difd.actions.files.witness import witness_of
 from difd.actions.plan.planner import Planner
 from difd.actions.verbs.execution import execute
 from difd.actions.verbs.moving import move
 from difd.protocol.actions import ActionOptions
 from difd.store.action_journal import ActionJournal
+from difd.system.posix import renames
 
 _at_removal = None
 
@@ -49,7 +49,7 @@ def test_a_folder_that_becomes_a_link_right_before_a_rename_sends_nobody_elses_f
     (mine,) = copies(tmp_path, ["shared/a.png"])
     (theirs,) = copies(tmp_path, ["others/a.png"], b"the only one")
     moved = witness_of(os.fsencode(mine))
-    rename, link = renaming._rename, os.link
+    rename, link = renames._rename, os.link
 
     def exchange() -> None:
         mine.parent.rename(tmp_path / "away")
@@ -63,7 +63,7 @@ def test_a_folder_that_becomes_a_link_right_before_a_rename_sends_nobody_elses_f
         exchange()
         link(*arguments, **options)
 
-    monkeypatch.setattr(renaming, "_rename", exchanged_rename if has_rename else None)
+    monkeypatch.setattr(renames, "_rename", exchanged_rename if has_rename else None)
     if not has_rename:
         monkeypatch.setattr(os, "link", exchanged_link)
     target = tmp_path / "to" / "a.png"

@@ -10,7 +10,6 @@ from harness.folders import contents
 from harness.plans import copies, group
 from msgspec.structs import replace
 
-from difd.actions.files import renaming
 from difd.actions.plan.planner import Planner
 from difd.actions.verbs.execution import execute
 from difd.actions.verbs.reconciliation import settle
@@ -19,6 +18,7 @@ from difd.actions.verbs.undoing import undo
 from difd.protocol.actions import ActionOptions
 from difd.store.action_journal import ActionJournal
 from difd.system import files
+from difd.system.posix import renames
 
 BOTH = {"a.png": b"picture", "b.png": b"picture"}
 
@@ -27,7 +27,7 @@ BOTH = {"a.png": b"picture", "b.png": b"picture"}
 def _no_exchange(monkeypatch):
     """As on Windows: names are neither exchanged nor taken from what is open."""
     monkeypatch.setattr(files, "REPLACES_OPEN", False)
-    monkeypatch.setattr(renaming, "_rename", None)
+    monkeypatch.setattr(renames, "_rename", None)
 
 
 @pytest.fixture

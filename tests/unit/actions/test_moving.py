@@ -19,11 +19,11 @@ from harness.instance import wait_until
 from harness.witnesses import NAMES, OTHER_USER, said_to_another_user, witness
 
 from difd.actions.checks.last_look import last_look
-from difd.actions.files import renaming
 from difd.actions.files.naming import free_names, temporary_name
 from difd.actions.verbs.moving import make_folder, move
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Witness
+from difd.system.posix import renames as posix_renames
 
 
 def taken_to(file: Witness, folder: Path) -> bytes:
@@ -78,7 +78,7 @@ def test_times_permissions_and_attributes_are_kept(tmp_path, target):
 @pytest.mark.parametrize("renames", ["renames exclusively", "links instead"])
 def test_a_taken_name_is_said_and_nothing_changes(tmp_path, target, renames, monkeypatch):
     if renames == "links instead":  # as on file systems, and C libraries, without it
-        monkeypatch.setattr(renaming, "_rename", None)
+        monkeypatch.setattr(posix_renames, "_rename", None)
     source = written(tmp_path / "source")
     goal = written(target, content=b"taken")
     dangling = os.fsencode(target / "dangling")

@@ -126,14 +126,38 @@ def search(folder: Path, **options: object) -> list[list[Member]]:
     return groups
 
 
-def found_in(folder: Path, **options: object) -> tuple[list[Row], Summary]:
+class BackwardsPool(InPlacePool):
+    """One whose answers come in the reverse order, as they may from several processes."""
+
+    def map(self, function, items):
+        return reversed(list(super().map(function, items)))
+
+
+def found_in(
+    folder: Path, pool: InPlacePool | None = None, **options: object
+) -> tuple[list[Row], Summary]:
     """All that such a search says."""
+    pool = pool or InPlacePool()
     plain = SearchOptions(paths=(bytes(folder),), **options)  # type: ignore[arg-type]
     asked = with_similarity(plain, "edited")
-    pool = InPlacePool()
     library = pipeline.build(asked, pool, lambda _: None, lambda: False)
     outcome = pipeline.search(library, asked, pool, lambda _: None, lambda: False)
     return list(outcome.rows()), outcome.summary
+
+
+def test_of_two_ways_that_fit_the_same_is_taken_in_whatever_order_they_are_tried(tmp_path):
+    half = astronaut().resize((300, 500))
+    both = Image.new("RGB", (600, 500))
+    both.paste(half, (0, 0))
+    both.paste(ImageOps.mirror(half), (300, 0))
+    both.save(tmp_path / "symmetric.png")
+    both.resize((480, 400)).save(tmp_path / "smaller.jpg", quality=60)
+    with_sticker(both).save(tmp_path / "sticker.png")
+    forwards, _ = found_in(tmp_path)
+    backwards, _ = found_in(tmp_path, BackwardsPool())
+    told = [row for row in forwards if isinstance(row, Member)]
+    assert told == [row for row in backwards if isinstance(row, Member)]
+    assert {row.match for row in told} >= {"edited"}
 
 
 def others(folder: Path) -> None:

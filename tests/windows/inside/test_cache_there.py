@@ -7,10 +7,10 @@ from contextlib import closing
 from pathlib import Path
 
 import numpy as np
+from harness.records import InPlacePool
 from PIL import Image
 
 from difd.engine import pipeline
-from difd.pools.local import LocalPool
 from difd.protocol.options import SearchOptions
 from difd.store.cache import upkeep
 from difd.store.cache.layout import slab_folder
@@ -26,8 +26,7 @@ def build(cache: TensorCache, folder: Path, count: int) -> None:
         small = chance.integers(0, 256, (12, 16, 3), dtype=np.uint8)
         Image.fromarray(small).resize((320, 240)).save(folder / f"{number}.jpg")
     options = SearchOptions(paths=(os.fsencode(folder),))
-    with LocalPool(1) as pool:
-        pipeline.build(options, pool, lambda _: None, lambda: False, cache)
+    pipeline.build(options, InPlacePool(), lambda _: None, lambda: False, cache)
 
 
 def slabs(directory: Path) -> list[Path]:

@@ -17,7 +17,7 @@ from difd.actions.checks.last_look import LastLook
 from difd.actions.files.appearance import appearance_of, dress, restore_appearance
 from difd.actions.files.copying import copy, discarded_on_failure, drop
 from difd.actions.files.folders import held
-from difd.actions.files.renaming import exchange, rename_new
+from difd.actions.files.renaming import rename_new
 from difd.actions.files.taking_back import taken_back
 from difd.actions.files.witness import (
     compare_status,
@@ -28,7 +28,7 @@ from difd.actions.files.witness import (
 from difd.actions.verbs.setting_aside import return_name
 from difd.protocol.errors import ActionRefused
 from difd.store.action_items import Appearance, Witness
-from difd.system import files, links
+from difd.system import files, links, renames
 
 Kind = Literal["hard", "symbolic", "reflink"]
 """Another name of the same file; a small file that names it; a file that shares its blocks."""
@@ -185,9 +185,9 @@ def _have_changed_names(
         False where the file system has no such step; nothing has happened then.
     """
     name = os.path.basename(path)
-    if not exchange(new, name, folder):
+    if not renames.exchange(new, name, folder):
         return False
-    with taken_back(path, folder, new, partial(exchange, new, name, folder)):
+    with taken_back(path, folder, new, partial(renames.exchange, new, name, folder)):
         there = files.status(new, folder)
         confirm(there)
         if look is not None:

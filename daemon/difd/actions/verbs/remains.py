@@ -17,13 +17,12 @@ import msgspec
 from difd.actions.checks import trash_place
 from difd.actions.files.copying import drop
 from difd.actions.files.folders import held, reached
-from difd.actions.files.renaming import exchange
 from difd.actions.files.witness import has_content, is_file
 from difd.actions.verbs import trash
 from difd.actions.verbs.setting_aside import bring_back
 from difd.actions.verbs.steps import probe_name
 from difd.store.action_items import Deleting, Linking, Moving, Step, Trashing, Witness
-from difd.system import files, owners
+from difd.system import files, owners, renames
 
 
 class Remains(msgspec.Struct, frozen=True):
@@ -120,7 +119,7 @@ def _unlinked(step: Linking) -> str:
             _is_link(step, path, link) or (step.kind == "reflink" and has_content(path, file))
         )
         if link is not None and is_link:
-            if exchange(waiting, name, descriptor):
+            if renames.exchange(waiting, name, descriptor):
                 drop(waiting, descriptor, link)
                 return ""
             drop(name, descriptor, link)

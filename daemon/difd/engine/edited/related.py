@@ -52,6 +52,8 @@ _TOGETHER: Final = 2_000
 _WAYS_TRIED: Final = 2
 """Of the ways in which one may lie in the other, so many are compared pixel by pixel."""
 
+_Rank = tuple[bool, float, float, float, int]
+
 MayPair = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.bool_]]
 """Which pictures may be a pair, place by place."""
 
@@ -108,12 +110,13 @@ def related(  # noqa: PLR0917  what it is about, and whom it asks
     tasks = _tasks(records, _only(found, kept), maps[kept], agree[kept])
     open_pairs = OpenPairs(records, tasks)
     pair_of = {task.number: pair for pair, some in tasks.items() for task in some}
+    place_of = {task.number: place for some in tasks.values() for place, task in enumerate(some)}
     total = open_pairs.count
     relations: list[Relation] = []
     in_vain = _InVain(enough=min(_room(_IN_VAIN[:2], len(records)), _IN_VAIN[2]))
     ended = False
     while not ended and (todo := open_pairs.next_tasks(_TOGETHER)):
-        best: dict[tuple[int, int], Relation] = {}
+        best: dict[tuple[int, int], tuple[Relation, _Rank]] = {}
         with closing(answers(pool, lay, todo, check)) as stream:
             for task, laid in stream:
                 if on_done(1 - open_pairs.count / max(1, total)):
@@ -121,12 +124,13 @@ def related(  # noqa: PLR0917  what it is about, and whom it asks
                     break
                 if laid is None or isinstance(laid, WorkerLoss):
                     continue
-                pair = pair_of[task.number]
+                pair, rank = pair_of[task.number], _rank(laid, place_of[task.number])
                 known = best.get(pair)
-                if known is None or _rank(laid) > _rank(known.laid):
-                    best[pair] = Relation(*pair, laid)
-        relations += best.values()
-        for relation in best.values():
+                if known is None or rank > known[1]:
+                    best[pair] = Relation(*pair, laid), rank
+        some = [relation for relation, _ in best.values()]
+        relations += some
+        for relation in some:
             origin = origin_of(relation)
             if origin is not None:
                 other = relation.other if origin == relation.one else relation.one
@@ -229,8 +233,10 @@ def _only(found: Likely, some: NDArray[np.intp]) -> Likely:
     )
 
 
-def _rank(laid: Laid) -> tuple[bool, float]:
-    return laid.verdict is Verdict.EDITED, laid.evidence.agreeing
+def _rank(laid: Laid, place: int) -> _Rank:
+    """How good a way is: of the same two the answers come in any order, and only one is taken."""
+    evidence, least = laid.evidence, min(laid.share, laid.of_other)
+    return laid.verdict is Verdict.EDITED, evidence.agreeing, least, evidence.closeness, -place
 
 
 def _tasks(

@@ -36,6 +36,7 @@ from difd.protocol.results import UNSUPPORTED
 from difd.system import files, paths
 
 _SPECIAL: Final = (
+    (stat.S_ISDIR, "leads to another folder (a junction), and is not followed"),
     (stat.S_ISFIFO, "is a named pipe, not a file"),
     (stat.S_ISSOCK, "is a socket, not a file"),
     (stat.S_ISCHR, "is a device, not a file"),

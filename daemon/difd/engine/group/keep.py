@@ -29,7 +29,7 @@ from difd.protocol.keep_rules import (
     refined,
     silent,
 )
-from difd.system.paths import folder_of
+from difd.system.paths import folder_of, slashed
 
 
 class _Difference(NamedTuple):
@@ -61,7 +61,9 @@ class KeepOrder(msgspec.Struct, frozen=True, eq=False):
     def prefers(self, one: Record, other: Record) -> bool:
         """Whether the first of two files would be kept rather than the second."""
         difference = self._difference(one, other)
-        return one.file.path <= other.file.path if difference is None else difference.first
+        if difference is None:
+            return slashed(one.file.path) <= slashed(other.file.path)
+        return difference.first
 
     def is_tie(self, one: Record, other: Record) -> bool:
         """Whether nothing but their paths decides between two files."""

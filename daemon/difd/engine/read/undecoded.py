@@ -18,6 +18,7 @@ from difd.engine.read.decode import read
 from difd.engine.record import Digested, Found, ReadRequest, Record, Unreadable
 from difd.engine.work import WorkPool, answers
 from difd.extensions import READ_EXTENSIONS, UNREAD_EXTENSIONS
+from difd.system import paths
 
 _PX: Final = 1
 _NOTHING: Final = np.zeros((1, _PX, _PX, 3), np.uint8)
@@ -57,7 +58,7 @@ def undecoded_copies(
     copies = [
         _record(file, digest) for digest, same in contents.items() if len(same) > 1 for file in same
     ]
-    return tuple(sorted(copies, key=lambda record: record.file.path))
+    return tuple(sorted(copies, key=lambda record: paths.slashed(record.file.path)))
 
 
 def _is_picture(path: bytes) -> bool:

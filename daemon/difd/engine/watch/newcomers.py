@@ -84,7 +84,7 @@ def search_new(
         *(_as_now(record, options, named=True) for record in new),
         *(_as_now(record, options, named=False) for record in known if _is_as_it_was(record)),
     ]
-    together.sort(key=lambda record: record.file.path)
+    together.sort(key=lambda record: paths.slashed(record.file.path))
     coefficients, sums = signatures([record.tensor for record in together], options.px_size)
     library = Library(
         options=options,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +17,7 @@ from difd.protocol.settings import value_of
 from difd.store import settings_file
 from difd.store.cache.layout import default_directory
 from difd.store.freshness import is_local
-from difd.system import facts, processes
+from difd.system import advice, facts, processes
 
 SPACE_NEEDED: Final = 64 << 20
 """Free bytes below which results and records may fail to be written."""
@@ -57,7 +56,7 @@ def _directory(section: str, name: str, path: Path, *, private: bool) -> Finding
     if not os.path.lexists(path):
         return _missing(section, name, path, shown)
     if not os.access(path, os.W_OK | os.X_OK):
-        hint = f"chmod u+rwx {shlex.quote(shown)}"
+        hint = advice.let_me_in(shown)
         return Finding(section, name, "broken", f"it cannot be written to: {shown}", hint)
     free = shutil.disk_usage(path).free
     space = f"{free // _MIB:,} MiB free"
@@ -66,7 +65,7 @@ def _directory(section: str, name: str, path: Path, *, private: bool) -> Finding
         return Finding(section, name, state, f"only {space}: {shown}", "Make room on this disk")
     is_away = facts.LINUX and not is_local(os.lstat(path).st_dev)  # others do not tell
     if name != "configuration" and is_away:
-        hint = "Point the XDG variable of this directory to a disk of this machine"
+        hint = advice.OTHER_CACHE
         says = f"on the network, where locks are unsure and databases slow; {space}: {shown}"
         return Finding(section, name, "doubtful", says, hint)
     return Finding(section, name, "good", f"{space}: {shown}")
@@ -77,7 +76,7 @@ def _missing(section: str, name: str, path: Path, shown: str) -> Finding:
     above = next(folder for folder in path.parents if folder.exists())
     if os.access(above, os.W_OK | os.X_OK):
         return Finding(section, name, "good", f"will be made when needed: {shown}")
-    hint = "Point the XDG variable of this directory to where you may write"
+    hint = advice.OTHER_PLACE
     return Finding(section, name, "broken", f"cannot be made: {shown}", hint)
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+import platformdirs
+
 _SECONDS: Final = 10
 _OPENER: Final = "open" if sys.platform == "darwin" else "xdg-open"
 
@@ -34,6 +36,21 @@ def drives() -> Iterator[bytes]:
                 yield from sorted(entry.path for entry in entries)
         except OSError:
             continue
+
+
+def opens(scheme: str) -> bool:
+    """Whether something on this desktop opens addresses that begin with this and a colon."""
+    places = [platformdirs.user_data_dir(), *platformdirs.site_data_dir(multipath=True).split(":")]
+    tables = (Path(place) / "applications" / "mimeinfo.cache" for place in places)
+    return any(_handles(table, scheme) for table in tables)
+
+
+def _handles(table: Path, scheme: str) -> bool:
+    try:
+        text = table.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return any(line.startswith(f"x-scheme-handler/{scheme}=") for line in text.splitlines())
 
 
 def open_file(path: bytes) -> None:

@@ -137,15 +137,6 @@ def replace(name: Name, other: Name, folder: int) -> None:
     os.replace(name, other, src_dir_fd=folder, dst_dir_fd=folder)
 
 
-def rename_if_free(source: Name, target: Name, folder: int | None, to: int | None) -> bool:  # noqa: ARG001  Windows can
-    """Rename a file to a name that is free, if the plain rename of the system overwrites nothing.
-
-    Returns:
-        Whether it was done.
-    """
-    return False
-
-
 def link(name: Name, new: Name, folder: int | None, to: int | None) -> None:
     """Give a file a second name; a link gets one itself."""
     os.link(name, new, src_dir_fd=folder, dst_dir_fd=to, follow_symlinks=False)

@@ -11,7 +11,6 @@ import os
 import resource
 import select
 import signal
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -101,14 +100,6 @@ def ignore_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def can_fork() -> bool:
-    """Whether a copy of this process may be made: it would have locks of threads that it lacks."""
-    try:
-        return sys.platform == "linux" and len(os.listdir("/proc/self/task")) == 1
-    except OSError:
-        return False
-
-
 def limit_this(memory: int) -> None:
     """No core dumps, and at most `memory` bytes of address space, or without limit if it is 0."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -144,6 +135,14 @@ def give_back_memory() -> None:
         import ctypes  # noqa: PLC0415  the same
 
         ctypes.CDLL(None).malloc_trim(0)
+
+
+def physical_memory() -> int | None:
+    """Bytes of memory that this machine has, None where the system does not tell."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError):
+        return None
 
 
 def resident_bytes() -> int | None:

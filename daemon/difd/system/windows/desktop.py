@@ -8,6 +8,7 @@ import locale
 import os
 import string
 import subprocess
+import winreg
 from collections.abc import Iterator
 from ctypes import wintypes
 from typing import Final
@@ -32,6 +33,17 @@ def drives() -> Iterator[bytes]:
     for place, letter in enumerate(string.ascii_uppercase):
         if there >> place & 1:
             yield f"{letter}:\\".encode()
+
+
+def opens(scheme: str) -> bool:
+    """Whether something opens addresses that begin with this and a colon."""
+    try:
+        with winreg.OpenKey(
+            winreg.HKEY_CURRENT_USER, rf"Software\Classes\{scheme}\shell\open\command"
+        ):
+            return True
+    except OSError:
+        return False
 
 
 def open_file(path: bytes) -> None:

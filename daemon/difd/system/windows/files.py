@@ -73,7 +73,7 @@ def open_plain(
     Raises:
         OSError: it cannot be opened; with `ELOOP` it is a link, with `EISDIR` a folder.
     """
-    place = _place(path, folder)
+    place = place_of(path, folder)
     access = {os.O_RDONLY: handles.READ, os.O_WRONLY: handles.WRITE}.get(
         flags & (os.O_WRONLY | os.O_RDWR), handles.READ | handles.WRITE
     )
@@ -96,7 +96,7 @@ def open_named(path: Name) -> int:
     sharing = handles.SHARE_READ_WRITE | handles.SHARE_DELETE
     flags = handles.BACKUP | handles.OPEN_LINK
     handle = handles.opened(
-        _place(path, None), handles.READ_ATTRIBUTES, sharing, handles.OPEN_EXISTING, flags
+        place_of(path, None), handles.READ_ATTRIBUTES, sharing, handles.OPEN_EXISTING, flags
     )
     return msvcrt.open_osfhandle(handle, os.O_RDONLY)
 
@@ -125,7 +125,7 @@ def open_folder(
         NotADirectoryError: it is something else, or a link.
         OSError: it cannot be opened.
     """
-    place = _place(path, folder)
+    place = place_of(path, folder)
     access = handles.READ_ATTRIBUTES | (handles.LIST if listed else 0)
     flags = handles.BACKUP | (0 if follow else handles.OPEN_LINK)
     sharing = handles.SHARE_READ_WRITE | (handles.SHARE_DELETE if removable else 0)
@@ -153,7 +153,7 @@ def status(name: Name, folder: int | None, *, follow: bool = False) -> os.stat_r
 
     Its `st_ctime` is the last change of anything, as on POSIX.
     """
-    place = _place(name, folder)
+    place = place_of(name, folder)
     flags = handles.BACKUP | (0 if follow else handles.OPEN_LINK)
     sharing = handles.SHARE_READ_WRITE | handles.SHARE_DELETE
     try:
@@ -206,31 +206,17 @@ def is_elsewhere(found: os.stat_result) -> bool:
 
 def unlink(name: Name, folder: int | None) -> None:
     """Take a name from a folder."""
-    handles.patient(os.unlink, _place(name, folder))
+    handles.patient(os.unlink, place_of(name, folder))
 
 
 def rename(name: Name, other: Name, folder: int) -> None:
     """Give a file in a folder another name there, which loses the file that it had."""
-    handles.patient(os.replace, _place(name, folder), _place(other, folder))
+    handles.patient(os.replace, place_of(name, folder), place_of(other, folder))
 
 
 def replace(name: Name, other: Name, folder: int) -> None:
     """The same; the other name may be taken on every system."""
-    handles.patient(os.replace, _place(name, folder), _place(other, folder))
-
-
-def rename_if_free(source: Name, target: Name, folder: int | None, to: int | None) -> bool:
-    """Rename a file to a name that is free: Windows overwrites nothing unless it is told to.
-
-    Returns:
-        Whether it was done.
-
-    Raises:
-        FileExistsError: the name is taken.
-        OSError: it could not be done; with `EXDEV` it would be another volume.
-    """
-    handles.patient(os.rename, _place(source, folder), _place(target, to))
-    return True
+    handles.patient(os.replace, place_of(name, folder), place_of(other, folder))
 
 
 def link(name: Name, new: Name, folder: int | None, to: int | None) -> None:
@@ -240,9 +226,9 @@ def link(name: Name, new: Name, folder: int | None, to: int | None) -> None:
         OSError: it could not be done; with `ENOTSUP` this file system has no such names, with
             `EMLINK` no more of them.
     """
-    place = _place(new, to)
+    place = place_of(new, to)
     try:
-        handles.patient(os.link, _place(name, folder), place)
+        handles.patient(os.link, place_of(name, folder), place)
     except OSError as error:
         if error.winerror in _NO_LINKS:
             raise OSError(_NO_LINKS[error.winerror], error.strerror, place) from error
@@ -251,22 +237,22 @@ def link(name: Name, new: Name, folder: int | None, to: int | None) -> None:
 
 def symlink(target: Name, name: Name, folder: int) -> None:
     """Make a link to a path in a folder; Windows asks for a right, or its developer mode."""
-    os.symlink(os.fsdecode(target), _place(name, folder))
+    os.symlink(os.fsdecode(target), place_of(name, folder))
 
 
 def read_link(name: bytes, folder: int | None) -> bytes:
     r"""Where a link in a folder leads, as it was written: Windows puts `\\?\` in front."""
-    return paths.plain(os.fsencode(os.readlink(_place(name, folder))))
+    return paths.plain(os.fsencode(os.readlink(place_of(name, folder))))
 
 
 def make_folder(name: Name, folder: int, mode: int = 0o777) -> None:
     """Make a folder in a folder."""
-    os.mkdir(_place(name, folder), mode)
+    os.mkdir(place_of(name, folder), mode)
 
 
 def remove_folder(name: Name, folder: int) -> None:
     """Remove an empty folder from a folder."""
-    os.rmdir(_place(name, folder))
+    os.rmdir(place_of(name, folder))
 
 
 def remove_held(held: int, name: Name, folder: int) -> None:
@@ -281,7 +267,7 @@ def remove_held(held: int, name: Name, folder: int) -> None:
         OSError: it is not empty, or may not go; or another one has the name.
     """
     handle = handles.opened(
-        _place(name, folder),
+        place_of(name, folder),
         handles.DELETE | handles.READ_ATTRIBUTES,
         handles.SHARE_READ_WRITE | handles.SHARE_DELETE,
         handles.OPEN_EXISTING,
@@ -385,7 +371,8 @@ def _descriptor(handle: int, flags: int, place: str) -> int:
     return descriptor
 
 
-def _place(name: Name, folder: int | None) -> str:
+def place_of(name: Name, folder: int | None) -> str:
+    """The path of a name in a folder, or of a path, which may be longer than 260 characters."""
     text = os.fsdecode(name)
     return paths.verbatim(text) if folder is None else os.path.join(path_of(folder), text)
 

@@ -74,6 +74,18 @@ class _Counters(ctypes.Structure):
     )
 
 
+class _Memory(ctypes.Structure):
+    """MEMORYSTATUSEX."""
+
+    _fields_ = (
+        ("size", wintypes.DWORD),
+        ("load", wintypes.DWORD),
+        ("physical", ctypes.c_uint64),
+        ("free_physical", ctypes.c_uint64),
+        ("rest", ctypes.c_uint64 * 5),
+    )
+
+
 _create_job: Final = declare(
     kernel32, "CreateJobObjectW", wintypes.HANDLE, ctypes.c_void_p, wintypes.LPCWSTR
 )
@@ -110,6 +122,9 @@ _peek: Final = declare(
     wintypes.BOOL,
     *(wintypes.HANDLE, ctypes.c_void_p, wintypes.DWORD, ctypes.c_void_p),
     *(ctypes.POINTER(wintypes.DWORD), ctypes.c_void_p),
+)
+_memory_here: Final = declare(
+    kernel32, "GlobalMemoryStatusEx", wintypes.BOOL, ctypes.POINTER(_Memory)
 )
 _memory_of: Final = declare(
     kernel32,
@@ -195,11 +210,6 @@ def ignore_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def can_fork() -> bool:
-    """Whether a copy of this process may be made."""
-    return False
-
-
 def limit_this(memory: int) -> None:
     """At most `memory` bytes: the job of this process has that limit already."""
 
@@ -220,6 +230,12 @@ def keep_memory(most: int) -> None:
 
 def give_back_memory() -> None:
     """Return freed memory to the system: the heap of Windows does that in its own time."""
+
+
+def physical_memory() -> int | None:
+    """Bytes of memory that this machine has, None where the system does not tell."""
+    told = _Memory(size=ctypes.sizeof(_Memory))
+    return int(told.physical) if _memory_here(ctypes.byref(told)) else None
 
 
 def resident_bytes() -> int | None:
