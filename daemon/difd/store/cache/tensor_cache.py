@@ -254,17 +254,17 @@ class TensorCache:
             and row.trusted
             and is_same(row, request.file)
         ]
-        found = {
-            request.file.path: made
-            for (request, _), made in zip(known, self._load(index, known), strict=True)
-        }
+        made = dict(
+            zip([pair[0].file.path for pair in known], self._load(index, known), strict=True)
+        )
+        recalled = [made.get(request.file.path) for request in requests]
         # What is not recalled is read, and may have been seen before with this stat.
-        for request, identity in zip(requests, identities, strict=True):
-            if found.get(request.file.path) is not None:
+        for answer, identity in zip(recalled, identities, strict=True):
+            if answer is not None:
                 self._rows.pop(identity, None)
             elif identity in rows:
                 self._rows[identity] = rows[identity]
-        return [found.get(request.file.path) for request in requests]
+        return recalled
 
     def _load(
         self, index: CacheIndex, wanted: Sequence[tuple[ReadRequest, bytes]]
@@ -274,8 +274,8 @@ class TensorCache:
         forms_of = [forms_for(request) for request, _ in wanted]
         for forms, (_, digest) in zip(forms_of, wanted, strict=True):
             by_forms.setdefault(forms, []).append(digest)
-        stored: dict[tuple[str, bytes], Content] = {}
-        damaged, used = [], []
+        stored: dict[bytes, dict[str, Content]] = {}
+        damaged, used, now = [], [], this_hour()
         for forms, digests in by_forms.items():
             keys = {form_key(form): form for form in forms}
             for slot in index.slots(tuple(keys), digests):
@@ -283,16 +283,14 @@ class TensorCache:
                 if content is None:
                     damaged.append(slot)
                 else:
-                    stored[keys[slot.form], slot.digest] = content
-                    if slot.used != this_hour():
+                    stored.setdefault(slot.digest, {})[keys[slot.form]] = content
+                    if slot.used != now:
                         used.append(slot)
         if self._writable and (damaged or used):
             self._do(lambda index: _update(index, damaged, used), None)
         features = self._features(index, [pair for pair in wanted if pair[0].features])
         return [
-            best_answer(
-                request, [stored.get((form, digest)) for form in forms], features.get(digest)
-            )
+            best_answer(request, forms, stored.get(digest, {}), features.get(digest))
             for forms, (request, digest) in zip(forms_of, wanted, strict=True)
         ]
 
