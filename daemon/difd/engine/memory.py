@@ -66,7 +66,8 @@ def _version_of(distribution: str) -> str:
 
 def form_of(request: ReadRequest) -> str:
     """Everything besides a file's bytes that decides its record."""
-    return _form(request, request.mode, shown=request.shown)
+    raw = is_raw(request.file.path)
+    return _form(request.px_size, request.mode, raw, request.shown, decoder_version())
 
 
 def forms_for(request: ReadRequest) -> tuple[str, ...]:
@@ -74,9 +75,8 @@ def forms_for(request: ReadRequest) -> tuple[str, ...]:
 
     For a first look, exact ones do, too; and most pictures are stored as they are shown.
     """
-    modes: tuple[str, ...] = ("exact",) if request.mode == "exact" else _MODES
-    kinds = (True, False) if request.shown else (False,)
-    return tuple(_form(request, mode, shown=shown) for mode in modes for shown in kinds)
+    raw = is_raw(request.file.path)
+    return _forms(request.px_size, request.mode, raw, request.shown, decoder_version())
 
 
 def is_answer(request: ReadRequest, record: Record) -> bool:
@@ -86,20 +86,24 @@ def is_answer(request: ReadRequest, record: Record) -> bool:
 
 def features_form(request: ReadRequest) -> str:
     """Everything besides a file's bytes that decides its features."""
-    return f"features {FEATURES_VERSION}, {_kind(request)}, {decoder_version()}"
-
-
-def _form(request: ReadRequest, mode: str, *, shown: bool) -> str:
-    return _written(request.px_size, mode, _kind(request), decoder_version(), shown=shown)
-
-
-def _kind(request: ReadRequest) -> str:
-    return "raw" if is_raw(request.file.path) else "image"
+    kind = _kind(is_raw(request.file.path))
+    return f"features {FEATURES_VERSION}, {kind}, {decoder_version()}"
 
 
 @cache
-def _written(px: int, mode: str, kind: str, decoders: str, *, shown: bool) -> str:
-    return f"{px} px, {mode}, {kind}, {'as shown, ' if shown else ''}{decoders}"
+def _forms(px: int, mode: str, raw: bool, shown: bool, decoders: str) -> tuple[str, ...]:  # noqa: FBT001  asked for every file, and names take as long as the answer
+    modes: tuple[str, ...] = ("exact",) if mode == "exact" else _MODES
+    kinds = (True, False) if shown else (False,)
+    return tuple(_form(px, one, raw, kind, decoders) for one in modes for kind in kinds)
+
+
+@cache
+def _form(px: int, mode: str, raw: bool, shown: bool, decoders: str) -> str:  # noqa: FBT001  the same
+    return f"{px} px, {mode}, {_kind(raw)}, {'as shown, ' if shown else ''}{decoders}"
+
+
+def _kind(raw: bool) -> str:  # noqa: FBT001
+    return "raw" if raw else "image"
 
 
 class Memory(Protocol):

@@ -94,6 +94,8 @@ def turn_image(image: NDArray[Any], code: int, *, axis: int = -3) -> NDArray[Any
         code: the turn.
         axis: where the rows are.
     """
+    if code == IDENTITY:  # most pictures; asking numpy took 3 of 150 us of a thumbnail
+        return image
     rows, columns = axis % image.ndim, axis % image.ndim + 1
     flipped = np.flip(image, columns) if TURNS[code].mirrored else image
     return np.rot90(flipped, code % 4, (rows, columns))

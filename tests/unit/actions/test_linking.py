@@ -16,12 +16,12 @@ from harness.kills import killed_while_it_repeats
 from harness.links import replace, separate
 from harness.witnesses import NAMES, OTHER_USER, said_to_another_user, witness
 
-from difd.actions.files import renaming
 from difd.actions.files.appearance import appearance_of
 from difd.actions.files.naming import temporary_name
-from difd.actions.verbs import linking
 from difd.digests import digest_of
 from difd.protocol.errors import ActionRefused
+from difd.system import renames
+from difd.system.posix import renames as posix_renames
 
 CONTENT = b"content" * 1000
 DIGEST = digest_of(CONTENT)
@@ -185,15 +185,15 @@ def test_what_takes_the_name_where_names_cannot_be_exchanged_is_not_overwritten(
     pair, kind, monkeypatch
 ):
     file, keeper = pair
-    monkeypatch.setattr(renaming, "_rename", None)
-    exchange = linking.exchange
+    monkeypatch.setattr(posix_renames, "_rename", None)
+    exchange = renames.exchange
 
     def after_a_program_saved(*names) -> bool:
         work = written(Path(os.fsdecode(os.path.dirname(file))), b"new", b"somebody's work")
         os.rename(work, file)
         return exchange(*names)
 
-    monkeypatch.setattr(linking, "exchange", after_a_program_saved)
+    monkeypatch.setattr(renames, "exchange", after_a_program_saved)
     with pytest.raises(ActionRefused, match="changed"):
         linked(file, keeper, kind)
     assert read(file) == b"somebody's work"
@@ -203,7 +203,7 @@ def test_what_takes_the_name_where_names_cannot_be_exchanged_is_not_overwritten(
 
 @pytest.mark.parametrize("kind", ["hard", "symbolic"])
 def test_where_names_cannot_be_exchanged_a_link_is_made_too(pair, kind, monkeypatch):
-    monkeypatch.setattr(renaming, "_rename", None)
+    monkeypatch.setattr(posix_renames, "_rename", None)
     linked(*pair, kind)
     assert is_link(*pair, kind)
     assert read(pair[0]) == CONTENT

@@ -29,10 +29,8 @@ def saved(picture: Image.Image, **options) -> bytes:
 
 
 def ours(data: bytes, eighths: int = 8):
-    header = header_of(memoryview(data))
-    return (
-        None if header is None else decode(memoryview(data), header.size, header.channels, eighths)
-    )
+    header = header_of(data)
+    return None if header is None else decode(data, header.size, header.channels, eighths)
 
 
 def assert_as_pillow(data: bytes) -> None:

@@ -19,7 +19,9 @@ from difd.engine.features.features import features_of
 from difd.engine.match import signature
 from difd.engine.match.signature import _FACTORS, LENGTH, ORDER, Transform, signatures
 from difd.engine.native.chosen import VARIABLE, loops
+from difd.engine.native.in_pillow import narrow_in_memory
 from difd.engine.read.grey import working_grey
+from difd.engine.read.resample import weights
 
 ROOT = Path(__file__).parents[3]
 TESTS = Path(__file__).parent
@@ -58,6 +60,17 @@ def test_processors_without_avx2_compute_the_same_bits(plain):
     for module, sums in zip((plain, loops), moments, strict=True):
         module.add_moments(*planes, sums)
     assert np.array_equal(*moments)
+
+
+@pytest.mark.parametrize("rows", [1, 3, 4, 7])
+@pytest.mark.parametrize("width", [1, 49, 50, 51, 120, 267, 400, 800, 1001])
+def test_rows_are_resized_to_the_same_bits_with_and_without_avx2(plain, width, rows):
+    pixels = np.random.default_rng(width).integers(0, 1 << 32, (rows, width), np.uint32)
+    made = [np.zeros((rows, 50, 3), np.uint8) for _ in range(2)]
+    for module, out in zip((plain, loops), made, strict=True):
+        module.narrow_colours(pixels, *weights(width, 50), out)
+    assert np.array_equal(*made)
+    assert np.array_equal(made[0], narrow_in_memory(pixels, 50))
 
 
 @pytest.mark.early

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import io
 from functools import cache
-from importlib import resources
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -50,6 +49,8 @@ class _Planes(NamedTuple):
 
 @cache
 def _planes() -> _Planes:
+    from importlib import resources  # noqa: PLC0415  only who looks for edited copies needs it
+
     data = resources.files(__package__).joinpath(_PLANES).read_bytes()
     with np.load(io.BytesIO(data), allow_pickle=False) as held:
         return _Planes(

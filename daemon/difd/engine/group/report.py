@@ -9,14 +9,13 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from difd.engine.edited.descent import Copy
 from difd.engine.formats import extension_of
-from difd.engine.group.beside import Beside
 from difd.engine.group.grouping import Grouping
 from difd.engine.group.keep import KeepOrder, fixed_reason
 from difd.engine.group.listing import Listing, lower_quality
@@ -40,6 +39,9 @@ from difd.protocol.results import (
     Statistics,
     Summary,
 )
+
+if TYPE_CHECKING:
+    from difd.engine.edited.descent import Copy
 
 
 class Proposal(msgspec.Struct, frozen=True):
@@ -142,6 +144,8 @@ class Part:
     def edited_members(self, number: int, copies: Iterable[Copy]) -> Iterator[Member]:
         """The rows of edited copies, which follow those of their group."""
         for copy in copies:
+            from difd.engine.group.beside import Beside  # noqa: PLC0415  most searches have none
+
             beside = Beside(copy, self.records, has_others=self._has_others(copy))
             record, origin = self.records[copy.image], self.records[copy.origin]
             yield _member(

@@ -17,6 +17,7 @@
 #if defined(__x86_64__) && defined(__GLIBC__) && !defined(DIFD_PLAIN) && \
     ((defined(__clang__) && __clang_major__ >= 14) || (!defined(__clang__) && __GNUC__ >= 9))
 #define FOR_EACH_PROCESSOR __attribute__((target_clones("avx2", "default")))
+#define DIFD_AVX2 /* what is written for AVX2 by hand can be compiled, too */
 #else
 #define FOR_EACH_PROCESSOR
 #endif
@@ -30,6 +31,8 @@
 
 /* resize.c */
 
+enum { BESIDE = 4 }; /* rows that are narrowed at once */
+
 /* What the values of a resized row are made of. */
 typedef struct {
     size_t px;            /* values of the result */
@@ -39,6 +42,7 @@ typedef struct {
     const int16_t *low;   /* (px, longest), weight & 2047 */
 } Weights;
 
+size_t room_to_narrow(const Weights *weights, size_t width); /* values */
 void narrow_colours(const uint32_t *pixels, size_t rows, size_t width, const Weights *weights,
                     int16_t *room, uint8_t *out);
 void narrow_grey(const uint8_t *pixels, size_t rows, size_t width, const Weights *weights,

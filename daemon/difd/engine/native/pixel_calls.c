@@ -50,7 +50,7 @@ PyObject *call_narrow_colours(PyObject *Py_UNUSED(module), PyObject *arguments)
     size_t shape[] = {rows, weights.px, 3};
     if (!has_shape(taken + NARROWED, "out", shape))
         goto done;
-    room = room_for(width + weights.longest + 3, 8 * sizeof *room);
+    room = room_for(room_to_narrow(&weights, width), sizeof *room);
     if (room == NULL)
         goto done;
     Py_BEGIN_ALLOW_THREADS

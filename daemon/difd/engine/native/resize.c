@@ -6,7 +6,7 @@
  */
 #include <string.h>
 #ifdef __SSE2__
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 #include "loops.h"
@@ -15,8 +15,7 @@ enum {
     PRECISION = 22,     /* Pillow's fixed point */
     LOW_BITS = 11,      /* of a coefficient, in the lower of its two numbers */
     SEGMENT = 256,      /* products that are added up in 32 bits: 256 * 255 * 2^15 < 2^31 */
-    SHORT = 16,         /* weights, up to which the sums of a value are kept side by side: two thirds
-                         * of the time; with twice as many nothing is won */
+    FEW = 16, MANY = 64, /* weights, up to which pairs are the quicker way: without AVX2, and with it */
 };
 
 /* A value of the result from its sum in fixed point. */
@@ -39,76 +38,216 @@ static inline void split(const uint32_t *pixels, size_t width, int16_t *restrict
 }
 
 #ifdef __SSE2__
-/* Two neighbours, four bytes each, as pairs of 16-bit values: r r g g b b x x. */
-static inline __m128i paired(__m128i one, __m128i other)
+/* Weights and pixels in pairs, for rows that are narrowed BESIDE each other. A pair of pixels is 8
+ * values, r r g g b b x x; pairs begin at even places, and weights that begin at an odd one have a
+ * zero before them.
+ *
+ * used: weights of each value, even; the others of `longest` are zeros that only fill it up.
+ * weights: (px, used + 2, 2), two high ones and two low ones by turns.
+ * step: values from the pairs of a row to those of the next.
+ * pairs: (BESIDE, step); or, in the way of AVX2, (BESIDE / 2, 2 * step), two rows by turns.
+ */
+typedef struct {
+    size_t used, step;
+    int16_t *weights, *pairs;
+} Paired;
+
+static size_t used_of(const Weights *weights)
 {
-    return _mm_unpacklo_epi16(one, other);
+    size_t longest = weights->longest, used = longest;
+    for (; used > 2; used -= 2)
+        for (size_t x = 0; x < weights->px; x++) {
+            const int16_t *high = weights->high + x * longest + used - 2;
+            const int16_t *low = weights->low + x * longest + used - 2;
+            if (high[0] | high[1] | low[0] | low[1])
+                return used;
+        }
+    return used;
 }
 
-/* A row as all pairs of neighbours: those that begin at even places, and those at odd ones.
- *
- * length: of the row with the zeros that fill it up, even; at least two more than width.
- * even, odd: length / 2 pairs each, 8 values a pair.
- */
-static inline void pair_up(const uint32_t *pixels, size_t width, size_t length,
-                           int16_t *restrict even, int16_t *restrict odd)
+static Paired paired_of(const Weights *weights, size_t width, int16_t *room)
+{
+    size_t used = used_of(weights), longest = weights->longest, line = 2 * (used + 2);
+    Paired paired = {used, 4 * ((width + used + 7) & ~(size_t)3), room, room + weights->px * line};
+    memset(room, 0, weights->px * line * sizeof *room);
+    for (size_t x = 0; x < weights->px; x++)
+        for (size_t i = 0; i < used; i++) {
+            size_t at = i + (weights->first[x] & 1);
+            int16_t *two = room + x * line + 4 * (at / 2) + (at & 1);
+            two[0] = weights->high[x * longest + i];
+            two[2] = weights->low[x * longest + i];
+        }
+    return paired;
+}
+
+/* Two weights that lie side by side. */
+static inline int32_t two_of(const int16_t *weights)
+{
+    int32_t two;
+    memcpy(&two, weights, sizeof two);
+    return two;
+}
+
+/* One value of a row, three channels, from its sums. */
+static inline void put_value(__m128i high, __m128i low, uint8_t *out)
+{
+    /* Pillow's sums fit into 32 bits, too. */
+    __m128i total = _mm_add_epi32(_mm_slli_epi32(high, LOW_BITS), low);
+    __m128i value = _mm_packs_epi32(_mm_srai_epi32(total, PRECISION), total);
+    int32_t bytes = _mm_cvtsi128_si32(_mm_packus_epi16(value, value));
+    memcpy(out, &bytes, 3);
+}
+
+/* Four pixels of a row from a place on, zeros behind its end. */
+static inline __m128i four_of(const uint32_t *pixels, size_t width, size_t x)
+{
+    uint32_t four[4] = {0};
+    if (x + 4 <= width)
+        return _mm_loadu_si128((const __m128i *)(pixels + x));
+    for (size_t i = 0; x + i < width; i++)
+        four[i] = pixels[x + i];
+    return _mm_loadu_si128((const __m128i *)four);
+}
+
+static inline void pair_up(const uint32_t *pixels, size_t width, size_t step, int16_t *pairs)
 {
     const __m128i zero = _mm_setzero_si128();
-    __m128i before = zero; /* the last pixel of the pair before */
-    for (size_t x = 0; x < length; x += 2) {
-        __m128i two = zero;
-        if (x + 1 < width)
-            two = _mm_loadl_epi64((const __m128i *)(pixels + x));
-        else if (x < width)
-            two = _mm_cvtsi32_si128((int32_t)pixels[x]);
-        __m128i both = _mm_unpacklo_epi8(two, zero), second = _mm_srli_si128(both, 8);
-        _mm_storeu_si128((__m128i *)(even + 4 * x), paired(both, second));
-        if (x)
-            _mm_storeu_si128((__m128i *)(odd + 4 * (x - 2)), paired(before, both));
-        before = second;
+    for (size_t x = 0; 4 * x < step; x += 4) {
+        __m128i four = four_of(pixels, width, x);
+        __m128i first = _mm_unpacklo_epi8(four, zero), second = _mm_unpackhi_epi8(four, zero);
+        first = _mm_unpacklo_epi16(first, _mm_srli_si128(first, 8));
+        second = _mm_unpacklo_epi16(second, _mm_srli_si128(second, 8));
+        _mm_storeu_si128((__m128i *)(pairs + 4 * x), first);
+        _mm_storeu_si128((__m128i *)(pairs + 4 * x + 8), second);
     }
-    _mm_storeu_si128((__m128i *)(odd + 4 * (length - 2)), paired(before, zero));
 }
 
-/* Resize rows of RGB with few weights for a value: nothing is left to add up at the end of each.
- *
- * room: 8 * (width + longest + 3).
- */
-static inline void narrow_short(const uint32_t *pixels, size_t rows, size_t width,
-                                const Weights *weights, int16_t *room, uint8_t *out)
+/* Resize BESIDE rows: a weight is loaded once for all of them. */
+static inline void narrow_beside(const uint32_t *pixels, size_t width, const Weights *weights,
+                                 const Paired *paired, uint8_t *out)
 {
-    size_t longest = weights->longest, length = (width + longest + 3) & ~(size_t)1;
-    int16_t *even = room, *odd = room + 4 * length;
-    const __m128i half = _mm_set1_epi32(1 << (PRECISION - 1));
-    for (size_t y = 0; y < rows; y++) {
-        pair_up(pixels + y * width, width, length, even, odd);
-        for (size_t x = 0; x < weights->px; x++) {
-            size_t first = (size_t)weights->first[x];
-            const int16_t *pairs = (first & 1 ? odd : even) + 8 * (first / 2);
-            const int16_t *high = weights->high + x * longest, *low = weights->low + x * longest;
-            __m128i highs = _mm_setzero_si128(), lows = half;
-            for (size_t i = 0; i < longest; i += 2) {
-                int32_t two_high, two_low;
-                memcpy(&two_high, high + i, sizeof two_high);
-                memcpy(&two_low, low + i, sizeof two_low);
-                __m128i values = _mm_loadu_si128((const __m128i *)(pairs + 4 * i));
-                highs = _mm_add_epi32(highs, _mm_madd_epi16(values, _mm_set1_epi32(two_high)));
-                lows = _mm_add_epi32(lows, _mm_madd_epi16(values, _mm_set1_epi32(two_low)));
-            }
-            /* Pillow's sums fit into 32 bits, too. */
-            __m128i total = _mm_add_epi32(_mm_slli_epi32(highs, LOW_BITS), lows);
-            __m128i value = _mm_packs_epi32(_mm_srai_epi32(total, PRECISION), total);
-            int32_t bytes = _mm_cvtsi128_si32(_mm_packus_epi16(value, value));
-            memcpy(out + 3 * (y * weights->px + x), &bytes, 3);
+    size_t step = paired->step, line = 3 * weights->px;
+    const __m128i zero = _mm_setzero_si128(), half = _mm_set1_epi32(1 << (PRECISION - 1));
+    for (size_t row = 0; row < BESIDE; row++)
+        pair_up(pixels + row * width, width, step, paired->pairs + row * step);
+    for (size_t x = 0; x < weights->px; x++) {
+        size_t first = (size_t)weights->first[x], count = paired->used / 2 + (first & 1);
+        const int16_t *pairs = paired->pairs + 8 * (first / 2);
+        const int16_t *two = paired->weights + x * 2 * (paired->used + 2);
+        __m128i high0 = zero, high1 = zero, high2 = zero, high3 = zero;
+        __m128i low0 = half, low1 = half, low2 = half, low3 = half;
+        for (size_t i = 0; i < count; i++, pairs += 8, two += 4) {
+            __m128i by_high = _mm_set1_epi32(two_of(two)), by_low = _mm_set1_epi32(two_of(two + 2));
+            __m128i values0 = _mm_loadu_si128((const __m128i *)pairs);
+            __m128i values1 = _mm_loadu_si128((const __m128i *)(pairs + step));
+            __m128i values2 = _mm_loadu_si128((const __m128i *)(pairs + 2 * step));
+            __m128i values3 = _mm_loadu_si128((const __m128i *)(pairs + 3 * step));
+            high0 = _mm_add_epi32(high0, _mm_madd_epi16(values0, by_high));
+            high1 = _mm_add_epi32(high1, _mm_madd_epi16(values1, by_high));
+            high2 = _mm_add_epi32(high2, _mm_madd_epi16(values2, by_high));
+            high3 = _mm_add_epi32(high3, _mm_madd_epi16(values3, by_high));
+            low0 = _mm_add_epi32(low0, _mm_madd_epi16(values0, by_low));
+            low1 = _mm_add_epi32(low1, _mm_madd_epi16(values1, by_low));
+            low2 = _mm_add_epi32(low2, _mm_madd_epi16(values2, by_low));
+            low3 = _mm_add_epi32(low3, _mm_madd_epi16(values3, by_low));
         }
+        put_value(high0, low0, out + 3 * x);
+        put_value(high1, low1, out + 3 * x + line);
+        put_value(high2, low2, out + 3 * x + 2 * line);
+        put_value(high3, low3, out + 3 * x + 3 * line);
+    }
+}
+
+#ifdef DIFD_AVX2
+#define AVX2 __attribute__((target("avx2")))
+
+AVX2 static inline void pair_up_two(const uint32_t *pixels, size_t width, size_t step,
+                                    int16_t *pairs)
+{
+    const __m256i first = _mm256_broadcastsi128_si256(
+        _mm_setr_epi8(0, -1, 4, -1, 1, -1, 5, -1, 2, -1, 6, -1, 3, -1, 7, -1));
+    const __m256i second = _mm256_add_epi8(first, _mm256_set1_epi16(8));
+    for (size_t x = 0; 4 * x < step; x += 4) {
+        __m256i both = _mm256_inserti128_si256(
+            _mm256_castsi128_si256(four_of(pixels, width, x)), four_of(pixels + width, width, x), 1);
+        _mm256_storeu_si256((__m256i *)(pairs + 8 * x), _mm256_shuffle_epi8(both, first));
+        _mm256_storeu_si256((__m256i *)(pairs + 8 * x + 16), _mm256_shuffle_epi8(both, second));
+    }
+}
+
+/* The same, two rows in a register. */
+AVX2 static void narrow_beside_avx2(const uint32_t *pixels, size_t width, const Weights *weights,
+                                    const Paired *paired, uint8_t *out)
+{
+    size_t step = 2 * paired->step, line = 3 * weights->px;
+    const __m256i zero = _mm256_setzero_si256(), half = _mm256_set1_epi32(1 << (PRECISION - 1));
+    for (size_t row = 0; row < BESIDE; row += 2)
+        pair_up_two(pixels + row * width, width, paired->step, paired->pairs + row * paired->step);
+    for (size_t x = 0; x < weights->px; x++) {
+        size_t first = (size_t)weights->first[x], count = paired->used / 2 + (first & 1);
+        const int16_t *pairs = paired->pairs + 16 * (first / 2);
+        const int16_t *two = paired->weights + x * 2 * (paired->used + 2);
+        __m256i high0 = zero, high2 = zero, low0 = half, low2 = half;
+        for (size_t i = 0; i < count; i++, pairs += 16, two += 4) {
+            __m256i by_high = _mm256_set1_epi32(two_of(two));
+            __m256i by_low = _mm256_set1_epi32(two_of(two + 2));
+            __m256i values0 = _mm256_loadu_si256((const __m256i *)pairs);
+            __m256i values2 = _mm256_loadu_si256((const __m256i *)(pairs + step));
+            high0 = _mm256_add_epi32(high0, _mm256_madd_epi16(values0, by_high));
+            high2 = _mm256_add_epi32(high2, _mm256_madd_epi16(values2, by_high));
+            low0 = _mm256_add_epi32(low0, _mm256_madd_epi16(values0, by_low));
+            low2 = _mm256_add_epi32(low2, _mm256_madd_epi16(values2, by_low));
+        }
+        put_value(_mm256_castsi256_si128(high0), _mm256_castsi256_si128(low0), out + 3 * x);
+        put_value(_mm256_extracti128_si256(high0, 1), _mm256_extracti128_si256(low0, 1),
+                  out + 3 * x + line);
+        put_value(_mm256_castsi256_si128(high2), _mm256_castsi256_si128(low2),
+                  out + 3 * x + 2 * line);
+        put_value(_mm256_extracti128_si256(high2, 1), _mm256_extracti128_si256(low2, 1),
+                  out + 3 * x + 3 * line);
     }
 }
 #endif
 
+static int has_avx2(void)
+{
+#ifdef DIFD_AVX2
+    return __builtin_cpu_supports("avx2") != 0;
+#else
+    return 0;
+#endif
+}
+
+/* Resize rows of RGB, of which there are BESIDE or more; room: as that of `narrow_colours`. */
+static void narrow_in_pairs(const uint32_t *pixels, size_t rows, size_t width,
+                            const Weights *weights, int16_t *room, uint8_t *out)
+{
+    Paired paired = paired_of(weights, width, room);
+    for (size_t done = 0; done < rows; done += BESIDE) {
+        /* The last ones may be made twice, and become the same. */
+        size_t y = rows - done < BESIDE ? rows - BESIDE : done;
+        uint8_t *values = out + 3 * y * weights->px;
+#ifdef DIFD_AVX2
+        if (has_avx2()) {
+            narrow_beside_avx2(pixels + y * width, width, weights, &paired, values);
+            continue;
+        }
+#endif
+        narrow_beside(pixels + y * width, width, weights, &paired, values);
+    }
+}
+#endif
+
+size_t room_to_narrow(const Weights *weights, size_t width)
+{
+    size_t longest = weights->longest;
+    return 4 * BESIDE * (width + longest + 7) + 2 * weights->px * (longest + 2);
+}
+
 /* Resize rows of RGB to another width.
  *
  * pixels: (rows, width), four bytes each, the first channel the lowest; the fourth does not count.
- * room: 8 * (width + longest + 3).
+ * room: room_to_narrow(weights, width).
  * out: (rows, px, 3), written to.
  */
 FOR_EACH_PROCESSOR
@@ -117,8 +256,8 @@ void narrow_colours(const uint32_t *pixels, size_t rows, size_t width, const Wei
 {
     size_t longest = weights->longest, length = width + longest;
 #ifdef __SSE2__
-    if (longest <= SHORT && longest % 2 == 0) {
-        narrow_short(pixels, rows, width, weights, room, out);
+    if (longest <= (has_avx2() ? MANY : FEW) && longest % 2 == 0 && rows >= BESIDE) {
+        narrow_in_pairs(pixels, rows, width, weights, room, out);
         return;
     }
 #endif

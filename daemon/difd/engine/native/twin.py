@@ -5,13 +5,13 @@ Contracts: `_loops.pyi`. Integers are the same; floating sums are within the sam
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from difd.engine.native.feature_twin import blur, describe, extrema, spread_of_directions
+from difd.engine.native.in_pillow import image_of, narrow_in_memory
 from difd.engine.native.laying_twin import add_slopes, warp, window_likeness, window_means
 from difd.engine.native.likeness_twin import (
     cast_votes,
@@ -40,7 +40,6 @@ __all__ = [
     "measure_blocks",
     "narrow_colours",
     "narrow_grey",
-    "narrow_in_memory",
     "near_pairs",
     "shorten",
     "split_and_add",
@@ -116,27 +115,14 @@ def shorten(
         made[:] = np.clip(total >> _PRECISION, 0, 255)
 
 
-def narrow_in_memory(pixels: NDArray[Any], px: int) -> Bytes:
-    """Rows of grey or of four bytes a pixel resized to the width `px`, by Pillow."""
-    image = _image_of(pixels)
-    made: Bytes = np.asarray(image.resize((px, image.height), Image.Resampling.BICUBIC))
-    return made if made.ndim == 2 else made[..., :3]  # noqa: PLR2004  grey has no channels
-
-
-def _image_of(pixels: NDArray[Any]) -> Image.Image:
-    height, width = pixels.shape
-    mode = "L" if pixels.dtype.itemsize == 1 else "RGBX"
-    return Image.frombuffer(mode, (width, height), pixels.view(np.uint8), "raw", mode, 0, 1)
-
-
 def columns_of_colours(pixels: NDArray[np.uint32], across: int, down: int, out: Bytes, /) -> None:
     """By Pillow."""
-    out[:] = np.asarray(_image_of(pixels).convert("L").reduce((across, down))).T
+    out[:] = np.asarray(image_of(pixels).convert("L").reduce((across, down))).T
 
 
 def columns_of_grey(pixels: Bytes, across: int, down: int, out: Bytes, /) -> None:
     """By Pillow."""
-    out[:] = np.asarray(_image_of(pixels).reduce((across, down))).T
+    out[:] = np.asarray(image_of(pixels).reduce((across, down))).T
 
 
 def turn_over(values: Bytes, out: Bytes, /) -> None:

@@ -47,7 +47,7 @@ def _grey_of_jpeg(stream: IO[bytes], size: tuple[int, int], edge: int) -> Grey |
     """The same of a plain JPEG, from a reduced decode; None of all else."""
     if not isinstance(stream, io.BytesIO):
         return None
-    data = stream.getbuffer()
+    data = stream.getvalue()
     header = header_of(data)
     if header is None or header.size != size:
         return None

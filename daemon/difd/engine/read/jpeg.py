@@ -55,9 +55,9 @@ class Header(NamedTuple):
     profiled: bool
 
 
-def header_of(data: memoryview) -> Header | None:
+def header_of(data: bytes) -> Header | None:
     """The header of a plain JPEG of one picture; None of all else, also of what is odd."""
-    if bytes(data[:2]) != _SOI:
+    if not data.startswith(_SOI):
         return None
     at, frame, described, profiled = 2, None, False, False
     for _ in range(_SEGMENTS):
@@ -69,15 +69,15 @@ def header_of(data: memoryview) -> Header | None:
         part = data[at + 4 : at + 2 + length]
         if marker in _FRAMES and frame is None:
             frame = _frame(part)
-        elif marker not in _HARMLESS or (marker == _APP2 and bytes(part[:4]) == _MPF):
+        elif marker not in _HARMLESS or (marker == _APP2 and part.startswith(_MPF)):
             return None
         described = described or marker == _APP1
-        profiled = profiled or (marker == _APP2 and bytes(part[:4]) == _ICC)
+        profiled = profiled or (marker == _APP2 and part.startswith(_ICC))
         at += 2 + length
     return None
 
 
-def _frame(part: memoryview) -> tuple[tuple[int, int], int] | None:
+def _frame(part: bytes) -> tuple[tuple[int, int], int] | None:
     if len(part) < 6 or part[0] != 8 or part[5] not in _COLOURS:  # noqa: PLR2004  depth; its parts
         return None
     return (part[3] << 8 | part[4], part[1] << 8 | part[2]), part[5]
@@ -94,7 +94,7 @@ def pixels_of_jpeg(picture: Image.Image) -> NDArray[Any] | None:
     plain = picture.format in _FORMATS and len(getattr(picture, "tile", ())) == 1
     if channels is None or not plain or not isinstance(stream, io.BytesIO):
         return None
-    return decode(stream.getbuffer(), picture.size, channels)
+    return decode(stream.getvalue(), picture.size, channels)
 
 
 @cache
@@ -114,7 +114,7 @@ def _decodes_alike() -> bool:
 
 
 def decode(
-    data: memoryview, size: tuple[int, int], channels: int, eighths: int = FULL
+    data: bytes, size: tuple[int, int], channels: int, eighths: int = FULL
 ) -> NDArray[Any] | None:
     """The pixels of a JPEG, or of a smaller picture of it; None if there is anything odd about it.
 

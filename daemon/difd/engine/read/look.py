@@ -58,7 +58,7 @@ def look(request: ReadRequest, source: Source) -> Record | None:
     """
     if not isinstance(source.stream, io.BytesIO):
         return None
-    data = source.stream.getbuffer()
+    data = source.stream.getvalue()  # no copy, as nobody writes to it
     header = header_of(data)
     if header is None:
         return None
@@ -122,7 +122,7 @@ class _Seen(NamedTuple):
     within: tuple[float, float]
 
 
-def _seen(request: ReadRequest, data: memoryview, header: Header, profile: bytes) -> _Seen | None:
+def _seen(request: ReadRequest, data: bytes, header: Header, profile: bytes) -> _Seen | None:
     seen = _reduced(request, data, header, profile)
     if seen is not None:
         return seen
@@ -135,9 +135,7 @@ def _seen(request: ReadRequest, data: memoryview, header: Header, profile: bytes
     )
 
 
-def _reduced(
-    request: ReadRequest, data: memoryview, header: Header, profile: bytes
-) -> _Seen | None:
+def _reduced(request: ReadRequest, data: bytes, header: Header, profile: bytes) -> _Seen | None:
     """What is seen of a reduced picture; None if that does not pay, or may be far off."""
     px, (width, height) = request.px_size, header.size
     edge, area = FULL * _EDGES * px, FULL**2 * AREA if request.features else 0

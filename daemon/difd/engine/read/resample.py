@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from difd.engine.native.chosen import WHY_NOT, loops
-from difd.engine.native.twin import narrow_in_memory
+from difd.engine.native.in_pillow import narrow_in_memory
 from difd.engine.orientation import COMPOSE, IDENTITY, turn_image
 from difd.engine.read.bands import AnyBand
 from difd.engine.read.pixel_memory import pixels_of

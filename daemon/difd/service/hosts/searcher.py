@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -27,10 +27,12 @@ from difd.service.hosts.engine_messages import (
     SearchProgressed,
     SearchRows,
 )
-from difd.service.hosts.looker import Looker
 from difd.store.cache.tensor_cache import TensorCache
 from difd.store.ignore_list import read_ignored
 from difd.store.settings_file import cache_limit
+
+if TYPE_CHECKING:
+    from difd.service.hosts.looker import Looker
 
 PROGRESS_SECONDS: Final = 0.2
 """Progress is sent no more often than this."""
@@ -56,7 +58,7 @@ class Searcher:
     ) -> None:
         self._send, self._cancelled, self._ended_early = send, cancelled, ended_early
         self._cache = TensorCache()
-        self._looker = Looker(self._cache)
+        self._looker: Looker | None = None
 
     def search(self, search: RunSearch, pool: WorkPool) -> SearchFinished:
         """Read and compare, and send the rows.
@@ -104,6 +106,10 @@ class Searcher:
 
     def look(self, look: RunLook, pool: WorkPool) -> LookFinished:
         """Look at watched folders; raises as `search` does."""
+        if self._looker is None:
+            from difd.service.hosts.looker import Looker  # noqa: PLC0415  most hosts only search
+
+            self._looker = Looker(self._cache)
         self._cache.limit = cache_limit()
         try:
             return self._looker.run(look, pool, self._cancelled, self._send, self._send_result)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -14,10 +14,14 @@ from difd.store.cache.slot_content import Content
 
 
 def best_answer(
-    request: ReadRequest, contents: Sequence[Content | None], features: bytes | None
+    request: ReadRequest,
+    forms: Sequence[str],
+    contents: Mapping[str, Content],
+    features: bytes | None,
 ) -> Record | Unreadable | None:
-    """The first of some contents that answers a request, as what becomes of its file."""
-    for content in contents:
+    """What becomes of a file, by the first of some forms in which its content answers a request."""
+    for form in forms:
+        content = contents.get(form)
         made = None if content is None else content.made(request.file)
         if isinstance(made, Unreadable):
             return made

@@ -350,13 +350,15 @@ class CacheIndex:
         self, kind: type[Row], statement: str, values: Sequence[object] = ()
     ) -> Iterator[Row]:
         """Rows that are what was once written; others are as if they were not there."""
-        for *fields, checksum in self._run(statement, values):
+        make, checksum_of = kind._make, kind.checksum
+        for row in self._run(statement, values):
+            fields = row[:-1]
             try:
-                sound = kind.checksum(*fields) == checksum
+                sound = checksum_of(*fields) == row[-1]
             except struct.error:
                 continue
             if sound:
-                yield kind._make(fields)
+                yield make(fields)
 
     def _version(self) -> int:
         ((version,),) = self._run("PRAGMA user_version")

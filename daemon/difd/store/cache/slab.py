@@ -58,7 +58,7 @@ def unpack(slot: memoryview) -> tuple[memoryview, memoryview] | None:
     checksum, description, body = _HEADER.unpack_from(slot)
     if len(slot) != _HEADER.size + description + body:
         return None
-    if xxhash.xxh3_128(slot[16:]).digest() != checksum:
+    if xxhash.xxh3_128_digest(slot[16:]) != checksum:
         return None
     start = _HEADER.size + description
     return slot[_HEADER.size : start], slot[start:]

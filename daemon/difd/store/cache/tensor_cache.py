@@ -13,15 +13,17 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
 from msgspec.structs import replace
 
-from difd.engine.memory import features_form, form_of, forms_for
+from difd.engine.memory import features_form, forms_for
 from difd.engine.record import ReadRequest, Record, Unreadable
 from difd.protocol.ownership import make_folder
 from difd.store.cache.answers import best_answer, known_contents
+from difd.store.cache.batch import Batch, Slot, Writing
 from difd.store.cache.eviction import make_room, new_slab
 from difd.store.cache.index import CacheIndex, FileRow, SlotRow, is_damaged, this_hour
 from difd.store.cache.layout import (
@@ -38,9 +40,6 @@ from difd.store.cache.rows import file_row, form_key, is_same, slot_row
 from difd.store.cache.slab import SLAB_BYTES, Place, SlabReader, SlabWriter, release_slabs
 from difd.store.cache.slot_content import (
     Content,
-    pack_features,
-    pack_record,
-    pack_unreadable,
     planes_in,
     unpack_features,
     unpack_slot,
@@ -50,18 +49,12 @@ from difd.store.freshness import is_local
 from difd.system import files as system_files
 
 _BATCH_SECONDS: Final = 1.0
-_BATCH_RECORDS: Final = 2048
-_BATCH_BYTES: Final = 16 << 20
-"""Records are written down once in a second, or when there are so many of them, or so many bytes: a
-killed build loses no more, and the disk is seldom waited for."""
+"""Records are written down once in a second, or when there are many of them: a killed build loses
+little more, and the disk is seldom waited for."""
 
 _log = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
-
-_Slot = tuple[ReadRequest, bytes, str, list[bytes | memoryview]]
-"""What a file was read for, the digest of its content, the form of what is to be written, and that
-in pieces."""
 
 
 class TensorCache:
@@ -86,15 +79,17 @@ class TensorCache:
         self._writable = True
         self._names: dict[int, str] = {}
         self._reader = SlabReader(slab_folder(self._directory))
-        self._records: list[tuple[ReadRequest, Record]] = []
-        self._blamed: list[tuple[ReadRequest, Unreadable]] = []
-        self._noted: list[tuple[ReadRequest, bytes]] = []
-        self._waiting_bytes = 0
+        self._batch = Batch()
+        self._writing = Writing()
         self._flushed = 0.0
         self._rows: dict[tuple[int, int], FileRow] = {}
 
     def close(self) -> None:
         """Let other processes write the slab that was written here."""
+        self._writing.wait()
+        self._close()
+
+    def _close(self) -> None:
         if self._writer is not None:
             self._writer.close()
         if self._index is not None:
@@ -116,6 +111,7 @@ class TensorCache:
         Raises:
             OwnFilesUnsafe: the cache is not ours alone; nothing of it was read.
         """
+        self._writing.end()
         self._writable = True
         self._flushed = time.monotonic()
         self._rows.clear()
@@ -151,58 +147,55 @@ class TensorCache:
 
     def keep(self, request: ReadRequest, record: Record) -> list[Record]:
         """Remember a record; the settled ones come back, read from the disk."""
-        self._records.append((request, record))
-        self._waiting_bytes += record.planes.nbytes
-        full = len(self._records) >= _BATCH_RECORDS or self._waiting_bytes >= _BATCH_BYTES
+        self._batch.add(request, record)
         late = time.monotonic() - self._flushed >= _BATCH_SECONDS
-        return self.flush() if full or late else []
+        if not (self._batch.is_full or late):
+            return []
+        settled = self._writing.end()
+        self._writing.begin(partial(self._write_down, self._next_batch()))
+        return settled
 
     def blame(self, request: ReadRequest, unreadable: Unreadable) -> None:
         """Remember a content that cannot be read."""
-        self._blamed.append((request, unreadable))
+        self._batch.blamed.append((request, unreadable))
 
     def note(self, request: ReadRequest, digest: bytes) -> None:
         """Remember what a file holds."""
-        self._noted.append((request, digest))
+        self._batch.noted.append((request, digest))
 
     def flush(self) -> list[Record]:
         """Write everything down; what was not settled yet."""
-        records, blamed, noted = self._records, self._blamed, self._noted
-        self._records, self._blamed, self._noted, self._waiting_bytes = [], [], [], 0
+        settled = self._writing.end()
+        return settled + self._write_down(self._next_batch())
+
+    def _next_batch(self) -> Batch:
+        """What was made so far; what comes is in another one."""
+        batch, self._batch = self._batch, Batch()
         self._flushed = time.monotonic()
-        given = [record for _, record in records]
-        if not (records or blamed or noted) or not self._writable:
-            return given
-        slots: list[_Slot] = [
-            (request, record.digest, form, pack_record(record, form))
-            for request, record in records
-            for form in (form_of(request),)
-        ]
-        slots += [
-            (request, entry.digest, form, pack_unreadable(entry, form))
-            for request, entry in blamed
-            for form in (form_of(request),)
-        ]
-        noted += [(request, digest) for request, digest, _, _ in slots]
-        slots += [
-            (request, record.digest, form, pack_features(record.digest, form, record.features))
-            for request, record in records
-            if record.features is not None
-            for form in (features_form(request),)
-        ]
+        return batch
+
+    def _write_down(self, batch: Batch) -> list[Record]:
+        """Write a batch down; its records, backed by the disk where that could be done."""
+        if batch.is_empty or not self._writable:
+            return batch.given
 
         def write(index: CacheIndex) -> list[Record]:
-            slab, places = self._write(index, slots, noted)
+            slab, places = self._write(index, batch.slots(), batch.holdings())
             # Those that are blamed and features come last, and have no planes.
-            return [self._backed(*pair, slab) for pair in zip(given, places, strict=False)]
+            return [self._backed(*pair, slab) for pair in zip(batch.given, places, strict=False)]
 
-        return self._try(write, given)
+        return self._do(write, batch.given)
 
     def release(self) -> None:
         """Let go of the memory that recalled records occupy, if it is much."""
         release_slabs()
 
     def _try(self, work: Callable[[CacheIndex], Answer], otherwise: Answer) -> Answer:
+        """Do something with the index when nobody writes; when it fails, say so and go on."""
+        self._writing.wait()
+        return self._do(work, otherwise)
+
+    def _do(self, work: Callable[[CacheIndex], Answer], otherwise: Answer) -> Answer:
         """Do something with the index; when the disk or the file fails, say so and go on."""
         if self._index is None:
             return otherwise
@@ -215,7 +208,7 @@ class TensorCache:
     def _fail(self, error: sqlite3.Error | OSError) -> None:
         if isinstance(error, sqlite3.Error) and is_damaged(error):
             _log.warning("the index of the tensor cache is damaged and begun anew: %s", error)
-            self.close()
+            self._close()
             try:
                 remove_index(self._directory)
                 self._open()
@@ -261,17 +254,17 @@ class TensorCache:
             and row.trusted
             and is_same(row, request.file)
         ]
-        found = {
-            request.file.path: made
-            for (request, _), made in zip(known, self._load(index, known), strict=True)
-        }
+        made = dict(
+            zip([pair[0].file.path for pair in known], self._load(index, known), strict=True)
+        )
+        recalled = [made.get(request.file.path) for request in requests]
         # What is not recalled is read, and may have been seen before with this stat.
-        for request, identity in zip(requests, identities, strict=True):
-            if found.get(request.file.path) is not None:
+        for answer, identity in zip(recalled, identities, strict=True):
+            if answer is not None:
                 self._rows.pop(identity, None)
             elif identity in rows:
                 self._rows[identity] = rows[identity]
-        return [found.get(request.file.path) for request in requests]
+        return recalled
 
     def _load(
         self, index: CacheIndex, wanted: Sequence[tuple[ReadRequest, bytes]]
@@ -281,8 +274,8 @@ class TensorCache:
         forms_of = [forms_for(request) for request, _ in wanted]
         for forms, (_, digest) in zip(forms_of, wanted, strict=True):
             by_forms.setdefault(forms, []).append(digest)
-        stored: dict[tuple[str, bytes], Content] = {}
-        damaged, used = [], []
+        stored: dict[bytes, dict[str, Content]] = {}
+        damaged, used, now = [], [], this_hour()
         for forms, digests in by_forms.items():
             keys = {form_key(form): form for form in forms}
             for slot in index.slots(tuple(keys), digests):
@@ -290,16 +283,14 @@ class TensorCache:
                 if content is None:
                     damaged.append(slot)
                 else:
-                    stored[keys[slot.form], slot.digest] = content
-                    if slot.used != this_hour():
+                    stored.setdefault(slot.digest, {})[keys[slot.form]] = content
+                    if slot.used != now:
                         used.append(slot)
         if self._writable and (damaged or used):
-            self._try(lambda index: _update(index, damaged, used), None)
+            self._do(lambda index: _update(index, damaged, used), None)
         features = self._features(index, [pair for pair in wanted if pair[0].features])
         return [
-            best_answer(
-                request, [stored.get((form, digest)) for form in forms], features.get(digest)
-            )
+            best_answer(request, forms, stored.get(digest, {}), features.get(digest))
             for forms, (request, digest) in zip(forms_of, wanted, strict=True)
         ]
 
@@ -338,7 +329,7 @@ class TensorCache:
         return record if planes is None else replace(record, planes=planes)
 
     def _write(
-        self, index: CacheIndex, slots: Sequence[_Slot], noted: Sequence[tuple[ReadRequest, bytes]]
+        self, index: CacheIndex, slots: Sequence[Slot], noted: Sequence[tuple[ReadRequest, bytes]]
     ) -> tuple[str, list[Place]]:
         """Slots first, to the disk; then, in one go, the index that says they are there.
 

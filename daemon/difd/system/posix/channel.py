@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import subprocess
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncio
 
 
 def start(
@@ -48,4 +51,6 @@ def inherited(word: str) -> socket.socket:
 
 async def open_streams(pipe: socket.socket) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """The socket as streams of the running event loop."""
+    import asyncio  # noqa: PLC0415  a host has no loop
+
     return await asyncio.open_unix_connection(sock=pipe)

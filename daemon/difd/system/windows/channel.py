@@ -6,13 +6,15 @@ his own port.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import socket
 import subprocess
 import sys
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import asyncio
 
 _LOOPBACK: Final = "127.0.0.1"
 
@@ -64,6 +66,8 @@ def inherited(_word: str) -> socket.socket:
 
 async def open_streams(pipe: socket.socket) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """The socket as streams of the running event loop."""
+    import asyncio  # noqa: PLC0415  a host has no loop
+
     return await asyncio.open_connection(sock=pipe)
 
 
