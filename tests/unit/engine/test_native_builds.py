@@ -1,4 +1,4 @@
-"""Loops without AVX2, damaged, foreign, missing or under sanitizers: right or said, no crash."""
+"""Loops without AVX2 or AVX-512, damaged, foreign, missing or under sanitizers: right or said, no crash."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def test_what_is_loaded_was_compiled_from_the_sources_that_lie_here():
     assert sources == compiled_loops().SOURCES, "Run: python hatch_build.py"
 
 
-@pytest.fixture(scope="module")
-def plain(tmp_path_factory):
-    """The loops as a processor without AVX2 runs them."""
+@pytest.fixture(scope="module", params=["-DDIFD_PLAIN", "-DDIFD_NO_AVX512"])
+def plain(tmp_path_factory, request):
+    """The loops as a processor without AVX2 runs them, and as one with it but without AVX-512."""
     place = tmp_path_factory.mktemp("plain")
-    return loaded(build_script().compile_loops(place, flags=["-DDIFD_PLAIN"]))
+    return loaded(build_script().compile_loops(place, flags=[request.param]))
 
 
-def test_processors_without_avx2_compute_the_same_bits(plain):
+def test_older_processors_compute_the_same_bits(plain):
     tensors = list(np.random.default_rng(0).integers(0, 256, (20, 51, 51, 3), np.uint8))
     expected, sums = signatures(tensors, 51)
     given = Transform(signature._basis(51), ORDER)
@@ -59,7 +59,7 @@ def test_processors_without_avx2_compute_the_same_bits(plain):
     assert np.array_equal(*moments)
 
 
-def test_processors_without_avx2_find_the_same_features(plain, monkeypatch):
+def test_older_processors_find_the_same_features(plain, monkeypatch):
     grey = working_grey(photo(400, 300)).grey
     expected = features_of(grey).packed()
     for module in ("scales", "surroundings"):
