@@ -1,4 +1,4 @@
-"""Loops without AVX2 or AVX-512, damaged, foreign, missing or under sanitizers: right or said, no crash."""
+"""Loops without AVX, damaged, foreign, missing or under sanitizers: right or said, no crash."""
 
 from __future__ import annotations
 
