@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -368,6 +369,31 @@ def test_photos_of_a_burst_are_no_edited_copies(tmp_path):
     assert search(tmp_path, overlaps=True) == []
 
 
+def by_hand(frame: int) -> Image.Image:
+    """A photo of a burst by a camera in a hand: aimed anew, parallax, and an animal walks by."""
+    chance = random.Random(f"b{frame}")
+    left, top = chance.randint(0, 24), chance.randint(0, 24)
+    turned = coffee().rotate(chance.uniform(-0.4, 0.4), Image.Resampling.BICUBIC)
+    seen = turned.crop((20 + left, 20 + top, turned.width - 44 + left, turned.height - 44 + top))
+    rows = np.asarray(seen, np.float32)
+    shifts = np.rint(2.5 * np.sin(np.arange(len(rows)) / 90 + frame)).astype(int).tolist()
+    bent = np.stack([np.roll(row, by, 0) for row, by in zip(rows, shifts, strict=True)])
+    noise = np.random.default_rng(frame).normal(0, 4, bent.shape)
+    exposed = (bent * chance.uniform(0.93, 1.07) + noise).clip(0, 255).astype(np.uint8)
+    made = Image.fromarray(exposed)
+    pen, (width, height) = ImageDraw.Draw(made), made.size
+    x, y = int(width * (0.1 + 0.09 * frame)), int(height * 0.6)
+    pen.ellipse((x, y, x + width // 9, y + height // 7), (90, 60, 40))
+    pen.ellipse((x + width // 12, y - height // 18, x + width // 7, y + height // 18), (80, 50, 35))
+    return made
+
+
+def test_photos_by_a_camera_in_a_hand_are_no_edited_copies(tmp_path):
+    for frame in (2, 3):
+        by_hand(frame).save(tmp_path / f"{frame}.jpg", quality=90)
+    assert search(tmp_path) == []
+
+
 def pages(folder: Path, count: int) -> None:
     """Letters by one sender."""
     font = ImageFont.load_default(size=15)
@@ -393,6 +419,33 @@ def test_two_forms_that_are_filled_in_otherwise_are_no_edited_copies(tmp_path):
     for number in range(10):
         filled_form(number).save(tmp_path / f"{number}.jpg", quality=80)
     assert search(tmp_path) == []
+
+
+def titled(month: str) -> Image.Image:
+    """A page of a calendar; in two months the days are the same."""
+    made = Image.new("RGB", (900, 700), "white")
+    pen = ImageDraw.Draw(made)
+    pen.rectangle((0, 0, 900, 110), (30, 90, 60))
+    pen.text((40, 25), f"{month} 2024", "white", ImageFont.load_default(56))
+    for day in range(31):
+        left, top = 12 + 125 * (day % 7), 165 + 86 * (day // 7)
+        pen.rectangle((left, top, left + 120, top + 81), outline=(160, 160, 160))
+        pen.text((left + 8, top + 5), str(day + 1), "black", ImageFont.load_default(34))
+    return made
+
+
+def test_two_pages_with_other_titles_in_a_bar_are_no_edited_copies(tmp_path):
+    for month in ("January", "July"):
+        titled(month).save(tmp_path / f"{month}.jpg", quality=90)
+    assert search(tmp_path) == []
+
+
+def test_a_page_with_a_title_in_a_bar_and_its_darker_small_copy_are_one(tmp_path):
+    titled("July").save(tmp_path / "page.png")
+    darker = ImageEnhance.Brightness(titled("July").resize((450, 350))).enhance(0.6)
+    darker.save(tmp_path / "small.jpg", quality=50)
+    (group,) = search(tmp_path)
+    assert sum(member.lie is not None for member in group) == 1
 
 
 def test_two_windows_of_one_program_are_no_edited_copies(tmp_path):

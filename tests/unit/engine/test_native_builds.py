@@ -1,4 +1,4 @@
-"""Loops without AVX2, damaged, foreign, missing or under sanitizers: right or said, no crash."""
+"""Loops without AVX, damaged, foreign, missing or under sanitizers: right or said, no crash."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ def test_what_is_loaded_was_compiled_from_the_sources_that_lie_here():
     assert sources == compiled_loops().SOURCES, "Run: python hatch_build.py"
 
 
-@pytest.fixture(scope="module")
-def plain(tmp_path_factory):
-    """The loops as a processor without AVX2 runs them."""
+@pytest.fixture(scope="module", params=["-DDIFD_PLAIN", "-DDIFD_NO_AVX512"])
+def plain(tmp_path_factory, request):
+    """The loops as a processor without AVX2 runs them, and as one with it but without AVX-512."""
     place = tmp_path_factory.mktemp("plain")
-    return loaded(build_script().compile_loops(place, flags=["-DDIFD_PLAIN"]))
+    return loaded(build_script().compile_loops(place, flags=[request.param]))
 
 
 @pytest.mark.early
-def test_processors_without_avx2_compute_the_same_bits(plain):
+def test_older_processors_compute_the_same_bits(plain):
     tensors = list(np.random.default_rng(0).integers(0, 256, (20, 51, 51, 3), np.uint8))
     expected, sums = signatures(tensors, 51)
     given = Transform(signature._basis(51), ORDER)
@@ -64,7 +64,7 @@ def test_processors_without_avx2_compute_the_same_bits(plain):
 
 @pytest.mark.parametrize("rows", [1, 3, 4, 7])
 @pytest.mark.parametrize("width", [1, 49, 50, 51, 120, 267, 400, 800, 1001])
-def test_rows_are_resized_to_the_same_bits_with_and_without_avx2(plain, width, rows):
+def test_older_processors_resize_rows_to_the_same_bits(plain, width, rows):
     pixels = np.random.default_rng(width).integers(0, 1 << 32, (rows, width), np.uint32)
     made = [np.zeros((rows, 50, 3), np.uint8) for _ in range(2)]
     for module, out in zip((plain, loops), made, strict=True):
@@ -74,7 +74,7 @@ def test_rows_are_resized_to_the_same_bits_with_and_without_avx2(plain, width, r
 
 
 @pytest.mark.early
-def test_processors_without_avx2_find_the_same_features(plain, monkeypatch):
+def test_older_processors_find_the_same_features(plain, monkeypatch):
     grey = working_grey(photo(400, 300)).grey
     expected = features_of(grey).packed()
     for module in ("scales", "surroundings"):

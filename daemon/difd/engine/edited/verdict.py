@@ -49,6 +49,11 @@ _SAME_SIZE: Final = 0.03
 """Shares of both frames, and how far the sizes are apart, of what may be two photos by a camera on
 a tripod. What moves there is told from what was laid over a copy more strictly."""
 
+_NEAR_FRAME: Final = 0.8
+_BEYOND: Final = 0.99
+"""Least share of both frames of what may be two photos by a camera in somebody's hand: of either
+something lies beyond the other, so no more than the second number of it is in both."""
+
 _SAME_CLOSE: Final = 0.965
 _SAME: Final = ((0.985, 0.2), (0.97, 0.06), (0.95, 0.02), (0.93, 0.012))
 _FAINT_AGREEING: Final = 0.72
@@ -199,11 +204,13 @@ def verdict_on(evidence: Evidence, shared: Common, slant: float, zoom: float) ->
     if evidence.windows < _WINDOWS:
         return Verdict.DIFFERENT
     least = min(shared.share, shared.of_other)
-    tripod = least >= _SAME_FRAME and abs(zoom - 1) <= _SAME_SIZE and slant < _SLANT
-    is_same = _is_one_frame if tripod else _is_one_scene
+    most = max(shared.share, shared.of_other)
+    two_photos = least >= _SAME_FRAME or (least >= _NEAR_FRAME and most < _BEYOND)
+    two_photos = two_photos and abs(zoom - 1) <= _SAME_SIZE and slant < _SLANT
+    is_same = _is_one_frame if two_photos else _is_one_scene
     if not is_same(evidence):
         return Verdict.DIFFERENT
-    if max(shared.share, shared.of_other) >= INSIDE:
+    if most >= INSIDE:
         return Verdict.EDITED
     if least >= _SLANTED_INSIDE and slant >= _SLANT:
         return Verdict.EDITED

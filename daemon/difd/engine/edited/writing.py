@@ -3,7 +3,8 @@
 They agree nearly everywhere, and what differs is as thin as a caption. But what is written over a
 page adds strokes, what hides a part of it takes some away. Where each page has strokes on bare
 paper that the other one lacks, somebody wrote something else. Letters are too small for the grid in
-which windows are compared, so this is asked in a finer one, and of pages only.
+which windows are compared, so this is asked in a finer one, and of pages only: on their paper, and
+in bars of another tone, as titles have.
 """
 
 from __future__ import annotations
@@ -36,6 +37,14 @@ _LEAST: Final = 100
 _STROKE: Final = 5
 """Half of the width of the widest stroke, in pixels; what is wider is an area, as in a drawing that
 letters were laid over."""
+
+_AREA: Final = 5 * WINDOW
+_HEADED: Final = 0.5
+_EVEN: Final = 0.6
+_LARGE: Final = 0.01
+"""Edge of a window, and the share of it that is off the paper, in an area that is a ground of its
+own, as the bar with the title has; and how much of such areas is of one tone, and of a page in
+them, at least."""
 
 _WRITTEN: Final = 0.1
 _ROOM: Final = 0.2
@@ -103,12 +112,30 @@ def say_otherwise(pictures: Aligned, kept: Mask) -> bool:
     same = agreement.agree & kept & (ink[0] | ink[1])
     if np.count_nonzero(same) < _LEAST:
         return False
-    said = _otherwise(pictures.one, pictures.other, same, seen) & agreement.inside
     # How sharp a page is, only its ink tells: there is far more paper.
     one, other, blurred, _ = equally_sharp(pictures.one, pictures.other, same)
-    if blurred and said.any():
-        said &= _otherwise(one, other, same, seen)
+    said = np.zeros_like(seen)
+    for ground, written in _grounds(pictures, ink, seen, same):
+        if np.count_nonzero(written) < _LEAST:
+            continue
+        there = _otherwise(pictures.one, pictures.other, written, ground) & agreement.inside
+        if blurred and there.any():
+            there &= _otherwise(one, other, written, ground)
+        said |= there
     return int(np.count_nonzero(said)) >= _PLACES
+
+
+def _grounds(pictures: Aligned, ink: list[Mask], seen: Mask, same: Mask) -> list[tuple[Mask, Mask]]:
+    """Where something may be written, and ink there: on the paper, and in areas of another tone."""
+    paper = (seen, same)
+    areas = seen & (np.minimum(*(mean(one, _AREA) for one in ink)) > _HEADED)
+    if np.count_nonzero(areas) < _LARGE * np.count_nonzero(seen):
+        return [paper]
+    both = [_Page.of(plane, areas) for plane in (pictures.one, pictures.other)]
+    if min(page.paper for page in both) < _EVEN:
+        return [paper]
+    # Of a title nothing may agree: what is written in either is full ink.
+    return [paper, (areas, areas & ((both[0].off > _PAPER) | (both[1].off > _PAPER)))]
 
 
 def _otherwise(plane: Plane, goal: Plane, same: Mask, seen: Mask) -> Mask:
@@ -117,7 +144,7 @@ def _otherwise(plane: Plane, goal: Plane, same: Mask, seen: Mask) -> Mask:
     Args:
         plane: (height, width), of the one page.
         goal: of the other one.
-        same: ink that agrees.
+        same: ink by which it is known what full ink is: that agrees, if there is some.
         seen: where they are compared.
     """
     one, other = _Page.of(plane, seen), _Page.of(goal, seen)

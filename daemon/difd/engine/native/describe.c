@@ -15,6 +15,9 @@
 #define LANES
 #endif
 
+/* Values by which a row of samples is made longer, so that all of it is added in whole registers. */
+enum { PAD = 4 };
+
 /* Two neighbours that were fetched at once: the first is the lower half. */
 static inline int32_t first(int32_t pair)
 {
@@ -159,6 +162,26 @@ static inline void divide(float along, float over, float *ahead, float *behind)
     *behind = along < 0 ? lobe : 0;
 }
 
+/* How much of all gradients points into LOBES directions of a grid that is turned.
+ *
+ * cosine, sine: of its turn.
+ * lobes: written to, but for the last PAD values of each.
+ */
+static inline void divide_all(const Samples *samples, float cosine, float sine,
+                              float lobes[restrict LOBES][GRID * GRID + PAD])
+{
+    const float diagonal = 0.70710678f;
+    for (size_t k = 0; k < GRID * GRID; k++) {
+        float gx = samples->across[k], gy = samples->down[k], over = samples->inverse[k];
+        float x = gx * cosine + gy * sine, y = gy * cosine - gx * sine;
+        float halfx = x * diagonal, halfy = y * diagonal;
+        divide(x, over, &lobes[0][k], &lobes[4][k]);
+        divide(halfx + halfy, over, &lobes[1][k], &lobes[5][k]);
+        divide(y, over, &lobes[2][k], &lobes[6][k]);
+        divide(halfy - halfx, over, &lobes[3][k], &lobes[7][k]);
+    }
+}
+
 /* Descriptors of places: the gradients in CELLS x CELLS cells, in LOBES directions each.
  *
  * level, points: see `spread_of_directions`.
@@ -169,48 +192,40 @@ FOR_EACH_PROCESSOR
 void describe(const int16_t *level, size_t height, size_t width, const float *points, size_t count,
               const float *weights, Samples *samples, float *out)
 {
-    const float diagonal = 0.70710678f;
     samples->count = 0;
     for (size_t k = 0; k < GRID * GRID; k++)
         add_sample(samples, k % GRID, k / GRID, GRID);
+    float lobes[LOBES][GRID * GRID + PAD] = {{0}};
     for (size_t n = 0; n < count; n++) {
-        float cosine = points[5 * n + 3], sine = points[5 * n + 4];
-        float lobes[LOBES * GRID], columns[CELLS][LOBES * GRID] = {{0}};
         float *restrict sums = out + n * CELLS * CELLS * LOBES;
         take_gradients(level, height, width, points + 5 * n, samples);
-        for (size_t j = 0; j < GRID; j++) {
-            for (size_t i = 0; i < GRID; i++) {
-                size_t k = j * GRID + i;
-                float gx = samples->across[k], gy = samples->down[k], over = samples->inverse[k];
-                float x = gx * cosine + gy * sine, y = gy * cosine - gx * sine;
-                float halfx = x * diagonal, halfy = y * diagonal;
-                divide(x, over, lobes + i, lobes + 4 * GRID + i);
-                divide(halfx + halfy, over, lobes + GRID + i, lobes + 5 * GRID + i);
-                divide(y, over, lobes + 2 * GRID + i, lobes + 6 * GRID + i);
-                divide(halfy - halfx, over, lobes + 3 * GRID + i, lobes + 7 * GRID + i);
-            }
-            for (size_t r = 0; r < CELLS; r++) {
-                float weight = weights[r * GRID + j];
-                if (weight == 0)
-                    continue;
-                for (size_t k = 0; k < LOBES * GRID; k++)
-                    columns[r][k] += lobes[k] * weight;
-            }
-        }
-        memset(sums, 0, CELLS * CELLS * LOBES * sizeof *sums);
+        divide_all(samples, points[5 * n + 3], points[5 * n + 4], lobes);
         for (size_t r = 0; r < CELLS; r++) {
-            for (size_t i = 0; i < GRID; i++) {
-                float here[LOBES];
-                for (size_t a = 0; a < LOBES; a++)
-                    here[a] = columns[r][a * GRID + i];
-                for (size_t c = 0; c < CELLS; c++) {
+            float turned[GRID][LOBES];
+            size_t low = 0, high = GRID;
+            while (low < high && weights[r * GRID + low] == 0)
+                low++;
+            while (low < high && weights[r * GRID + high - 1] == 0)
+                high--;
+            for (size_t a = 0; a < LOBES; a++) {
+                float column[GRID + PAD] = {0}; /* the last ones mean nothing */
+                for (size_t j = low; j < high; j++) {
+                    float weight = weights[r * GRID + j];
+                    for (size_t i = 0; i < GRID + PAD; i++)
+                        column[i] += lobes[a][j * GRID + i] * weight;
+                }
+                for (size_t i = 0; i < GRID; i++)
+                    turned[i][a] = column[i];
+            }
+            for (size_t c = 0; c < CELLS; c++) {
+                float cell[LOBES] = {0};
+                for (size_t i = 0; i < GRID; i++) {
                     float weight = weights[c * GRID + i];
-                    if (weight == 0)
-                        continue;
                     LANES
                     for (size_t a = 0; a < LOBES; a++)
-                        sums[(r * CELLS + c) * LOBES + a] += here[a] * weight;
+                        cell[a] += turned[i][a] * weight;
                 }
+                memcpy(sums + (r * CELLS + c) * LOBES, cell, sizeof cell);
             }
         }
     }

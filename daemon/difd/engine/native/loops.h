@@ -4,7 +4,7 @@
  * overlap. Nobody here allocates: room to work in comes from the caller, who owns everything. Sizes
  * and indices were checked there; what can be computed from the values alone is safe for any
  * values. Floating-point operations are done in the order that is written: the results are the same
- * on every machine, with and without AVX2.
+ * on every machine, with and without AVX2 and AVX-512.
  */
 #ifndef DIFD_LOOPS_H
 #define DIFD_LOOPS_H
@@ -12,9 +12,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A function that is compiled twice, for processors with AVX2 and for all; the C library chooses
- * when the module is loaded. Only glibc can do so. */
-#if defined(__x86_64__) && defined(__GLIBC__) && !defined(DIFD_PLAIN) && \
+/* A function that is compiled several times, for all processors, those with AVX2 and those with
+ * AVX-512; the C library chooses when the module is loaded. Only glibc can do so. */
+#if defined(__x86_64__) && defined(__GLIBC__) && !defined(DIFD_PLAIN) && !defined(__clang__) && \
+    __GNUC__ >= 12 && !defined(DIFD_NO_AVX512)
+#define FOR_EACH_PROCESSOR __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
+#elif defined(__x86_64__) && defined(__GLIBC__) && !defined(DIFD_PLAIN) && \
     ((defined(__clang__) && __clang_major__ >= 14) || (!defined(__clang__) && __GNUC__ >= 9))
 #define FOR_EACH_PROCESSOR __attribute__((target_clones("avx2", "default")))
 #define DIFD_AVX2 /* what is written for AVX2 by hand can be compiled, too */
