@@ -1,5 +1,4 @@
-"""Take the pictures of the entries in file managers and of the tray: the real ones, on a screen that
-nobody sees.
+"""Take the pictures of entries in file managers and of the tray, on a screen that nobody sees.
 
 PYTHONPATH=tests python docs/menu_pictures.py
 """

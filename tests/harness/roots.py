@@ -1,5 +1,4 @@
-"""Roots of other releases: Debian's from the archive that this machine's apt uses, Ubuntu's from the
-one that DIFD_UBUNTU names."""
+"""Roots of other releases, from the archive of this machine's apt and that of DIFD_UBUNTU."""
 
 from __future__ import annotations
 

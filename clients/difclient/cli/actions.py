@@ -89,8 +89,8 @@ def _selection(command: _Command) -> _Command:
         click.option(
             "--decided",
             is_flag=True,
-            help="Take exactly the files that you decided to let go, on the review page or elsewhere, "
-            "whatever was proposed.",
+            help="Take exactly the files that you decided to let go, on the review page or "
+            "elsewhere, whatever was proposed.",
         ),
         click.option(
             "--split-pairs",

@@ -65,8 +65,8 @@ def add(  # noqa: PLR0917  click names them
 ) -> None:
     """Watch folders from now on.
 
-    Images that are already in them are read first and not reported; `difctl search` finds duplicates
-    among those. To change the options of a watched folder, add it again.
+    Images that are already in them are read first and not reported; `difctl search` finds
+    duplicates among those. To change the options of a watched folder, add it again.
 
     \b
     Example:
