@@ -1,4 +1,4 @@
-"""Take the pictures of the entries in file managers: the real ones, on a screen that nobody sees.
+"""Take the pictures of entries in file managers and of the tray, on a screen that nobody sees.
 
 PYTHONPATH=tests python docs/menu_pictures.py
 """
@@ -13,8 +13,10 @@ from pathlib import Path
 
 from desktop.file_managers import FileManager, driven, labels
 from desktop.screen import Desktop
+from desktop.trays import EmbeddingTrayWithGtk
 from harness.instance import Instance
 from harness.menus import OURS
+from harness.photos import album
 from PIL import Image, ImageChops
 
 from difshell.menu import ENTRIES, Selection
@@ -22,6 +24,7 @@ from difshell.menu import ENTRIES, Selection
 HERE = Path(__file__).parent
 FOLDERS = ("2022 Alps", "2023 Sea", "2024 Garden", "Phone", "Scans", "Wedding")
 SHOWN = {entry.label("en") for entry in ENTRIES if Selection.BACKGROUND in entry.selections}
+DIFCTL = Path(sys.executable).with_name("difctl")
 WHITE = (255, 255, 255)
 CELL = (640, 600)
 INSIDE = (173, 126)
@@ -56,7 +59,8 @@ def main() -> None:
             (root / "home" / "Pictures" / folder).mkdir(parents=True)
         instance = Instance(root, dict(os.environ))
         try:
-            pictures = [menu_of(name, instance) for name in OURS[:-1]]
+            pictures = [menu_of(name, instance) for name in OURS[:-2]]
+            save(tray(instance), "tray.png")
         finally:
             instance.end()
     nemo = pictures[OURS.index("nemo")]
@@ -76,16 +80,47 @@ def menu_of(name: str, instance: Instance) -> Image.Image:
     """A file manager with its menu, as it shows on the screen."""
     desktop = OneSelected(instance, instance.root)
     try:
-        desktop.run("display", "-window", "root", f"xc:rgb{WHITE}")
-        desktop.run(Path(sys.executable).with_name("difctl"), "integrate", "install", name)
+        whiten(desktop)
+        desktop.run(DIFCTL, "integrate", "install", name)
         manager = driven(desktop, name)
         manager.open(instance.root / "home" / "Pictures")
         wait_for_entries(manager)
-        with Image.open(desktop.picture(name)) as screen:
-            picture = screen.convert("RGB")
+        picture = shown(desktop, name)
         manager.close()
     finally:
         desktop.close()
+    return picture
+
+
+def tray(instance: Instance) -> Image.Image:
+    """The icon, and its menu with what was found last."""
+    desktop = OneSelected(instance, instance.root)
+    try:
+        whiten(desktop)
+        desktop.run(DIFCTL, "daemon", "start")
+        icon = EmbeddingTrayWithGtk(desktop)
+        icon.menu("difd has nothing to do")
+        photos = album(instance.root / "home" / "Pictures" / "Holiday 2026")
+        desktop.run(DIFCTL, "search", photos)
+        icon.desktop.xdotool("key", "Escape")
+        icon.choose("Recent searches")
+        time.sleep(1)
+        picture = shown(desktop, "tray")
+        desktop.end(icon.process)
+    finally:
+        desktop.close()
+    return picture
+
+
+def whiten(desktop: Desktop) -> None:
+    """Make the screen white, so that it can be cut off."""
+    desktop.run("display", "-window", "root", f"xc:rgb{WHITE}")
+
+
+def shown(desktop: Desktop, name: str) -> Image.Image:
+    """What is on the white screen."""
+    with Image.open(desktop.picture(name)) as screen:
+        picture = screen.convert("RGB")
     blank = Image.new("RGB", picture.size, WHITE)
     return picture.crop(ImageChops.difference(picture, blank).getbbox())
 

@@ -67,7 +67,7 @@ def holidays(folder: Path) -> Path:
 def take_similar(page: Page, address: str) -> None:
     """Take the pictures of a result in sum, of a group, and of two of its files compared."""
     page.goto(address)
-    page.locator(".pair .has-picture").first.wait_for()
+    page.locator(".pair .has-picture").nth(1).wait_for()
     page.wait_for_timeout(500)
     save(page, "summary.png")
     page.get_by_role("link", name="in one list").click()

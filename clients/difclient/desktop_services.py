@@ -85,7 +85,7 @@ def _tray() -> Finding:
         case "gtk":
             return Finding(SECTION, "tray", "good", "an X11 tray shows the icon, GTK its menu")
         case "xorg":
-            says = "an X11 tray shows the icon, but no menu: that needs GTK (PyGObject)"
+            says = "an X11 tray shows the icon, without a menu: that needs GTK (PyGObject)"
             return Finding(SECTION, "tray", "good", says)
         case None:
             says = "nothing shows icons"

@@ -131,6 +131,10 @@ def test_an_older_tray_shows_the_icon_without_gtk_and_so_does_the_next_one(deskt
     tray.open_page()
     desktop.picture("tray-embedded")
     assert tray.address.endswith("&go=")
+    tray.forget_address()
+    # There is no menu for another button to open.
+    tray.click(3)
+    wait_until(lambda: tray.address.endswith("&go="), SECONDS)
     tray.replace()
     tray.wait_for_icon()
 

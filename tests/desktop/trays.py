@@ -130,6 +130,10 @@ class Tray:
         path = self.desktop.instance.root / "browser.address"
         return path.read_text() if path.exists() else ""
 
+    def forget_address(self) -> None:
+        """Take what was opened last for seen."""
+        (self.desktop.instance.root / "browser.address").unlink()
+
     def _wait_for_name(self, name: str) -> None:
         bus = "org.freedesktop.DBus"
         call = ("--print-reply", f"--dest={bus}", "/", f"{bus}.NameHasOwner", f"string:{name}")

@@ -1,4 +1,4 @@
-"""Roots of other Debian releases, made from the archive that this machine's apt uses."""
+"""Roots of other releases, from the archive of this machine's apt and that of DIFD_UBUNTU."""
 
 from __future__ import annotations
 
@@ -10,6 +10,12 @@ from typing import Final
 
 _SCRIPT: Final = "/usr/share/debootstrap/scripts/sid"
 """The way for every release of today, those that are not known by name included."""
+
+UBUNTU: Final = os.environ.get("DIFD_UBUNTU")
+"""The address of an archive of Ubuntu, where there is one. Debian has no keys to check it with, so
+it should be one with https."""
+
+_OF_UBUNTU: Final = ("noble", "resolute")
 
 _LEFT_OUT: Final = (
     *("/proc", "/run", "/sys", "/dev"),
@@ -30,6 +36,14 @@ def mirror() -> str:
     return next(one for one in found if one.rstrip("/").endswith("/debian"))
 
 
+def _source(suite: str) -> tuple[list[str], str]:
+    """Options of debootstrap for a suite, and the address that it comes from."""
+    if suite not in _OF_UBUNTU:
+        return [], mirror()
+    assert UBUNTU, "DIFD_UBUNTU names no archive of Ubuntu"
+    return ["--no-check-gpg", "--components=main,universe"], UBUNTU
+
+
 def bootstrapped(suite: str, folder: Path) -> Path:
     """A root with the packages that every system has; DIFD_ROOTS keeps it for the next run.
 
@@ -42,7 +56,8 @@ def bootstrapped(suite: str, folder: Path) -> Path:
     if not (base / "var/lib/dpkg/status").is_file():
         tool = shutil.which("debootstrap", path="/usr/sbin:/usr/bin")
         assert tool, "debootstrap is not installed; CONTRIBUTING.md names the packages"
-        command = [tool, "--variant=minbase", suite, base, mirror(), _SCRIPT]
+        options, address = _source(suite)
+        command = [tool, "--variant=minbase", *options, suite, base, address, _SCRIPT]
         subprocess.run(command, check=True, capture_output=True, text=True)
     root = folder / f"{suite}-used"
     subprocess.run(["cp", "-a", base, root], check=True)

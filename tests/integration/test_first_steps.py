@@ -56,7 +56,15 @@ def test_a_folder_of_pictures_with_a_name_for_nobody_is_quoted(instance, home):
 def test_without_a_terminal_or_a_folder_of_pictures(instance):
     assert "\n  difctl search FOLDER  " in shown_alone(instance)
     answer = instance.difctl()
-    assert "Usage: difctl [OPTIONS] COMMAND" in answer.stdout + answer.stderr
+    assert (answer.stdout, answer.returncode) == ("", 2)
+    assert answer.stderr.startswith("Usage: difctl [OPTIONS] COMMAND")
+    assert answer.stderr.count("Usage:") == 1
+    assert "Error" not in answer.stderr
+
+
+def test_who_names_no_search_is_told_how_to_name_one(instance):
+    told = said(instance, "trash", code=2)
+    assert "Missing argument 'JOB'. `last` is the newest search" in told
 
 
 def test_a_search_without_pictures_names_the_next_step(instance, tmp_path):

@@ -13,7 +13,7 @@ from dbus_fast import Variant
 from dbus_fast.aio import MessageBus
 from dbus_fast.annotations import DBusBool, DBusSignature, DBusStr
 from dbus_fast.constants import PropertyAccess
-from dbus_fast.service import ServiceInterface, dbus_method, dbus_property
+from dbus_fast.service import ServiceInterface, dbus_method, dbus_property, dbus_signal
 from harness.instance import wait_until
 
 from difclient.session_bus import ask
@@ -34,6 +34,10 @@ class Panel(ServiceInterface):
     @dbus_method(name="RegisterStatusNotifierItem")
     def register(self, service: DBusStr) -> Annotated[str, DBusSignature("")]:
         self.registered.put_nowait(service)
+
+    @dbus_signal(name="StatusNotifierItemUnregistered")
+    def drop(self, service: str) -> DBusStr:
+        return service
 
     @dbus_property(access=PropertyAccess.READ, name="IsStatusNotifierHostRegistered")
     def has_host(self) -> DBusBool:
@@ -71,10 +75,15 @@ async def look(process: subprocess.Popen[bytes]) -> None:
     await bus.request_name(WATCHER)
     assert await registered(panel) == name
 
+    # Nor does one that dropped it, as some do while a desktop starts.
+    panel.drop(f"{name}/StatusNotifierItem")
+    assert await registered(panel) == name
+
     item = {"name": name, "path": "/StatusNotifierItem", "interface": PROPERTIES}
     told = await ask(bus, "GetAll", "s", "org.kde.StatusNotifierItem", **item)
     assert told["Status"].value == "Active"
     assert told["Title"].value == told["ToolTip"].value[2]
+    assert told["IconAccessibleDesc"].value == told["Title"].value
     assert told["IconName"].value == ""
     for width, height, pixels in told["IconPixmap"].value:
         assert len(pixels) == width * height * 4

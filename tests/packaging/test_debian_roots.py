@@ -10,13 +10,15 @@ from pathlib import Path
 
 import pytest
 from harness.packages import built, package
-from harness.roots import Root, bootstrapped
+from harness.roots import UBUNTU, Root, bootstrapped
 
 from difd.protocol.version import VERSION
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
 
 SUITES = {"debian-12": "bookworm", "debian-13": "trixie"}
+if UBUNTU:
+    SUITES |= {"ubuntu-24.04": "noble", "ubuntu-26.04": "resolute"}
 
 PICTURES = """
 mkdir -p Pictures/sub

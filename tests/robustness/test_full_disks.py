@@ -86,6 +86,7 @@ def test_a_daemon_without_room_for_its_state_says_so(instance, monkeypatch):
         assert answer.returncode == 3
         assert answer.stderr.count("\n") <= 2
         assert "No space left" in answer.stderr or "full" in answer.stderr
+        assert str(disk) in answer.stderr
 
 
 def test_a_full_cache_costs_time_and_nothing_else(instance, monkeypatch, tmp_path):

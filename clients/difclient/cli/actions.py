@@ -59,10 +59,10 @@ def _selection(command: _Command) -> _Command:
             "--accept",
             multiple=True,
             type=click.Choice(get_args(Weak)),
-            help="Also take weaker matches: 'tensor' looks the same at small size, 'similar' is "
-            "similar, and includes 'tensor', 'edited' are crops of the file that stays. Each is "
-            "first compared in full size. 'loss' takes "
-            "files, too, that hold something which the file that stays lacks. Repeatable.",
+            help="Also take files that are not proven equal, each only after a comparison in full "
+            "size: those that look the same at small size ('tensor'), those and similar ones "
+            "('similar'), or crops of the file that stays ('edited'). 'loss' also takes files "
+            "that hold something which the file that stays lacks. Repeatable.",
         ),
         click.option(
             "--only",
@@ -89,8 +89,8 @@ def _selection(command: _Command) -> _Command:
         click.option(
             "--decided",
             is_flag=True,
-            help="Take exactly the files of which somebody decided that they go, as on the review "
-            "page, whatever was proposed.",
+            help="Take exactly the files that you decided to let go, on the review page or "
+            "elsewhere, whatever was proposed.",
         ),
         click.option(
             "--split-pairs",

@@ -186,17 +186,29 @@ def main() -> NoReturn:
         code = difctl.main(prog_name="difctl", standalone_mode=False, windows_expand_args=False)
     except DifdError as error:
         _fail(error)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(error.exit_code)
     except click.UsageError as error:
         if _wants_json():
-            _fail(UsageError(error.format_message()))
+            _fail(UsageError(_message(error)))
         # It quotes what a pattern of the shell may have made of somebody's file name.
-        click.UsageError(_shown(error.format_message()), error.ctx).show()
+        click.UsageError(_shown(_message(error)), error.ctx).show()
         sys.exit(error.exit_code)
     except click.ClickException as error:
         _fail(UsageError(error.format_message()))
     except (KeyboardInterrupt, click.Abort):
         sys.exit(EXIT_INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _message(error: click.UsageError) -> str:
+    """What click says, and how to name a search where none was named."""
+    message = error.format_message()
+    missing = error.param if isinstance(error, click.MissingParameter) else None
+    if missing is not None and missing.human_readable_name == "JOB":
+        message += " `last` is the newest search; `difctl jobs` lists all of them."
+    return message
 
 
 def _wants_json() -> bool:

@@ -55,9 +55,11 @@ def search_options(command: _Command) -> _Command:
             metavar="[duplicates|similar|edited|MSE]",
             default="duplicates",
             show_default=True,
-            help="The largest mean squared error (MSE) of a match, 0 to 65025. 'duplicates' is 0, "
-            "'similar' is 5. 'edited' finds what is similar in any size, mirrored ones included, "
-            "and edited copies: crops, framed, captioned, recoloured and pasted ones.",
+            help="What counts as a match. 'duplicates': equal pictures. 'similar': also pictures "
+            "that were saved again or changed slightly. 'edited': what is similar, in any size "
+            "and mirrored, too, and edited copies: crops, framed, captioned, recoloured and "
+            "pasted ones. Or the largest mean squared error (MSE) of a match, 0 to 65025; "
+            "'duplicates' is 0, 'similar' is 5.",
         ),
         click.option(
             "--overlaps/--no-overlaps",
@@ -123,7 +125,8 @@ def search_options(command: _Command) -> _Command:
             "--bins/--no-bins",
             default=False,
             show_default=True,
-            help="Search recycle bins, snapshots and caches, too, where files do not stay.",
+            help="Search recycle bins, snapshots and caches, too. No file outside goes for the "
+            "sake of one in there.",
         ),
         click.option(
             "--keep",
@@ -131,10 +134,10 @@ def search_options(command: _Command) -> _Command:
             default=",".join(KEEP_RULES),
             show_default=True,
             metavar="RULE[,RULE...]",
-            help="How the file that stays is chosen; the first difference decides. What the rules "
-            "leave open is decided folder by folder, always for the same one of two, and in one "
-            f"folder by the path. {RULES_SENTENCE} DIR>DIR are folders, the preferred ones first; "
-            "PATTERN is of the file's name, as in '*_edited.*'.",
+            help="How the file that stays is chosen: the first rule that finds a difference "
+            "decides. Where none does, one of two folders keeps all files that both have; within "
+            f"one folder the path decides. {RULES_SENTENCE} DIR>DIR are folders, the preferred "
+            "ones first; PATTERN is of the file's name, as in '*_edited.*'.",
         ),
         click.option(
             "--min-bytes",

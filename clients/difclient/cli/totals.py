@@ -177,7 +177,9 @@ def next_steps(job: JobInfo, found: Summary, tally: Tally) -> Iterator[list[Segm
                 (command(f"trash {known}"), ""),
                 (" (asks first)", "dim"),
             ]
-    elif not found.files and tally.unread == 0:
+    elif tally.unread:
+        return  # What could not be read is told, and may be what was looked for.
+    elif not found.files:
         yield from _elsewhere(job, tally)
     elif found.files > 1 and (job.options.same_dim or not job.options.similarity):
         yield [("Saved again, or in other sizes? Try --similarity similar --no-same-dim", "dim")]

@@ -65,8 +65,8 @@ def add(  # noqa: PLR0917  click names them
 ) -> None:
     """Watch folders from now on.
 
-    Images that are in them already are learned and not reported; `difctl search` finds duplicates
-    among those. To change the options of a watched folder, add it again.
+    Images that are already in them are read first and not reported; `difctl search` finds
+    duplicates among those. To change the options of a watched folder, add it again.
 
     \b
     Example:
@@ -93,7 +93,7 @@ def add(  # noqa: PLR0917  click names them
     for one in added:
         printer.line(("Watched from now on: ", "bold"), (printable(one.folder), ""))
     printer.line(
-        ("Images in there already are learned first, and not reported. ", "dim"),
+        ("Images that are already there are read first, and not reported. ", "dim"),
         ("difctl watch follow", ""),
         (" prints new duplicates.", "dim"),
     )

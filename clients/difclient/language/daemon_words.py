@@ -118,7 +118,7 @@ _HELD_BACK: Final = (
     marked("it holds something that the file that stays lacks; --accept loss lets it go"),
     marked("the file that stays has fewer pixels; --accept loss lets it go"),
     marked("it is undamaged, and the file that would stay is not"),
-    marked("the file that would stay lies where files do not stay"),
+    marked("the file that would stay lies in a recycle bin, snapshot, cache or in memory"),
     marked("you said that it is not a duplicate of the file that stays"),
     marked("it is the same at small size only; --accept tensor compares it in full"),
     marked("it is only similar; --accept similar compares it in full"),

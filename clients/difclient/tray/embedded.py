@@ -1,8 +1,8 @@
 """An icon for trays of X11 that embed a window: pystray's own, where GTK is not installed.
 
 What it lacks is added: clicks arrive, the tray shows through it, a tray that comes later gets it,
-too, and other threads ask for changes without hanging it. It has no menu; a click opens the review
-page.
+too, and other threads ask for changes without hanging it. It has no menu; a click with any button
+opens the review page.
 """
 
 from __future__ import annotations
@@ -76,6 +76,11 @@ class EmbeddedIcon(Icon):  # type: ignore[misc]  # pystray has no types
             background_pixmap=X.ParentRelative,
         )
         return window
+
+    def _on_button_press(self, event: Any) -> None:  # noqa: ANN401
+        """Without a menu, the buttons that would open it do what a click does."""
+        if event.detail <= X.Button3:  # beyond are wheels
+            self()
 
     def _assert_docked(self) -> None:
         """Move into the tray, if one is there, and once: asked twice, some trays show nothing."""

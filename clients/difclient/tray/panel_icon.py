@@ -30,7 +30,12 @@ _FILES_ONLY: Final = frozenset(
 
 _AGAIN_SECONDS: Final = 1.0
 
-_OWNERS: Final = f"type='signal',sender='{DBUS}',member='NameOwnerChanged',arg0='{WATCHER}'"
+_DROPPED: Final = "StatusNotifierItemUnregistered"
+
+_HEARD: Final = (
+    f"type='signal',sender='{DBUS}',member='NameOwnerChanged',arg0='{WATCHER}'",
+    f"type='signal',sender='{WATCHER}',member='{_DROPPED}'",
+)
 
 
 class PanelIcon:
@@ -121,7 +126,8 @@ class PanelIcon:
         bus.export(_MENU_PATH, self._menu)
         await bus.request_name(self._bus_name)
         bus.add_message_handler(lambda message: self._hear(bus, message))
-        await ask(bus, "AddMatch", "s", _OWNERS)
+        for rule in _HEARD:
+            await ask(bus, "AddMatch", "s", rule)
         await self._register(bus)
         begun(self)
         stopped = asyncio.ensure_future(self._over.wait())
@@ -132,12 +138,21 @@ class PanelIcon:
         await asyncio.gather(stopped, ended, *self._tasks, return_exceptions=True)
 
     def _hear(self, bus: MessageBus, message: Message) -> None:
-        """Another panel, or the same one after a crash, knows nothing of us."""
-        signal = message.message_type is MessageType.SIGNAL and message.sender == DBUS
-        if signal and message.member == "NameOwnerChanged":
+        """Another panel, or the same one after a crash, knows nothing of us; or it dropped us."""
+        if message.message_type is not MessageType.SIGNAL:
+            return
+        if message.sender == DBUS and message.member == "NameOwnerChanged":
             name, _before, owner = message.body
             if name == WATCHER and owner:
                 self._begin(self._register(bus))
+        elif message.member == _DROPPED and str(*message.body[:1]).startswith(self._bus_name):
+            self._begin(self._register_again(bus))
+
+    async def _register_again(self, bus: MessageBus) -> None:
+        """GNOME's extension AppIndicator drops some icons while the desktop starts."""
+        await asyncio.sleep(_AGAIN_SECONDS)
+        if not self._over.is_set():
+            await self._register(bus)
 
     async def _register(self, bus: MessageBus) -> None:
         self._item.name_files(bool(_FILES_ONLY & await names_on(bus)))

@@ -126,6 +126,16 @@ class StatusItem(ServiceInterface):
         """The picture in several sizes."""
         return self._pixmaps
 
+    @dbus_property(access=_READ, name="IconAccessibleDesc")
+    def icon_accessible_desc(self) -> DBusStr:
+        """What screen readers say of the picture; GNOME's extension asks for it."""
+        return self.words
+
+    @dbus_property(access=_READ, name="AttentionAccessibleDesc")
+    def attention_accessible_desc(self) -> DBusStr:
+        """The same, for the picture says it."""
+        return self.words
+
     @dbus_property(access=_READ, name="AttentionIconName")
     def attention_icon_name(self) -> DBusStr:
         """The same, for the picture says it."""

@@ -16,7 +16,7 @@ SIZE_SHARE: Final = 0.97
 is still there, and cameras and programs that cut a few rows off stay below it."""
 
 DAMAGED: Final = "It is undamaged, and the file that would stay is not."
-PASSING: Final = "The file that would stay lies where files do not stay."
+PASSING: Final = "The file that would stay lies in a recycle bin, snapshot, cache or in memory."
 DIFFERS: Final = "something in it differs from the one that stays: look at that place"
 """Why a plan holds a file back, as the daemon says it, and as the page does before there is one."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import errno
 import logging
 import os
 import sqlite3
@@ -30,6 +31,7 @@ from difd.service import lifecycle
 from difd.service.activity import Activity
 from difd.service.configuration import Configuration
 from difd.service.daemon import Daemon, Stores
+from difd.service.desks.job_desk import MAKE_ROOM
 from difd.service.faults import Faults, failure, leave_soon
 from difd.service.logs import start_logging
 from difd.service.server.publisher import Publisher
@@ -105,9 +107,13 @@ def _run(readiness: lifecycle.Readiness, idle_seconds: float | None, *, foregrou
             with asyncio.Runner(loop_factory=system_stop.NEW_LOOP) as runner:
                 runner.run(_serve(endpoint, supervisor, stores, readiness, idle_seconds))
     except OSError as error:
+        full = error.errno == errno.ENOSPC
+        # Where no file is named, one that was open was written to: those are in the state.
+        path = error.filename or (endpoint.journal.parent if full else None)
         raise DaemonStartFailed(
             f"The daemon cannot start: {error.strerror or error}.",
-            path=os.fsencode(error.filename) if error.filename else None,
+            path=None if path is None else os.fsencode(path),
+            hint=MAKE_ROOM if full else None,
         ) from error
     finally:
         for lock in reversed(locks):

@@ -255,6 +255,6 @@ def _refuse_passing(going: Held, kept: Held) -> None:
         )
         if place:
             raise ActionRefused(
-                f"It lies in {place}, where files do not stay, and answers for none outside.",
+                f"It lies in {place}, where files do not stay; none outside goes for its sake.",
                 path=path,
             )

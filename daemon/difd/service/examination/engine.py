@@ -30,6 +30,8 @@ _EXTENSIONS: Final = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "TIFF": "tif"
 _PARTS: Final = frozenset({"JXL"})
 """Of these, the ones that only an extra installs."""
 
+_NO_DECODER: Final = "cannot be read: no decoder for it is installed"
+
 _COMPILE: Final = (
     "Install a C compiler and Python's headers (Debian: apt install gcc python3-dev), then: "
     "pip install --force-reinstall --no-deps --no-cache-dir --no-binary difd difd"
@@ -47,7 +49,7 @@ def engine(section: str) -> Iterator[Finding]:
     for name, extension in _EXTENSIONS.items():
         reason = unwritten.get(name) or unread.get(os.fsencode(f"test.{extension}"))
         yield _format(section, name, reason, optional=name in _PARTS)
-    yield _format(section, "camera raw", raw_reason(), optional=True)
+    yield _format(section, "camera raw", raw_reason() and _NO_DECODER, optional=True)
     yield _loops(section)
     found = outcome.summary.groups > 0
     yield Finding(
@@ -90,6 +92,6 @@ def _write_pictures(folder: Path) -> dict[str, str]:
         except (KeyError, OSError) as error:
             path.unlink(missing_ok=True)
             reason = "" if isinstance(error, KeyError) else f": {error}"
-            unwritten[name] = f"there is no codec for it{reason}"
+            unwritten[name] = f"{_NO_DECODER}{reason}"
     (folder / "copy.png").write_bytes((folder / "test.png").read_bytes())
     return unwritten
