@@ -306,6 +306,7 @@ SWIPE = """([one, from, to]) => {
 def test_a_swipe_decides_on_a_phone(few, instance):
     page = few
     page.set_viewport_size({"width": 375, "height": 700})
+    page.locator(".back").click()
     page.locator("#look").click()
     drawn(page)
     name = page.locator(".look-title").first.inner_text().split("/")[-1].split(".")[0]

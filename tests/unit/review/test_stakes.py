@@ -62,7 +62,7 @@ def test_a_copy_whose_keeper_goes_is_told_of_those_that_stay():
     ("facts", "words"),
     [
         ({"damage": "the end is missing"}, "undamaged"),
-        ({"passing": "a recycle bin"}, "where files do not stay"),
+        ({"passing": "a recycle bin"}, "in a recycle bin, snapshot, cache"),
     ],
 )
 def test_what_the_plan_would_hold_back_is_told(facts, words):

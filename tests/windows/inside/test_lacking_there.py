@@ -99,13 +99,14 @@ def test_a_stream_that_is_too_large_to_be_compared_is_said(tmp_path, hang):
         attributes.value(os.fsencode(path), "model")
 
 
-def test_a_plan_warns_of_a_stream_that_would_be_lost(tmp_path, hang):
+def test_a_plan_for_the_trash_warns_of_a_stream_and_one_to_delete_holds_it_back(tmp_path, hang):
     actions = Actions(tmp_path / "pictures")
     actions.make()
     hang[actions.removal.name] = {"Zone.Identifier": b"web", "notes": b"from Ada"}
-    number = actions.plan(ActionOptions(verb="delete"))
-    (told,) = actions.told(number)
+    (told,) = actions.told(actions.plan(ActionOptions(verb="trash")))
     assert "the file that stays lacks its extended attributes notes" in told.warnings
+    (held,) = actions.told(actions.plan(ActionOptions(verb="delete")))
+    assert "holds" in held.reason
 
 
 def entry(path: Path, **told: int) -> SimpleNamespace:
