@@ -67,21 +67,24 @@ class Tray:
         """Where the icon is, once it shows."""
         raise NotImplementedError
 
-    def wait_for_icon(self) -> None:
-        """Wait until it shows."""
+    def wait_for_icon(self) -> tuple[int, int]:
+        """Wait until it shows; where it is."""
+        seen: list[tuple[int, int]] = []
 
         def shows() -> bool:
             ended = self.process.poll()
             assert ended is None, f"difctl tray ended with {ended}: {self._log.read_text()}"
-            return self.place() is not None
+            place = self.place()
+            if place is not None:
+                seen.append(place)
+            return bool(seen)
 
         wait_until(shows, SECONDS, step_max=0.25)
+        return seen[0]
 
     def click(self, button: int) -> None:
         """Click on the icon."""
-        self.wait_for_icon()
-        place = self.place()
-        assert place is not None
+        place = self.wait_for_icon()
         # What appears under a pointer that rests takes no clicks.
         self.desktop.xdotool("mousemove", 900, 100)
         self.desktop.click(place, button)

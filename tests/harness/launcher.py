@@ -16,6 +16,7 @@ import signal
 import socket
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 _DIFPY = Path(__file__).with_name("difpy_process.py")
@@ -77,8 +78,9 @@ def serve(asked: socket.socket) -> None:
         reply = socket.socket(fileno=pipes.pop())
         for pipe in pipes:
             os.close(pipe)
-        reply.send(str(pid).encode())
         told[pid] = reply
+        with suppress(OSError):  # nobody may wait for it any more
+            reply.send(str(pid).encode())
 
 
 def _tell(told: dict[int, socket.socket]) -> None:
@@ -86,11 +88,8 @@ def _tell(told: dict[int, socket.socket]) -> None:
         pid, status = os.waitpid(-1, os.WNOHANG)
         if pid == 0:
             return
-        with told.pop(pid) as reply:
-            try:
-                reply.send(str(status).encode())
-            except OSError:
-                continue  # nobody waits for it any more
+        with told.pop(pid) as reply, suppress(OSError):  # nobody may wait for it any more
+            reply.send(str(status).encode())
 
 
 def _become(asked: dict, pipes: list[int]) -> None:

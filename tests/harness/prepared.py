@@ -63,7 +63,7 @@ class PreparedProcess(subprocess.Popen):
         stdin, _, _, stdout, _, stderr = pipes
         with theirs, _LOCK:
             descriptors = [stdin, stdout, stderr, theirs.fileno()]
-            socket.send_fds(_launcher(args[0]), [json.dumps(asked).encode()], descriptors)
+            _send(args[0], json.dumps(asked).encode(), descriptors)
         self.pid = int(self._told.recv(64))
         self._child_created = True
         self._close_pipe_fds(*pipes)
@@ -120,6 +120,16 @@ def start(
 def _umask() -> int:
     # Reading it in any other way sets it, for all threads.
     return int(Path("/proc/self/status").read_text().split("\nUmask:")[1].split()[0], 8)
+
+
+def _send(program: str, asked: bytes, descriptors: Sequence[int]) -> None:
+    try:
+        socket.send_fds(_launcher(program), [asked], descriptors)
+    except BrokenPipeError:
+        # Seen once in thirty runs, and nobody knows why: a hundred tests failed for it.
+        print(f"what starts {program} was gone, and is started again", file=sys.stderr)
+        _launcher.cache_clear()
+        socket.send_fds(_launcher(program), [asked], descriptors)
 
 
 @cache
