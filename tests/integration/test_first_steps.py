@@ -84,7 +84,7 @@ def test_a_search_that_was_interrupted_names_the_next_step(instance, tmp_path):
     many_photos(tmp_path / "many")
     process = instance.start("search", tmp_path / "many", "--px-size", "1000", "--no-progress")
     with Client() as client:
-        wait_until(lambda: any(job.state == "running" for job in client.jobs()))
+        wait_until(lambda: any(job.progress.decoded for job in client.jobs()))
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=60)
     assert "Go on where it was: difctl resume " in output

@@ -7,6 +7,7 @@ const CROP = 0.5; // of width and height, around the middle
 /** For each bitmap, its share of the sharpest one's, 0 to 1; null if there is nothing to tell. */
 export function sharpness(bitmaps) {
   const longer = (one) => Math.max(one.width, one.height);
+  if (!bitmaps.every(longer)) return null; // one was closed meanwhile: nobody looks any more
   const edge = Math.min(EDGE, ...bitmaps.map(longer));
   const found = bitmaps.map((one) => variance(middle(one, edge / longer(one))));
   const most = Math.max(...found);
