@@ -81,8 +81,9 @@ def test_a_search_without_pictures_names_the_next_step(instance, tmp_path):
 
 
 def test_a_search_that_was_interrupted_names_the_next_step(instance, tmp_path):
-    many_photos(tmp_path / "many")
-    process = instance.start("search", tmp_path / "many", "--px-size", "1000", "--no-progress")
+    many_photos(tmp_path / "many", edge=2000)
+    options = ("--processes", "1", "--px-size", "1000", "--no-progress")
+    process = instance.start("search", tmp_path / "many", *options)
     with Client() as client:
         wait_until(lambda: any(job.progress.decoded for job in client.jobs()))
     process.send_signal(signal.SIGINT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import stat
 import time
@@ -168,10 +169,14 @@ def test_a_search_survives_a_cut_in_the_network(instance, laptop, tmp_path, seco
         nas, top = inside(cable.nas, instance), inside(cable.laptop, laptop)
         introduce(top, nas, f"{NAS_ADDRESS}:5690")
         search = top.start("--host", "nas", "search", tmp_path, "--json", "--processes", "1")
-        wait_until(lambda: '"running"' in nas.difctl("jobs", "--json").stdout, 60)
+        wait_until(lambda: bool(instance.workers()), 60)
+        (worker,) = instance.workers()
+        os.kill(worker, signal.SIGSTOP)  # a picture that takes as long as the cut
+        assert '"running"' in nas.difctl("jobs", "--json").stdout
         cable.cut()
         time.sleep(seconds)
         cable.mend()
+        os.kill(worker, signal.SIGCONT)
         output, errors = search.communicate(timeout=200)
         assert search.returncode == 0, errors
         assert output.count('"action": "remove"') == 30

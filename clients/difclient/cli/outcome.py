@@ -49,6 +49,7 @@ def follow_to_end(client: Client, job: JobInfo, *, progress: bool | None) -> Job
         with progress_shown(progress) as update:
             job = _followed(client, job, update)
     except KeyboardInterrupt:
+        client.cancel(job.id)  # also where the first one came before anybody listened
         raise _cancelled(job) from None
     if job.state == "cancelled" and not job.has_result:
         raise _cancelled(job)
@@ -72,9 +73,9 @@ def _followed(client: Client, job: JobInfo, update: Update) -> JobInfo:
             # Who waits here is told here; a tray need not tell it, too.
             client.take_lease(job.id)
         except KeyboardInterrupt:
-            client.cancel(job.id)
             if asked:
                 raise
+            client.cancel(job.id)
             asked = True
             click.echo("Comparing what was read so far. Ctrl-C again ends at once.", err=True)
         else:

@@ -22,6 +22,7 @@ export class GroupList {
     this.before = -1; // its place
     this.asked = false; // whether the chosen group is on its way
     this.waiting = []; // what is to be done once the chosen group stands there
+    this.sent = new Set(); // decisions on their way: their answers make the group anew
     this.turn = 0;
     this.space = document.createElement("div");
     this.space.className = "list-space";
@@ -52,7 +53,7 @@ export class GroupList {
     return this.chosen >= 0 && this.number !== this.shown;
   }
 
-  /** Do something with the chosen group, as soon as it is the one that is shown. */
+  /** Do something with the chosen group, as soon as it is shown as it was decided last. */
   soon(doing) {
     this.waiting.push(doing);
     this.proceed();
@@ -78,6 +79,16 @@ export class GroupList {
     this.proceed();
   }
 
+  /** A decision is on its way. */
+  sends(request) {
+    this.sent.add(request);
+  }
+
+  /** Its answer came, or will not come. */
+  answered(request) {
+    if (this.sent.delete(request)) this.proceed();
+  }
+
   /** Where a group is asked for. */
   address(number) {
     return `/jobs/${this.job}/groups/${number}`;
@@ -97,7 +108,7 @@ export class GroupList {
   }
 
   proceed() {
-    while (this.waiting.length && !this.coming) this.waiting.shift()();
+    while (this.waiting.length && !this.coming && !this.sent.size) this.waiting.shift()();
   }
 
   /** Make the list anew, and go to its first group. */

@@ -167,7 +167,13 @@ document.addEventListener("htmx:responseError", ({ detail }) => {
   if (wasArranged) list().replaceChildren(...accepted);
 });
 
+// What is answered when the rules are no longer there has no place.
+function forget(event) {
+  if (!event.currentTarget.isConnected) event.preventDefault();
+}
+
 onShown((place) => {
+  list()?.closest("form").addEventListener("htmx:beforeOnLoad", forget);
   if (list() && (taken || place === dialog || place.id === "view")) accepted = [...list().children];
   taken = false;
   if (!list()) dragged = null;
