@@ -11,7 +11,8 @@ import pytest
 from harness.axe import faults
 from harness.commands import answered
 from harness.gateway import running_gateway
-from playwright.sync_api import Page, expect
+from harness.instance import wait_until
+from playwright.sync_api import Page, Route, expect
 
 pytestmark = [pytest.mark.daemon("shared"), pytest.mark.timeout(400)]
 
@@ -235,6 +236,25 @@ def test_the_text_and_the_rules_are_the_same(rules):
     page.get_by_role("button", name="Remove: the newer file").click()
     expect(text).to_have_value("resolution")
     expect(problem).to_have_count(0)
+
+
+def test_an_answer_that_comes_after_the_rules_were_applied_disturbs_nothing(rules):
+    """What the page says on its console would fail the test."""
+    page = rules
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.get_by_text("As text").click()
+    page.route(re.compile(r"/rules/preview$"), hold, times=1)
+    page.get_by_label("Keep rules as text").fill("oldest")
+    wait_until(lambda: page.wait_for_timeout(20) or held, seconds=60)
+    page.get_by_role("button", name="Apply").click()
+    expect(page.locator("#dialog")).to_be_hidden()
+    with page.expect_response(re.compile(r"/rules/preview$")):
+        held.pop().continue_()
+    page.wait_for_timeout(200)
 
 
 @pytest.mark.daemon("own")

@@ -70,6 +70,25 @@ def test_keys_are_heeded_in_their_order(second, review):
     decided(page, "2 to go", "all stay", "all stay", "undecided")
 
 
+def test_a_key_waits_for_the_answer_to_the_one_before(review):
+    page = review
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(re.compile(r"/choice$"), hold, times=1)
+    second_file = page.locator("#group .file").nth(1)
+    page.keyboard.press("2")
+    page.keyboard.press("2")
+    wait_until(lambda: page.wait_for_timeout(20) or held, seconds=60)
+    expect(second_file.get_by_role("radio", name="Stays")).to_be_checked()
+    with page.expect_response(lambda answer: "go=1" in (answer.request.post_data or "")):
+        held.pop().continue_()
+    expect(page.locator("#chosen")).to_contain_text("4 files of 3 groups")
+    expect(second_file.get_by_role("radio", name="Goes")).to_be_checked()
+
+
 def test_a_file_of_the_group_before_is_not_decided(second, review):
     page = review
     page.keyboard.press("j")

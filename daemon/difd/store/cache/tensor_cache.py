@@ -86,8 +86,10 @@ class TensorCache:
 
     def close(self) -> None:
         """Let other processes write the slab that was written here."""
-        self._writing.wait()
-        self._close()
+        try:
+            self._writing.wait()
+        finally:
+            self._close()
 
     def _close(self) -> None:
         if self._writer is not None:
