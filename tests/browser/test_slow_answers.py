@@ -156,3 +156,21 @@ def test_a_picture_that_was_not_made_in_time_is_asked_for_again(review):
     expect(page.locator("#group .shot.no-picture")).to_have_count(0)
     assert len(tries) == 4
     assert len(set(tries)) == 3
+
+
+def test_who_goes_on_from_a_closed_dialog_keeps_the_focus(review):
+    page = review
+    page.locator("#list").focus()
+    page.keyboard.press("r")
+    expect(page.locator("#dialog[open]")).to_be_visible()
+    page.evaluate(
+        """() => new Promise((told) => {
+            const dialog = document.getElementById("dialog");
+            dialog.addEventListener("close", told);
+            dialog.close();
+            document.getElementById("find").focus();
+        })"""
+    )
+    expect(page.locator("#find")).to_be_focused()
+    page.keyboard.type("launch")
+    expect(page.locator("#list-count")).to_have_text("1 group")

@@ -45,12 +45,18 @@ def follow_to_end(client: Client, job: JobInfo, *, progress: bool | None) -> Job
     Raises:
         DifdError: it did not end well; the error is the job's own.
     """
-    try:
-        with progress_shown(progress) as update:
-            job = _followed(client, job, update)
-    except KeyboardInterrupt:
-        client.cancel(job.id)  # also where the first one came before anybody listened
-        raise _cancelled(job) from None
+    asked = False
+    while True:
+        try:
+            with progress_shown(progress) as update:
+                job = _followed(client, job, update)
+            break
+        except KeyboardInterrupt:
+            client.cancel(job.id)
+            if asked:
+                raise _cancelled(job) from None
+            asked = True
+            click.echo("Comparing what was read so far. Ctrl-C again ends at once.", err=True)
     if job.state == "cancelled" and not job.has_result:
         raise _cancelled(job)
     raise_unless_done(job)
@@ -58,28 +64,15 @@ def follow_to_end(client: Client, job: JobInfo, *, progress: bool | None) -> Job
 
 
 def _followed(client: Client, job: JobInfo, update: Update) -> JobInfo:
-    """The job once it rests.
-
-    Raises:
-        KeyboardInterrupt: the second one; the first asked for what was found so far.
-    """
-    asked, tell = False, waiting_told("Ctrl-C twice leaves it; nothing is lost.")
-    while True:
-        try:
-            for info in client.follow(job.id):
-                job = info
-                update(info.progress)
-                tell(info.progress.waiting)
-            # Who waits here is told here; a tray need not tell it, too.
-            client.take_lease(job.id)
-        except KeyboardInterrupt:
-            if asked:
-                raise
-            client.cancel(job.id)
-            asked = True
-            click.echo("Comparing what was read so far. Ctrl-C again ends at once.", err=True)
-        else:
-            return job
+    """The job once it rests."""
+    tell = waiting_told("Ctrl-C twice leaves it; nothing is lost.")
+    for info in client.follow(job.id):
+        job = info
+        update(info.progress)
+        tell(info.progress.waiting)
+    # Who waits here is told here; a tray need not tell it, too.
+    client.take_lease(job.id)
+    return job
 
 
 def _cancelled(job: JobInfo) -> JobCancelled:

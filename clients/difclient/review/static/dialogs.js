@@ -28,8 +28,11 @@ function fill(one) {
     const acted = one.querySelector("#action");
     one.replaceChildren();
     one.className = "";
-    const again = before?.isConnected ? before : document.getElementById(before?.id || "view");
-    (again ?? document.getElementById("view")).focus({ preventScroll: true });
+    // This is told some time after it closed: who has gone on meanwhile is not called back.
+    if (document.activeElement === document.body) {
+      const again = before?.isConnected ? before : document.getElementById(before?.id || "view");
+      (again ?? document.getElementById("view")).focus({ preventScroll: true });
+    }
     // What these views tell has changed.
     const told = location.hash === "#/history" || document.getElementById("summary");
     if (acted && told) go(location.hash.slice(2));
