@@ -18,6 +18,10 @@ from desktop.screen import Desktop
 PATIENCE_SECONDS = 90
 """How long a file manager may take to show something, on a machine that is busy."""
 
+_CLICKS = 3
+_CLOSED_SECONDS = 3.0
+"""How often an entry is clicked whose menu stays open, and how long that takes to be seen."""
+
 
 class FileManager:
     """One that tells a screen reader all about its menus, and opens them by keyboard, too."""
@@ -69,6 +73,16 @@ class FileManager:
         """Close the menu."""
         self.desktop.xdotool("key", "Escape")
         time.sleep(0.2)
+
+    def choose(self, place: tuple[int, int]) -> None:
+        """Click an entry of the menu; once more where a notification that came took the click."""
+        for _ in range(_CLICKS):
+            self.desktop.click(place)
+            deadline = time.monotonic() + _CLOSED_SECONDS
+            while time.monotonic() < deadline:
+                if not self._popups():
+                    return
+                time.sleep(0.1)
 
     def _items(self) -> dict[str, tuple[int, int]]:
         if not self._popups():

@@ -161,7 +161,7 @@ def outcome(
         if not expected:
             manager.leave_menu()
             return "pass"
-        manager.desktop.click(found[case.label])
+        manager.choose(found[case.label])
         options = searched()
     finally:
         manager.close()
