@@ -88,4 +88,4 @@ def test_a_search_that_was_interrupted_names_the_next_step(instance, tmp_path):
         wait_until(lambda: any(job.progress.decoded for job in client.jobs()))
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=60)
-    assert "Go on where it was: difctl resume " in output, errors
+    assert "Go on where it was: difctl resume " in output, (process.returncode, errors)

@@ -15,7 +15,7 @@ from difclient.cli.listing import listing
 from difclient.cli.naming import names_of
 from difclient.cli.output import Printer, Segment, print_json
 from difclient.cli.pager import print_paged
-from difclient.cli.progress import Update, progress_shown, waiting_told
+from difclient.cli.progress import progress_shown, waiting_told
 from difclient.cli.totals import (
     Tally,
     decided,
@@ -45,33 +45,32 @@ def follow_to_end(client: Client, job: JobInfo, *, progress: bool | None) -> Job
     Raises:
         DifdError: it did not end well; the error is the job's own.
     """
-    asked = False
-    while True:
+    try:
         try:
-            with progress_shown(progress) as update:
-                job = _followed(client, job, update)
-            break
+            job = _followed(client, job, progress)
         except KeyboardInterrupt:
             client.cancel(job.id)
-            if asked:
-                raise _cancelled(job) from None
-            asked = True
             click.echo("Comparing what was read so far. Ctrl-C again ends at once.", err=True)
+            job = _followed(client, job, progress)
+    except KeyboardInterrupt:
+        client.cancel(job.id)
+        raise _cancelled(job) from None
     if job.state == "cancelled" and not job.has_result:
         raise _cancelled(job)
     raise_unless_done(job)
     return job
 
 
-def _followed(client: Client, job: JobInfo, update: Update) -> JobInfo:
+def _followed(client: Client, job: JobInfo, progress: bool | None) -> JobInfo:
     """The job once it rests."""
     tell = waiting_told("Ctrl-C twice leaves it; nothing is lost.")
-    for info in client.follow(job.id):
-        job = info
-        update(info.progress)
-        tell(info.progress.waiting)
-    # Who waits here is told here; a tray need not tell it, too.
-    client.take_lease(job.id)
+    with progress_shown(progress) as update:
+        for info in client.follow(job.id):
+            job = info
+            update(info.progress)
+            tell(info.progress.waiting)
+        # Who waits here is told here; a tray need not tell it, too.
+        client.take_lease(job.id)
     return job
 
 
