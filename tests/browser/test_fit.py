@@ -57,6 +57,7 @@ def test_all_pictures_that_are_looked_at_are_in_sight(review):
 def test_on_a_wide_screen_the_files_of_a_group_take_all_of_the_width(review):
     page = review
     page.locator(".row", has_text="IMG_2041.png").click()
+    expect(page.locator("#group .file-name").first).to_contain_text("IMG_2041.png")
     page.set_viewport_size({"width": 2560, "height": 1440})
     boxes = [one.bounding_box() for one in page.locator("#group .file").all()]
     assert len({box["y"] for box in boxes}) == 1
