@@ -85,7 +85,10 @@ def test_a_search_that_was_interrupted_names_the_next_step(instance, tmp_path):
     options = ("--processes", "1", "--px-size", "1000", "--no-progress")
     process = instance.start("search", tmp_path / "many", *options)
     with Client() as client:
-        wait_until(lambda: any(job.progress.decoded for job in client.jobs()))
+        # Other tests have searched by this daemon.
+        wait_until(
+            lambda: any(job.state == "running" and job.progress.decoded for job in client.jobs())
+        )
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=60)
     assert "Go on where it was: difctl resume " in output, (process.returncode, errors)

@@ -17,6 +17,7 @@ from dbus_fast.service import ServiceInterface, dbus_method, dbus_property, dbus
 from harness.instance import wait_until
 
 from difclient.session_bus import ask
+from difd.system.endpoint import is_listening
 
 SECONDS = 30
 WATCHER = "org.kde.StatusNotifierWatcher"
@@ -52,7 +53,8 @@ def bus(instance, monkeypatch):
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
     command = ["/usr/bin/dbus-daemon", "--session", "--nofork", f"--address={address}"]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as daemon:
-        wait_until((instance.root / "run" / "bus").is_socket)
+        # The file is there a moment before anybody listens at it.
+        wait_until(lambda: is_listening(instance.root / "run" / "bus"))
         yield
         daemon.terminate()
 
