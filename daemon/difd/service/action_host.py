@@ -41,7 +41,7 @@ from difd.service.hosts.action_messages import (
     StopAction,
     decode_action_command,
 )
-from difd.service.hosts.channel import HostEnd, inherited_pipe
+from difd.service.hosts.channel import HostEnd, inherited
 from difd.service.hosts.pulse import Pulse
 from difd.store.action_journal import ActionJournal
 from difd.store.database import JournalUnusable
@@ -224,7 +224,7 @@ class ActionHost:
 
 def main() -> None:
     """Entry of the process: `python -m difd.service.action_host --fd N`."""
-    sys.exit(ActionHost(inherited_pipe("difd's action host; started by the daemon.")).serve())
+    sys.exit(ActionHost(inherited("difd's action host; started by the daemon.").pipe).serve())
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from difd.pools.local import LocalPool
 from difd.pools.worker_process import ONE_THREAD
 from difd.protocol.error_info import ErrorInfo
 from difd.protocol.errors import DifdError, JobCancelled, JobFailed
-from difd.service.hosts.channel import HostEnd, inherited_pipe
+from difd.service.hosts.channel import HostEnd, inherited
 from difd.service.hosts.engine_messages import (
     ClusterJoined,
     Command,
@@ -45,7 +45,6 @@ from difd.service.hosts.engine_messages import (
     decode_command,
 )
 from difd.service.hosts.pulse import Pulse
-from difd.service.spawning import AHEAD
 from difd.system import processes
 
 if TYPE_CHECKING:
@@ -98,11 +97,15 @@ class EngineHost:
         # Workers watch their parent and follow; a clean-up here could hang on a stuck decoder.
         os._exit(self._channel.exit_code)
 
-    def prepare(self) -> None:
-        """A search will come: have workers, and what searches, ready."""
+    def prepare(self, workers: int) -> None:
+        """A search will come: have workers, as copies of this process, and what searches, ready.
+
+        Args:
+            workers: as many as it asks for; 0 for as many as is usual.
+        """
         os.environ.update(ONE_THREAD)
         importlib.import_module(_DECODER)
-        self._local_pool(None)
+        self._local_pool(workers)
         self._searching()
 
     def _leave(self) -> None:
@@ -211,12 +214,12 @@ def _unexpected(error: Exception) -> ErrorInfo:
 
 
 def main() -> None:
-    """Entry of the process: `python -m difd.service.engine_host --fd N [--ahead]`."""
-    pipe = inherited_pipe("difd's engine host; started by the daemon.")
+    """Entry of the process: `python -m difd.service.engine_host --fd N [--ahead [WORKERS]]`."""
+    passed = inherited("difd's engine host; started by the daemon.")
     processes.give_way(NICENESS)
-    host = EngineHost(pipe)
-    if AHEAD in sys.argv:
-        host.prepare()
+    host = EngineHost(passed.pipe)
+    if passed.ahead is not None:
+        host.prepare(passed.ahead)
     host.serve()
 
 

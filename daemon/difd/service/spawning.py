@@ -16,7 +16,8 @@ from difd.system import channel, interpreter
 ENGINE: Final = "difd.service.engine_host"
 
 AHEAD: Final = "--ahead"
-"""Tells a daemon that is started that a search will follow, and its engine to make itself ready."""
+"""Tells a daemon that is started that a search will follow, and its engine to make itself ready;
+the engine also for how many workers."""
 
 
 class Spawned(NamedTuple):

@@ -14,7 +14,7 @@ import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 
@@ -105,17 +105,30 @@ class HostEnd(Generic[_Command]):
                 yield self._decode(payload)
 
 
-def inherited_pipe(description: str) -> socket.socket:
-    """The stream socket that the daemon passed on; and a log on stderr.
+class Passed(NamedTuple):
+    """What the daemon passed on to a host.
+
+    Attributes:
+        pipe: the stream socket to it.
+        ahead: how many workers the search asks for that will come, 0 for as many as is usual; None
+            if none is known to come.
+    """
+
+    pipe: socket.socket
+    ahead: int | None
+
+
+def inherited(description: str) -> Passed:
+    """What the daemon passed on; and a log on stderr.
 
     Args:
         description: of the host, for `--help`.
     """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--fd", required=True)
-    parser.add_argument(AHEAD, action="store_true")
-    fd = parser.parse_args().fd
+    parser.add_argument(AHEAD, nargs="?", type=int, const=0)
+    given = parser.parse_args()
     # Ctrl-C in a terminal is the daemon's to answer; our end is the end of the pipe.
     processes.ignore_interrupts()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    return channel.inherited(fd)
+    return Passed(channel.inherited(given.fd), given.ahead)

@@ -36,7 +36,7 @@ from difd.service.hosts.engine_messages import (
 )
 from difd.service.hosts.process import HostProcess
 from difd.service.hosts.pulse import Patience
-from difd.service.spawning import ENGINE, is_ahead
+from difd.service.spawning import AHEAD, ENGINE, is_ahead
 
 IDLE_SECONDS: Final = 120.0
 """How long a host without work is kept warm."""
@@ -127,7 +127,7 @@ class EngineLink:
     async def run(self, job: str, options: SearchOptions) -> None:
         """Give the host a job, starting the host when there is none."""
         try:
-            await self._host.wake()
+            await self._host.wake(*_ahead_of(options))
         except OSError as error:
             if job in self._stopped_early:
                 # It was given up meanwhile; that is not said of the same job when it is resumed.
@@ -155,7 +155,7 @@ class EngineLink:
         """
         self._look, self._on_look = look.job, on_report
         try:
-            await self._host.wake()
+            await self._host.wake(*_ahead_of(look.options))
         except OSError as error:
             self._lose_look(f"The engine could not be started: {error.strerror or error}.")
         else:
@@ -314,3 +314,8 @@ class EngineLink:
             self._again.add_done_callback(lambda _: self._begun_again())
         elif job is not None:
             self._on_loss(job, what)
+
+
+def _ahead_of(options: SearchOptions) -> tuple[str, ...]:
+    """What tells a host that is started to have the workers of a search ready."""
+    return (AHEAD, str(options.processes or 0)) if options.pool == "local" else ()

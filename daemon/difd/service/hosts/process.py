@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final, Generic, TypeVar
 
@@ -62,8 +62,11 @@ class HostProcess(Generic[_Report]):
         """The process, None while there is none."""
         return None if self._process is None else self._process.pid
 
-    async def wake(self) -> None:
+    async def wake(self, *arguments: str) -> None:
         """Make sure that it runs.
+
+        Args:
+            arguments: for the module, if it has to be started.
 
         Raises:
             OSError: it cannot be started.
@@ -73,7 +76,7 @@ class HostProcess(Generic[_Report]):
         if self._process is None:
             # Who comes while it is being started waits for the same one.
             if self._starting is None:
-                self._starting = asyncio.create_task(self._start())
+                self._starting = asyncio.create_task(self._start(arguments))
             try:
                 await self._starting
             finally:
@@ -120,8 +123,8 @@ class HostProcess(Generic[_Report]):
                     process.kill()
         await asyncio.gather(*self._listeners)
 
-    async def _start(self) -> None:
-        process, pipe = spawn(self._module)
+    async def _start(self, arguments: Sequence[str]) -> None:
+        process, pipe = spawn(self._module, *arguments)
         reader, writer = await channel.open_streams(pipe)
         _log.info("%s started as process %d", self._module, process.pid)
         self._process, self._writer = process, writer
