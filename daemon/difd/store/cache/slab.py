@@ -27,8 +27,8 @@ from difd.system import files, locks, processes
 SLAB_BYTES: Final = 64 << 20
 """A slab that has reached this size is closed; room is made again by whole slabs."""
 
-RESIDENT_BYTES: Final = 128 << 20
-"""Mapped slabs may be resident up to about this size in all: 17,000 pictures at 50 pixels."""
+RESIDENT_BYTES: Final = 112 << 20
+"""Mapped slabs may be resident up to about this size in all: 15,000 pictures at 50 pixels."""
 
 _HEADER: Final = struct.Struct("<16sQQ")
 """Checksum (xxh3-128 of all that follows), length of the description, length of the body."""
