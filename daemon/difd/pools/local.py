@@ -203,8 +203,11 @@ class LocalPool:
         """Results that are there, after waiting for at most a tick."""
         by_connection: dict[Any, WorkerProcess] = {w.connection: w for w in self._workers}
         ready = wait(list(by_connection), timeout=_TICK)
+        closings = self._closings
         for connection in ready:
             yield from self._receive(by_connection.pop(connection), waiting)
+            if self._closings != closings:
+                return  # by whoever took the results
         yield from self._expire(by_connection.values(), waiting)
 
     def _receive(self, worker: WorkerProcess, waiting: deque[Task]) -> Iterator[tuple[Any, Any]]:
@@ -267,8 +270,9 @@ class LocalPool:
 
     def _drop(self, workers: list[WorkerProcess]) -> None:
         for worker in workers:
-            self._workers.remove(worker)
-            worker.kill()
+            if worker in self._workers:  # it is gone if the pool was closed meanwhile
+                self._workers.remove(worker)
+                worker.kill()
 
 
 def _kill_all(workers: list[WorkerProcess]) -> None:

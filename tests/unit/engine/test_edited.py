@@ -250,6 +250,14 @@ def test_a_copy_of_which_few_tones_are_left_is_one(folder):
     assert copy.lie.hidden == ()
 
 
+def test_so_is_one_of_which_large_areas_became_one_tone(tmp_path):
+    retina = whole_photo("retina.jpg").convert("RGB")
+    retina.save(tmp_path / "original.png", compress_level=1)
+    ImageOps.posterize(retina, 2).save(tmp_path / "copy.jpg", quality=90)
+    (copy,) = [member for group in search(tmp_path) for member in group if member.lie]
+    assert copy.keeper.endswith(b"original.png")
+
+
 def smooth() -> Image.Image:
     """Hardly anything to hold on to: a sky with two birds, over a dark hill."""
     row, column = np.mgrid[0:400, 0:600].astype(np.float64)

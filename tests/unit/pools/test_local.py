@@ -21,6 +21,7 @@ from harness.pictures import found, photo
 from difd.engine.read.decode import ReadRequest, read
 from difd.engine.record import Record
 from difd.engine.work import Cancelled, WorkerLoss, WorkPool
+from difd.pools import local
 from difd.pools.local import LocalPool
 from difd.pools.worker_process import can_copy
 from difd.protocol.errors import JobFailed
@@ -285,7 +286,9 @@ def test_one_map_at_a_time(pool, work):
     results.close()
 
 
-def test_a_pool_that_is_closed_during_a_map_does_not_lose_items_silently(pool, work):
+def test_a_pool_that_is_closed_during_a_map_does_not_lose_items_silently(pool, work, monkeypatch):
+    # All workers have an answer at the same moment.
+    monkeypatch.setattr(local, "wait", lambda all_, **_: [one for one in all_ if one.poll(30)])
     results = pool.map(work.square, range(100))
     next(results)
     pool.close()

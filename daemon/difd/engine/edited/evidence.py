@@ -23,6 +23,9 @@ _SMOOTH: Final = 3
 _FLAT: Final = 6.0
 """Spread over nine pixels of what is of one colour."""
 
+_EVEN: Final = 1.0
+"""The same of what is of one tone: hardly any of what a camera takes, which adds noise."""
+
 _THIN: Final = 2
 """Half of the width of a line, in pixels."""
 
@@ -62,6 +65,7 @@ class Evidence(msgspec.Struct, frozen=True):
             own in the one, or in the other picture.
         lean: how much steeper the rims are in the other one, -1 to 1.
         flat_one, flat_other: share of the changed pixels that are of one colour there.
+        even_one, even_other: share of all pixels that are of one tone there.
         thin: share of the changed pixels that are in lines, not in areas.
         unlike: share of the changed pixels that are in windows that do not agree.
         drift: how far off places are that agree, in pixels of the grid: nine of ten are nearer.
@@ -88,6 +92,8 @@ class Evidence(msgspec.Struct, frozen=True):
     lean: float
     flat_one: float
     flat_other: float
+    even_one: float
+    even_other: float
     thin: float
     unlike: float
     drift: float
@@ -146,6 +152,10 @@ def evidence_of(agreement: Agreement) -> Evidence | None:
         lean=patches.lean,
         flat_one=share(changed & (spread(expected) < _FLAT), changed),
         flat_other=share(changed & (spread(actual) < _FLAT), changed),
+        even_one=share(agreement.seen & (spread(agreement.pictures.one) < _EVEN), agreement.seen),
+        even_other=share(
+            agreement.seen & (spread(agreement.pictures.other) < _EVEN), agreement.seen
+        ),
         thin=share(changed & ~grown(shrunk(changed, _THIN), _THIN), changed),
         unlike=share(changed & agreement.differ, changed),
         drift=_drift(one, other, agree),

@@ -71,6 +71,12 @@ windows that do not agree. Of what moved before a camera that stood still, two t
 (of 600 pairs of a video's frames); leaves in the wind, a tenth of a second later, are less close.
 """
 
+_TERRACED: Final = 0.25
+_TERRACED_TONES: Final = (0.7, 0.04, 0.93, 0.3)
+_TERRACED_NOISE: Final = 8.0
+"""In such a frame, where one of two has so much more of one tone, as if few tones were left of it:
+no second photo has. How well the rest agrees, how little changed, how close and how still it is."""
+
 _LEAST_AGREEING: Final = 0.45
 _COVERED: Final = 0.36
 _CLOSE_COVERED: Final = 0.95
@@ -117,7 +123,9 @@ _PLAIN_OTHER_SIDED: Final = 0.05
 _BOTH_PLAIN: Final = 0.4
 _DRAWING: Final = 0.7
 _DRAWING_COVERED: Final = 0.48
-"""Where both are of one colour, they may be drawings, of which more has to agree."""
+_CAMERA: Final = 0.03
+"""Where both are of one colour, they may be drawings, of which more has to agree: not where no more
+of one of them is of one tone, as of no drawing."""
 
 _OVER_SMOOTH: Final = (0.5, 0.31, 0.97, 0.3)
 _OVER_MOST: Final = 0.75
@@ -268,10 +276,10 @@ def _is_one_frame(evidence: Evidence) -> bool:
     faint = agreeing >= _FAINT_AGREEING and changed <= _FAINT_CHANGED and evidence.thin >= _LINES
     # Letters in the boxes of a form are thin, too, and are not faint: there nothing agrees.
     faint = faint and (evidence.unlike <= _FAINT_UNLIKE or changed <= _FAINT_FEW)
-    if faint and _is_close(evidence, _STILL):
-        return True
     quiet = evidence.noise <= _SAME_NOISE and _is_still(evidence, *_SAME_PIXELS)
-    if quiet or _is_still(evidence, *_SAME_TONES) or _is_toned(evidence):
+    if quiet or (faint and _is_close(evidence, _STILL)) or _is_still(evidence, *_SAME_TONES):
+        return True
+    if _is_toned(evidence) or _is_terraced(evidence):
         return True
     if _is_lettered(evidence) or _lies_over(evidence):
         return True
@@ -293,6 +301,12 @@ def _is_toned(evidence: Evidence) -> bool:
         and evidence.closeness >= _TONED_CLOSE
         and evidence.drift <= _STILL
     )
+
+
+def _is_terraced(evidence: Evidence) -> bool:
+    """Whether two pictures show the same, and of one of them few tones were left."""
+    few = abs(evidence.even_one - evidence.even_other) >= _TERRACED
+    return few and evidence.noise <= _TERRACED_NOISE and _is_still(evidence, *_TERRACED_TONES)
 
 
 def _is_still(
@@ -325,6 +339,7 @@ def _may_be_covered(evidence: Evidence, drift: float) -> bool:
     close = evidence.closeness >= _CLOSE_COVERED and evidence.drift <= drift
     little = evidence.changed <= _MOST_CHANGED and evidence.noise <= _NOISE
     drawn = min(evidence.flat_one, evidence.flat_other) > _BOTH_PLAIN
+    drawn = drawn and min(evidence.even_one, evidence.even_other) > _CAMERA
     few = evidence.agreeing < _DRAWING and evidence.covered < _DRAWING_COVERED
     return enough and close and little and not (drawn and few)
 
