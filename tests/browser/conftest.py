@@ -69,6 +69,12 @@ def page(chromium) -> Iterator[Page]:
 
 
 @pytest.fixture
+def interceptable(page) -> None:
+    """Requests can be held from the first one on; a page that is open may let one through."""
+    page.route("**/nobody-asks-for-this", lambda route: route.abort())
+
+
+@pytest.fixture
 def photos(tmp_path) -> Path:
     """A folder of photos with copies of all kinds."""
     return gallery(tmp_path / "Pictures")

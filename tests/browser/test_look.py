@@ -211,6 +211,7 @@ def test_pictures_blink_and_show_their_difference(few):
     expect(page.locator("#zoom")).to_have_text("150%")
 
 
+@pytest.mark.usefixtures("interceptable")
 def test_who_goes_on_waits_for_no_comparison_of_what_was_left(few):
     page = few
 

@@ -17,7 +17,11 @@ from playwright.sync_api import Route, expect
 
 from browser.test_look import alike, decided, drawn
 
-pytestmark = [pytest.mark.daemon("own"), pytest.mark.timeout(400)]
+pytestmark = [
+    pytest.mark.daemon("own"),
+    pytest.mark.timeout(400),
+    pytest.mark.usefixtures("interceptable"),
+]
 
 CHOOSE = re.compile("/look/choose$")
 HEADING = "#dialog-title"

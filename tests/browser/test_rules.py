@@ -238,6 +238,7 @@ def test_the_text_and_the_rules_are_the_same(rules):
     expect(problem).to_have_count(0)
 
 
+@pytest.mark.usefixtures("interceptable")
 def test_an_answer_that_comes_after_the_rules_were_applied_disturbs_nothing(rules):
     """What the page says on its console would fail the test."""
     page = rules

@@ -9,7 +9,11 @@ import pytest
 from harness.instance import wait_until
 from playwright.sync_api import Page, Route, expect
 
-pytestmark = [pytest.mark.daemon("shared"), pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.daemon("shared"),
+    pytest.mark.timeout(300),
+    pytest.mark.usefixtures("interceptable"),
+]
 
 SELECTED = ".row[aria-selected=true]"
 FIRST_NAME = "#group .file-name >> nth=0"
@@ -65,7 +69,7 @@ def test_keys_are_heeded_in_their_order(second, review):
     for key in ("j", "s", "ArrowDown", "s"):
         page.keyboard.press(key)
     second().continue_()
-    expect(page.locator(FIRST_NAME)).to_contain_text("chelsea.png")
+    expect(page.locator(FIRST_NAME)).to_contain_text("launch.png")
     expect(page.locator("#chosen")).to_contain_text("2 files of 1 group")
     decided(page, "2 to go", "all stay", "all stay", "undecided")
 
