@@ -127,9 +127,9 @@ def test_a_choice_that_is_on_its_way_is_counted_when_the_dialog_is_closed(lookin
     routes = held_up(page)
     page.keyboard.press("ArrowLeft")
     expect(page.locator("[data-look='1']")).to_be_visible()
-    wait_until(lambda: page.wait_for_timeout(20) or routes, seconds=60)
     page.keyboard.press("Escape")
     expect(page.locator("#decided")).to_contain_text("0 of 4 groups looked at")
+    wait_until(lambda: page.wait_for_timeout(20) or routes, seconds=60)
     routes.pop().continue_()
     expect(page.locator("#decided")).to_contain_text("1 of 4 groups looked at")
     assert len(decided(instance)) == 2

@@ -247,6 +247,18 @@ def test_a_search_that_starts_the_daemon_starts_the_engine_with_it_and_no_second
     assert hosts[engine].endswith("--ahead ")
 
 
+def test_an_engine_that_a_running_daemon_starts_copies_as_many_workers_as_are_asked_for(
+    instance, tmp_path
+):
+    assert instance.difctl("daemon", "start").returncode == 0
+    place = album(tmp_path / "album")
+    assert instance.difctl("search", "--processes", "3", place).returncode == 0
+    lines = instance.processes()
+    workers = instance.workers()
+    assert len(workers) == 3
+    assert all("engine_host" in lines[pid] for pid in workers), "one was started anew"
+
+
 def test_what_searches_nothing_starts_no_engine(instance):
     assert instance.difctl("jobs").returncode == 0
     assert not [line for line in instance.processes().values() if "engine_host" in line]

@@ -23,7 +23,7 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (detail.target.id === "group" && shownGroup()) list?.stands(shownGroup());
 });
 
-document.addEventListener("htmx:beforeRequest", ({ detail: { target, requestConfig, xhr } }) => {
+document.addEventListener("htmx:beforeSend", ({ detail: { target, requestConfig, xhr } }) => {
   if (target.id === "group" && requestConfig.verb === "post") list?.sends(xhr);
 });
 document.addEventListener("htmx:afterRequest", ({ detail }) => list?.answered(detail.xhr));

@@ -124,8 +124,8 @@ _BOTH_PLAIN: Final = 0.4
 _DRAWING: Final = 0.7
 _DRAWING_COVERED: Final = 0.48
 _CAMERA: Final = 0.03
-"""Where both are of one colour, they may be drawings, of which more has to agree: not where no more
-of one of them is of one tone, as of no drawing."""
+"""Where both are of one colour, they may be drawings, of which more has to agree: not where hardly
+anything of one of them is of one tone, which is a photo."""
 
 _OVER_SMOOTH: Final = (0.5, 0.31, 0.97, 0.3)
 _OVER_MOST: Final = 0.75
