@@ -14,7 +14,7 @@ IsCancelled = Callable[[], bool]
 EARLY_SECONDS: Final = 5.0
 """How long a search that ends early goes on to compare what was read."""
 
-_RELEASE_SECONDS: Final = 0.01
+_RELEASE_SECONDS: Final = 0.002
 """Seconds between two looks at how much memory mapped records take. What is read at random brings
 its neighbours along, 64 kB for each tensor, so it grows by a hundred megabytes in that time."""
 

@@ -20,7 +20,7 @@ from difd.engine.work import Cancelled, WorkerLoss
 from difd.pools.tasks import Source, Task
 from difd.pools.worker_process import WorkerProcess, can_copy
 from difd.protocol.errors import JobFailed
-from difd.system import processes
+from difd.system import memory as system_memory
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -281,5 +281,5 @@ def _kill_all(workers: list[WorkerProcess]) -> None:
 
 
 def _default_memory() -> int:
-    physical = processes.physical_memory()
+    physical = system_memory.physical()
     return min(MEMORY_LIMIT, int(_MEMORY_SHARE * physical)) if physical else MEMORY_LIMIT

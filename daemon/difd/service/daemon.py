@@ -38,7 +38,7 @@ from difd.store.decision_list import DecisionList
 from difd.store.ignore_list import IgnoreList
 from difd.store.job_journal import JobJournal
 from difd.store.watch_list import WatchList
-from difd.system import processes
+from difd.system import memory
 
 
 class Stores(NamedTuple):
@@ -205,7 +205,7 @@ class Daemon:
             protocol_minor=PROTOCOL_MINOR,
             instance=self._instance,
             uptime=time.monotonic() - self._started,
-            memory=processes.resident_bytes(),
+            memory=memory.resident(),
             addresses=self._addresses(),
             queued=self._jobs.queued,
             running=self._jobs.running,

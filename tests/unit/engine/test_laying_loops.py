@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from harness.native import compiled_loops
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from difd.engine.native import twin
-from difd.engine.native.chosen import loops
+
+loops = compiled_loops()
 
 SEED = st.integers(0, 2**32 - 1)
 EDGE = st.integers(1, 40)

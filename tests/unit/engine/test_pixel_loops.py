@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from harness.native import compiled_loops
 from harness.pictures import look, photo, tensor_of, with_alpha
 from PIL import Image
 
 from difd.engine.native import twin
-from difd.engine.native.chosen import WHY_NOT, loops
+from difd.engine.native.chosen import WHY_NOT
 from difd.engine.read import resample
 from difd.engine.read.fingerprint import channel_sums
 from difd.engine.read.grey import grey_of_pixels
@@ -21,6 +22,8 @@ from difd.engine.read.resample import (
     shorten_by_pillow,
     weights,
 )
+
+loops = compiled_loops()
 
 CHANCE = np.random.default_rng(11)
 

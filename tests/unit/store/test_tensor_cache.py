@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from harness.caches import CountingPool, build, gallery, same, settle
+from harness.memory import resident_of
 from harness.pictures import photo
 from harness.records import make_options
 from PIL import Image
@@ -20,23 +21,12 @@ from PIL import Image
 from difd.engine import memory, pipeline
 from difd.engine.work import WorkerLoss
 from difd.pools.local import LocalPool
-from difd.store.cache import slab
 from difd.store.cache.tensor_cache import TensorCache
 from difd.store.freshness import is_local, is_settled
+from difd.system import mapped
 from difd.system.posix import mounts
 
 SECOND = 10**9
-
-
-def resident(folder) -> int:
-    """Bytes of the files of a folder that are in this process's memory."""
-    total, counts = 0, False
-    for line in Path("/proc/self/smaps").read_text().splitlines():
-        if "-" in line.split()[0]:
-            counts = str(folder) in line
-        elif counts and line.startswith("Rss:"):
-            total += int(line.split()[1]) * 1024
-    return total
 
 
 @pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="Linux says what is resident")
@@ -45,17 +35,17 @@ def test_recalled_tensors_leave_memory_and_come_back(settled, place, cache, monk
     records = build(settled, cache).records
     before = {name: record.planes.copy() for name, record in records.items()}
     cache.release()
-    assert resident(place) > 0, "little memory is not worth a page fault"
-    monkeypatch.setattr(slab, "RESIDENT_BYTES", 1)
+    assert resident_of(place) > 0, "little memory is not worth a page fault"
+    monkeypatch.setattr(mapped, "RESIDENT_BYTES", 1)
     with monkeypatch.context() as patched:
-        patched.setattr(slab, "_resident_files", lambda: 1)
+        patched.setattr(mapped, "_resident", lambda: 1)
         cache.release()
-    assert resident(place) > 0, "little of it is in memory"
+    assert resident_of(place) > 0, "little of it is in memory"
     cache.release()
-    assert resident(place) == 0
+    assert resident_of(place) == 0
     for name, planes in before.items():
         assert np.array_equal(records[name].planes, planes)
-    assert resident(place) > 0
+    assert resident_of(place) > 0
 
 
 def test_a_second_build_opens_no_file_and_says_the_same(settled, cache):

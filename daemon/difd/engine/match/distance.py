@@ -17,6 +17,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from difd.engine.match.arrays import Arrays
 from difd.engine.native.chosen import loops
 from difd.engine.orientation import IDENTITY, INVERSE, TURNS, turn_image
 
@@ -46,6 +47,7 @@ class Planes:
         self, planes: Sequence[NDArray[np.uint8]], frames: NDArray[np.int64], px: int
     ) -> None:
         self._planes = [np.ascontiguousarray(own) for own in planes]
+        self._lying = Arrays(self._planes)
         self._frames = frames
         self._px = px
 
@@ -76,8 +78,13 @@ class Planes:
         turn = np.full(len(a), IDENTITY, np.int8)
         slots = len(TURNS) if 3 * self._px**2 <= _COPIED else 1
         stop = np.zeros(1, np.uint8) if stop is None else stop
+        planes, frames = self._planes, self._frames
+        if self._lying.are_far:
+            both, places = np.unique(np.concatenate((a, b)), return_inverse=True)
+            planes, frames = self._lying.take(both.tolist()), frames[both]
+            a, b = places[: len(a)], places[len(a) :]
         loops.closest(
-            self._planes, self._frames, self._px, a, b, turns, ssd, turn,
+            planes, frames, self._px, a, b, turns, ssd, turn,
             _compared_planes(), _steps(self._px), INVERSE, stop, slots,
         )  # fmt: skip
         return ssd, turn

@@ -56,6 +56,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from difd.engine.match.arrays import Arrays
 from difd.engine.native.chosen import loops
 from difd.engine.orientation import turn_image
 from difd.engine.threads import Threads
@@ -193,11 +194,12 @@ def signatures(
     result = np.empty((count, LENGTH), np.float32)
     sums = np.empty((count, 3), np.int64)
     transform = Transform(_basis(px), ORDER)
+    arrays = Arrays(tensors)
     batch = max(1, _BATCH // (3 * px * px))
 
     def compute(start: int) -> int:
         part = slice(start, min(start + batch, count))
-        transform.apply(tensors[part], result[part], sums[part])
+        transform.apply(arrays.take(range(count)[part]), result[part], sums[part])
         return part.stop
 
     with Threads(threads, lambda: None) as workers:

@@ -20,9 +20,12 @@
 #elif defined(__x86_64__) && defined(__GLIBC__) && !defined(DIFD_PLAIN) && \
     ((defined(__clang__) && __clang_major__ >= 14) || (!defined(__clang__) && __GNUC__ >= 9))
 #define FOR_EACH_PROCESSOR __attribute__((target_clones("avx2", "default")))
-#define DIFD_AVX2 /* what is written for AVX2 by hand can be compiled, too */
 #else
 #define FOR_EACH_PROCESSOR
+#define DIFD_ONE_PROCESSOR
+#endif
+#ifndef DIFD_ONE_PROCESSOR
+#define DIFD_AVX2 /* what is written for AVX2 by hand can be compiled, too */
 #endif
 
 /* Have memory read that is needed soon. */

@@ -24,7 +24,7 @@ from typing import Final
 import zmq
 import zmq.asyncio
 
-from difd.system import peers, processes
+from difd.system import memory, peers, processes
 
 CONNECTIONS_MAX: Final = 512
 """Connections at once; of the descriptors the system grants, an eighth, if that is less."""
@@ -168,7 +168,7 @@ class Connections:
     async def _relieve(self) -> None:
         """While memory is short, end connections and wait for what that frees."""
         for look in range(RELIEF_LOOKS):
-            used = processes.resident_bytes()
+            used = memory.resident()
             if used is None or used <= MEMORY_MAX:
                 return
             self.is_overloaded = True
@@ -177,7 +177,7 @@ class Connections:
             for descriptor in deaf or list(self._open):
                 _shut(descriptor)
             await asyncio.sleep(LOOK_SECONDS)
-            processes.give_back_memory()
+            memory.give_back()
 
 
 def _peer(descriptor: int) -> str:

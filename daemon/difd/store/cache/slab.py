@@ -11,8 +11,6 @@ import errno
 import mmap
 import os
 import struct
-import sys
-import weakref
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -22,21 +20,15 @@ import xxhash
 
 from difd.protocol.ownership import is_own
 from difd.protocol.removal import SLAB_MAGIC, OwnFolder, is_slab
-from difd.system import files, locks, processes
+from difd.system import files, locks, mapped
 
 SLAB_BYTES: Final = 64 << 20
 """A slab that has reached this size is closed; room is made again by whole slabs."""
-
-RESIDENT_BYTES: Final = 112 << 20
-"""Mapped slabs may be resident up to about this size in all: 15,000 pictures at 50 pixels."""
 
 _HEADER: Final = struct.Struct("<16sQQ")
 """Checksum (xxh3-128 of all that follows), length of the description, length of the body."""
 
 _LENGTHS: Final = struct.Struct("<QQ")
-
-_MAPPED: Final[weakref.WeakSet[mmap.mmap]] = weakref.WeakSet()
-"""All slabs that this process has mapped, whoever holds their slots."""
 
 Place = tuple[int, int]
 """Offset and length of a slot in its slab."""
@@ -173,12 +165,12 @@ class SlabReader:
             size = status.st_size
             if not size or not is_own(status):
                 return memoryview(b"")
-            mapped = mmap.mmap(fd, size, access=mmap.ACCESS_READ)
+            whole = mmap.mmap(fd, size, access=mmap.ACCESS_READ)
+            mapped.add(whole, fd)
         except (OSError, ValueError):
             return memoryview(b"")
         else:
-            _MAPPED.add(mapped)
-            return memoryview(mapped)
+            return memoryview(whole)
         finally:
             os.close(fd)
 
@@ -199,23 +191,6 @@ def remove_slab(slabs: OwnFolder, name: str) -> bool:
         if files.REPLACES_OPEN:
             raise
         return False
-
-
-def release_slabs() -> None:
-    """Take mapped slabs out of this process's memory, if they take much of it, until they are read.
-
-    The system keeps them as long as it has room, and then needs no disk to give them back.
-    """
-    mapped = list(_MAPPED)
-    if sum(map(len, mapped)) > RESIDENT_BYTES and _resident_files() > RESIDENT_BYTES:
-        for slab in mapped:
-            processes.forget_for_now(slab)
-
-
-def _resident_files() -> int:
-    """Resident bytes of all mapped files; as many as can be where the system does not tell."""
-    told = processes.resident_files()
-    return sys.maxsize if told is None else told
 
 
 def is_being_written(path: Path) -> bool:

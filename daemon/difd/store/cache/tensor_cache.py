@@ -37,7 +37,7 @@ from difd.store.cache.layout import (
     slab_folder,
 )
 from difd.store.cache.rows import file_row, form_key, is_same, slot_row
-from difd.store.cache.slab import SLAB_BYTES, Place, SlabReader, SlabWriter, release_slabs
+from difd.store.cache.slab import SLAB_BYTES, Place, SlabReader, SlabWriter
 from difd.store.cache.slot_content import (
     Content,
     planes_in,
@@ -47,6 +47,7 @@ from difd.store.cache.slot_content import (
 from difd.store.cache.upkeep import sweep
 from difd.store.freshness import is_local
 from difd.system import files as system_files
+from difd.system import mapped
 
 _BATCH_SECONDS: Final = 1.0
 """Records are written down once in a second, or when there are many of them: a killed build loses
@@ -190,7 +191,7 @@ class TensorCache:
 
     def release(self) -> None:
         """Let go of the memory that recalled records occupy, if it is much."""
-        release_slabs()
+        mapped.release()
 
     def _try(self, work: Callable[[CacheIndex], Answer], otherwise: Answer) -> Answer:
         """Do something with the index when nobody writes; when it fails, say so and go on."""

@@ -6,7 +6,6 @@ What takes time to import is imported where it is used: every command asks here 
 from __future__ import annotations
 
 import fcntl
-import mmap
 import os
 import resource
 import select
@@ -127,45 +126,6 @@ def keep_memory(most: int) -> None:
         set_option = ctypes.CDLL(None).mallopt
         set_option(_M_MMAP_MAX, 0)
         set_option(_M_TRIM_THRESHOLD, most)
-
-
-def give_back_memory() -> None:
-    """Return freed memory to the system, where the C library can: it would be counted again."""
-    with suppress(ImportError, AttributeError):
-        import ctypes  # noqa: PLC0415  the same
-
-        ctypes.CDLL(None).malloc_trim(0)
-
-
-def physical_memory() -> int | None:
-    """Bytes of memory that this machine has, None where the system does not tell."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (ValueError, OSError):
-        return None
-
-
-def resident_bytes() -> int | None:
-    """Resident bytes of this process, None where the system does not tell."""
-    return _statm(1)
-
-
-def resident_files() -> int | None:
-    """Those of them that belong to mapped files, None where the system does not tell."""
-    return _statm(2)
-
-
-def forget_for_now(mapped: mmap.mmap) -> None:
-    """Take a mapped file out of this process's memory, until it is read."""
-    mapped.madvise(mmap.MADV_DONTNEED)
-
-
-def _statm(field: int) -> int | None:
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[field])
-    except OSError:
-        return None
-    return pages * mmap.PAGESIZE
 
 
 def file_limit(*, hard: bool = False) -> int | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import mmap
 import msvcrt
 import os
 import signal
@@ -60,32 +59,6 @@ class _Limits(ctypes.Structure):
     )
 
 
-class _Counters(ctypes.Structure):
-    """PROCESS_MEMORY_COUNTERS."""
-
-    _fields_ = (
-        ("size", wintypes.DWORD),
-        ("faults", wintypes.DWORD),
-        ("peak_working_set", ctypes.c_size_t),
-        ("working_set", ctypes.c_size_t),
-        ("pools", ctypes.c_size_t * 4),
-        ("page_file", ctypes.c_size_t),
-        ("peak_page_file", ctypes.c_size_t),
-    )
-
-
-class _Memory(ctypes.Structure):
-    """MEMORYSTATUSEX."""
-
-    _fields_ = (
-        ("size", wintypes.DWORD),
-        ("load", wintypes.DWORD),
-        ("physical", ctypes.c_uint64),
-        ("free_physical", ctypes.c_uint64),
-        ("rest", ctypes.c_uint64 * 5),
-    )
-
-
 _create_job: Final = declare(
     kernel32, "CreateJobObjectW", wintypes.HANDLE, ctypes.c_void_p, wintypes.LPCWSTR
 )
@@ -122,15 +95,6 @@ _peek: Final = declare(
     wintypes.BOOL,
     *(wintypes.HANDLE, ctypes.c_void_p, wintypes.DWORD, ctypes.c_void_p),
     *(ctypes.POINTER(wintypes.DWORD), ctypes.c_void_p),
-)
-_memory_here: Final = declare(
-    kernel32, "GlobalMemoryStatusEx", wintypes.BOOL, ctypes.POINTER(_Memory)
-)
-_memory_of: Final = declare(
-    kernel32,
-    "K32GetProcessMemoryInfo",
-    wintypes.BOOL,
-    *(wintypes.HANDLE, ctypes.POINTER(_Counters), wintypes.DWORD),
 )
 
 
@@ -226,33 +190,6 @@ def is_named(name: str) -> None:
 
 def keep_memory(most: int) -> None:
     """Keep freed memory: the heap of Windows does."""
-
-
-def give_back_memory() -> None:
-    """Return freed memory to the system: the heap of Windows does that in its own time."""
-
-
-def physical_memory() -> int | None:
-    """Bytes of memory that this machine has, None where the system does not tell."""
-    told = _Memory(size=ctypes.sizeof(_Memory))
-    return int(told.physical) if _memory_here(ctypes.byref(told)) else None
-
-
-def resident_bytes() -> int | None:
-    """Bytes of this process that are in memory."""
-    counters = _Counters(size=ctypes.sizeof(_Counters))
-    if not _memory_of(_this_process(), ctypes.byref(counters), counters.size):
-        return None
-    return int(counters.working_set)
-
-
-def resident_files() -> int | None:
-    """Those of them that belong to mapped files: not told."""
-    return None
-
-
-def forget_for_now(mapped: mmap.mmap) -> None:
-    """Take a mapped file out of this process's memory: Windows does it when it needs room."""
 
 
 def file_limit(*, hard: bool = False) -> int | None:  # noqa: ARG001  POSIX has two
