@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from difclient.cli.text import printable
 from difclient.language.catalogue import counted
+from difclient.language.text import printable
 from difd.protocol.actions import ActionInfo
 
 

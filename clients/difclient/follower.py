@@ -13,14 +13,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from difclient import CHOICE
-from difclient.cli.progress import described, part_of
-from difclient.cli.text import printable
 from difclient.client import Client
 from difclient.language.catalogue import _, counted, number, speaking, upper_first
 from difclient.language.choice import desktop_language
 from difclient.language.nouns import STATES
 from difclient.language.numbers import size
 from difclient.language.phrases import spoken
+from difclient.language.progress import described, part_of
+from difclient.language.text import printable
 from difclient.notify import show_notification
 from difclient.progress_note import ProgressNote
 from difclient.verdict import not_compared

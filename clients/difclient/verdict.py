@@ -1,11 +1,14 @@
-"""What can be said of a search that found no groups; "there are none" only where somebody looked.
+"""What can be said of a search that compared nothing, or not all it found.
 
-One place decides it, so that the terminal, the page, reports, tray and notifications say the same.
+"There are no groups" is said only where somebody looked. One place decides it, so that the
+terminal, the page, reports, tray and notifications say the same.
 """
 
 from __future__ import annotations
 
-from difclient.language.catalogue import counted, number
+from difclient.language.catalogue import _, counted, number
+from difclient.language.numbers import percent
+from difd.protocol.jobs import JobInfo
 from difd.protocol.results import Summary
 
 
@@ -30,3 +33,22 @@ def not_compared(found: Summary) -> str:
         "Nothing could be compared: the %(count)s pictures could not be read.",
         unread,
     )
+
+
+def ended_early(job: JobInfo, found: Summary) -> str:
+    """How much of a search is in the result of one that was cancelled."""
+    if job.progress.found > found.files + found.invalid:
+        return counted(
+            "Ended early: %(done)s of %(count)s picture was compared.",
+            "Ended early: %(done)s of %(count)s pictures were compared.",
+            job.progress.found,
+            done=number(found.files),
+        )
+    if job.options.edited and job.progress.compared >= 1:
+        return _(
+            "Ended early: all pictures were compared, and %(share)s of possible edited copies "
+            "looked at.",
+            share=percent(job.progress.laid),
+        )
+    share = percent(job.progress.compared)
+    return _("Ended early: %(share)s of the comparison was done.", share=share)

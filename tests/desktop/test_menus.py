@@ -20,8 +20,8 @@ from harness.photos import small_photo
 from desktop.file_managers import FileManager, driven, labels
 from desktop.screen import Desktop
 from difclient.cli.open import COMPARED, open_, search_options
-from difclient.cli.paths import existing_path
 from difclient.client import Client
+from difclient.paths import existing_path
 from difd.protocol.options import DUPLICATES, SIMILAR, SearchOptions
 from difshell.linux.for_all_users import shared_files
 from difshell.menu import ENTRIES, Selection

@@ -40,7 +40,7 @@ def modules(program: str) -> list[str]:
 
     return [
         *(place.split(":")[0] for place in _COMMANDS.values()),
-        *("difclient.cli.text", "difclient.client", "difclient.notify", "subprocess"),
+        *("difclient.language.text", "difclient.client", "difclient.notify", "subprocess"),
         *("difclient.report.page", "difclient.review.gateway"),
     ]
 

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from difclient.cli.invocation import command
 from difclient.cli.output import Segment
-from difclient.cli.text import MATCHES, plural, printable
 from difclient.deeds import described, done
 from difclient.language.numbers import size
+from difclient.language.text import MATCHES, plural, printable
 from difd.protocol.actions import ActionInfo, ActionRow, HeldBack, PlanItem, Verb
 from difd.protocol.errors import error_from_info
 

@@ -18,12 +18,12 @@ from difclient.cli.action_listing import (
 from difclient.cli.completion import files, folders, searches
 from difclient.cli.invocation import command
 from difclient.cli.output import Printer, print_json
-from difclient.cli.paths import absolute_path
 from difclient.cli.progress import steps_shown, waiting_told
 from difclient.cli.question import agreed
 from difclient.cli.shared_options import json_option, progress_option
 from difclient.cli.usage import given_options
 from difclient.client import Client
+from difclient.paths import absolute_path
 from difd.protocol.actions import RESTING, ActionInfo, ActionOptions, LinkKind, Weak
 from difd.protocol.errors import ActionLeft, UsageError, error_from_info
 from difd.protocol.results import Match, Member

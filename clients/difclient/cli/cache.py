@@ -8,9 +8,9 @@ import click
 
 from difclient.cli.output import Printer, print_json
 from difclient.cli.shared_options import json_option
-from difclient.cli.text import plural, printable
 from difclient.client import Client
 from difclient.language.numbers import size
+from difclient.language.text import plural, printable
 
 
 @click.group()

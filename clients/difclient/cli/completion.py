@@ -78,8 +78,8 @@ def rules(
 
 
 def _newest() -> Iterator[tuple[str, str]]:
-    from difclient.cli.text import printable  # noqa: PLC0415
     from difclient.client import Client  # noqa: PLC0415
+    from difclient.language.text import printable  # noqa: PLC0415
     from difd.protocol.errors import DifdError  # noqa: PLC0415
 
     try:

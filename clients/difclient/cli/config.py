@@ -12,8 +12,8 @@ from difclient.cli.completion import settings
 from difclient.cli.output import Printer, print_json
 from difclient.cli.search_options import written_rules, written_text
 from difclient.cli.shared_options import json_option
-from difclient.cli.text import printable
 from difclient.client import Client
+from difclient.language.text import printable
 from difclient.remote import is_elsewhere
 from difd.protocol.errors import InvalidOption
 from difd.protocol.excluding import exclusions

@@ -17,9 +17,9 @@ from difclient.autostart import user_autostart
 from difclient.cli.autostart import disable, enable
 from difclient.cli.output import Printer, print_json
 from difclient.cli.shared_options import json_option
-from difclient.cli.text import harmless, plural, printable
 from difclient.client import Client
 from difclient.language.numbers import duration, size
+from difclient.language.text import harmless, plural, printable
 from difclient.remote import is_elsewhere
 from difclient.starting import ensure_daemon
 from difclient.stopping import stop_by_signal

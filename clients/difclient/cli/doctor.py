@@ -13,8 +13,8 @@ import click
 
 from difclient.cli.output import Printer, Segment, print_json
 from difclient.cli.shared_options import json_option
-from difclient.cli.text import plural, printable
 from difclient.examination import examine
+from difclient.language.text import plural, printable
 from difclient.support_report import write_report
 from difd.protocol.errors import DifdError
 from difd.protocol.findings import Finding, State

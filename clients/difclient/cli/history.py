@@ -13,10 +13,10 @@ from difclient.cli.actions import REFUSED, followed
 from difclient.cli.completion import last
 from difclient.cli.output import Printer, print_json
 from difclient.cli.shared_options import json_option, limit_option, progress_option
-from difclient.cli.text import plural, printable
 from difclient.client import Client
 from difclient.deeds import described
 from difclient.language.numbers import duration
+from difclient.language.text import plural, printable
 from difd.protocol.actions import ActionInfo, PlanItem
 
 _STATES: Final = {"done": "green", "interrupted": "yellow", "running": "cyan", "undoing": "cyan"}

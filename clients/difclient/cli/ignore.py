@@ -13,9 +13,9 @@ from difclient.cli.completion import searches
 from difclient.cli.invocation import command
 from difclient.cli.output import Printer, Segment, print_json
 from difclient.cli.shared_options import json_option
-from difclient.cli.text import plural, printable
 from difclient.client import Client
 from difclient.language.numbers import duration
+from difclient.language.text import plural, printable
 from difd.protocol.ignoring import IgnoredGroup
 
 SHOWN_MAX: Final = 10

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from difclient.cli.output import Printer, print_json
 from difclient.cli.shared_options import json_option
-from difclient.cli.text import printable
+from difclient.language.text import printable
 from difclient.menus import Menu, broken_menus, menu_of, told, user_file_managers
 from difd.protocol.endpoint import check_directories
 from difd.protocol.errors import ActionRefused, InvalidOption

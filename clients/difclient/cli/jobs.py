@@ -18,7 +18,6 @@ from difclient.cli.outcome import (
     raise_unless_done,
 )
 from difclient.cli.output import Printer, print_json
-from difclient.cli.progress import described
 from difclient.cli.shared_options import (
     json_option,
     limit_option,
@@ -26,11 +25,12 @@ from difclient.cli.shared_options import (
     progress_option,
     wait_option,
 )
-from difclient.cli.text import plural, printable
 from difclient.cli.totals import wanted
 from difclient.client import Client
 from difclient.fate import acted_on, fate_of
 from difclient.language.numbers import duration, size
+from difclient.language.progress import described
+from difclient.language.text import plural, printable
 from difclient.verdict import not_compared
 from difd.protocol.actions import ActionInfo
 from difd.protocol.document import options_document

@@ -8,8 +8,8 @@ from typing import Final, get_args
 
 from difclient.cli.naming import Names
 from difclient.cli.output import Segment
-from difclient.cli.text import dimensions, plural, relation
 from difclient.language.numbers import size
+from difclient.language.text import dimensions, plural, relation
 from difd.protocol.deciding import UNTOUCHED, Fate
 from difd.protocol.results import Group, Invalid, Match, Member, Row
 

@@ -219,7 +219,7 @@ def _fail(error: DifdError) -> NoReturn:
     if _wants_json():
         sys.stdout.write(json.dumps({"error": _error_document(error)}, ensure_ascii=True) + "\n")
     else:
-        from difclient.cli.text import printable  # noqa: PLC0415  not needed when nothing fails
+        from difclient.language.text import printable  # noqa: PLC0415  not needed when nothing fails
 
         hint = f"{error.hint}\n" if error.hint else ""
         sys.stderr.write(_shown(f"difctl: {error.sentence(printable)}\n{hint}"))
@@ -227,7 +227,7 @@ def _fail(error: DifdError) -> NoReturn:
 
 
 def _shown(text: str) -> str:
-    from difclient.cli.text import harmless  # noqa: PLC0415  not needed when nothing fails
+    from difclient.language.text import harmless  # noqa: PLC0415  not needed when nothing fails
 
     return "\n".join(map(harmless, text.split("\n")))
 

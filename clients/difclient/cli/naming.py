@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from difclient.cli.text import printable
+from difclient.language.text import printable
 from difclient.remote import is_elsewhere
 from difd.protocol.jobs import JobInfo
 from difd.system import paths

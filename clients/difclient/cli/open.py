@@ -8,12 +8,12 @@ from typing import Final, Literal
 import click
 
 from difclient.cli.outcome import print_job
-from difclient.cli.paths import existing_path
 from difclient.cli.shared_options import json_option
-from difclient.cli.text import printable
 from difclient.client import Client
 from difclient.language.catalogue import _, speaking
 from difclient.language.choice import desktop_language
+from difclient.language.text import printable
+from difclient.paths import existing_path
 from difd.protocol.errors import DifdError, InvalidOption
 from difd.protocol.options import DUPLICATES, SIMILAR, SearchOptions
 from difd.protocol.watching import SEARCHES_ONLY

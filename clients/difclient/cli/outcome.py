@@ -19,7 +19,6 @@ from difclient.cli.progress import progress_shown, waiting_told
 from difclient.cli.totals import (
     Tally,
     decided,
-    ended_early,
     head,
     next_steps,
     notices,
@@ -27,6 +26,7 @@ from difclient.cli.totals import (
 )
 from difclient.client import Client
 from difclient.remote import is_elsewhere
+from difclient.verdict import ended_early
 from difd.protocol.deciding import UNTOUCHED, Fate
 from difd.protocol.document import job_document
 from difd.protocol.errors import JobCancelled, JobFailed, JobPaused, error_from_info

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from difclient.cli.text import harmless
+from difclient.language.text import harmless
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -13,7 +13,6 @@ from msgspec.structs import replace
 
 from difclient.cli.completion import files
 from difclient.cli.outcome import exit_code_of, follow_to_end, print_job, print_result
-from difclient.cli.paths import existing_path
 from difclient.cli.search_options import (
     search_options,
     written_exclusions,
@@ -21,9 +20,10 @@ from difclient.cli.search_options import (
     written_text,
 )
 from difclient.cli.shared_options import json_option, pager_option, progress_option, wait_option
-from difclient.cli.text import printable
 from difclient.cli.usage import given_options
 from difclient.client import Client
+from difclient.language.text import printable
+from difclient.paths import existing_path
 from difd.protocol.errors import InvalidOption
 from difd.protocol.options import (
     Across,

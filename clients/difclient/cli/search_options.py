@@ -9,7 +9,7 @@ from typing import Any, TypeVar, get_args
 import click
 
 from difclient.cli.completion import files, folders, rules, similarities
-from difclient.cli.text import printable
+from difclient.language.text import printable
 from difclient.remote import is_elsewhere
 from difd.protocol.errors import InvalidOption
 from difd.protocol.excluding import exclusions

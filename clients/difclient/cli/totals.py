@@ -9,9 +9,8 @@ import msgspec
 from difclient.cli.invocation import command
 from difclient.cli.naming import Names
 from difclient.cli.output import Segment
-from difclient.cli.text import plural
-from difclient.language.catalogue import _, counted, number
-from difclient.language.numbers import duration, percent, size
+from difclient.language.numbers import duration, size
+from difclient.language.text import plural
 from difclient.verdict import not_compared
 from difd.protocol.deciding import UNTOUCHED, Fate
 from difd.protocol.jobs import JobInfo
@@ -141,25 +140,6 @@ def notices(found: Summary) -> Iterator[list[Segment]]:
         where = "in recycle bins, snapshots or caches"
         text = f"{files} {where} {was} left out (--bins searches them)."
         yield [("note", "yellow"), (f"      {text}", "")]
-
-
-def ended_early(job: JobInfo, found: Summary) -> str:
-    """How much of a search is in the result of one that was cancelled."""
-    if job.progress.found > found.files + found.invalid:
-        return counted(
-            "Ended early: %(done)s of %(count)s picture was compared.",
-            "Ended early: %(done)s of %(count)s pictures were compared.",
-            job.progress.found,
-            done=number(found.files),
-        )
-    if job.options.edited and job.progress.compared >= 1:
-        return _(
-            "Ended early: all pictures were compared, and %(share)s of possible edited copies "
-            "looked at.",
-            share=percent(job.progress.laid),
-        )
-    share = percent(job.progress.compared)
-    return _("Ended early: %(share)s of the comparison was done.", share=share)
 
 
 def next_steps(job: JobInfo, found: Summary, tally: Tally) -> Iterator[list[Segment]]:

@@ -16,8 +16,8 @@ from difclient.autostart import user_autostart
 from difclient.cli.autostart import stop_idle
 from difclient.cli.output import Printer
 from difclient.cli.question import agreed
-from difclient.cli.text import plural, printable
 from difclient.client import Client
+from difclient.language.text import plural, printable
 from difclient.menus import user_file_managers
 from difclient.tray import login
 from difd.protocol.endpoint import (

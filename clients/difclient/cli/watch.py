@@ -12,7 +12,6 @@ from msgspec.structs import replace
 from difclient.cli.completion import folders
 from difclient.cli.invocation import command
 from difclient.cli.output import Printer, print_json
-from difclient.cli.paths import absolute_path, existing_path
 from difclient.cli.search_options import (
     search_options,
     written_exclusions,
@@ -20,10 +19,11 @@ from difclient.cli.search_options import (
     written_text,
 )
 from difclient.cli.shared_options import json_option
-from difclient.cli.text import plural, printable
 from difclient.cli.usage import given_options
 from difclient.client import Client
 from difclient.language.numbers import duration
+from difclient.language.text import plural, printable
+from difclient.paths import absolute_path, existing_path
 from difd.protocol.document import options_document
 from difd.protocol.errors import UsageError
 from difd.protocol.options import SearchOptions, check_options, with_similarity

@@ -8,7 +8,7 @@ from typing import Final
 
 import platformdirs
 
-from difclient.cli.text import harmless
+from difclient.language.text import harmless
 
 _ELSE: Final = "FOLDER"
 """What is named where the desktop's folder of pictures is not there."""

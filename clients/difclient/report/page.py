@@ -15,9 +15,9 @@ from urllib.parse import quote
 import jinja2
 import msgspec
 
-from difclient.cli.text import plural, printable, relation, sentence
 from difclient.client import Client
 from difclient.language.numbers import size
+from difclient.language.text import plural, printable, relation, sentence
 from difclient.verdict import not_compared
 from difd.protocol.jobs import JobInfo
 from difd.protocol.results import Group, Invalid, Member, Row

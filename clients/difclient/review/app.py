@@ -9,9 +9,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from difclient.cli.text import printable
 from difclient.language.catalogue import _
 from difclient.language.phrases import spoken
+from difclient.language.text import printable
 from difclient.remote import is_elsewhere
 from difclient.review import way_back
 from difclient.review.assets import Assets

@@ -9,8 +9,8 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
-from difclient.cli.paths import absolute_path, existing_path
 from difclient.language.catalogue import _
+from difclient.paths import absolute_path, existing_path
 from difclient.remote import is_elsewhere
 from difd.protocol.errors import PathUnreadable, UsageError
 from difd.protocol.places import absolute

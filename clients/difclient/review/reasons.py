@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 
-from difclient.cli.text import printable, sentence
 from difclient.language.catalogue import _, upper_first
 from difclient.language.phrases import is_loss, spoken, things
+from difclient.language.text import printable, sentence
 from difclient.review.result import File
 from difd.protocol.keep_rules import WRITTEN
 from difd.protocol.results import Member

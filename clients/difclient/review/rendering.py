@@ -10,7 +10,6 @@ import jinja2
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
-from difclient.cli.text import printable, sentence
 from difclient.language import nouns
 from difclient.language.catalogue import (
     number,
@@ -21,6 +20,7 @@ from difclient.language.catalogue import (
 )
 from difclient.language.numbers import duration, percent, size, when
 from difclient.language.phrases import spoken
+from difclient.language.text import printable, sentence
 from difclient.remote import elsewhere
 from difclient.review import reasons
 

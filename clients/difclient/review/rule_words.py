@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 from urllib.parse import quote, unquote_to_bytes
 
-from difclient.cli.text import harmless, printable
 from difclient.language.catalogue import _, marked
+from difclient.language.text import harmless, printable
 from difclient.remote import is_elsewhere
 from difd.protocol.keep_rules import NAMING_RULES, WRITTEN, KeepRule, keep_rules, read_rules
 

@@ -12,12 +12,12 @@ from typing import Final, Literal, NamedTuple
 
 from msgspec.structs import replace
 
-from difclient.cli.progress import read
-from difclient.cli.text import printable
 from difclient.language.catalogue import _, counted, number
 from difclient.language.choice import desktop_language
 from difclient.language.nouns import STATES, count_groups
 from difclient.language.numbers import percent, size
+from difclient.language.progress import read
+from difclient.language.text import printable
 from difclient.verdict import not_compared
 from difd.protocol.events import AnyEvent, JobChanged, JobProgress, SettingsChanged
 from difd.protocol.jobs import FINAL_STATES, JobInfo

@@ -7,9 +7,9 @@ from typing import get_args
 import msgspec
 import pytest
 
-from difclient.cli.progress import described, time_left
-from difclient.cli.totals import ended_early
+from difclient.language.progress import described, time_left
 from difclient.tray.model import TrayModel
+from difclient.verdict import ended_early
 from difd.protocol.events import JobChanged
 from difd.protocol.jobs import JobInfo
 from difd.protocol.options import SearchOptions, with_similarity

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from difclient.cli.progress import time_left
+from difclient.language.progress import time_left
 from difd.engine.progress import Meter
 
 # Seconds since a stage began, and the share of its work that was done: recorded from searches.

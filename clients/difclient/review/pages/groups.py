@@ -8,10 +8,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from difclient.cli import text
-from difclient.cli.progress import described
-from difclient.cli.totals import ended_early
+from difclient.language import text
 from difclient.language.catalogue import _, upper_first
+from difclient.language.progress import described
 from difclient.review.desk import Desk, Form, desk_of, whole_number
 from difclient.review.folder_pairs import pair_of
 from difclient.review.ordering import ORDERS, SHOWN, listed
@@ -19,7 +18,7 @@ from difclient.review.result import File, FoundGroup, Groups, Result
 from difclient.review.shelf import PICTURE_SIZES, Opened
 from difclient.review.similarity import step_figures, step_words
 from difclient.review.stakes import Stakes
-from difclient.verdict import not_compared
+from difclient.verdict import ended_early, not_compared
 from difd.protocol.errors import UsageError
 from difd.protocol.jobs import FINAL_STATES
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from difclient.cli import text
+from difclient.language import text
 from difclient.language.catalogue import _
 from difclient.review.desk import Desk, Form, desk_of
 from difclient.review.pages.compare import held_back, in_order, origin_of, turn_of
