@@ -8,10 +8,21 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
 from harness import prepared
 from harness.instance import wait_until
+
+if TYPE_CHECKING:
+    from difd.pools.dask.pool import DaskPool
+
+
+def dask_pool(address: str, **given: Any) -> DaskPool:
+    """A pool on a cluster."""
+    # Every process that collects tests would wait a second for Dask.
+    from difd.pools.dask.pool import DaskPool  # noqa: PLC0415
+
+    return DaskPool(address, **given)
 
 
 class DaskCluster:

@@ -11,7 +11,7 @@ import time
 
 import numpy as np
 import pytest
-from harness.cluster import DaskCluster
+from harness.cluster import DaskCluster, dask_pool
 from harness.edited import edited_copies
 from harness.instance import wait_until
 from harness.photos import gallery, many_photos
@@ -29,7 +29,6 @@ from difd.engine.match import comparison, shards
 from difd.engine.read.decode import read
 from difd.engine.record import ReadRequest
 from difd.engine.work import Cancelled
-from difd.pools.dask.pool import DaskPool
 from difd.protocol.errors import JobFailed
 
 pytestmark = [pytest.mark.daemon("shared"), pytest.mark.timeout(300)]
@@ -49,7 +48,7 @@ def cluster(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def pool(cluster):
-    with DaskPool(cluster.address) as made:
+    with dask_pool(cluster.address) as made:
         yield made
 
 
@@ -166,7 +165,7 @@ def held_on(scheduler):
 def test_the_logs_of_dask_are_its_user_s_again_afterwards(cluster):
     log = logging.getLogger("distributed.client")
     before = log.level
-    with DaskPool(cluster.address):
+    with dask_pool(cluster.address):
         assert log.level == logging.CRITICAL
     assert log.level == before
 
@@ -181,7 +180,7 @@ def test_other_options_are_checked_before_any_daemon_is_asked_for_its_scheduler(
 
 def test_a_cancelled_map_takes_its_tasks_back(cluster):
     begun = []
-    with DaskPool(cluster.address, cancelled=lambda: bool(begun)) as pool:
+    with dask_pool(cluster.address, cancelled=lambda: bool(begun)) as pool:
         started = time.monotonic()
         with pytest.raises(Cancelled):
             begun.extend(pool.map(time.sleep, [0.1, *[100] * 20]))
@@ -194,12 +193,12 @@ def test_a_cancelled_map_takes_its_tasks_back(cluster):
 
 def pool_after(cluster):
     """What a pool answers to whom comes next."""
-    with DaskPool(cluster.address) as pool:
+    with dask_pool(cluster.address) as pool:
         return list(pool.map(len, ["a", "bb", "ccc"]))
 
 
 def test_a_worker_that_dies_in_the_middle_costs_no_file(cluster):
-    with cluster.one_more() as worker, DaskPool(cluster.address) as pool:
+    with cluster.one_more() as worker, dask_pool(cluster.address) as pool:
         stream = pool.map(time.sleep, [0.05] * 60)
         done = [next(stream) for _ in range(6)]
         worker.kill()
@@ -214,7 +213,7 @@ def test_a_worker_that_dies_with_its_shards_costs_no_match(cluster):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(shards, "TASK_PAIRS", 3000)
         patch.setattr(shards, "SHARD_BYTES", 20_000)
-        with cluster.one_more() as worker, DaskPool(cluster.address) as pool:
+        with cluster.one_more() as worker, dask_pool(cluster.address) as pool:
             killed = []
 
             class Killing:
@@ -234,7 +233,7 @@ def test_a_worker_that_dies_with_its_shards_costs_no_match(cluster):
 
 def test_a_worker_that_dies_with_the_index_costs_no_vote(cluster):
     gathered = some_features()
-    with cluster.one_more() as worker, DaskPool(cluster.address, processes=1) as pool:
+    with cluster.one_more() as worker, dask_pool(cluster.address, processes=1) as pool:
         killed = []
 
         class Killing:
@@ -333,7 +332,7 @@ def other_heif(folder):
 def test_a_worker_without_difd_is_named(cluster, tmp_path):
     lacking = strange_python(tmp_path / "p", "import sys; sys.modules['difd'] = None")
     with cluster.one_more(environment=lacking), pytest.raises(JobFailed) as refused:
-        DaskPool(cluster.address)
+        dask_pool(cluster.address)
     assert "has no difd" in refused.value.message
     assert "tcp://127.0.0.1:" in refused.value.message
 
@@ -342,14 +341,14 @@ def test_a_worker_with_another_decoder_is_named(cluster, tmp_path):
     # As if another version were installed there.
     other = other_heif(tmp_path / "p")
     with cluster.one_more(environment=other), pytest.raises(JobFailed) as refused:
-        DaskPool(cluster.address)
+        dask_pool(cluster.address)
     assert "has pillow-heif 0.0.1 instead of pillow-heif" in refused.value.message
 
 
 @pytest.mark.long
 def test_a_worker_with_another_decoder_that_comes_later_is_named(cluster, tmp_path):
     other = other_heif(tmp_path / "p")
-    with DaskPool(cluster.address) as pool:
+    with dask_pool(cluster.address) as pool:
         stream = pool.map(time.sleep, [0.3] * 400)
         next(stream)
         with cluster.one_more(environment=other), pytest.raises(JobFailed) as refused:
@@ -381,7 +380,7 @@ def test_a_file_that_is_gone_everywhere_is_reported_as_on_one_machine(cluster, t
     gallery(tmp_path)
     requests = [ReadRequest(found(path), 50) for path in tmp_path.rglob("*.png")]
     shutil.rmtree(tmp_path / "Cats")
-    with DaskPool(cluster.address) as pool:
+    with dask_pool(cluster.address) as pool:
         answers = {request.file.path: answer for request, answer in pool.map(read, requests)}
     gone = [answer.reason for path, answer in answers.items() if b"/Cats/" in path]
     assert gone == ["vanished during the search"] * 2

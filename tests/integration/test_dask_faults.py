@@ -8,14 +8,13 @@ import subprocess
 import time
 
 import pytest
-from harness.cluster import DaskCluster
+from harness.cluster import DaskCluster, dask_pool
 from harness.instance import wait_until
 from harness.openings import Openings
 from harness.photos import many_photos
 
 from difclient.client import Client
 from difd.engine.work import WorkerLoss
-from difd.pools.dask.pool import DaskPool
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -70,7 +69,7 @@ def test_a_search_whose_scheduler_dies_is_taken_up_again_and_decodes_nothing_twi
 
 def test_a_picture_that_kills_its_decoder_costs_no_worker_and_no_other_picture(tmp_path):
     work = ["1", "2", KILL_ITSELF, "3"]
-    with DaskCluster(tmp_path, 1) as cluster, DaskPool(cluster.address) as pool:
+    with DaskCluster(tmp_path, 1) as cluster, dask_pool(cluster.address) as pool:
         answers = dict(pool.map(exec, work))
         assert cluster.workers[0].poll() is None
     assert answers == {
@@ -84,7 +83,7 @@ def test_a_picture_that_kills_its_decoder_costs_no_worker_and_no_other_picture(t
 @pytest.mark.long
 def test_a_picture_that_takes_too_long_is_given_up_alone(tmp_path):
     work = [*[0.01] * 20, 90, *[0.01] * 20]
-    with DaskCluster(tmp_path) as cluster, DaskPool(cluster.address, item_seconds=8) as pool:
+    with DaskCluster(tmp_path) as cluster, dask_pool(cluster.address, item_seconds=8) as pool:
         answers = list(pool.map(time.sleep, work))
     late = [(item, answer) for item, answer in answers if answer is not None]
     assert late == [(90, WorkerLoss("took longer than 8 seconds"))]
@@ -94,7 +93,7 @@ def test_a_picture_that_takes_too_long_is_given_up_alone(tmp_path):
 @pytest.mark.long
 def test_a_picture_that_takes_too_much_memory_is_given_up_alone(tmp_path):
     work = ["1", "x = bytearray(3 << 30)", "2"]
-    with DaskCluster(tmp_path) as cluster, DaskPool(cluster.address, memory_limit=2 << 30) as pool:
+    with DaskCluster(tmp_path) as cluster, dask_pool(cluster.address, memory_limit=2 << 30) as pool:
         answers = dict(pool.map(exec, work))
     loss = WorkerLoss("needs more memory than a worker may take")
     assert answers == {"1": None, work[1]: loss, "2": None}
@@ -107,7 +106,7 @@ def test_a_picture_that_kills_workers_is_found_out_and_reported(tmp_path):
     work = [*map(str, range(80)), KILL_THE_WORKER, *map(str, range(80, 120))]
     with (
         DaskCluster(tmp_path, 5, environment=allowed) as cluster,
-        DaskPool(cluster.address) as pool,
+        dask_pool(cluster.address) as pool,
     ):
         answers = dict(pool.map(exec, work))
         left = [worker for worker in cluster.workers if worker.poll() is None]

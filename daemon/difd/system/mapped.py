@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import os
 import sys
+import threading
 import weakref
 from typing import Final
 
@@ -15,6 +16,9 @@ RESIDENT_BYTES: Final = 112 << 20
 
 _MAPPED: Final[weakref.WeakKeyDictionary[mmap.mmap, int]] = weakref.WeakKeyDictionary()
 """All of them, whoever looks into them, each with a descriptor of the file."""
+
+_ADDING: Final = threading.Lock()
+"""Held while files are added and listed, for records are written down in a thread of their own."""
 
 
 def add(mapped: mmap.mmap, descriptor: int) -> None:
@@ -29,12 +33,14 @@ def add(mapped: mmap.mmap, descriptor: int) -> None:
     """
     own = os.dup(descriptor)
     weakref.finalize(mapped, os.close, own)
-    _MAPPED[mapped] = own
+    with _ADDING:
+        _MAPPED[mapped] = own
 
 
 def everything() -> list[tuple[mmap.mmap, int]]:
     """What is mapped, each with a descriptor that is open as long as it is."""
-    return list(_MAPPED.items())
+    with _ADDING:
+        return list(_MAPPED.items())
 
 
 def release() -> None:
@@ -42,7 +48,7 @@ def release() -> None:
 
     The system keeps them as long as it has room, and then needs no disk to give them back.
     """
-    mapped = list(_MAPPED)
+    mapped = [own for own, _ in everything()]
     if sum(map(len, mapped)) > RESIDENT_BYTES and _resident() > RESIDENT_BYTES:
         for own in mapped:
             memory.forget_for_now(own)
