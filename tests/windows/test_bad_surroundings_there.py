@@ -100,7 +100,9 @@ def test_a_profile_that_cannot_be_written_to(own, pictures):
 
 
 @pytest.mark.parametrize(
-    ("program", "word"), [(LOCK, "did not answer"), (HOLD, "jobs.sqlite")], ids=["locked", "held"]
+    ("program", "word"),
+    [(LOCK, "End the program"), (HOLD, "jobs.sqlite")],
+    ids=["locked", "held"],
 )
 def test_a_database_that_somebody_else_has(own, pictures, program, word):
     first = own.difctl("search", "--json", windows_path(pictures))

@@ -44,7 +44,7 @@ from difd.service.hosts.action_messages import (
 from difd.service.hosts.channel import HostEnd, inherited
 from difd.service.hosts.pulse import Pulse
 from difd.store.action_journal import ActionJournal
-from difd.store.database import JournalUnusable
+from difd.store.database import JournalUnusable, what_helps
 from difd.store.ignore_list import read_ignored
 from difd.store.job_journal import JobJournal
 
@@ -126,7 +126,7 @@ class ActionHost:
             _log.exception("action %s failed", action)
             refusal = ActionRefused(
                 f"Nothing more is done, because the action cannot be written down: {error}.",
-                hint="Make room on the disk that holds difd's state, then try again.",
+                hint=f"{what_helps(error)}, then try again.",
             )
             self._channel.send(ActionFailed(action, refusal.info()))
         except Exception as error:  # noqa: BLE001  the boundary: a fault of ours ends this only

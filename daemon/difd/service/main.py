@@ -31,7 +31,6 @@ from difd.service import lifecycle
 from difd.service.activity import Activity
 from difd.service.configuration import Configuration
 from difd.service.daemon import Daemon, Stores
-from difd.service.desks.job_desk import MAKE_ROOM
 from difd.service.faults import Faults, failure, leave_soon
 from difd.service.logs import start_logging
 from difd.service.server.publisher import Publisher
@@ -40,7 +39,7 @@ from difd.service.server.server import Server
 from difd.service.spawning import AHEAD
 from difd.service.supervision import Supervisor
 from difd.store.action_journal import ActionJournal
-from difd.store.database import JournalUnusable
+from difd.store.database import MAKE_ROOM, JournalUnusable
 from difd.store.decision_list import DecisionList
 from difd.store.ignore_list import IgnoreList
 from difd.store.job_journal import JobJournal
@@ -113,7 +112,7 @@ def _run(readiness: lifecycle.Readiness, idle_seconds: float | None, *, foregrou
         raise DaemonStartFailed(
             f"The daemon cannot start: {error.strerror or error}.",
             path=None if path is None else os.fsencode(path),
-            hint=MAKE_ROOM if full else None,
+            hint=f"{MAKE_ROOM}." if full else None,
         ) from error
     finally:
         for lock in reversed(locks):

@@ -10,14 +10,18 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from difd.protocol.errors import JobFailed
 from difd.protocol.ownership import check_file, check_folder
 from difd.system import files
 
-BUSY_SECONDS = 30.0
-"""How long a writer waits for another process."""
+BUSY_SECONDS: Final = 10.0
+"""How long a writer waits for another process: less than a client waits for the daemon."""
+
+MAKE_ROOM: Final = "Make room on the disk that holds difd's state"
+END_OTHER: Final = "End the program that has difd's files open"
+"""What helps, each without its end."""
 
 
 class JournalUnusable(Exception):
@@ -76,6 +80,12 @@ def create_missing(path: Path) -> None:
         os.close(files.open_plain(path, os.O_RDWR | os.O_CREAT | os.O_EXCL))
 
 
+def what_helps(error: Exception) -> str:
+    """What to do about a store that failed, without the end of the sentence."""
+    busy = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest of it are details
+    return END_OTHER if busy in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED} else MAKE_ROOM
+
+
 @contextmanager
 def failures_told(store: str) -> Iterator[None]:
     """Turn what goes wrong with a store into an answer for a client.
@@ -91,7 +101,7 @@ def failures_told(store: str) -> Iterator[None]:
     except (sqlite3.Error, OSError) as error:
         raise JobFailed(
             f"{store} cannot be used: {error}.",
-            hint="Make room on the disk that holds difd's state, then try again.",
+            hint=f"{what_helps(error)}, then try again.",
         ) from error
 
 

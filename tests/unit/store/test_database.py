@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import subprocess
@@ -11,9 +12,10 @@ from contextlib import closing
 import pytest
 from harness.disks import small_disk
 
-from difd.protocol.errors import OwnFilesUnsafe
+from difd.protocol.errors import JobFailed, OwnFilesUnsafe
+from difd.store import database as databases
 from difd.store.cache.index import CacheIndex
-from difd.store.database import open_database, transaction
+from difd.store.database import failures_told, open_database, transaction
 
 SCHEMA = "CREATE TABLE things (name TEXT)"
 
@@ -44,6 +46,22 @@ def test_the_log_stays_when_another_process_closes_the_file(tmp_path):
         database.execute("INSERT INTO things VALUES ('two')")
         with closing(sqlite3.connect(path)) as other:
             assert other.execute("SELECT count(*) FROM things").fetchone() == (2,)
+
+
+def test_what_helps_is_not_room_where_another_program_has_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(databases, "BUSY_SECONDS", 0.1)
+    path = tmp_path / "things.sqlite"
+    with closing(open_database(path, SCHEMA, 1)) as things, closing(sqlite3.connect(path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(JobFailed) as told, failures_told("The list"):
+            things.execute("INSERT INTO things VALUES ('one')")
+        other.execute("ROLLBACK")
+        things.execute("INSERT INTO things VALUES ('one')")
+    assert str(told.value) == "The list cannot be used: database is locked."
+    assert told.value.hint == "End the program that has difd's files open, then try again."
+    with pytest.raises(JobFailed) as told, failures_told("The list"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert told.value.hint == "Make room on the disk that holds difd's state, then try again."
 
 
 def test_a_transaction_of_the_index_stays_alone_when_it_is_opened_again(tmp_path):

@@ -58,13 +58,11 @@ from difd.service.hosts.engine_messages import (
 from difd.service.server.load import Load
 from difd.service.server.publisher import Publisher
 from difd.service.server.verbs import Verb, verb
+from difd.store.database import what_helps
 from difd.store.job_journal import JobJournal
 
 QUEUE_MAX: Final = 1000
 """Jobs that may wait; more are refused, and fewer when they are large (`load`)."""
-
-MAKE_ROOM: Final = "Make room on the disk that holds difd's state."
-"""What to do when the journal cannot be written."""
 
 _log = logging.getLogger(__name__)
 
@@ -196,7 +194,8 @@ class JobDesk:
             self._journal.add(job, request.id)
         except sqlite3.Error as error:
             raise JobFailed(
-                f"The search cannot be written down: {error}.", hint=MAKE_ROOM
+                f"The search cannot be written down: {error}.",
+                hint=f"{what_helps(error)}, then try again.",
             ) from error
         self._take(board.Submitted(job))
         return self._board.get(job.id) or job
@@ -314,7 +313,7 @@ class JobDesk:
             _log.exception("results of job %s could not be written", page.job)
             failure = JobFailed(
                 f"The results could not be written: {error}.",
-                hint=f"{MAKE_ROOM[:-1]}, then: difctl resume JOB",
+                hint=f"{what_helps(error)}, then: difctl resume JOB",
             )
             # It ends when the engine has had its last word, which would else be taken for that of
             # the same search resumed, and make half a result of it.
