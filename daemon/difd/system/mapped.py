@@ -22,16 +22,16 @@ _ADDING: Final = threading.Lock()
 
 
 def add(mapped: mmap.mmap, descriptor: int) -> None:
-    """Look after a mapped file, as long as it is mapped.
+    """Look after a mapped file, as long as it is mapped; where too many are open, nobody does.
 
     Args:
         mapped: all of the file.
         descriptor: the file, open for reading; the caller closes it.
-
-    Raises:
-        OSError: too many files are open.
     """
-    own = os.dup(descriptor)
+    try:
+        own = os.dup(descriptor)
+    except OSError:
+        return  # what it holds is there all the same, and takes memory
     weakref.finalize(mapped, os.close, own)
     with _ADDING:
         _MAPPED[mapped] = own

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import mmap
 from pathlib import Path
 
@@ -95,6 +96,17 @@ def test_a_file_that_was_cut_off_is_said(tmp_path):
 def test_few_are_read_where_they_lie(tmp_path, monkeypatch):
     monkeypatch.setattr(mapped, "RESIDENT_BYTES", 1 << 20)
     assert not Arrays(in_files(tensors_of([1] * 6), tmp_path)).are_far
+
+
+def test_where_no_more_files_can_be_opened_they_are_read_through_the_map(tmp_path, monkeypatch):
+    def refuse(_descriptor: int) -> int:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(mapped.os, "dup", refuse)
+    tensors = tensors_of([1] * 6)
+    arrays = Arrays(in_files(tensors, tmp_path))
+    assert not arrays.are_far
+    assert np.array_equal(arrays.take([4])[0], tensors[4])
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="Linux says what is open")
