@@ -76,6 +76,7 @@ def test_the_best_described_files_stay_by_rule(review):
     preview = page.locator("#preview")
     expect(preview).to_contain_text("IMG_2041.png")
     page.get_by_role("button", name="Apply").click()
+    expect(page.locator("#said")).to_contain_text("changed.")
     page.locator(".row", has_text="IMG_2041.png").click()
     files = page.locator("#group .file")
     expect(files).to_have_count(3)

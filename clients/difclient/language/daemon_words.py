@@ -102,6 +102,7 @@ _CHANGES: Final = (
     marked("darker"),
     marked("more contrast"),
     marked("less contrast"),
+    marked("in fewer tones"),
     marked("grey"),
     marked("coloured"),
     marked("more colourful"),

@@ -247,6 +247,7 @@ def test_a_copy_of_which_few_tones_are_left_is_one(folder):
     ImageOps.posterize(astronaut(), 2).save(folder / "copy.jpg", quality=85)
     (copy,) = [member for group in search(folder) for member in group if member.lie]
     assert (copy.path[-8:], copy.keeper[-12:]) == (b"copy.jpg", b"original.png")
+    assert "in fewer tones" in copy.lie.changes
     assert copy.lie.hidden == ()
 
 

@@ -104,6 +104,8 @@ def _changes(
         yield f"turned by {abs(angle):.0f}°" if abs(angle) >= 1 else f"turned by {abs(angle):.1f}°"
     if _is_slanted(copy):
         yield "stretched" if _is_straight(copy.matrix) else "seen aslant"
+    if copy.has_fewer_tones:
+        yield "in fewer tones"
     yield from _over_it(copy, hidden)
     yield from _tones(copy, picture, origin)
 
@@ -184,7 +186,7 @@ def _hidden(copy: Copy, matrix: Matrix, picture: Record) -> Iterator[Box]:
     """
     evidence = copy.laid.evidence
     sided = evidence.over_one + evidence.over_other >= _SIDED or evidence.covered_side != 0
-    if evidence.changed < _CHANGED or evidence.only_tones or not sided:
+    if evidence.changed < _CHANGED or evidence.only_tones or copy.has_fewer_tones or not sided:
         return
     left, top, right, bottom = evidence.grid
     for box in evidence.places[:_MOST_PLACES]:

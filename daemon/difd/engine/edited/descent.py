@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from difd.engine.edited.frames import Matrix, Points, corners, mapped
 from difd.engine.edited.laying import Laid
 from difd.engine.edited.related import Relation
-from difd.engine.edited.verdict import INSIDE, Verdict
+from difd.engine.edited.verdict import INSIDE, Verdict, terraced_side
 from difd.engine.record import Record
 
 _ENDS_THERE: Final = 2.0
@@ -118,6 +118,12 @@ class Copy(msgspec.Struct, frozen=True):
         side = self.laid.evidence.covered_side
         return -side if self.forward else side
 
+    @property
+    def has_fewer_tones(self) -> bool:
+        """Whether few tones of its origin were left."""
+        side = terraced_side(self.laid.evidence)
+        return (-side if self.forward else side) > 0
+
 
 def descent(relations: Sequence[Relation], pictures: Pictures, *, overlaps: bool) -> list[Copy]:
     """Every edited copy with the picture that it is listed under, in the order of the copies.
@@ -158,12 +164,12 @@ def origin_of(relation: Relation, pictures: Pictures) -> int | None:
 def _certainty(relation: Relation, pictures: Pictures) -> float:
     """How sure it is which of two is the origin, 0 to 1.
 
-    That one was pasted into the other, or is covered, or ends at an edge in the other or clearly
-    at none, is seen. That others are like one of them only speaks for it.
+    That one was pasted into the other, or is covered, or has fewer tones, or ends at an edge in the
+    other or clearly at none, is seen. That others are like one of them only speaks for it.
     """
     laid = relation.laid
     covered = laid.evidence.covered_side != 0 and laid.evidence.changed >= _COVERED
-    if laid.pasted or covered:
+    if laid.pasted or covered or terraced_side(laid.evidence):
         return 1.0
     if (laid.share >= INSIDE) != (laid.of_other >= INSIDE):
         return min(1.0, abs(math.log2(max(laid.rim, _LEAST_RIM) / _ENDS_THERE)))
@@ -195,6 +201,8 @@ def _copy(relation: Relation, pictures: Pictures) -> Copy:
 def _of_one_frame(relation: Relation, pictures: Pictures) -> Copy:
     """Of two that show the same, the origin is the one without a caption, or that was not blurred.
 
+    Of one of which few tones were left, the other: steps of tone look sharp, and like a caption.
+
     If nobody can see it, it is the one that others are like, or the larger one, or the better one.
     """
     one, other, laid = relation.one, relation.other, relation.laid
@@ -202,7 +210,9 @@ def _of_one_frame(relation: Relation, pictures: Pictures) -> Copy:
     records, members = pictures.records, pictures.members
     pixels = [records[image].width * records[image].height for image in (one, other)]
     clear = evidence.covered_side and evidence.changed >= _COVERED
-    if evidence.blurred >= (_VERY_BLURRED if clear else _BLURRED):
+    if fewer := terraced_side(evidence):
+        is_copy = fewer < 0
+    elif evidence.blurred >= (_VERY_BLURRED if clear else _BLURRED):
         is_copy = evidence.softer < 0
     elif clear:
         is_copy = evidence.covered_side < 0
@@ -311,6 +321,8 @@ def _under(copy: Copy, above: Copy) -> Copy:
     evidence = msgspec.structs.replace(
         laid.evidence, brighter=0.0, contrast=1.0, blurred=0, softer=0, places=places
     )
+    if not copy.has_fewer_tones:
+        evidence = msgspec.structs.replace(evidence, even_one=0.0, even_other=0.0)
     laid = msgspec.structs.replace(
         laid,
         matrix=tuple((matrix / matrix[2, 2]).ravel().tolist()),

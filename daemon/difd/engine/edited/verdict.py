@@ -77,6 +77,11 @@ _TERRACED_NOISE: Final = 8.0
 """In such a frame, where one of two has so much more of one tone, as if few tones were left of it:
 no second photo has. How well the rest agrees, how little changed, how close and how still it is."""
 
+_FEWER_TONES: Final = (0.1, 1.25, 8.0, 0.7, 0.93)
+"""Where one of two has so much more of one tone, the other is the origin, if they differ by so much
+everywhere: noise over a drawing, of which it is the other way round, is less once it is smoothed.
+How much more, least and most noise, how well and how closely they agree."""
+
 _LEAST_AGREEING: Final = 0.45
 _COVERED: Final = 0.36
 _CLOSE_COVERED: Final = 0.95
@@ -307,6 +312,16 @@ def _is_terraced(evidence: Evidence) -> bool:
     """Whether two pictures show the same, and of one of them few tones were left."""
     few = abs(evidence.even_one - evidence.even_other) >= _TERRACED
     return few and evidence.noise <= _TERRACED_NOISE and _is_still(evidence, *_TERRACED_TONES)
+
+
+def terraced_side(evidence: Evidence) -> int:
+    """-1 if few tones were left of the one picture, 1 if of the other one, 0 if of neither."""
+    more = evidence.even_other - evidence.even_one
+    least, least_noise, most_noise, agreeing, close = _FEWER_TONES
+    alike = evidence.agreeing >= agreeing and evidence.closeness >= close
+    if abs(more) < least or not (alike and least_noise <= evidence.noise <= most_noise):
+        return 0
+    return 1 if more > 0 else -1
 
 
 def _is_still(
