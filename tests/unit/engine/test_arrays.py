@@ -12,6 +12,7 @@ from harness.memory import resident_of
 
 from difd.engine.match.arrays import Arrays
 from difd.engine.match.distance import Planes
+from difd.engine.match.signature import signatures
 from difd.system import mapped
 
 PX = 16
@@ -70,6 +71,14 @@ def test_they_are_compared_as_those_in_memory_are(tmp_path):
             assert np.array_equal(one, other)
     nothing = np.empty(0, np.int64)
     assert len(far.closest(nothing, nothing, turns[:0], 1)[0]) == 0
+
+
+def test_their_signatures_are_those_of_tensors_in_memory(tmp_path):
+    tensors = list(np.random.default_rng(2).integers(0, 256, (9, PX, PX, 3), np.uint8))
+    lying = in_files(tensors, tmp_path)
+    assert Arrays(lying).are_far
+    for far, near in zip(signatures(lying, PX), signatures(tensors, PX), strict=True):
+        assert np.array_equal(far, near)
 
 
 @pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="Linux says what is resident")

@@ -115,14 +115,16 @@ class Copy(msgspec.Struct, frozen=True):
     @property
     def covered_side(self) -> int:
         """1 if something lies over it, -1 if something lies over its origin, 0 if neither."""
-        side = self.laid.evidence.covered_side
-        return -side if self.forward else side
+        return self._side(self.laid.evidence.covered_side)
 
     @property
     def has_fewer_tones(self) -> bool:
         """Whether few tones of its origin were left."""
-        side = terraced_side(self.laid.evidence)
-        return (-side if self.forward else side) > 0
+        return self._side(terraced_side(self.laid.evidence)) > 0
+
+    def _side(self, of_pair: int) -> int:
+        """1 for what is in it, -1 for what is in its origin."""
+        return -of_pair if self.forward else of_pair
 
 
 def descent(relations: Sequence[Relation], pictures: Pictures, *, overlaps: bool) -> list[Copy]:

@@ -44,3 +44,4 @@ def _named(code: int, path: bytes) -> OSError:
 
 
 close_handle: Final = declare(kernel32, "CloseHandle", wintypes.BOOL, wintypes.HANDLE)
+this_process: Final = declare(kernel32, "GetCurrentProcess", wintypes.HANDLE)

@@ -7,7 +7,7 @@ import mmap
 from ctypes import wintypes
 from typing import Final
 
-from difd.system.windows.kernel import declare, kernel32
+from difd.system.windows.kernel import declare, kernel32, this_process
 
 
 class _Counters(ctypes.Structure):
@@ -45,7 +45,6 @@ _memory_of: Final = declare(
     wintypes.BOOL,
     *(wintypes.HANDLE, ctypes.POINTER(_Counters), wintypes.DWORD),
 )
-_this_process: Final = declare(kernel32, "GetCurrentProcess", wintypes.HANDLE)
 
 
 def give_back() -> None:
@@ -61,7 +60,7 @@ def physical() -> int | None:
 def resident() -> int | None:
     """Bytes of this process that are in memory."""
     counters = _Counters(size=ctypes.sizeof(_Counters))
-    if not _memory_of(_this_process(), ctypes.byref(counters), counters.size):
+    if not _memory_of(this_process(), ctypes.byref(counters), counters.size):
         return None
     return int(counters.working_set)
 

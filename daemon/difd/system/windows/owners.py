@@ -12,7 +12,14 @@ from collections.abc import Iterator
 from ctypes import wintypes
 from typing import Any, Final
 
-from difd.system.windows.kernel import advapi32, close_handle, declare, failure, kernel32
+from difd.system.windows.kernel import (
+    advapi32,
+    close_handle,
+    declare,
+    failure,
+    kernel32,
+    this_process,
+)
 
 _FILE: Final = 1
 _OWNER: Final = 1
@@ -62,7 +69,6 @@ _to_text: Final = declare(
     ctypes.POINTER(ctypes.c_void_p),
 )
 _free: Final = declare(kernel32, "LocalFree", ctypes.c_void_p, ctypes.c_void_p)
-_this_process: Final = declare(kernel32, "GetCurrentProcess", wintypes.HANDLE)
 _open_token: Final = declare(
     advapi32,
     "OpenProcessToken",
@@ -217,7 +223,7 @@ def _me() -> Any:  # noqa: ANN401  a pointer
     """The SID of the user whose process this is."""
     if not _mine:
         token, size = wintypes.HANDLE(), wintypes.DWORD()
-        if not _open_token(_this_process(), _QUERY, ctypes.byref(token)):
+        if not _open_token(this_process(), _QUERY, ctypes.byref(token)):
             raise failure()
         try:
             _about_token(token, _USER, None, 0, ctypes.byref(size))

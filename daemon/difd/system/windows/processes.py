@@ -13,7 +13,7 @@ from ctypes import wintypes
 from multiprocessing.connection import PipeConnection
 from typing import Any, Final, NoReturn
 
-from difd.system.windows.kernel import close_handle, declare, failure, kernel32
+from difd.system.windows.kernel import close_handle, declare, failure, kernel32, this_process
 
 _KILL_ON_CLOSE: Final = 0x2000
 _PROCESS_MEMORY: Final = 0x100
@@ -81,7 +81,6 @@ _exit_code: Final = declare(
     wintypes.HANDLE,
     ctypes.POINTER(wintypes.DWORD),
 )
-_this_process: Final = declare(kernel32, "GetCurrentProcess", wintypes.HANDLE)
 _times_of: Final = declare(
     kernel32, "GetProcessTimes", wintypes.BOOL, wintypes.HANDLE, *(ctypes.c_void_p,) * 4
 )
@@ -181,7 +180,7 @@ def limit_this(memory: int) -> None:
 def give_way(niceness: int) -> None:
     """Run at lower priority."""
     if niceness > 0:
-        _set_priority(_this_process(), subprocess.BELOW_NORMAL_PRIORITY_CLASS)
+        _set_priority(this_process(), subprocess.BELOW_NORMAL_PRIORITY_CLASS)
 
 
 def is_named(name: str) -> None:
@@ -205,7 +204,7 @@ def age() -> float:
     """For how many seconds this process has been there."""
     created, now, other = ctypes.c_uint64(), ctypes.c_uint64(), ctypes.c_uint64()
     others = (ctypes.byref(other),) * 3
-    _times_of(_this_process(), ctypes.byref(created), *others)
+    _times_of(this_process(), ctypes.byref(created), *others)
     _time(ctypes.byref(now))
     return (now.value - created.value) / _TICKS
 
