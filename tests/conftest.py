@@ -86,8 +86,7 @@ def instance(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     mark = request.node.get_closest_marker("daemon")
     if mark is not None and mark.args == ("shared",):
         root = request.getfixturevalue("shared_root")
-        shutil.rmtree(root / "data" / "Trash", ignore_errors=True)
-        shutil.rmtree(root / "config" / "difd", ignore_errors=True)
+        _tidy(root)
         _enter(root, monkeypatch)
         yield Instance(root, dict(os.environ))
         return
@@ -113,10 +112,18 @@ def shared_root() -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def shared_instance(shared_root: Path) -> Instance:
     """The difd that tests share, for what a module prepares with it for all its tests."""
+    # It comes before the `instance` of the tests, and would find the settings of a test before.
+    _tidy(shared_root)
     with pytest.MonkeyPatch.context() as patch:
         _enter(shared_root, patch)
         environment = dict(os.environ)
     return Instance(shared_root, environment)
+
+
+def _tidy(root: Path) -> None:
+    """Leave nothing of what tests before put where the next one looks: trash and settings."""
+    shutil.rmtree(root / "data" / "Trash", ignore_errors=True)
+    shutil.rmtree(root / "config" / "difd", ignore_errors=True)
 
 
 @contextmanager
