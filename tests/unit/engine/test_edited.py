@@ -259,6 +259,30 @@ def test_so_is_one_of_which_large_areas_became_one_tone(tmp_path):
     assert copy.keeper.endswith(b"original.png")
 
 
+def drawing() -> Image.Image:
+    """Eighty shapes, each of one tone."""
+    chance = np.random.default_rng(4)
+    made = Image.new("RGB", (500, 500), "white")
+    pen = ImageDraw.Draw(made)
+    for _ in range(80):
+        x, y = chance.integers(0, 400, 2).tolist()
+        width, height = chance.integers(30, 110, 2).tolist()
+        tone = tuple(chance.integers(0, 200, 3).tolist())
+        if chance.random() < 0.5:
+            pen.rectangle((x, y, x + width, y + height), tone)
+        else:
+            pen.polygon([(x, y), (x + width, y + height // 3), (x + width // 2, y + height)], tone)
+    return made
+
+
+@pytest.mark.parametrize("radius", [4, 6])
+def test_a_drawing_has_few_tones_to_begin_with_and_comes_from_no_blurred_one(tmp_path, radius):
+    drawing().save(tmp_path / "original.png")
+    drawing().filter(ImageFilter.GaussianBlur(radius)).save(tmp_path / "copy.jpg", quality=90)
+    (copy,) = [member for group in search(tmp_path) for member in group if member.lie]
+    assert (copy.path[-8:], copy.lie.changes) == (b"copy.jpg", ("blurred",))
+
+
 def smooth() -> Image.Image:
     """Hardly anything to hold on to: a sky with two birds, over a dark hill."""
     row, column = np.mgrid[0:400, 0:600].astype(np.float64)

@@ -78,9 +78,12 @@ _TERRACED_NOISE: Final = 8.0
 no second photo has. How well the rest agrees, how little changed, how close and how still it is."""
 
 _FEWER_TONES: Final = (0.1, 1.25, 8.0, 0.7, 0.93)
+_MANY_TONES: Final = 0.16
+_ONE_TONE_BLURRED: Final = 3
 """Where one of two has so much more of one tone, the other is the origin, if they differ by so much
-everywhere: noise over a drawing, of which it is the other way round, is less once it is smoothed.
-How much more, least and most noise, how well and how closely they agree."""
+everywhere, and it is a photo: how much more, least and most noise, how well and how closely they
+agree; how much of the origin is of one tone, and less often smoothed. A drawing has areas of one
+tone to begin with, which blur, noise and compression make fewer."""
 
 _LEAST_AGREEING: Final = 0.45
 _COVERED: Final = 0.36
@@ -321,7 +324,10 @@ def terraced_side(evidence: Evidence) -> int:
     alike = evidence.agreeing >= agreeing and evidence.closeness >= close
     if abs(more) < least or not (alike and least_noise <= evidence.noise <= most_noise):
         return 0
-    return 1 if more > 0 else -1
+    side = 1 if more > 0 else -1
+    is_drawn = min(evidence.even_one, evidence.even_other) > _MANY_TONES
+    is_softer = evidence.blurred >= _ONE_TONE_BLURRED and evidence.softer == -side
+    return 0 if is_drawn or is_softer else side
 
 
 def _is_still(
