@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
@@ -70,6 +71,29 @@ def test_what_changed_since_the_search_is_held_back_and_said(instance, tmp_path,
         page.get_by_role("button", name="Move all 3 to the trash").click()
         expect(page.locator("#dialog h2")).to_have_text("Move 2 files to the trash?")
         expect(page.locator("#dialog")).to_contain_text("1 file held back: It has changed since")
+
+
+def test_what_others_hold_stays_and_is_said(instance, tmp_path, page):
+    folder = two_folders(tmp_path / "Pictures")
+    job = searched(instance, folder)["job"]
+    before = contents(folder)
+    written, locked, free = (folder / COPY / photo for photo in PHOTOS)
+    with (
+        running_gateway(instance, job) as running,
+        closing(page),
+        written.open("r+b"),
+        locked.open("rb") as held,
+    ):
+        fcntl.flock(held, fcntl.LOCK_EX)
+        page.goto(running.address)
+        page.get_by_role("button", name="Move all 3 to the trash").click()
+        page.locator("#execute").click()
+        expect(page.get_by_role("heading", name="1 file moved to the trash")).to_be_visible()
+        said = page.locator("#dialog")
+        expect(said).to_contain_text("2 files were left as they were.")
+        expect(said).to_contain_text("Another program is writing to it.")
+        expect(said).to_contain_text("Another program has locked it; try again later.")
+    assert before.keys() - contents(folder).keys() == {str(free.relative_to(folder))}
 
 
 def test_a_daemon_that_dies_in_the_middle_of_a_choice_loses_nothing(instance, tmp_path, page):

@@ -47,6 +47,10 @@ _BORDER: Final = 8.0
 _ENOUGH: Final = 6
 """Pixels of a tensor that say what is around a picture."""
 
+_OVERRULED: Final = 6
+"""By how many other pictures more the one of two of the same frame has to be the origin of, less
+those that it is a copy of, to be that of the other one, too, whatever the two look like."""
+
 
 class Pictures(NamedTuple):
     """What is known of the pictures that are related.
@@ -107,6 +111,12 @@ class Copy(msgspec.Struct, frozen=True):
         return (1 - left - right) * (1 - top - bottom)
 
     @property
+    def is_of_one_frame(self) -> bool:
+        """Whether the two show the same part of a scene, and neither is pasted into the other."""
+        inside = self.laid.share >= INSIDE, self.laid.of_other >= INSIDE
+        return inside[0] == inside[1] and not self.laid.pasted
+
+    @property
     def is_crop(self) -> bool:
         """Whether all of it lies in the origin, with nothing over it or around it."""
         bare = not self.laid.pasted and self.covered_side <= 0
@@ -137,13 +147,13 @@ def descent(relations: Sequence[Relation], pictures: Pictures, *, overlaps: bool
     """
     found: defaultdict[int, list[Copy]] = defaultdict(list)
     # Where the origins go round in a circle, what is least certain gives way.
-    for relation in sorted(
-        relations, key=lambda one: (-_certainty(one, pictures), -_agreeing(one))
-    ):
-        if relation.laid.verdict is Verdict.EDITED:
-            copy = _copy(relation, pictures)
-            if not _comes_from(found, copy.origin, copy.image):
-                found[copy.image].append(copy)
+    proven = sorted(
+        (relation for relation in relations if relation.laid.verdict is Verdict.EDITED),
+        key=lambda one: (-_certainty(one, pictures), -_agreeing(one)),
+    )
+    for copy in _overruled([_copy(relation, pictures) for relation in proven]):
+        if not _comes_from(found, copy.origin, copy.image):
+            found[copy.image].append(copy)
     copies = Counter(copy.origin for some in found.values() for copy in some)
     direct = {image: _direct(found, image, copies) for image in sorted(found)}
     listed = [copy for some in direct.values() for copy in _raised(some, direct)]
@@ -161,6 +171,28 @@ def origin_of(relation: Relation, pictures: Pictures) -> int | None:
     if relation.laid.verdict is not Verdict.EDITED:
         return None
     return _copy(relation, pictures).origin
+
+
+def _overruled(copies: Sequence[Copy]) -> list[Copy]:
+    """The same, and where two look as if the first picture came from its copy, the right way round.
+
+    One in a hundred edits misleads: a picture that all others come from is none of their copies.
+    """
+    standing: Counter[int] = Counter()
+    for copy in copies:
+        standing[copy.origin] += 1
+        standing[copy.image] -= 1
+    return [
+        _turned(copy)
+        # Without what the two say of each other.
+        if copy.is_of_one_frame and standing[copy.image] - standing[copy.origin] + 2 >= _OVERRULED
+        else copy
+        for copy in copies
+    ]
+
+
+def _turned(copy: Copy) -> Copy:
+    return Copy(copy.origin, copy.image, copy.laid, not copy.forward, copy.framed)
 
 
 def _certainty(relation: Relation, pictures: Pictures) -> float:
@@ -186,13 +218,12 @@ def _copy(relation: Relation, pictures: Pictures) -> Copy:
     one, other, laid = relation.one, relation.other, relation.laid
     forward = Copy(one, other, laid, forward=True, framed=False)
     backward = Copy(other, one, laid, forward=False, framed=False)
-    inside, outside = laid.share >= INSIDE, laid.of_other >= INSIDE
     if laid.pasted:
         # The collage is the one of which it takes less.
         return backward if laid.share > laid.of_other else forward
-    if inside == outside:
+    if forward.is_of_one_frame:
         return _of_one_frame(relation, pictures)
-    inner, outer = (forward, backward) if inside else (backward, forward)
+    inner, outer = (forward, backward) if laid.share >= INSIDE else (backward, forward)
     framed = _has_border(outer, pictures.records)
     # Whether a plain margin was cut off or put on, nobody can see.
     if laid.rim < _ENDS_THERE and not (framed and pictures.is_better(outer.origin, outer.image)):

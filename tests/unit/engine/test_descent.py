@@ -1,0 +1,77 @@
+"""Which of two pictures comes from the other, where others are related to both."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec.structs
+import numpy as np
+import pytest
+
+from difd.engine.edited.descent import Pictures, descent
+from difd.engine.edited.evidence import Evidence
+from difd.engine.edited.laying import Laid
+from difd.engine.edited.related import Relation
+from difd.engine.edited.verdict import Verdict
+
+ORIGINAL, MISLEADING = 0, 1
+
+
+def laid(**seen: Any) -> Laid:
+    """Two pictures of the same frame in which nothing differs but this."""
+    numbers = dict.fromkeys(Evidence.__struct_fields__, 0.0)
+    places: dict[str, Any] = {
+        "places": (), "strips": (0.0,) * 4, "grid": (0.0, 0.0, 1.0, 1.0),
+        "blurred": 0, "softer": 0, "contrast": 1.0,
+    }  # fmt: skip
+    return Laid(
+        verdict=Verdict.EDITED,
+        matrix=(1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0),
+        share=1.0,
+        of_other=1.0,
+        slant=0.0,
+        inverted=False,
+        pasted=False,
+        evidence=Evidence(**(numbers | places | seen)),
+    )
+
+
+def origins(relations: list[Relation]) -> dict[int, int]:
+    """Under which picture each copy is listed."""
+    count = 1 + max(max(relation.one, relation.other) for relation in relations)
+    records: Any = [
+        SimpleNamespace(width=600, height=400, tensor=np.zeros((10, 10, 3), np.uint8))
+    ] * count
+    pictures = Pictures(records, np.ones(count, np.intp), lambda one, other: one < other)
+    listed = descent(relations, pictures, overlaps=False)
+    return {copy.image: copy.origin for copy in listed}
+
+
+def blurred(copy: int, origin: int) -> Relation:
+    """The one picture is much softer than the other one."""
+    return Relation(copy, origin, laid(blurred=9, softer=-1))
+
+
+def test_the_softer_one_is_the_copy_where_nobody_else_says_anything():
+    assert origins([blurred(ORIGINAL, MISLEADING)]) == {ORIGINAL: MISLEADING}
+
+
+@pytest.mark.parametrize("others", [3, 20])
+def test_what_most_others_come_from_is_no_copy_of_one_of_them(others):
+    copies = range(2, 2 + others)
+    relations = [blurred(ORIGINAL, MISLEADING)]
+    relations += [blurred(copy, ORIGINAL) for copy in copies]
+    relations += [blurred(MISLEADING, copy) for copy in copies]
+    assert origins(relations) == dict.fromkeys([MISLEADING, *copies], ORIGINAL)
+
+
+def test_few_others_do_not_overrule_what_is_seen():
+    relations = [blurred(ORIGINAL, MISLEADING), blurred(2, ORIGINAL), blurred(3, ORIGINAL)]
+    assert origins(relations) == dict.fromkeys([ORIGINAL, 2, 3], MISLEADING)
+
+
+def test_a_crop_stays_one_however_many_come_from_it():
+    part = Relation(ORIGINAL, MISLEADING, msgspec.structs.replace(laid(), of_other=0.2))
+    relations = [part, *(blurred(copy, ORIGINAL) for copy in range(2, 22))]
+    assert origins(relations)[ORIGINAL] == MISLEADING
