@@ -12,7 +12,7 @@ import pytest
 from harness.gateway import is_open, running_gateway
 from harness.instance import wait_until
 
-from difclient.review.desk import FIELDS_MAX
+from difclient.review.form import FIELDS_MAX
 from difd.system.peers import is_stranger
 
 pytestmark = pytest.mark.daemon("shared")

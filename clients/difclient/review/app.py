@@ -15,8 +15,9 @@ from difclient.language.text import printable
 from difclient.remote import is_elsewhere
 from difclient.review import way_back
 from difclient.review.assets import Assets
-from difclient.review.desk import LOOPBACK, Desk, Form, desk_of
+from difclient.review.desk import LOOPBACK, Desk, desk_of
 from difclient.review.fields import FIELD_HEADER, FieldError
+from difclient.review.form import Form
 from difclient.review.guard import Guard
 from difclient.review.pages import (
     act,

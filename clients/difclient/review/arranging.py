@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from difclient.review.desk import Form
+from difclient.review.form import Form
 from difclient.review.reasons import valid_rules
 from difclient.review.result import FoundGroup
 from difclient.review.rule_counts import rule_counts

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from difclient.language.catalogue import _
-from difclient.review.desk import whole_number
+from difclient.review.form import whole_number
 from difclient.review.result import File, FoundGroup, Groups
 from difclient.review.rules import Change, in_favour_of
 from difd.protocol.errors import UsageError

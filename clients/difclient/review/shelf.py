@@ -7,7 +7,7 @@ import gc
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 
@@ -16,6 +16,7 @@ from difclient.connection import new_id
 from difclient.language.catalogue import _
 from difclient.review.boxes import Counts, is_open
 from difclient.review.callers import Callers
+from difclient.review.folder_pairs import FolderPair
 from difclient.review.regrouping import Regrouped
 from difclient.review.result import FoundGroup, Groups, Result
 from difclient.review.similarity import steps
@@ -24,9 +25,6 @@ from difd.protocol.description import Description
 from difd.protocol.errors import DifdError, UsageError
 from difd.protocol.jobs import JobInfo
 from difd.protocol.results import Box
-
-if TYPE_CHECKING:
-    from difclient.review.folder_pairs import FolderPair
 
 RESULTS_MAX: Final = 8
 """Results kept with their decisions; the one that was looked at longest ago is forgotten first."""

@@ -16,7 +16,8 @@ from difclient.client import Client
 from difclient.deeds import described, done
 from difclient.language.catalogue import _
 from difclient.review.boxes import safe_files
-from difclient.review.desk import Desk, Form, desk_of
+from difclient.review.desk import Desk, desk_of
+from difclient.review.form import Form
 from difclient.review.pages.groups import opened_for
 from difclient.review.places import picked_place, typed_folder
 from difclient.review.reasons import lost_with

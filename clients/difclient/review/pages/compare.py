@@ -12,7 +12,8 @@ from starlette.routing import Route
 
 from difclient.language.catalogue import _, counted, marked
 from difclient.language.phrases import spoken
-from difclient.review.desk import Form, desk_of, whole_number
+from difclient.review.desk import desk_of
+from difclient.review.form import Form, whole_number
 from difclient.review.pages.groups import opened_for, relation
 from difclient.review.result import File, FoundGroup
 from difclient.review.shelf import Differences

@@ -14,7 +14,8 @@ from starlette.routing import Route
 
 from difclient.client import Client
 from difclient.language.catalogue import _, counted
-from difclient.review.desk import Desk, Form, desk_of, whole_number
+from difclient.review.desk import Desk, desk_of
+from difclient.review.form import Form, whole_number
 from difclient.review.opening import open_in_viewer, show_in_folder
 from difclient.review.pages.groups import group_answer, opened_for, totals
 from difclient.review.reasons import why_fixed

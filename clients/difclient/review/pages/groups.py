@@ -11,8 +11,9 @@ from starlette.routing import Route
 from difclient.language import text
 from difclient.language.catalogue import _, upper_first
 from difclient.language.progress import described
-from difclient.review.desk import Desk, Form, desk_of, whole_number
+from difclient.review.desk import Desk, desk_of
 from difclient.review.folder_pairs import pair_of
+from difclient.review.form import Form, whole_number
 from difclient.review.ordering import ORDERS, SHOWN, listed
 from difclient.review.result import File, FoundGroup, Groups, Result
 from difclient.review.shelf import PICTURE_SIZES, Opened

@@ -10,7 +10,8 @@ from starlette.routing import Route
 
 from difclient.language import text
 from difclient.language.catalogue import _
-from difclient.review.desk import Desk, Form, desk_of
+from difclient.review.desk import Desk, desk_of
+from difclient.review.form import Form
 from difclient.review.pages.compare import held_back, in_order, origin_of, turn_of
 from difclient.review.pages.decide import decide, decision, take_last_back
 from difclient.review.pages.groups import opened_for, relation

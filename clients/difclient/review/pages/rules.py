@@ -11,8 +11,9 @@ from starlette.routing import Route
 
 from difclient.language.catalogue import counted
 from difclient.review.arranging import answered, arranged_rules, arranging, chips
-from difclient.review.desk import Form, desk_of
+from difclient.review.desk import desk_of
 from difclient.review.fields import about
+from difclient.review.form import Form
 from difclient.review.pages.decide import decide
 from difclient.review.pages.groups import opened_for, totals
 from difclient.review.result import FoundGroup

@@ -17,8 +17,9 @@ from difclient.language.catalogue import _, marked
 from difclient.language.nouns import STATES
 from difclient.remote import is_elsewhere
 from difclient.review.arranging import arranged_rules, arranging
-from difclient.review.desk import Form, desk_of, whole_number
+from difclient.review.desk import desk_of
 from difclient.review.fields import FieldError, about
+from difclient.review.form import Form, whole_number
 from difclient.review.pages import summary
 from difclient.review.places import list_folder, picked_place, typed_places
 from difclient.review.rule_words import sent

@@ -11,8 +11,9 @@ from starlette.routing import Route
 
 from difclient.language.catalogue import _, marked
 from difclient.review.arranging import arranged_rules, arranging
-from difclient.review.desk import Form, desk_of
+from difclient.review.desk import desk_of
 from difclient.review.fields import about
+from difclient.review.form import Form
 from difclient.review.setting_words import WORDS, SettingWords
 from difd.protocol.errors import UsageError
 from difd.protocol.replies import SettingsReply

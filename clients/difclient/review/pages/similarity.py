@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from difclient.review.desk import Form, desk_of
+from difclient.review.desk import desk_of
+from difclient.review.form import Form
 from difclient.review.pages.groups import opened_for, slider, totals
 from difclient.review.pages.summary import sums
 

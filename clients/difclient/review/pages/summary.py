@@ -10,8 +10,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from difclient.language.catalogue import counted
-from difclient.review.desk import Form, desk_of
+from difclient.review.desk import desk_of
 from difclient.review.folder_pairs import FolderPair, folder_pairs, keep_in, pair_of_files
+from difclient.review.form import Form
 from difclient.review.pages.decide import decide
 from difclient.review.pages.groups import head, opened_for, result_or_state, slider
 from difclient.review.pages.rules import CHANGES_SHOWN
