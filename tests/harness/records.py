@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from difd.engine import search as one_search
-from difd.engine.group.report import Outcome
+from difd.engine.group.outcome import Outcome
 from difd.engine.library import Library
 from difd.engine.match import comparison, lookup
 from difd.engine.match.edges import Edges

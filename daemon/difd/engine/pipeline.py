@@ -14,7 +14,7 @@ from difd.engine.ending import EARLY_SECONDS, Check, Early, IsCancelled, never
 from difd.engine.find.discover import discover
 from difd.engine.find.notices import unread_names
 from difd.engine.group.keep import parse_rules
-from difd.engine.group.report import Outcome, count_entries, summarize
+from difd.engine.group.outcome import Outcome, count_entries, summarize
 from difd.engine.library import Library, completed, refined
 from difd.engine.match.partition import partition
 from difd.engine.match.signature import signatures

@@ -10,7 +10,7 @@ import pytest
 from harness.photos import distinct_photos, whole_photo
 
 from difd.engine import ending, pipeline, progress
-from difd.engine.group.report import Outcome
+from difd.engine.group.outcome import Outcome
 from difd.engine.work import Cancelled
 from difd.pools.local import LocalPool
 from difd.protocol.options import SearchOptions, with_similarity

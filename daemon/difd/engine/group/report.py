@@ -1,4 +1,4 @@
-"""From matches and groups to the rows of a result: what is proposed for every file, and why.
+"""From matches and groups to the rows of one part of a result: what is proposed for each, and why.
 
 Rows are made when they are asked for: a group of 100,000 copies is never a document in memory.
 """
@@ -15,7 +15,6 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from difd.engine.formats import extension_of
 from difd.engine.group.grouping import Grouping
 from difd.engine.group.keep import KeepOrder, fixed_reason
 from difd.engine.group.listing import Listing, lower_quality
@@ -23,22 +22,8 @@ from difd.engine.group.roles import Roles
 from difd.engine.orientation import TURNS
 from difd.engine.prove.turned_copies import TurnedCopies, match_kind
 from difd.engine.read.value import details, holds_all, lost, worth
-from difd.engine.record import Record, Unreadable
-from difd.extensions import READ_EXTENSIONS
-from difd.protocol.results import (
-    PROOF,
-    Action,
-    Group,
-    Invalid,
-    Lie,
-    LowerQuality,
-    Match,
-    Member,
-    Pair,
-    Row,
-    Statistics,
-    Summary,
-)
+from difd.engine.record import Record
+from difd.protocol.results import PROOF, Action, Lie, Match, Member, Pair
 
 if TYPE_CHECKING:
     from difd.engine.edited.descent import Copy
@@ -143,9 +128,9 @@ class Part:
 
     def edited_members(self, number: int, copies: Iterable[Copy]) -> Iterator[Member]:
         """The rows of edited copies, which follow those of their group."""
-        for copy in copies:
-            from difd.engine.group.beside import Beside  # noqa: PLC0415  most searches have none
+        from difd.engine.group.beside import Beside  # noqa: PLC0415  most searches have none
 
+        for copy in copies:
             beside = Beside(copy, self.records, has_others=self._has_others(copy))
             record, origin = self.records[copy.image], self.records[copy.origin]
             yield _member(
@@ -327,78 +312,3 @@ def _member(
         writable=record.file.writable,
         lie=lie,
     )
-
-
-class Outcome(msgspec.Struct, frozen=True, eq=False):
-    """A finished search.
-
-    Attributes:
-        summary: it in one line.
-        statistics: the last row.
-        not_laid: pairs that were not compared for edited copies, see `pipeline.too_common`.
-    """
-
-    parts: Sequence[Part]
-    unreadable: Sequence[Unreadable]
-    summary: Summary
-    statistics: Statistics
-    not_laid: int = 0
-
-    def rows(self) -> Iterator[Row]:
-        """The rows, in the order that `difd.protocol.results` documents; made as they are read."""
-        number = 0
-        for part in self.parts:
-            for images, reclaimable in zip(part.groups, part.reclaimable, strict=True):
-                number += 1
-                copies = part.edited(images)
-                yield Group(number, part.folder, len(images), reclaimable, len(copies))
-                yield from part.members(number, images)
-                yield from part.edited_members(number, copies)
-        for part in self.parts:
-            yield from part.pairs()
-        for part in self.parts:
-            for image in part.lower.tolist():
-                yield LowerQuality(part.records[image].file.path)
-        for entry in self.unreadable:
-            yield Invalid(entry.path, entry.reason)
-        yield self.statistics
-
-
-def summarize(
-    parts: Sequence[Part],
-    files: int,
-    unreadable: Sequence[Unreadable],
-    notices: tuple[str, ...] = (),
-) -> Summary:
-    """A search in one line, from its parts."""
-    members = [images for part in parts for images in part.groups]
-    beside = sum(len(part.edited(images)) for part in parts for images in part.groups)
-    extra = sum(
-        int((part.grouping.keeper[images] != images).sum())
-        for part in parts
-        for images in part.grouping.groups
-    )
-    shown = sum(len(part.listing.match) + len(part.lower) for part in parts)
-    return Summary(
-        files=files,
-        invalid=len(unreadable),
-        groups=len(members),
-        extra_files=extra,
-        reclaimable_bytes=sum(sum(part.reclaimable) for part in parts),
-        rows=len(members) + sum(map(len, members)) + beside + shown + len(unreadable) + 1,
-        notices=notices,
-        removable_files=sum(part.removable for part in parts),
-        edited_files=sum(part.edited_files for part in parts),
-        unread_files=sum(map(_is_picture, unreadable)),
-    )
-
-
-def _is_picture(entry: Unreadable) -> bool:
-    """Whether what could not be read is an image by its name, and no folder."""
-    return extension_of(entry.path) in READ_EXTENSIONS and not entry.reason.startswith("folder: ")
-
-
-def count_entries(parts: Sequence[Part]) -> tuple[int, int]:
-    """How many entries of `result` have MSE 0, and how many have more."""
-    duplicates = sum(int((part.listing.ssd == 0).sum()) for part in parts)
-    return duplicates, sum(len(part.listing.ssd) for part in parts) - duplicates

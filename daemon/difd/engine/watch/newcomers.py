@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from difd.engine.ending import IsCancelled
 from difd.engine.find.names import led_to
-from difd.engine.group.report import Outcome
+from difd.engine.group.outcome import Outcome
 from difd.engine.library import Library
 from difd.engine.match.signature import signatures
 from difd.engine.memory import Memory

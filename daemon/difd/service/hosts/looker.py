@@ -15,7 +15,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from difd.engine.find.discover import discover
-from difd.engine.group.report import Outcome
+from difd.engine.group.outcome import Outcome
 from difd.engine.read.reading import Reading
 from difd.engine.record import DecodeMode, Found, Record, Unreadable, formers
 from difd.engine.watch.absence import Absence

@@ -13,7 +13,7 @@ import msgspec
 
 from difd.engine import pipeline
 from difd.engine.group import keep
-from difd.engine.group.report import Outcome
+from difd.engine.group.outcome import Outcome
 from difd.engine.record import formers
 from difd.engine.work import Cancelled, WorkPool
 from difd.protocol.endpoint import user_endpoint
