@@ -37,15 +37,26 @@ def laid(**seen: Any) -> Laid:
     )
 
 
-def origins(relations: list[Relation]) -> dict[int, int]:
-    """Under which picture each copy is listed."""
+def listed(relations: list[Relation], members: dict[int, int]) -> list[tuple[int, int]]:
+    """Every copy with a picture under which it is listed.
+
+    Args:
+        relations: what was found.
+        members: how many are in the group of a picture; 1 where it is not said.
+    """
     count = 1 + max(max(relation.one, relation.other) for relation in relations)
     records: Any = [
         SimpleNamespace(width=600, height=400, tensor=np.zeros((10, 10, 3), np.uint8))
     ] * count
-    pictures = Pictures(records, np.ones(count, np.intp), lambda one, other: one < other)
-    listed = descent(relations, pictures, overlaps=False)
-    return {copy.image: copy.origin for copy in listed}
+    groups = np.array([members.get(image, 1) for image in range(count)])
+    pictures = Pictures(records, groups, lambda one, other: one < other)
+    copies = descent(relations, pictures, overlaps=False)
+    return [(copy.image, copy.origin) for copy in copies]
+
+
+def origins(relations: list[Relation], members: dict[int, int] | None = None) -> dict[int, int]:
+    """Under which picture each copy is listed."""
+    return dict(listed(relations, members or {}))
 
 
 def blurred(copy: int, origin: int) -> Relation:
@@ -69,6 +80,28 @@ def test_what_most_others_come_from_is_no_copy_of_one_of_them(others):
 def test_few_others_do_not_overrule_what_is_seen():
     relations = [blurred(ORIGINAL, MISLEADING), blurred(2, ORIGINAL), blurred(3, ORIGINAL)]
     assert origins(relations) == dict.fromkeys([ORIGINAL, 2, 3], MISLEADING)
+
+
+def test_only_others_that_were_compared_with_both_say_which_is_the_original():
+    relations = [blurred(MISLEADING, ORIGINAL)]
+    relations += [blurred(copy, ORIGINAL) for copy in range(2, 8)]
+    relations += [blurred(copy, MISLEADING) for copy in range(2, 40)]
+    assert origins(relations) == dict.fromkeys([MISLEADING, *range(2, 40)], ORIGINAL)
+
+
+@pytest.mark.parametrize(("like", "top"), [(8, ORIGINAL), (3, MISLEADING)])
+def test_what_many_are_like_is_no_copy_of_what_none_is_like(like, top):
+    relations = [blurred(ORIGINAL, MISLEADING)]
+    assert list(origins(relations, {ORIGINAL: like}).values()) == [top]
+
+
+def test_a_copy_of_a_page_is_listed_under_the_page_and_under_the_photo_on_it():
+    photo, page, copy = 0, 1, 2
+    shown = msgspec.structs.replace(laid(), pasted=True, share=0.15)
+    relations = [
+        Relation(page, photo, shown), Relation(copy, photo, shown), blurred(copy, page),
+    ]  # fmt: skip
+    assert listed(relations, {}) == [(page, photo), (copy, photo), (copy, page)]
 
 
 def test_a_crop_stays_one_however_many_come_from_it():

@@ -49,7 +49,8 @@ _ENOUGH: Final = 6
 
 _OVERRULED: Final = 6
 """By how many other pictures more the one of two of the same frame has to be the origin of, less
-those that it is a copy of, to be that of the other one, too, whatever the two look like."""
+those that it is a copy of, to be that of the other one, too, whatever the two look like. Pictures
+of its group count as well."""
 
 
 class Pictures(NamedTuple):
@@ -151,11 +152,12 @@ def descent(relations: Sequence[Relation], pictures: Pictures, *, overlaps: bool
         (relation for relation in relations if relation.laid.verdict is Verdict.EDITED),
         key=lambda one: (-_certainty(one, pictures), -_agreeing(one)),
     )
-    for copy in _overruled([_copy(relation, pictures) for relation in proven]):
+    copies = [_copy(relation, pictures) for relation in proven]
+    for copy in _overruled(copies, pictures.members):
         if not _comes_from(found, copy.origin, copy.image):
             found[copy.image].append(copy)
-    copies = Counter(copy.origin for some in found.values() for copy in some)
-    direct = {image: _direct(found, image, copies) for image in sorted(found)}
+    count = Counter(copy.origin for some in found.values() for copy in some)
+    direct = {image: _direct(found, image, count) for image in sorted(found)}
     listed = [copy for some in direct.values() for copy in _raised(some, direct)]
     if overlaps:
         listed += [
@@ -173,20 +175,24 @@ def origin_of(relation: Relation, pictures: Pictures) -> int | None:
     return _copy(relation, pictures).origin
 
 
-def _overruled(copies: Sequence[Copy]) -> list[Copy]:
+def _overruled(copies: Sequence[Copy], members: NDArray[np.intp]) -> list[Copy]:
     """The same, and where two look as if the first picture came from its copy, the right way round.
 
     One in a hundred edits misleads: a picture that all others come from is none of their copies.
+    Only of those that were compared with both can be said from which of the two they come.
     """
-    standing: Counter[int] = Counter()
+    sides: defaultdict[int, dict[int, int]] = defaultdict(dict)
     for copy in copies:
-        standing[copy.origin] += 1
-        standing[copy.image] -= 1
+        sides[copy.origin][copy.image], sides[copy.image][copy.origin] = 1, -1
+
+    def lead(copy: Copy) -> int:
+        of_copy, of_origin = sides[copy.image], sides[copy.origin]
+        others = of_copy.keys() & of_origin.keys()
+        like = int(members[copy.image] - members[copy.origin])
+        return like + sum(of_copy[other] - of_origin[other] for other in others)
+
     return [
-        _turned(copy)
-        # Without what the two say of each other.
-        if copy.is_of_one_frame and standing[copy.image] - standing[copy.origin] + 2 >= _OVERRULED
-        else copy
+        _turned(copy) if copy.is_of_one_frame and lead(copy) >= _OVERRULED else copy
         for copy in copies
     ]
 
@@ -299,23 +305,31 @@ def _comes_from(found: dict[int, list[Copy]], image: int, source: int) -> bool:
 def _direct(found: dict[int, list[Copy]], image: int, copies_of: Mapping[int, int]) -> list[Copy]:
     """Those origins of a copy that come from none of its others; several only of a collage.
 
-    Of a collage's pictures each is listed once, else the one that most copies come from.
+    Of a collage's pictures each is listed once, else the one that most copies come from. A copy of
+    a collage is one, whatever the collage shows.
     """
     copies = found[image]
-    origins = {copy.origin for copy in copies}
     tops = [
         copy
         for copy in copies
         if not any(
-            other != copy.origin and _comes_from(found, copy.origin, other) for other in origins
+            above.origin != copy.origin
+            and (_is_part(copy) or not _is_part(above))
+            and _comes_from(found, copy.origin, above.origin)
+            for above in copies
         )
     ]
-    several = [copy for copy in tops if copy.shown < INSIDE and not copy.framed]
+    several = [copy for copy in tops if _is_part(copy)]
     # The best match comes first, and stays so among equals.
     best = sorted(
         (copy for copy in tops if copy not in several), key=lambda copy: -copies_of[copy.origin]
     )
     return sorted(several, key=lambda copy: copy.origin) + best[:1]
+
+
+def _is_part(copy: Copy) -> bool:
+    """Whether a copy shows more than its origin: that is one of several, or something around it."""
+    return copy.shown < INSIDE and not copy.framed
 
 
 def _raised(copies: Sequence[Copy], direct: Mapping[int, Sequence[Copy]]) -> list[Copy]:
