@@ -19,12 +19,19 @@ def box(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I4s", 8 + len(content), kind) + content
 
 
-def movie(seconds: float = 3, identifier: bytes | None = None, *, long: bool = False) -> bytes:
+TAKEN = 10**9
+"""When all pictures and movies here were made, in seconds since 1970."""
+
+
+def movie(
+    seconds: float = 3, identifier: bytes | None = None, *, long: bool = False, begun: int = TAKEN
+) -> bytes:
     """A movie as phones write it: the data first, then what describes it."""
+    since_1904 = begun + 2_082_844_800
     if long:
-        header = struct.pack(">B3xQQIQ", 1, 0, 0, 600, int(seconds * 600)) + bytes(80)
+        header = struct.pack(">B3xQQIQ", 1, since_1904, 0, 600, int(seconds * 600)) + bytes(80)
     else:
-        header = struct.pack(">B3xIIII", 0, 0, 0, 600, int(seconds * 600)) + bytes(80)
+        header = struct.pack(">B3xIIII", 0, since_1904, 0, 600, int(seconds * 600)) + bytes(80)
     meta = b""
     if identifier:
         key = b"com.apple.quicktime.content.identifier"
@@ -130,15 +137,35 @@ def test_what_several_share_goes_with_the_last_of_them_and_only_once(tmp_path, s
 def test_a_movie_belongs_to_a_live_photo_when_it_proves_it(tmp_path, names, still, moving, belongs):
     for name, content in zip(names, (still, moving), strict=True):
         touch(tmp_path / name, content)
-        os.utime(tmp_path / name, (10**9, 10**9))
+        os.utime(tmp_path / name, (TAKEN, TAKEN))
     assert found(tmp_path, names[0])[0] == ([names[1]] if belongs else [])
+
+
+@pytest.mark.parametrize(
+    ("begun", "belongs"),
+    [
+        (TAKEN - 9, True),
+        (TAKEN + 2 * 3600 - 4, True),  # in local time
+        (TAKEN - 5 * 3600 - 1800, True),
+        (TAKEN - 300, False),
+        (TAKEN - 15 * 3600, False),
+        (TAKEN - 7 * 365 * 86400, False),
+        (-2_082_844_800, False),  # it does not say
+    ],
+)
+def test_strangers_that_were_copied_at_one_time_stay_strangers(tmp_path, begun, belongs):
+    touch(tmp_path / "IMG_1.jpg", picture())
+    touch(tmp_path / "IMG_1.MOV", movie(begun=begun))
+    for name in ("IMG_1.jpg", "IMG_1.MOV"):
+        os.utime(tmp_path / name, (TAKEN, TAKEN))
+    assert found(tmp_path, "IMG_1.jpg")[0] == (["IMG_1.MOV"] if belongs else [])
 
 
 def test_a_movie_of_another_time_is_a_stranger(tmp_path):
     touch(tmp_path / "IMG_1.jpg", picture())
     touch(tmp_path / "IMG_1.MOV", movie())
-    os.utime(tmp_path / "IMG_1.MOV", (10**9, 10**9))
-    os.utime(tmp_path / "IMG_1.jpg", (10**9 + 60, 10**9 + 60))
+    os.utime(tmp_path / "IMG_1.MOV", (TAKEN, TAKEN))
+    os.utime(tmp_path / "IMG_1.jpg", (TAKEN + 60, TAKEN + 60))
     assert found(tmp_path, "IMG_1.jpg")[0] == []
 
 

@@ -21,8 +21,18 @@ _CHUNK: Final = 1 << 20
 _LONGEST: Final = 6.0
 """Seconds; Live Photos take three, other makers' moving pictures up to five."""
 
-_CLOSE_NS: Final = 5 * 10**9
-"""Between the last writes of both halves, which the phone stores together."""
+_CLOSE: Final = 5.0
+"""Seconds between the last writes of both halves, which the phone stores together."""
+
+_FROM_BEGIN_TO_WRITE: Final = 20.0
+"""Seconds from when a movie says that it was begun until it was written to the disk."""
+
+_ZONE, _ZONES_MAX = 900, 14 * 3600
+"""By how many seconds clocks of the world differ, and by how many at most: some cameras write the
+local time where UTC belongs."""
+
+_EPOCH: Final = 2_082_844_800
+"""Seconds from 1904, where the times in movies begin, to 1970."""
 
 _READ_MAX: Final = 256 << 20
 """Larger files are no halves of Live Photos; one with holes could be read for days."""
@@ -30,9 +40,9 @@ _READ_MAX: Final = 256 << 20
 _BOX: Final = struct.Struct(">I4s")
 """Length and kind of what a movie is made of."""
 
-_TIMES: Final = struct.Struct(">12xII")
-_LONG_TIMES: Final = struct.Struct(">20xIQ")
-"""Units of a second, and how many of them the movie takes; after version, flags and dates."""
+_TIMES: Final = struct.Struct(">4xI4xII")
+_LONG_TIMES: Final = struct.Struct(">4xQ8xIQ")
+"""When it was begun, units of a second, and how many of them the movie takes."""
 
 _HEAD_MAX: Final = 16 << 20
 """Bytes that the description of a movie may have here; three seconds need a few thousand."""
@@ -42,7 +52,8 @@ def is_live_photo(picture: bytes, movie: bytes) -> bool:
     """Whether a movie belongs to a picture of the same name beside it.
 
     Apple writes one identifier into both, which decides. A movie without it must be a few seconds
-    long and have been stored together with the picture.
+    long, and both files must have been stored when it was made: copies of strangers that were made
+    at one time have the same time on the disk, too.
 
     Args:
         picture: path of a JPEG or HEIC file.
@@ -54,11 +65,15 @@ def is_live_photo(picture: bytes, movie: bytes) -> bool:
         with _regular(picture) as stream:
             if _IDENTIFIER_KEY in head:
                 return _holds_one(stream, set(_IDENTIFIER.findall(head)))
-        apart = os.lstat(picture).st_mtime_ns - os.lstat(movie).st_mtime_ns
+        stored = os.lstat(picture).st_mtime, os.lstat(movie).st_mtime
     except (OSError, ValueError):  # what cannot be read, or is empty, proves nothing
         return False
-    duration = _duration(head)
-    return duration is not None and duration <= _LONGEST and abs(apart) <= _CLOSE_NS
+    times = _begin_and_duration(head)
+    if times is None or times[1] > _LONGEST or abs(stored[0] - stored[1]) > _CLOSE:
+        return False
+    since = stored[1] - times[0]
+    zone = round(since / _ZONE) * _ZONE
+    return abs(zone) <= _ZONES_MAX and abs(since - zone) <= _FROM_BEGIN_TO_WRITE
 
 
 def _regular(path: bytes) -> BinaryIO:
@@ -95,11 +110,11 @@ def _movie_head(stream: BinaryIO) -> bytes:
     return b""
 
 
-def _duration(head: bytes) -> float | None:
-    """Seconds, from the `mvhd` box (8.2.2); None if it does not say."""
+def _begin_and_duration(head: bytes) -> tuple[float, float] | None:
+    """Seconds since 1970, and seconds, from the `mvhd` box (8.2.2); None if it does not say."""
     _, found, box = head.partition(b"mvhd")
     layout = _LONG_TIMES if box[:1] == b"\1" else _TIMES
     if not found or len(box) < layout.size:
         return None
-    scale, duration = layout.unpack_from(box)
-    return duration / scale if scale else None
+    begin, scale, duration = layout.unpack_from(box)
+    return (begin - _EPOCH, duration / scale) if scale else None
