@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from harness.records import (
     groups_of,
     make_options,
@@ -12,6 +13,7 @@ from harness.records import (
     search_records,
     shade,
 )
+from harness.values import packed
 
 
 def test_what_removal_frees_is_counted_without_files_that_have_other_names(tmp_path):
@@ -80,6 +82,41 @@ def test_proven_copies_stay_under_a_reference_that_they_resemble_only_with_their
     members = members_of(search_records(records, similarity=5.0).rows())
     assert members[b"/p/a"].keeper == b"/r/reference"
     assert (members[b"/p/b"].keeper, members[b"/p/b"].action) == (b"/p/a", "remove")
+
+
+@pytest.mark.parametrize(
+    ("kept", "copies"),
+    [
+        ({"value": packed("a movie")}, {"value": packed("a caption")}),
+        ({"reference": True}, {"value": packed("a caption")}),
+        ({"reference": True, "damage": "it ends early"}, {}),
+        ({"value": packed("a movie")}, {"value": packed("a caption"), "damage": "cut"}),
+    ],
+    ids=["lacks something", "reference lacks", "damaged", "copies are damaged"],
+)
+def test_copies_of_what_the_best_cannot_stand_for_go_in_favour_of_one_of_them(kept, copies):
+    best = make_record("/a/best", shade(1), size=(100, 100), pixels=b"p", **kept)
+    equals = [
+        make_record(f"/p/{name}", shade(1), digest=b"d", pixels=b"p", **copies)
+        for name in ("a", "b", "c")
+    ]
+    members = members_of(search_records([best, *equals]).rows())
+    assert members[b"/a/best"].action == "keep"
+    assert (members[b"/p/a"].action, members[b"/p/a"].keeper) == ("review", b"/a/best")
+    for name in (b"/p/b", b"/p/c"):
+        told = members[name]
+        assert (told.action, told.keeper, told.match) == ("remove", b"/p/a", "bytes")
+
+
+def test_what_holds_no_more_than_another_that_is_looked_at_goes_for_it():
+    records = [
+        make_record("/p/best", shade(1), pixels=b"p", value=packed("a movie", "keywords")),
+        make_record("/p/more", shade(1), pixels=b"p", value=packed("a caption", "keywords")),
+        make_record("/p/less", shade(1), pixels=b"p", value=packed("a caption")),
+    ]
+    members = members_of(search_records(records).rows())
+    assert (members[b"/p/more"].action, members[b"/p/more"].keeper) == ("review", b"/p/best")
+    assert (members[b"/p/less"].action, members[b"/p/less"].keeper) == ("remove", b"/p/more")
 
 
 def test_in_a_query_copies_that_are_no_pair_of_it_are_not_put_under_each_other():

@@ -3,7 +3,7 @@
 A group is a connected component of the matches. Inside it files are walked in keep order: one that
 is undecided stays, and its undecided direct matches are decided by it. So no chain of matches ever
 takes away a picture that has no kept direct match. A second look at a decided group puts proven
-copies under their own best, not under a likeness.
+copies under the best of their own that holds all they hold.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from difd.engine.match.edges import Edges
 from difd.engine.match.lookup import Neighbours
 from difd.engine.orientation import COMPOSE, IDENTITY, INVERSE
 from difd.engine.prove.turned_copies import TurnedCopies
+from difd.engine.read.value import holds_all
 from difd.engine.record import Record
 
 
@@ -267,6 +268,15 @@ def picture_of(records: Sequence[Record], copies: TurnedCopies) -> Callable[[int
     return picture
 
 
+def _stands_for(kept: Record, record: Record) -> bool:
+    """Whether nothing of a file is lost if another one of the same picture stays."""
+    if kept.file.passing and kept.file.passing != record.file.passing:
+        return False
+    if kept.digest == record.digest:
+        return True
+    return not (kept.damage and not record.damage) and holds_all(kept.value, record.value)
+
+
 def under_equals(  # noqa: PLR0917  what `Walk` takes
     grouping: Grouping,
     records: Sequence[Record],
@@ -275,12 +285,13 @@ def under_equals(  # noqa: PLR0917  what `Walk` takes
     copies: TurnedCopies,
     distance: Callable[[int, int], int],
 ) -> Grouping:
-    """Put every image that its keeper merely resembles under the first that it equals in full.
+    """Put every image that its keeper cannot stand for under the first equal that can.
 
-    The walk in keep order may decide five equal files by a sixth that merely resembles them, and
-    all five would have to be looked at. Four of them are proven copies of the fifth; they are put
-    under it. The fifth keeps its place under the sixth. Whoever removes it as well must check its
-    copies against the sixth instead, which they match as it does: their pixels are the same.
+    The walk in keep order may decide five equal files by a sixth that merely resembles them, or
+    lacks a caption that they have, and all five would have to be looked at. Four of them are proven
+    copies of the fifth; they are put under it. The fifth keeps its place under the sixth. Whoever
+    removes it as well must check its copies against the sixth instead, which they match as it does:
+    their pixels are the same.
 
     Args:
         grouping: as the walk decided; it is not changed.
@@ -301,13 +312,22 @@ def under_equals(  # noqa: PLR0917  what `Walk` takes
     for images in grouping.groups:
         firsts: defaultdict[Hashable, list[int]] = defaultdict(list)
         for image in images.tolist():
-            own = picture(image)
+            own, record = picture(image), records[image]
             known = firsts[own]
-            first = next((one for one in known if roles.may_pair(one, image)), None)
-            proven = picture(int(keeper[image])) == own
-            if first is None and (keeper[image] == image or not proven):
+            kept = int(keeper[image])
+            proven = kept != image and picture(kept) == own
+            if proven and _stands_for(records[kept], record):
+                continue
+            first = next(
+                (
+                    one
+                    for one in known
+                    if roles.may_pair(one, image) and _stands_for(records[one], record)
+                ),
+                None,
+            )
+            if first is None or kept == image:
                 known.append(image)
-            if first is None or proven:
                 continue
             same_class = classes.class_of[image] == classes.class_of[first]
             keeper[image] = first
