@@ -117,7 +117,7 @@ _HELD_BACK: Final = (
     marked("it is a file that stays"),
     marked("no file that matches it stays"),
     marked("it holds something that the file that stays lacks; --accept loss lets it go"),
-    marked("the file that stays has fewer pixels; --accept loss lets it go"),
+    marked("the file that stays has fewer pixels; --accept loss compares the two in full"),
     marked("it is undamaged, and the file that would stay is not"),
     marked("the file that would stay lies in a recycle bin, snapshot, cache or in memory"),
     marked("you said that it is not a duplicate of the file that stays"),

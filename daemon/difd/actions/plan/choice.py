@@ -23,7 +23,7 @@ STAYS: Final = "It is a file that stays."
 REFERENCE: Final = "It lies in a reference folder."
 NOTHING_STAYS: Final = "No file that matches it stays."
 LOSES: Final = "It holds something that the file that stays lacks; --accept loss lets it go."
-SMALLER: Final = "The file that stays has fewer pixels; --accept loss lets it go."
+SMALLER: Final = "The file that stays has fewer pixels; --accept loss compares the two in full."
 IGNORED: Final = "You said that it is not a duplicate of the file that stays."
 LOOK_FIRST: Final = {
     "tensor": "It is the same at small size only; --accept tensor compares it in full.",
