@@ -82,6 +82,7 @@ _TO_KNOW: Final = (
     marked("%(name)s beside it stays"),
     marked("%(names)s beside it stay"),
     marked("the file that stays is not the best of its group"),
+    marked("as a link it has the owner and the permissions of the file that stays, which differ"),
 )
 
 _CHANGES: Final = (

@@ -75,6 +75,20 @@ def test_the_plan_warns_of_them(tmp_path, pair, verb, kind, said):
     assert (warning in row.warnings) == said
 
 
+@pytest.mark.parametrize(("mode", "kind", "said"), [
+    (0o664, "hard", True), (0o664, "reflink", False), (0o600, "hard", False),
+])  # fmt: skip
+def test_a_hard_link_with_other_permissions_is_said(tmp_path, mode, kind, said):
+    keeper, removal = copies(tmp_path / "p", ["a.png", "b.png"])
+    keeper.chmod(0o600)
+    removal.chmod(mode)
+    with closing(ActionJournal(tmp_path / "state" / "actions.sqlite")) as journal:
+        options = ActionOptions(verb="link", kind=kind)
+        info = Planner(journal, lambda _: ()).plan(group(keeper, removal), options)
+        (row,) = journal.rows(info.id, 0, 10)
+    assert any("permissions" in warning for warning in row.warnings) == said
+
+
 @pytest.mark.parametrize(
     ("options", "goes"),
     [

@@ -35,6 +35,11 @@ UNREADABLE: Final = "Its sidecar or movie cannot be read."
 TOO_LARGE: Final = "Its sidecar or movie is too large to be one."
 """Reasons for which a file is held back."""
 
+OTHER_RIGHTS: Final = (
+    "as a link it has the owner and the permissions of the file that stays, which differ"
+)
+"""What to know of a hard link."""
+
 _BELONGING_MAX: Final = 256 << 20
 """Bytes of a sidecar or a movie of seconds; a file with holes could be read for days."""
 
@@ -250,6 +255,13 @@ class Surroundings:
             yield f"{told} beside it {'stays' if len(names) == 1 else 'stay'}"
         if self.options.kind != "reflink" and (lost := lost_attributes(path, keeper)):
             yield f"the file that stays lacks its extended attributes {', '.join(lost)}"
+        if self.options.kind == "hard" and self._rights(keeper) != self._rights(path):
+            yield OTHER_RIGHTS
+
+    def _rights(self, path: bytes) -> tuple[int, ...]:
+        """Whose a file is, and who may do what with it; nothing if it is not there."""
+        status = self.status(path)
+        return () if status is None else (status.st_mode, status.st_uid, status.st_gid)
 
 
 def _shown(path: bytes) -> str:
