@@ -57,6 +57,7 @@ _WHY_NOT_PROPOSED: Final = (
     marked("it cannot be removed: %(why)s"),
     marked("it cannot be reached: %(system)s"),
     marked("it lies on a read-only file system"),
+    marked("it lies in the library of a program, which would miss it"),
     marked("its folder is read-only for you"),
     marked("it is write-protected, and stays"),
     marked("it belongs to another user, and stays"),

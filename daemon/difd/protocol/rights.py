@@ -1,4 +1,4 @@
-"""What stands against taking a file from its place: rights, owners, read-only file systems.
+"""What stands against taking a file from its place: rights, owners, programs that have it.
 
 Searches and actions ask the same questions here, so that what a search proposes can be done. Who
 may write to a file decides, even where the folder would let it be moved.
@@ -8,8 +8,17 @@ from __future__ import annotations
 
 import os
 import stat
+from typing import Final
 
-from difd.system import owners
+from difd.protocol.patterns import pattern
+from difd.system import owners, paths
+
+_LIBRARY: Final = pattern(
+    rb"/(?:[^/]+\.(?:photos?library|aplibrary|migrated(?:photo|aperture)library|lrlibrary|cocatalog)"
+    rb"|iphoto library/(?:masters|originals|modified))/"
+)
+"""In lower case. These folders are one document each to their programs (Photos, iPhoto, Aperture,
+Lightroom, Capture One), which know every file in them."""
 
 
 class Rights:
@@ -52,6 +61,8 @@ def _ask(folder: bytes) -> tuple[str | None, os.stat_result | None]:
         around = os.stat(folder)
         if owners.is_read_only(folder):
             return "It lies on a read-only file system.", None
+        if _LIBRARY.search(paths.slashed(os.path.realpath(folder)).lower() + b"/"):
+            return "It lies in the library of a program, which would miss it.", None
     except OSError as error:
         return f"It cannot be reached: {error.strerror}.", None
     if not os.access(folder, os.W_OK | os.X_OK):

@@ -14,6 +14,8 @@ from harness.folders import touch
 from harness.instance import as_plain_user
 
 from difd.actions.checks import protection
+from difd.engine.find.discover import discover
+from difd.protocol.options import SearchOptions
 from difd.protocol.rights import Rights, obstacle
 
 ASK = """
@@ -51,6 +53,30 @@ def asked(folder: Path, user: str = "me") -> dict[str, list[object]]:
         check=True,
     )
     return json.loads(run.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize(
+    ("folder", "stays"),
+    [
+        ("Photos Library.photoslibrary/originals/0", True),
+        ("My Lightroom.lrlibrary/abc/originals/2019", True),
+        ("iPhoto Library/Masters/2019", True),
+        ("Aperture.APLIBRARY/Masters", True),
+        ("Photos Library/originals", False),
+        ("library", False),
+        ("old.photoslibrary copy/2019", False),
+    ],
+)
+def test_what_a_program_has_in_its_library_stays_there(tmp_path, folder, stays):
+    picture = touch(tmp_path / folder / "a.jpg")
+    (tmp_path / "link").symlink_to(tmp_path / folder)
+    reason = "It lies in the library of a program, which would miss it." if stays else None
+    for path in (picture, tmp_path / "link" / "a.jpg"):
+        assert obstacle(bytes(path)) == protection.obstacle(bytes(path)) == reason
+    (found,) = discover(
+        SearchOptions(paths=(bytes(tmp_path),)), lambda: False, lambda _: None
+    ).files
+    assert found.fixed == (reason or "")
 
 
 def test_a_write_protected_file_and_a_read_only_folder_are_no_places_to_take_from(public):
