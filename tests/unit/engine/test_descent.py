@@ -104,6 +104,13 @@ def test_a_copy_of_a_page_is_listed_under_the_page_and_under_the_photo_on_it():
     assert listed(relations, {}) == [(page, photo), (copy, photo), (copy, page)]
 
 
+def test_a_copy_of_a_copy_is_listed_under_the_first_though_it_shows_more_than_that():
+    first, copy, shot = 0, 1, 2
+    around = msgspec.structs.replace(laid(), share=0.6, rim=5.0)
+    relations = [blurred(copy, first), Relation(shot, first, around), blurred(shot, copy)]
+    assert listed(relations, {}) == [(copy, first), (shot, first)]
+
+
 def test_a_crop_stays_one_however_many_come_from_it():
     part = Relation(ORIGINAL, MISLEADING, msgspec.structs.replace(laid(), of_other=0.2))
     relations = [part, *(blurred(copy, ORIGINAL) for copy in range(2, 22))]

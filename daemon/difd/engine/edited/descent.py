@@ -289,8 +289,13 @@ def _has_border(outer: Copy, records: Sequence[Record]) -> bool:
     return len(around) >= _ENOUGH and float(around.std(axis=0).max()) < _BORDER
 
 
-def _comes_from(found: dict[int, list[Copy]], image: int, source: int) -> bool:
-    """Whether a picture descends from another one, over however many."""
+def _comes_from(
+    found: dict[int, list[Copy]], image: int, source: int, *, over_parts: bool = True
+) -> bool:
+    """Whether a picture descends from another one, over however many.
+
+    With `over_parts` also over pictures that show more than what they come from, as collages do.
+    """
     waiting, seen = [image], set()
     while waiting:
         here = waiting.pop()
@@ -298,7 +303,8 @@ def _comes_from(found: dict[int, list[Copy]], image: int, source: int) -> bool:
             return True
         if here not in seen:
             seen.add(here)
-            waiting += [copy.origin for copy in found.get(here, ())]
+            above = found.get(here, ())
+            waiting += [copy.origin for copy in above if over_parts or not _is_part(copy)]
     return False
 
 
@@ -314,8 +320,12 @@ def _direct(found: dict[int, list[Copy]], image: int, copies_of: Mapping[int, in
         for copy in copies
         if not any(
             above.origin != copy.origin
-            and (_is_part(copy) or not _is_part(above))
-            and _comes_from(found, copy.origin, above.origin)
+            and _comes_from(
+                found,
+                copy.origin,
+                above.origin,
+                over_parts=_is_part(copy) or not _is_part(above),
+            )
             for above in copies
         )
     ]
