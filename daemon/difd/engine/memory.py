@@ -18,7 +18,7 @@ from PIL import features
 from difd.engine.formats import PLUGINS, is_raw
 from difd.engine.record import ReadRequest, Record, Unreadable
 
-ENGINE_VERSION: Final = 7
+ENGINE_VERSION: Final = 8
 """One up whenever the same file may become another record: older ones are then not recalled."""
 
 FEATURES_VERSION: Final = 1

@@ -7,7 +7,7 @@ from typing import Final
 from difd.engine.read.value import nested
 from difd.engine.read.value.holdings import Holdings, decoded, plain_text, size_words
 from difd.engine.read.value.kinds import Kind
-from difd.engine.read.value.tiff_values import Value
+from difd.engine.read.value.tiff_values import TEXT_MAX, Value, spoken, whole_numbers
 from difd.engine.read.value.worthless import (
     EXIF_TAGS,
     GPS_TAGS,
@@ -46,6 +46,8 @@ _CHANGED_RANK: Final = 8
 _CAMERA, _PROGRAM = (271, 272), (11, 305)
 _DATES: Final = {0x9003: 0, 0x9004: 1}
 _USER_COMMENT: Final = 0x9286
+_FILLING: Final = 0xEA1C
+_FILLED_BY_WINDOWS: Final = b"\x1c\xea"
 _MAKER_NOTE: Final = 0x927C
 _COLOUR_SPACE, _GAMMA = 0xA001, 0xA500
 
@@ -72,6 +74,11 @@ _USUAL_BLACK_WHITE: Final = (
     [0.0, 255.0, 128.0, 255.0, 128.0, 255.0],
 )
 """Of RGB, and of luma and chroma."""
+
+_USUALLY: Final = {339: {1, 3, 4}, 332: {1}, 280: {0}}
+"""Sample format (unsigned, floating, not told), inks (CMYK), the least number."""
+
+_LUMA: Final = (0.299, 0.587, 0.114)
 
 _SQUARE: Final = 0.01
 """Densities whose ratio is so near to 1 are meant to be equal."""
@@ -125,28 +132,41 @@ def take_substitutes(values: dict[int, Value], holdings: Holdings) -> None:
 
 
 def _take(tag: int, value: Value, holdings: Holdings, place: str) -> None:  # noqa: C901  a list
-    if tag in EXIF_TAGS or tag == _RATING_PERCENT or not value.size:
+    if _is_worthless(tag, value) or tag == _RATING_PERCENT:
         return
     if tag in _DATES:
         holdings.date(_DATES[tag], value.text())
     elif tag == _RATING:
         if any(value.numbers(1)):
             holdings.add(Kind.RATING, "", str(value.numbers(1)[0]).encode())
-    elif tag in _TEXTS:
+    elif value.size > TEXT_MAX and (tag in _TEXTS or tag in _WIDE_TEXTS or tag == _USER_COMMENT):
+        take_private(tag, value, holdings)
+    elif tag in _TEXTS and value.is_text:
         for text in value.texts():
             if not (_TEXTS[tag] is Kind.CAPTION and is_camera_caption(plain_text(text))):
                 take_text(_TEXTS[tag], text, holdings)
     elif tag in _WIDE_TEXTS:
-        text = value.content(1 << 20).decode("utf-16-le", "replace")
-        words = text.partition("\0")[0].split(";") if tag == 0x9C9E else [text]  # noqa: PLR2004
-        for word in words:
-            holdings.add_text(_WIDE_TEXTS[tag], word)
+        _take_wide(tag, value, holdings)
     elif tag == _USER_COMMENT:
         take_text(Kind.COMMENT, _user_comment(value), holdings)
     elif tag >= 0x8000 and place == "tiff" and tag not in _PHOTO_TAGS:  # noqa: PLR2004  private tags
         take_private(tag, value, holdings)
     elif not is_padding(value.content(1 << 16)) or value.canonical().strip(b"0 "):
         holdings.add(Kind.TECHNICAL, f"{tag}", value.canonical())
+
+
+def _is_worthless(tag: int, value: Value) -> bool:
+    if tag == _FILLING:
+        return is_padding(value.content().removeprefix(_FILLED_BY_WINDOWS))
+    return tag in EXIF_TAGS or not value.size
+
+
+def _take_wide(tag: int, value: Value, holdings: Holdings) -> None:
+    """Take in a text of Windows; its keywords have semicolons between them."""
+    kind = _WIDE_TEXTS[tag]
+    for text in spoken(value.content().decode("utf-16-le", "replace").split("\0")):
+        for word in text.split(";") if kind is Kind.KEYWORD else [text]:
+            holdings.add_text(kind, word)
 
 
 _PHOTO_TAGS: Final = frozenset(
@@ -210,6 +230,8 @@ def take_place(values: dict[int, Value], holdings: Holdings) -> None:
 
 def _degrees(value: Value, reference: Value | None) -> float:
     parts = [float(one) for one in value.numbers(3)]
+    if not parts:
+        raise ValueError
     degrees: float = sum(part / 60**place for place, part in enumerate(parts))
     if degrees != degrees:  # noqa: PLR0124  not a number
         raise ValueError
@@ -252,6 +274,29 @@ def show_colours(values: dict[int, Value], holdings: Holdings) -> None:
     for tag in (301, 342):
         if tag in values:
             holdings.show(f"tiff {tag}", values[tag].canonical()[:4096].hex())
+
+
+def show_stored(values: dict[int, Value], holdings: Holdings) -> None:
+    """Note what stored numbers mean where they are decoded as if they meant what they mostly do.
+
+    The brightest is 0; they have a sign, or are complex; their range is another; they are no CMYK;
+    luma and chroma are weighed otherwise; a curve tells how dark each of them is.
+    """
+    bits = max(whole_numbers(values.get(258), 8), default=1)
+    if whole_numbers(values.get(262), 1) == [0] and bits > 8:  # noqa: PLR2004  others are inverted
+        holdings.show("tiff 262", "0")
+    for tag, usual in _USUALLY.items():
+        value = values.get(tag)
+        if value is not None and not set(whole_numbers(value, 64)) <= usual:
+            holdings.show(f"tiff {tag}", value.canonical().hex())
+    top = whole_numbers(values.get(281), 1)
+    if top and top != [(1 << bits) - 1]:
+        holdings.show("tiff 281", str(top[0]))
+    weights = [float(one) for one in values[529].numbers(3)] if 529 in values else []  # noqa: PLR2004
+    if any(abs(one - other) > _NEAR for one, other in zip(weights, _LUMA, strict=False)):
+        holdings.show("tiff 529", values[529].canonical().hex())
+    if 291 in values:  # noqa: PLR2004
+        holdings.show("tiff 291", values[291].canonical()[:4096].hex())
 
 
 def show_adobe(values: dict[int, Value], interop: dict[int, Value], holdings: Holdings) -> None:

@@ -18,7 +18,8 @@ from difd.engine.read.value.kinds import Kind
 from difd.engine.read.value.tail import add_tail
 from difd.engine.read.value.thumbnail import AREA_MAX, is_thumbnail
 from difd.engine.read.value.tiff_values import SIZES, Value, whole_numbers
-from difd.engine.read.value.worthless import LAYOUT_TAGS, is_padding
+from difd.engine.read.value.worthless import INTEROP_TAGS, LAYOUT_TAGS, is_padding
+from difd.protocol.patterns import pattern
 
 _ENTRIES_MAX: Final = 2000
 _DIRECTORIES_MAX: Final = 5000
@@ -34,14 +35,22 @@ _OLD_JPEG: Final = 6
 _PROFILE: Final = 34675
 """Of colours: part of how a TIFF is shown; in the EXIF of other files nobody looks at it."""
 
+_DNG: Final = 50706
+"""The first of the tags of DNG, which tell of a preview how it was made."""
+
 _UNPACKED: Final = 4
 """Bytes of a pixel of a thumbnail that is no JPEG, at most."""
 
 _ALPHAS: Final = (1, 2)
 """Values of ExtraSamples that are decoded as transparency."""
 
-_GHOST: Final = b"GDAL_STRUCTURAL_METADATA_SIZE="
-"""GDAL's note about its own layout, before the first directory."""
+_GHOST: Final = pattern(rb"GDAL_STRUCTURAL_METADATA_SIZE=(\d{6}) bytes\n")
+"""GDAL's note about its own layout, before the first directory; it says how long it is."""
+
+_LAYOUT_MAX: Final = 256
+_LONG: Final = frozenset({273, 279, 288, 289, 291, 301, 320, 324, 325, 330, 347, *range(512, 522)})
+"""Tags of the layout that may have more bytes than `_LAYOUT_MAX`: a number for every strip, tile,
+colour or tone, and tables of JPEG."""
 
 
 class _Form(NamedTuple):
@@ -114,6 +123,8 @@ class _Walk:
                 main = directory
                 exif.show_aspect(directory.values, self._holdings)
                 exif.show_colours(directory.values, self._holdings)
+            if self._whole:
+                exif.show_stored(directory.values, self._holdings)
             if number and not self._whole:
                 # The second directory of EXIF is the thumbnail.
                 self._thumbnail(directory.values)
@@ -126,8 +137,8 @@ class _Walk:
 
     def _page(self, directory: _Directory, main: _Directory | None) -> None:
         values = directory.values
-        self._cover_pixels(values)
-        if self._whole and main is not None:
+        if self._whole:
+            self._cover_pixels(values)
             self._channels(values)
         for at in whole_numbers(values.get(330), _STRETCHES_MAX):
             for sub in self._chain(at):
@@ -139,10 +150,16 @@ class _Walk:
 
     def _tags(self, values: dict[int, Value]) -> None:
         for tag, value in values.items():
-            if tag == _PROFILE and not self._whole:
-                exif.take_private(tag, value, self._holdings)
-            elif tag not in LAYOUT_TAGS:
+            if tag not in LAYOUT_TAGS:
                 exif.take_main(tag, value, self._holdings)
+            elif not self._is_layout(tag, value):
+                exif.take_private(tag, value, self._holdings)
+
+    def _is_layout(self, tag: int, value: Value) -> bool:
+        """Whether a tag of the layout is no more than that."""
+        if tag == _PROFILE:
+            return self._whole
+        return tag in _LONG or value.size <= _LAYOUT_MAX
 
     def _thumbnail(self, values: dict[int, Value]) -> None:
         """EXIF's small picture; a larger one, or what is none, is value."""
@@ -171,6 +188,9 @@ class _Walk:
         for at in whole_numbers(values.get(40965), 1):
             directory = self._read(at)
             if directory is not None:
+                for tag, value in directory.values.items():
+                    if tag not in INTEROP_TAGS:
+                        exif.take_private(tag, value, self._holdings)
                 return directory.values
         return {}
 
@@ -184,6 +204,7 @@ class _Walk:
     def _sub_picture(self, sub: _Directory, main: dict[int, Value]) -> None:
         """A picture that hangs below a page: worthless only if it is that page in small."""
         self._cover_pixels(sub.values)
+        self._tags({tag: value for tag, value in sub.values.items() if tag < _DNG})
         kinds = whole_numbers(sub.values.get(254), 1)
         smaller = _area(sub.values) < _area(main) and _bits(sub.values) <= _bits(main)
         if kinds and kinds[0] & 1 and smaller:
@@ -289,9 +310,9 @@ class _Walk:
             self._gap(reached, self._data.size)
 
     def _gap(self, at: int, end: int) -> None:
-        head = self._data.read(at, 64)
-        if self._whole and head.startswith(_GHOST):
-            return
+        ghost = _GHOST.match(self._data.read(at, 64)) if self._whole else None
+        if ghost is not None:
+            at += ghost.end() + int(ghost[1])
         if all(map(is_padding, self._data.pieces(at, end))):
             return
         kind = Kind.DATA if self._whole else Kind.TECHNICAL

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Final, NamedTuple
 
@@ -48,6 +48,9 @@ _FORMATS: Final = {
 _RATIONALS: Final = {5: "I", 10: "i"}
 _TEXTS: Final = frozenset({2, 129})
 
+TEXT_MAX: Final = 1 << 20
+"""Bytes of a text; longer ones are data."""
+
 _NUMBERS_MAX: Final = 4096
 """Longer lists of numbers count by their bytes."""
 
@@ -75,20 +78,20 @@ class Value(NamedTuple):
         """Its bytes in pieces."""
         return self.data.pieces(self.at, self.at + self.size)
 
+    @property
+    def is_text(self) -> bool:
+        """Whether it may be a text, by its type."""
+        return self.kind in _TEXTS or self.kind in {1, 7}
+
     def text(self) -> str:
         """It as a text; empty if it is none."""
-        if self.kind not in _TEXTS and self.kind not in {1, 7}:
-            return ""
-        return decoded(self.content(1 << 20).split(b"\0", 1)[0]).strip()
+        return decoded(self.content(TEXT_MAX).split(b"\0", 1)[0]).strip() if self.is_text else ""
 
     def texts(self) -> list[str]:
-        """It as texts with zeros between them, such as photographer and editor of a copyright.
-
-        What follows the first zero counts only if it is printable: cameras leave rubbish there.
-        """
-        parts = self.content(1 << 20).rstrip(b"\0").split(b"\0") if self.text() else []
-        texts = [decoded(part).strip() for part in parts]
-        return texts[:1] + [text for text in texts[1:] if text and text.isprintable()]
+        """It as texts with zeros between them, such as photographer and editor of a copyright."""
+        if not self.is_text:
+            return []
+        return spoken(map(decoded, self.content(TEXT_MAX).rstrip(b"\0").split(b"\0")))
 
     def numbers(self, limit: int = _NUMBERS_MAX) -> list[Fraction | int | float]:
         """It as numbers, at most `limit`; empty if it is none."""
@@ -114,6 +117,18 @@ class Value(NamedTuple):
         if self.kind in {1, 6, 7} or self.size // size > _NUMBERS_MAX or self.kind not in SIZES:
             return self.content()
         return " ".join(map(str, self.numbers())).encode()
+
+
+def spoken(parts: Iterable[str]) -> list[str]:
+    """The texts among parts of one, of which any may be empty.
+
+    What follows the first zero counts only if it is printable: cameras leave rubbish there.
+    """
+    first, *others = (part.strip() for part in parts)
+    return [
+        *filter(None, [first]),
+        *(text for text in others if text and "".join(text.split()).isprintable()),
+    ]
 
 
 def whole_numbers(value: Value | None, limit: int) -> list[int]:
