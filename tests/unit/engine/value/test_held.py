@@ -247,7 +247,7 @@ WORTHLESS = {
     "a quality of Photoshop": jpeg_with((0xEC, b"Ducky\0\1\0\4\0\0\0\x3c\0\0")),
     "zeros behind the end": encoded("JPEG") + bytes(5000),
     "a thumbnail in Photoshop's resources": jpeg_with(
-        (0xED, PHOTOSHOP + resource(1036, b"t" * 99))
+        (0xED, PHOTOSHOP + resource(1036, bytes(28) + encoded("JPEG", photo(40, 30))))
     ),
     "versions, sizes and programs in EXIF": jpeg_with(
         (

@@ -109,7 +109,8 @@ HELD = {
 }
 
 WORTHLESS = {
-    "padding of Windows": in_exif(raw(0xEA1C, b"\x1c\xea" + bytes(2000)), below=(34665,)),
+    "padding of Windows": in_exif(raw(0xEA1C, b"\x1c\xea\0\0\0\x08" + bytes(2000)), below=(34665,)),
+    "the same by GIMP": in_exif(text(0xEA1C, b"28 234 0 0 0 8" + b" 0" * 2000 + b"\0")),
     "zeros and blanks": in_exif(text(33432, b" \0 \0\0")),
     "rubbish behind an empty caption": in_exif(text(270, b"\0\1\2\3Q\x1b\0")),
     "what GDAL says of its layout": page(GREY, gap=GDAL),
@@ -168,3 +169,10 @@ def test_luma_that_is_weighed_otherwise_makes_another_picture(walk):
 
     assert walk(weighed(2126, 7152, 722)).shown
     assert walk(weighed(2990, 5870, 1140)).shown == b""
+
+
+def test_a_second_page_that_is_shown_stretched_makes_another_picture(walk):
+    plain = [shorts(256, 80), shorts(257, 60)]
+    fax = [(tag, 5, 1, struct.pack("<II", dots, 1)) for tag, dots in ((282, 204), (283, 98))]
+    assert walk(tiff_of(plain, plain)).shown == b""
+    assert walk(tiff_of(plain, [*plain, *fax])).shown.startswith(b"aspect 1=2.08")

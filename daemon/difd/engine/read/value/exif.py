@@ -47,7 +47,8 @@ _CAMERA, _PROGRAM = (271, 272), (11, 305)
 _DATES: Final = {0x9003: 0, 0x9004: 1}
 _USER_COMMENT: Final = 0x9286
 _FILLING: Final = 0xEA1C
-_FILLED_BY_WINDOWS: Final = b"\x1c\xea"
+_FILLING_HEAD: Final = 16
+"""Bytes in which Windows says that this is filling, and how long it is."""
 _MAKER_NOTE: Final = 0x927C
 _COLOUR_SPACE, _GAMMA = 0xA001, 0xA500
 
@@ -157,7 +158,7 @@ def _take(tag: int, value: Value, holdings: Holdings, place: str) -> None:  # no
 
 def _is_worthless(tag: int, value: Value) -> bool:
     if tag == _FILLING:
-        return is_padding(value.content().removeprefix(_FILLED_BY_WINDOWS))
+        return not value.content()[_FILLING_HEAD:].strip(b"\0 0")  # GIMP has it as "0 0 0 …"
     return tag in EXIF_TAGS or not value.size
 
 
@@ -238,11 +239,13 @@ def _degrees(value: Value, reference: Value | None) -> float:
     return -degrees if reference is not None and reference.text()[:1] in "SW" else degrees
 
 
-def show_aspect(values: dict[int, Value], holdings: Holdings) -> None:
-    """Note that pixels are not square."""
+def show_aspect(values: dict[int, Value], holdings: Holdings, page: int = 0) -> None:
+    """Note that the pixels of a page are not square."""
     found = [value.numbers(1) for value in (values.get(282), values.get(283)) if value]
     if len(found) == 2 and all(found):  # noqa: PLR2004  two directions
-        note_aspect(float(found[0][0]), float(found[1][0]), holdings, _orientation(values))
+        name = f"aspect {page}" if page else "aspect"
+        across, down = float(found[0][0]), float(found[1][0])
+        note_aspect(across, down, holdings, _orientation(values), name)
 
 
 def _orientation(values: dict[int, Value]) -> str:
@@ -250,10 +253,12 @@ def _orientation(values: dict[int, Value]) -> str:
     return str(value.numbers(1)[:1]) if value else ""
 
 
-def note_aspect(across: float, down: float, holdings: Holdings, turn: str = "") -> None:
+def note_aspect(
+    across: float, down: float, holdings: Holdings, turn: str = "", name: str = "aspect"
+) -> None:
     """Note densities that differ: such a picture is shown stretched."""
     if across > 0 and down > 0 and abs(across / down - 1) > _SQUARE:
-        holdings.show("aspect", f"{across / down:.2f} {turn}")
+        holdings.show(name, f"{across / down:.2f} {turn}")
 
 
 def show_colours(values: dict[int, Value], holdings: Holdings) -> None:

@@ -10,6 +10,7 @@ from difd.engine.read.value.holdings import Holdings, size_words
 from difd.engine.read.value.jpeg import take_comment
 from difd.engine.read.value.kinds import Kind
 from difd.engine.read.value.tail import add_tail
+from difd.engine.read.value.worthless import is_padding
 
 _HEADER: Final = 13
 _EXTENSION, _FRAME, _TRAILER = 0x21, 0x2C, 0x3B
@@ -18,6 +19,9 @@ _SQUARE: Final = 49
 """The aspect byte that means 1."""
 
 _BLOCKS_MAX: Final = 1_000_000
+_CONTROL_LENGTH, _LOOPS_LENGTH = 4, 8
+"""Bytes of a control block, and of those that tell loops and what is to be loaded ahead."""
+
 _LOOPS: Final = frozenset({b"NETSCAPE2.0", b"ANIMEXTS1.0"})
 _XMP_TRAILER: Final = 257
 """XMP lies in a GIF as it is, and this makes it end when it is read as blocks."""
@@ -76,7 +80,14 @@ class _Walk:
             content, end = self._blocks(at + 2)
             self._holdings.add(Kind.DATA, f"block {label!r}", content, size_words(len(content)))
             return end
-        return self._skip(at + 2)
+        content, end = self._blocks(at + 2)
+        self._beyond("control", content[_CONTROL_LENGTH:])
+        return end
+
+    def _beyond(self, name: str, content: bytes) -> None:
+        """Take in what follows all that a block says."""
+        if not is_padding(content):
+            self._holdings.add(Kind.DATA, name, content, size_words(len(content)))
 
     def _application(self, at: int) -> int:
         name = self._data.read(at + 1, self._data.read(at, 1)[0] if at < self._data.size else 0)
@@ -90,6 +101,7 @@ class _Walk:
             if content[:1] == b"\1" and len(content) >= 3:  # noqa: PLR2004  a number
                 count = int.from_bytes(content[1:3], "little")
                 self._plays = str(count + 1 if count else 0)
+            self._beyond("loops", content[_LOOPS_LENGTH:])
         elif name == b"ICCRGBG1012":
             self._holdings.show("gif profile", content.hex())
         elif name == b"MGK8BIM0000":

@@ -40,6 +40,9 @@ _PROPERTIES: Final = frozenset(
 )
 """Properties that say how an item is stored and shown; `mdft` is when it was changed."""
 
+_PADDED: Final = 64
+"""Pixels by which encoders make a picture larger, and have it cut off again."""
+
 _FROM_1904: Final = 2_082_844_800
 
 _ALPHA: Final = (b"auxid:1", b":alpha")
@@ -71,6 +74,8 @@ class Meta:
         self._references: defaultdict[bytes, list[tuple[int, list[int]]]] = defaultdict(list)
         self._auxiliary: dict[int, bytes] = {}
         self._areas: dict[int, int] = {}
+        self._edges: dict[int, tuple[int, int]] = {}
+        self._aperture: tuple[float, float] | None = None
         self._primary = 0
         self._store = (0, 0)
 
@@ -186,11 +191,25 @@ class Meta:
                 if name == b"auxC":
                     self._auxiliary[item] = value[4:]
                 elif name == b"ispe":
-                    self._areas[item] = _number(value, 4, 4) * _number(value, 8, 4)
-                elif item == self._primary and not (name == b"clap" and not self._shows_clap):
+                    self._edges[item] = _number(value, 4, 4), _number(value, 8, 4)
+                    self._areas[item] = self._edges[item][0] * self._edges[item][1]
+                elif item == self._primary and name == b"clap" and not self._shows_clap:
+                    across, across_by, down, down_by = struct.unpack_from(">IIII", value)
+                    self._aperture = across / across_by, down / down_by
+                elif item == self._primary:
                     take_properties(name, value, self._holdings)
 
+    def _take_outside(self) -> None:
+        """What lies outside of the part that is shown; up to a few pixels are only padding."""
+        if self._aperture is None:
+            return
+        stored = self._edges.get(self._primary, (0, 0))
+        if any(edge - shown > _PADDED for edge, shown in zip(stored, self._aperture, strict=True)):
+            size = f"{stored[0]} × {stored[1]} pixels, of which a part is shown"
+            self._holdings.add(Kind.PICTURE, "outside", self._pieces(self._primary), size)
+
     def _take_items(self) -> None:
+        self._take_outside()
         decoded = self._decoded()
         room = self._areas.get(self._primary, 0)
         thumbnails = {
@@ -254,7 +273,7 @@ def take_properties(name: bytes, content: bytes, holdings: Holdings) -> None:
         case b"colr" if content[:1] == b"\1" and len(content) >= 7:  # noqa: PLR2004  JPEG 2000's
             if _number(content, 3, 4) not in _ENUMERATED:
                 holdings.show("jp2 colours", str(_number(content, 3, 4)))
-        case b"colr" if content[:1] == b"\2":
+        case b"colr" if content[:1] in {b"\2", b"\3", b"\4"}:  # profiles: simple, any, a maker's
             holdings.show("jp2 profile", content[3:].hex())
         case b"pasp" if len(content) >= 8:  # noqa: PLR2004  its length
             across, down = struct.unpack_from(">II", content)

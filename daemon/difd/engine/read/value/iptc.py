@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from difd.engine.read.value.holdings import Holdings, decoded
+from difd.engine.read.value.holdings import Holdings, decoded, size_words
 from difd.engine.read.value.kinds import Kind
+from difd.engine.read.value.thumbnail import is_thumbnail
 from difd.engine.read.value.worthless import IPTC_DATASETS, is_padding
 
 _TEXTS: Final = {
@@ -20,6 +21,7 @@ _TEXTS: Final = {
     **{(2, number): Kind.PLACE for number in (26, 27, 90, 92, 95, 100, 101)},
 }
 _DATE, _TIME = (2, 55), (2, 60)
+_PREVIEW: Final = (2, 202)
 _RANK: Final = 5
 """Of its date, among the sources of dates."""
 
@@ -47,8 +49,12 @@ def walk_iptc(content: bytes, holdings: Holdings) -> bool:
         elif key in _TEXTS:
             name = str(key[1]) if _TEXTS[key] is Kind.PLACE else ""
             holdings.add_text(_TEXTS[key], decoded(value), name)
+        elif key == _PREVIEW and not is_thumbnail(value):
+            holdings.add(Kind.PICTURE, "thumbnail", value, size_words(len(value)))
         elif key not in IPTC_DATASETS and value:
             holdings.add(Kind.OTHER, f"iptc {key}", value, f"IPTC {key[0]}:{key[1]}")
     if date:
         holdings.date(_RANK, f"{date} {time}".strip())
+    else:
+        holdings.add_text(Kind.DATE, time, "time")
     return is_padding(content[at:])

@@ -28,6 +28,9 @@ _NAMES: Final = {b"mpvd": Kind.MOVIE, b"moov": Kind.MOVIE, b"moof": Kind.MOVIE}
 _SEQUENCE_PARTS: Final = frozenset({b"mvhd", b"iods", b"free", b"skip"})
 _TRACK_PARTS: Final = frozenset({b"tkhd", b"edts", b"tref", b"free", b"skip"})
 _FRAME_TRACKS: Final = frozenset({b"pict", b"auxv"})
+_BRANDS_MAX: Final = 512
+"""Bytes of what a file says it is compatible with: a hundred formats and more."""
+
 _SEQUENCE: Final = b"avis"
 """The brand of an AVIF whose frames are decoded."""
 
@@ -37,11 +40,13 @@ def walk_boxes(data: Data, holdings: Holdings) -> None:
     brands = b""
     meta: Meta | None = None
     media: list[Box] = []
+    _second_streams(data, holdings)
     for box in boxes_of(data, 0, data.size):
         if not box.whole:
             holdings.blame("one of its parts is longer than the file")
         if box.name == b"ftyp":
-            brands = data.read(box.inside, min(256, box.end - box.inside))
+            brands = data.read(box.inside, min(_BRANDS_MAX, box.end - box.inside))
+            holdings.add_range(Kind.DATA, "ftyp", data, box.inside + _BRANDS_MAX, box.end)
         elif box.name == b"meta" and meta is None:
             meta = Meta(data, box, holdings, shows_clap=b"avi" in brands)
             meta.walk()
@@ -60,26 +65,41 @@ def walk_boxes(data: Data, holdings: Holdings) -> None:
             _unused(box, meta.covered, data, holdings)
 
 
+def _second_streams(data: Data, holdings: Holdings) -> None:
+    """Take in the codestreams of JPEG 2000 behind the first, which is the one that is decoded."""
+    streams = [box for box in boxes_of(data, 0, data.size) if box.name == b"jp2c"]
+    for box in streams[1:]:
+        holdings.add_range(Kind.PICTURE, "second", data, box.inside, box.end)
+
+
 def _sequence(box: Box, data: Data, holdings: Holdings) -> None:
     """Take in what a sequence holds beside its frames: sounds, texts, other tracks."""
+    shown = False
     for inner in boxes_of(data, box.inside, box.end):
         if inner.name == b"trak":
-            _track(inner, data, holdings)
+            is_picture = _track(inner, data, holdings)
+            if is_picture and shown:
+                holdings.add_range(Kind.PICTURE, "track", data, inner.inside, inner.end)
+            shown = shown or is_picture
         elif inner.name not in _SEQUENCE_PARTS:
             _take(inner, data, holdings)
 
 
-def _track(box: Box, data: Data, holdings: Holdings) -> None:
+def _track(box: Box, data: Data, holdings: Holdings) -> bool:
+    """Take in a track, unless it is frames or their transparency; whether it is frames."""
+    is_picture = False
     for inner in boxes_of(data, box.inside, box.end):
         if inner.name == b"mdia":
             parts = boxes_of(data, inner.inside, inner.end)
             kinds = [data.read(one.inside + 8, 4) for one in parts if one.name == b"hdlr"]
+            is_picture = b"pict" in kinds
             if not set(kinds) <= _FRAME_TRACKS:
                 kind = Kind.SOUND if b"soun" in kinds else Kind.DATA
                 pieces = data.pieces(box.inside, box.end)
                 holdings.add(kind, repr(kinds), pieces, size_words(box.end - box.at))
         elif inner.name not in _TRACK_PARTS:
             _take(inner, data, holdings)
+    return is_picture
 
 
 def _unused(box: Box, covered: list[tuple[int, int]], data: Data, holdings: Holdings) -> None:

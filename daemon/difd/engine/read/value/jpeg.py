@@ -52,11 +52,13 @@ class _Walk:
         self._pictures: list[tuple[int, int, bool]] = []
         self._restarts, self._area, self._scans = False, 0, Scans()
         self._inks, self._by_adobe = False, False
+        self._profile: list[bytes] = []
 
     def run(self) -> None:
         end = self._segments()
         for parts in self._extended.values():
             nested.take_xmp(b"".join(parts[at] for at in sorted(parts)), self._holdings)
+        self._show_profile()
         if self._inks and not self._by_adobe:
             # Pillow takes four inks as Adobe stores them, inverted; other programs do not.
             self._holdings.show("inks", "not Adobe's")
@@ -64,6 +66,16 @@ class _Walk:
             self._holdings.blame("the end of its picture is missing")
         else:
             self._tail(end)
+
+    def _show_profile(self) -> None:
+        """A profile is part of how it is shown; one that cannot be put together, to some programs.
+
+        Its parts begin with their number, from 1, and how many there are.
+        """
+        parts = sorted(self._profile)
+        count = len(parts)
+        if [part[:2] for part in parts] != [bytes([one, count]) for one in range(1, count + 1)]:
+            self._holdings.show("broken profile", b"".join(parts).hex())
 
     def _segments(self) -> int | None:
         """Walk up to the end of the picture and say where that is; None if there is none."""
@@ -144,7 +156,7 @@ class _Walk:
             case 1 if content.startswith(_XMP_MORE):
                 self._keep_extended(content[len(_XMP_MORE) :])
             case 2 if content.startswith(b"ICC_PROFILE\0"):
-                pass  # part of how it is shown
+                self._profile.append(content[12:])
             case 2 if content.startswith(b"MPF\0"):
                 self._list_pictures(content[4:], at + 4)
             case 12 if content.startswith(b"Ducky"):
@@ -190,6 +202,8 @@ class _Walk:
         while at + 4 <= len(content):
             tag, length = struct.unpack_from(">HH", content, at)
             if not tag:
+                if not is_padding(content[at:]):
+                    self._other(12, content[at:])
                 return
             if tag != _DUCKY_QUALITY:
                 text = content[at + 8 : at + 4 + length].decode("utf-16-be", "replace")

@@ -10,13 +10,16 @@ import struct
 from typing import Final
 
 from difd.engine.read.value.data import Data
+from difd.engine.read.value.exif import note_aspect
 from difd.engine.read.value.holdings import Holdings
 from difd.engine.read.value.kinds import Kind
 from difd.engine.read.value.tail import add_tail
 from difd.engine.read.value.worthless import is_padding
 
 _BMP_HEAD: Final = 14
-_DEEP: Final = 32
+_HIGH, _DEEP = 16, 32
+"""Bits of a pixel of which some may be nobody's."""
+
 _SRGB_SPACES: Final = frozenset({b"BGRs", b" niW", b"\0\0\0\0"})
 _PROFILES: Final = frozenset({b"DEBM", b"KNIL"})
 
@@ -36,6 +39,9 @@ def walk_bmp(data: Data, holdings: Holdings) -> None:
         count = int.from_bytes(head[46:50], "little")
         colours = 4 * (count or (1 << bits if bits <= 8 else 0))  # noqa: PLR2004  a palette
         colours += 12 if compression == 3 and size == 40 else 0  # noqa: PLR2004  masks
+        if size >= 40:  # noqa: PLR2004  the third version
+            across, down = struct.unpack_from("<ii", head, 38)
+            note_aspect(float(across), float(down), holdings)
     packed = compression not in {0, 3, 6}
     pixels = stored if packed else (width * bits + 31) // 32 * 4 * abs(height)
     end = start + pixels
@@ -43,6 +49,8 @@ def walk_bmp(data: Data, holdings: Holdings) -> None:
         holdings.blame("it is cut off")
     if bits == _DEEP and (not compression or _has_no_alpha(head, size, compression)):
         _bmp_unseen(data, start, end, holdings)
+    if bits == _HIGH and not compression:
+        _bmp_unseen_bit(data, start, end, holdings)
     covered = [(0, _BMP_HEAD + size + colours), (start, end)]
     if size >= 108 and len(head) >= 138:  # noqa: PLR2004  the fourth version, and the fifth
         covered += _bmp_colours(data, head, size, holdings)
@@ -66,6 +74,13 @@ def _bmp_unseen(data: Data, start: int, end: int, holdings: Holdings) -> None:
     content = data.read(start, end - start)[3::4]
     if content.strip(content[:1]):
         holdings.add(Kind.MASK, "fourth", content, f"{len(content)} pixels")
+
+
+def _bmp_unseen_bit(data: Data, start: int, end: int, holdings: Holdings) -> None:
+    """Take in the highest bit of pixels of 16 bits if it is used: three times five are colours."""
+    content = data.read(start, end - start)[1::2].translate(bytes(byte >> 7 for byte in range(256)))
+    if content.strip(content[:1]):
+        holdings.add(Kind.MASK, "bit", content, f"{len(content)} pixels")
 
 
 def _bmp_colours(data: Data, head: bytes, size: int, holdings: Holdings) -> list[tuple[int, int]]:

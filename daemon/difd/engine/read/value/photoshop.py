@@ -10,11 +10,13 @@ from difd.engine.read.value.data import Data
 from difd.engine.read.value.exif import note_aspect
 from difd.engine.read.value.holdings import Holdings, decoded, size_words
 from difd.engine.read.value.kinds import Kind
+from difd.engine.read.value.thumbnail import is_thumbnail
 from difd.engine.read.value.worthless import PHOTOSHOP_RESOURCES, is_padding
 
 _SIGNATURES: Final = frozenset({b"8BIM", b"AgHg", b"DCSR", b"MeSa", b"PHUT"})
 _PATHS: Final = range(2000, 2998)
 _HEADER: Final = 26
+_THUMBNAIL_HEADER: Final = 28
 
 
 def walk_resources(content: bytes, holdings: Holdings) -> bool:
@@ -50,6 +52,10 @@ def _take(number: int, value: bytes, holdings: Holdings) -> None:  # noqa: C901 
             # A grid is always told, guides are drawn by somebody.
             if any(value[12:]):
                 holdings.add(Kind.EDITS, "guides", value[12:])
+        case 1033 | 1036 if not is_thumbnail(value[_THUMBNAIL_HEADER:]):
+            holdings.add(Kind.PICTURE, "thumbnail", value, size_words(len(value)))
+        case 1039 if value[36:40] != b"acsp":  # no profile
+            holdings.add(Kind.DATA, "8bim 1039", value, size_words(len(value)))
         case _ if number in _PATHS:
             holdings.add(Kind.MASK, "path", value, f"{size_words(len(value))}, a path")
         case _ if number not in PHOTOSHOP_RESOURCES and not is_padding(value):

@@ -43,6 +43,10 @@ _DATE_RANK: Final = 7
 _TECHNICAL: Final = pattern(r"(exif|thumb|png|jpeg|tiff|gif|icc|xmp|iptc|photoshop|dc|aux)::?.*")
 
 _CHANNELS: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+_LENGTH_MAX: Final = 64
+_LENGTHS: Final = {b"PLTE": 768, b"tRNS": 256, b"hIST": 512, b"iCCP": 1 << 32}
+"""Bytes that chunks may have which say nothing of value; most have up to 32."""
+
 _SRGB_GAMMA: Final = 45455
 _SRGB_CHROMA: Final = (31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000)
 _NEAR: Final = 200
@@ -112,7 +116,7 @@ class _Walk:
                 self._animated = self._shown > 1
                 self._chunks[name] = content[4:8]
             case _ if name in PNG_CHUNKS:
-                self._chunks.setdefault(name, content)
+                self._known(name, content)
             case b"tEXt":
                 keyword, _, text = content.partition(b"\0")
                 take_png_text(keyword, text, self._holdings)
@@ -130,6 +134,12 @@ class _Walk:
             case _:
                 shown = size_words(len(content))
                 self._holdings.add(Kind.DATA, name.decode("ascii"), content, shown)
+
+    def _known(self, name: bytes, content: bytes) -> None:
+        """A chunk that says nothing of value, unless it is longer than that takes."""
+        self._chunks.setdefault(name, content)
+        if len(content) > _LENGTHS.get(name, _LENGTH_MAX):
+            self._holdings.add(Kind.DATA, name.decode(), content, size_words(len(content)))
 
     def _international(self, content: bytes) -> None:
         keyword, _, rest = content.partition(b"\0")

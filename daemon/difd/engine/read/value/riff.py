@@ -18,7 +18,7 @@ _CHUNKS_MAX: Final = 200_000
 _PICTURE: Final = frozenset({b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ICCP"})
 """Chunks that are the picture, or how it is shown."""
 
-_HAS_PROFILE: Final = 0x20
+_HAS_PROFILE, _HAS_ALPHA = 0x20, 0x10
 _PIXELS: Final = frozenset({b"VP8 ", b"VP8L"})
 
 
@@ -33,8 +33,11 @@ def walk_webp(data: Data, holdings: Holdings) -> None:
 
 
 def _chunks(data: Data, at: int, end: int, holdings: Holdings) -> None:
-    """Walk chunks; a second picture among them is one that no decoder shows."""
-    pictures, profiled = 0, True
+    """Walk chunks; a second picture among them is one that no decoder shows.
+
+    Nor does it look at a profile or at transparency that the first chunk does not announce.
+    """
+    pictures, unseen = 0, set[bytes]()
     for _ in range(_CHUNKS_MAX):
         head = data.read(at, 8)
         if at + 8 > end or len(head) < 8:  # noqa: PLR2004  name and length
@@ -46,9 +49,12 @@ def _chunks(data: Data, at: int, end: int, holdings: Holdings) -> None:
         if name in _PIXELS and pictures > 1:
             holdings.add_range(Kind.PICTURE, "second", data, at + 8, min(end, at + 8 + length))
         if name == b"VP8X":
-            profiled = bool(data.read(at + 8, 1)[0] & _HAS_PROFILE)
-        if name == b"ICCP" and not profiled:  # then nobody looks at it
-            holdings.add_range(Kind.DATA, "ICCP", data, at + 8, min(end, at + 8 + length))
+            flags = data.read(at + 8, 1)[0]
+            announced = {b"ICCP": flags & _HAS_PROFILE, b"ALPH": flags & _HAS_ALPHA}
+            unseen = {one for one, flag in announced.items() if not flag}
+        if name in unseen:
+            kind = Kind.MASK if name == b"ALPH" else Kind.DATA
+            holdings.add_range(kind, name.decode(), data, at + 8, min(end, at + 8 + length))
         _take(name, data, at + 8, min(length, end - at - 8), holdings)
         at += 8 + length + length % 2
 

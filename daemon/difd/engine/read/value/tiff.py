@@ -121,8 +121,9 @@ class _Walk:
         for number, directory in enumerate(self._chain(self._form.first)):
             if number == 0:
                 main = directory
-                exif.show_aspect(directory.values, self._holdings)
                 exif.show_colours(directory.values, self._holdings)
+            if self._whole or number == 0:
+                exif.show_aspect(directory.values, self._holdings, number)
             if self._whole:
                 exif.show_stored(directory.values, self._holdings)
             if number and not self._whole:

@@ -6,6 +6,7 @@ document types, so that no entity can grow.
 
 from __future__ import annotations
 
+import binascii
 import re
 from collections import defaultdict
 from typing import Final
@@ -13,6 +14,7 @@ from xml.parsers import expat
 
 from difd.engine.read.value.holdings import Holdings, size_words
 from difd.engine.read.value.kinds import Kind
+from difd.engine.read.value.thumbnail import is_thumbnail
 from difd.engine.read.value.worthless import XMP_PROPERTIES, is_camera_caption, is_encoder_comment
 from difd.protocol.patterns import pattern
 
@@ -84,6 +86,7 @@ _DATES: Final = {
     "exif:DateTimeDigitized": 4,
 }
 _HIDDEN: Final = pattern(r"xmlns(:.*)?|xml:.*|rdf:(about|parseType|resource|ID)|x:xmptk")
+_THUMBNAILS: Final = frozenset({"xmp:Thumbnails", "xmpGImg:image", "xap:Thumbnails"})
 _ELEMENTS_MAX: Final = 200_000
 _DEPTH_MAX: Final = 1000
 """Real packets are some ten elements deep; each text is kept with its path."""
@@ -138,7 +141,9 @@ class _Reader:
         inside = [name for name in path if name not in {"x:xmpmeta", "x:xapmeta", "rdf:RDF"}]
         if inside[:1] == ["rdf:Description"]:
             inside = inside[1:]
-        if inside:
+        if not inside:
+            self.texts["xml:text"].append(("", text))  # between properties, where none belongs
+        else:
             rest = [one for one in inside[1:] if one not in {"rdf:Bag", "rdf:Seq", "rdf:Alt"}]
             self.texts[inside[0]].append(("/".join(rest), text))
 
@@ -174,6 +179,8 @@ def _refuse(*_arguments: object) -> None:
 
 
 def _take(name: str, texts: list[tuple[str, str]], holdings: Holdings) -> None:
+    if name in _THUMBNAILS:
+        _take_thumbnails(name, texts, holdings)
     if name in XMP_PROPERTIES or name in {"exif:GPSLatitude", "exif:GPSLongitude"}:
         return
     if name in _DATES:
@@ -198,6 +205,19 @@ def _take(name: str, texts: list[tuple[str, str]], holdings: Holdings) -> None:
         holdings.add(kind, name, content, note)
 
 
+def _take_thumbnails(name: str, texts: list[tuple[str, str]], holdings: Holdings) -> None:
+    """Small pictures, in base64; what is large, or no picture, is value."""
+    for path, text in texts:
+        if not (path or name).endswith("image"):
+            continue
+        try:
+            content = binascii.a2b_base64(text)
+        except ValueError:
+            content = text.encode(errors="replace")
+        if not is_thumbnail(content):
+            holdings.add(Kind.PICTURE, name, content, size_words(len(content)))
+
+
 def _take_place(texts: dict[str, list[tuple[str, str]]], holdings: Holdings) -> None:
     """Where it was taken, as EXIF tells it: XMP writes 48,1.0333N."""
     values = []
@@ -206,8 +226,9 @@ def _take_place(texts: dict[str, list[tuple[str, str]]], holdings: Holdings) -> 
             r"(\d{1,3}),([\d.]{1,20})(?:,([\d.]{1,20}))?([NSEW])", texts.get(name, [("", "")])[0][1]
         )
         if found is None:
-            for _, text in texts.get(name, []):
-                holdings.add(Kind.PLACE, name, text.encode(errors="replace"))
+            for one in ("exif:GPSLatitude", "exif:GPSLongitude"):
+                for _, text in texts.get(one, []):
+                    holdings.add(Kind.PLACE, one, text.encode(errors="replace"))
             return
         degrees = int(found[1]) + float(found[2]) / 60 + float(found[3] or 0) / 3600
         values.append(-degrees if found[4] in "SW" else degrees)
