@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from difclient.remote import is_elsewhere
 from difd.protocol.errors import InvalidOption, PathNotFound
@@ -25,6 +26,31 @@ def absolute_path(path: str) -> bytes:
     return given if b".." in paths.parts(given) else absolute(given)
 
 
+def named_path(path: str) -> bytes:
+    """The same; refused if it is empty.
+
+    Raises:
+        InvalidOption: it is.
+    """
+    _refuse_empty(path)
+    return absolute_path(path)
+
+
+def local_folder(path: str) -> Path:
+    """A folder of this machine, wherever the daemon is.
+
+    Raises:
+        InvalidOption: the path is empty.
+    """
+    _refuse_empty(path)
+    return Path(path)
+
+
+def _refuse_empty(path: str) -> None:
+    if not path:
+        raise InvalidOption("An empty path was given: perhaps a variable of the shell is empty.")
+
+
 def existing_path(path: str) -> bytes:
     """The same; a name that is not there is refused before any work, on this machine.
 
@@ -32,9 +58,7 @@ def existing_path(path: str) -> bytes:
         PathNotFound: it is not there.
         InvalidOption: it is empty.
     """
-    if not path:
-        raise InvalidOption("An empty path was given: perhaps a variable of the shell is empty.")
-    full = absolute_path(path)
+    full = named_path(path)
     if not (is_elsewhere() or os.path.lexists(full)):
         raise PathNotFound("There is no such file or folder.", path=full)
     return full

@@ -23,9 +23,10 @@ from difclient.cli.question import agreed
 from difclient.cli.shared_options import json_option, progress_option
 from difclient.cli.usage import given_options
 from difclient.client import Client
-from difclient.paths import absolute_path
+from difclient.paths import named_path
 from difd.protocol.actions import RESTING, ActionInfo, ActionOptions, LinkKind, Weak
 from difd.protocol.errors import ActionLeft, UsageError, error_from_info
+from difd.protocol.options import NUMBER_MAX
 from difd.protocol.results import Match, Member
 from difd.protocol.settings import ActionSettings
 
@@ -74,7 +75,7 @@ def _selection(command: _Command) -> _Command:
             "--group",
             "groups",
             multiple=True,
-            type=click.IntRange(min=1),
+            type=click.IntRange(1, NUMBER_MAX),
             metavar="N",
             help="Take only this group. Repeatable.",
         ),
@@ -144,7 +145,7 @@ def move(destination: str, keep_tree: bool, **given: Any) -> int:
     Example:
       difctl move last ~/duplicates --keep-tree
     """
-    folder = absolute_path(destination)
+    folder = named_path(destination)
     return _act(verb="move", destination=folder, keep_tree=keep_tree, **given)
 
 
@@ -195,7 +196,7 @@ def _act(  # noqa: PLR0917  click names them
     decided: bool,
     **given: Any,
 ) -> int:
-    options = ActionOptions(files=tuple(absolute_path(path) for path in files), **given)
+    options = ActionOptions(files=tuple(map(named_path, files)), **given)
     with Client() as client:
         options = _configured(options, client.settings.show().settings.actions)
         if decided:

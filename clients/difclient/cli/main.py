@@ -5,6 +5,7 @@ Commands are imported when they are called: `difctl --version` must not wait for
 
 from __future__ import annotations
 
+import errno
 import importlib
 import io
 import json
@@ -18,6 +19,9 @@ from difd.protocol.errors import DifdError, UsageError
 from difd.protocol.version import VERSION
 
 EXIT_INTERRUPTED: Final = 130
+
+_CANNOT_BE_WRITTEN: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""What a full or failing disk answers to whom our output goes."""
 """Exit code after Ctrl-C."""
 
 _SECTIONS: Final = {
@@ -128,8 +132,7 @@ class LazyGroup(click.Group):
             code = super().invoke(ctx)
             sys.stdout.flush()
         except BrokenPipeError:
-            # Nor must Python complain at exit. Click by itself would end with 1.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _hush()  # click by itself would end with 1
             return 0
         return code
 
@@ -181,9 +184,7 @@ def main() -> NoReturn:
     if "_DIFCTL_COMPLETE" in os.environ:
         importlib.import_module("difclient.cli.shells")
     try:
-        # Names are taken as they are: click would put variables of Windows into them, and files in
-        # the place of brackets.
-        code = difctl.main(prog_name="difctl", standalone_mode=False, windows_expand_args=False)
+        code = _run()
     except DifdError as error:
         _fail(error)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -200,6 +201,25 @@ def main() -> NoReturn:
     except (KeyboardInterrupt, click.Abort):
         sys.exit(EXIT_INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _run() -> Any:
+    """Run the command, and say so if its output cannot be written."""
+    try:
+        # Names are taken as they are: click would put variables of Windows into them, and files in
+        # the place of brackets.
+        return difctl.main(prog_name="difctl", standalone_mode=False, windows_expand_args=False)
+    except OSError as error:
+        if error.errno not in _CANNOT_BE_WRITTEN:
+            raise
+        _hush()
+        sys.stderr.write(f"difctl: The output cannot be written: {error.strerror}.\n")
+        return DifdError.exit_code
+
+
+def _hush() -> None:
+    """Write no more, so that Python does not complain at exit about what it could not write."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _message(error: click.UsageError) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args
 
@@ -23,7 +22,7 @@ from difclient.cli.shared_options import json_option, pager_option, progress_opt
 from difclient.cli.usage import given_options
 from difclient.client import Client
 from difclient.language.text import printable
-from difclient.paths import existing_path
+from difclient.paths import existing_path, local_folder
 from difd.protocol.errors import InvalidOption
 from difd.protocol.options import (
     Across,
@@ -71,7 +70,6 @@ MATCHES_FOUND = 1
 )
 @click.option(
     "--output-directory",
-    type=click.Path(path_type=Path),
     metavar="DIR",
     help="Write the result to this folder, too: JSON, CSV, and a page with pictures.",
 )
@@ -91,7 +89,7 @@ def search(  # noqa: PLR0917  click names them
     reference: tuple[str, ...],
     exclude: tuple[str, ...],
     similarity: float | str,
-    output_directory: Path | None,
+    output_directory: str | None,
     **given: Any,
 ) -> int:
     """Find duplicate and similar images in folders.
@@ -119,12 +117,13 @@ def search(  # noqa: PLR0917  click names them
     options = with_similarity(plain, similarity, given_options())
     # Which scheduler may be configured; the daemon, which knows, checks all of it again.
     check_options(options if options.scheduler else replace(options, pool="local"))
-    if output_directory is not None:
+    reports = None if output_directory is None else local_folder(output_directory)
+    if reports is not None:
         if not wait:
             raise InvalidOption(
                 "Give --output-directory or --no-wait, not both: the result has to be waited for."
             )
-        _report_files().make_folder(output_directory)
+        _report_files().make_folder(reports)
     with Client(to_search=True) as client:
         job = client.submit(client.settings.complete(options, given_options()))
         if not wait:
@@ -132,8 +131,8 @@ def search(  # noqa: PLR0917  click names them
             return 0
         job = follow_to_end(client, job, progress=progress)
         code = print_result(client, job, as_json=as_json, pager=pager)
-        if output_directory is not None:
-            for path in _report_files().write_report(client, job, output_directory):
+        if reports is not None:
+            for path in _report_files().write_report(client, job, reports):
                 click.echo(f"Written: {printable(os.fsencode(path))}", err=True)
     found = job.summary is not None and job.summary.groups > 0
     return exit_code_of(job) or code or (MATCHES_FOUND if exit_code and found else 0)

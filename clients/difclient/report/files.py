@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, TextIO
@@ -68,7 +69,7 @@ def write_report(client: Client, job: JobInfo, folder: Path) -> list[Path]:
     for suffix in ("json", "csv", "html"):
         path = folder / f"{stem}.{suffix}"
         try:
-            with path.open("x", encoding="utf-8", errors="surrogateescape", newline="") as file:
+            with _whole(path) as file:
                 if suffix == "json":
                     json.dump(job_document(job, rows), file, ensure_ascii=True)
                 elif suffix == "csv":
@@ -83,6 +84,18 @@ def write_report(client: Client, job: JobInfo, folder: Path) -> list[Path]:
             ) from error
         written.append(path)
     return written
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[TextIO]:
+    """A new file, which goes again if it cannot be written to its end."""
+    file = path.open("x", encoding="utf-8", errors="surrogateescape", newline="")
+    try:
+        with file:
+            yield file
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _write_table(rows: Iterable[Row], file: TextIO) -> None:

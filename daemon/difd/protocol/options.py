@@ -31,6 +31,9 @@ copies."""
 MSE_MAX: Final = 65025.0
 """The largest possible mean squared error of 8-bit channels: 255 squared."""
 
+NUMBER_MAX: Final = 2**63 - 1
+"""The largest number that a message holds."""
+
 PX_MIN: Final = 10
 PX_MAX: Final = 5000
 
@@ -68,6 +71,15 @@ SCHEDULER_MAX: Final = 300
 
 DEFAULT_DECODE: Final[Decode] = "auto"
 """Every match is exact, and on photos it takes less than half of the time of `exact`."""
+
+
+PROCESSES_MAX: Final = 1024
+
+_RANGES: Final = {
+    "processes": (1, PROCESSES_MAX),
+    "chunksize": (1, NUMBER_MAX),
+    "min_bytes": (0, NUMBER_MAX),
+}
 
 
 class SearchOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,7 +134,7 @@ class SearchOptions(msgspec.Struct, frozen=True, kw_only=True):
     exclude: tuple[str, ...] = ()
     keep: tuple[str, ...] = KEEP_RULES
     min_bytes: Annotated[int, msgspec.Meta(ge=0)] = 0
-    processes: Annotated[int, msgspec.Meta(ge=1, le=1024)] | None = None
+    processes: Annotated[int, msgspec.Meta(ge=1, le=PROCESSES_MAX)] | None = None
     chunksize: Annotated[int, msgspec.Meta(ge=1)] | None = None
     decode: Decode = DEFAULT_DECODE
     pool: Pool = "local"
@@ -219,10 +231,13 @@ def check_options(options: SearchOptions) -> None:
         raise InvalidOption(
             f"px_size must be between {PX_MIN} and {PX_MAX}, not {options.px_size}."
         )
-    for name in ("processes", "chunksize"):
+    for name, (least, most) in _RANGES.items():
         number = getattr(options, name)
-        if number is not None and number < 1:
-            raise InvalidOption(f"{name} must be at least 1, not {number}.")
+        if number is None or least <= number <= most:
+            continue
+        if number < least:
+            raise InvalidOption(f"{name} must be at least {least}, not {number}.")
+        raise InvalidOption(f"{name} must be at most {most}, not {number}.")
     for name, choices in _CHOICES.items():
         value, known = getattr(options, name), get_args(choices)
         if value not in known:
@@ -243,8 +258,6 @@ def check_options(options: SearchOptions) -> None:
     check_exclusions(options.exclude)
     _check_across(options)
     _check_edited(options)
-    if options.min_bytes < 0:
-        raise InvalidOption(f"min_bytes must be at least 0, not {options.min_bytes}.")
     if not options.paths:
         raise InvalidOption("No file or folder was given.")
 

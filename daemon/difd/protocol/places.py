@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from difd.protocol.errors import UsageError
 from difd.system import paths
 
 
@@ -12,9 +13,19 @@ def absolute(path: bytes) -> bytes:
 
     `link/..` is the folder above the one that the link leads to, for the system and so for `ls`:
     taking the two parts away would name another one.
+
+    Raises:
+        UsageError: the path is relative, and the folder that we are in was removed.
     """
-    if b".." in paths.parts(path):
-        return os.path.realpath(path)
-    full = os.path.abspath(path)
+    try:
+        if b".." in paths.parts(path):
+            return os.path.realpath(path)
+        full = os.path.abspath(path)
+    except FileNotFoundError as error:
+        raise UsageError(
+            "The folder that you are in is not there any more.",
+            path=path,
+            hint="Go to another one, or give whole paths.",
+        ) from error
     # POSIX keeps two leading slashes apart from one; no system that we run on does.
     return full[1:] if full.startswith(b"//") else full
