@@ -193,6 +193,7 @@ _PLACES: Final = (
     marked("a folder of old versions"),
     marked("a cache"),
     marked("a folder of rescued files"),
+    marked("the inside of a document or program"),
     marked("a file system in memory"),
     marked("a folder for temporary files"),
     marked("a folder for backups"),

@@ -23,6 +23,9 @@ CACHE: Final = "a cache"
 RESCUED: Final = "a folder of rescued files"
 MEMORY: Final = "a file system in memory"
 TEMPORARY: Final = "a folder for temporary files"
+INSIDE: Final = "the inside of a document or program"
+
+_INTERVALS: Final = b"hourly|daily|weekly|monthly|yearly|alpha|beta|gamma|delta"
 
 _PLACES: Final = (
     # Bins: somebody decided that these files go; a person, a limit or a date empties them.
@@ -81,7 +84,7 @@ _PLACES: Final = (
     (rb"", rb"system volume information", SNAPSHOT, "Windows keeps restore points here"),
     (rb"", rb"timeshift(?:-btrfs)?/snapshots[^/]*", SNAPSHOT, "Timeshift"),
     (rb"", rb"_?btrbk[_-]snap(?:shots?)?", SNAPSHOT, "btrbk keeps so many"),
-    (rb"", rb"(?:hourly|daily|weekly|monthly|yearly)\.[0-9]+", SNAPSHOT, "rsnapshot keeps so many"),
+    (rb"", rb"(?:%s)\.[0-9]+" % _INTERVALS, SNAPSHOT, "rsnapshot keeps so many"),
     (rb"", rb"[0-9]{8}-[0-9]{6}-[0-9]{3}/backup", SNAPSHOT, "Back In Time thins these"),
     (rb"", rb"filehistory/[^/]+/[^/]+/data", SNAPSHOT, "the file history of Windows"),
     (
@@ -90,7 +93,16 @@ _PLACES: Final = (
         SNAPSHOT,
         "Time Machine thins these",
     ),
+    (
+        rb"",
+        rb"[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{6}\.(?:previous|interrupted|inprogress)",
+        SNAPSHOT,
+        "Time Machine, on APFS",
+    ),
     (rb"", rb"\.documentrevisions-v100", VERSIONS, "macOS keeps versions of documents here"),
+    (rb"", rb"_gsdata_", VERSIONS, "GoodSync removes what it saved here by age"),
+    (rb"", rb"\.ipynb_checkpoints", VERSIONS, "Jupyter overwrites these"),
+    (rb"@synologydrive", rb"@sync", VERSIONS, "Synology Drive keeps so many"),
     (
         rb"",
         rb"\.(?:st)?versions|files_versions",
@@ -140,7 +152,7 @@ _PLACES: Final = (
     (rb"", rb"[^/]*previews\.lrdata", CACHE, "Lightroom makes previews again"),
     (
         rb"[^/]+\.photos?library/resources",
-        rb"derivatives|proxies|caches",
+        rb"derivatives|proxies|caches|cpl/cloudsync\.noindex",
         CACHE,
         "Photos of macOS makes them again; originals and edited pictures lie beside",
     ),
@@ -151,10 +163,17 @@ _PLACES: Final = (
         "iPhoto and Aperture make them again",
     ),
     (rb"captureone|[^/]+\.cocatalog", rb"cache", CACHE, "Capture One makes previews again"),
+    (rb"", rb"syndication\.photoslibrary", CACHE, "what others sent; macOS removes it"),
     (rb"appdata_[^/]+", rb"preview", CACHE, "Nextcloud makes previews again"),
+    (rb"_data", rb"i", CACHE, "Piwigo makes smaller pictures again"),
+    (rb"", rb"onedrivetemp", CACHE, "OneDrive, while it transfers"),
     (rb"", rb"ipod photo cache", CACHE, "iTunes makes these small pictures again"),
     (rb"photoprism(?:/[^/]+)?|storage", rb"cache", CACHE, "PhotoPrism makes previews again"),
     (rb"", rb"thumbs/[0-9a-f]{8}-[0-9a-f-]{27}", CACHE, "immich makes previews again"),
+    # What is one document, or one program, to people: it goes as a whole, or is replaced.
+    (rb"", rb"[^/]+\.(?:rtfd|textbundle)", INSIDE, "documents of macOS with pictures in them"),
+    (rb"[^/]+\.(?:pages|numbers|key)", rb"data", INSIDE, "documents of Apple's offices"),
+    (rb"[^/]+\.(?:app|framework)", rb"contents|versions", INSIDE, "programs of macOS"),
     # What a repair found: nobody knows where it belongs, and nobody looks for it there.
     (rb"", rb"lost\+found|lost\.dir|found\.[0-9]{3}", RESCUED, "repairs of file systems"),
 )

@@ -81,6 +81,10 @@ def filled(folder, *names: str):
         (".hidden", [".hidden.xmp"], [".hidden.xmp"]),
         ("-rf\n.jpg", ["-rf\n.xmp"], ["-rf\n.xmp"]),
         ("\udcff.jpg", ["\udcff.xmp"], ["\udcff.xmp"]),
+        # in the form of macOS, and without capitals
+        ("caf\u00e9.jpg", ["cafe\u0301.jpg.xmp"], ["cafe\u0301.jpg.xmp"]),
+        ("cafe\u0301.jpg", ["caf\u00e9.xmp"], ["caf\u00e9.xmp"]),
+        ("CAF\u00c9.jpg", ["caf\u00e9.xmp"], ["caf\u00e9.xmp"]),
     ],
 )
 def test_sidecars_go_with_their_picture(tmp_path, name, beside, expected):

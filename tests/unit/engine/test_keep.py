@@ -154,6 +154,17 @@ def test_of_folders_that_lie_in_each_other_the_deeper_one_decides():
     assert parse_rules(["folder:/p/a/b>/p/a"]).ordered([beside, inner, outer]) == [1, 2, 0]
 
 
+@pytest.mark.parametrize("rule", ["in:{}", "folder:{}>/elsewhere"])
+@pytest.mark.parametrize(("named", "searched"), [("link", "real"), ("real", "link"), ("link",) * 2])
+def test_a_folder_is_known_by_whatever_link_leads_to_it(tmp_path, rule, named, searched):
+    (tmp_path / "real" / "wanted").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    wanted = record(bytes(tmp_path / searched / "wanted" / "z.jpg"))
+    other = record(bytes(tmp_path / searched / "a.jpg"))
+    order = parse_rules([rule.format(tmp_path / named / "wanted")])
+    assert first(order, other, wanted) == wanted.file.path
+
+
 def test_the_first_difference_decides():
     small_old = record("/p/a", size=(10, 10), mtime_ns=1)
     large_new = record("/p/b", size=(20, 20), mtime_ns=2)

@@ -69,6 +69,7 @@ def test_documents_movies_and_empty_files_are_no_pictures(tmp_path):
 def test_what_macos_keeps_beside_a_picture_is_no_picture(tmp_path):
     for folder in ("card", "copy"):
         touch(tmp_path / folder / "._IMG_1.jpg", b"\0\5\x16\7\0\2\0\0Mac OS X" + b"x" * 4000)
+        touch(tmp_path / folder / ".AppleDouble" / "IMG_1.jpg", b"\0\5\x16\7\0\2\0\0Netatalk" * 99)
         touch(tmp_path / folder / "._a.jpg", b"damaged, and called so" * 100)
     _, outcome = find(tmp_path)
     rows = list(outcome.rows())

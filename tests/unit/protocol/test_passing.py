@@ -58,6 +58,11 @@ SNAPSHOTS = (
     ".Previous Versions/a.jpg",
     "timeshift/snapshots/2024/home/a.jpg",
     "Backups.backupdb/mac/latest/a.jpg",
+    "beta.12/localhost/home/a.jpg",
+    "mac/2024-05-01-101112.previous/Data/a.jpg",
+    "photos/_gsdata_/_saved_/a.jpg",
+    "work/.ipynb_checkpoints/a.png",
+    "@synologydrive/@sync/repo/a.jpg",
     ".stversions/a.jpg",
     ".versions/a.jpg",
     ".btrfs/snapshot/daily/a.jpg",
@@ -102,6 +107,10 @@ CACHES = (
     "Library/Mail Downloads/1/a.jpg",
     "Plex Media Server/Cache/PhotoTranscoder/a.jpg",
     ".kodi/userdata/Thumbnails/1/a.jpg",
+    "Syndication.photoslibrary/originals/1/a.jpeg",
+    "My.photoslibrary/resources/cpl/cloudsync.noindex/a.jpeg",
+    "gallery/_data/i/galleries/a.jpg",
+    "OneDriveTemp/S-1-5/a.jpg",
     "lost+found/#123/a.jpg",
     "LOST.DIR/a.jpg",
 )
@@ -130,6 +139,10 @@ ALBUMS = (
     "deleted scenes/a.jpg",
     "config/cache/a.jpg",
     "Library/a.jpg",
+    "beta/a.jpg",
+    "2024-05-01-101112/a.jpg",
+    "Piano.key/a.jpg",
+    "data/i/a.jpg",
     "photos/#recycle.jpg",
     "photos/.cache.jpg",
 )
@@ -153,6 +166,14 @@ def test_a_snapshot_or_an_old_version_is_known_by_its_name(name):
 @pytest.mark.parametrize("name", CACHES)
 def test_a_cache_or_what_a_repair_found_is_known_by_its_name(name):
     assert place_of(b"/volume/" + name.encode()) in {"a cache", "a folder of rescued files"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["My talk.key/Data/a.jpg", "notes.rtfd/a.jpg", "Game.app/Contents/Resources/a.png"],
+)
+def test_what_is_part_of_a_document_or_program_is_known_by_its_name(name):
+    assert place_of(b"/volume/" + name.encode()) == "the inside of a document or program"
 
 
 @pytest.mark.parametrize("name", ALBUMS)

@@ -24,6 +24,7 @@ from difd.actions.company.companions import (
 from difd.actions.company.live_photo import is_live_photo
 from difd.actions.company.siblings import Folder, Siblings
 from difd.actions.company.takeout import is_takeout
+from difd.actions.files.naming import folded
 
 _DEVELOPED: Final = (b".jpg", b".jpeg", b".heic", b".heif", b".hif")
 """What a camera writes beside RAW, and what Live Photos are; the first is the usual partner."""
@@ -94,13 +95,13 @@ def strangers(
     place, name = os.path.split(path)
     siblings = siblings or Siblings()
     folder = siblings.of(place)
-    alike = {*folder.of_stem(stem_of(name)), *folder.of_stem(name.lower())} - {name}
+    alike = {*folder.of_stem(stem_of(name)), *folder.of_stem(folded(name))} - {name}
     kin = {other for other in alike if is_medium(other)}
     if any(os.path.join(place, other) not in going for other in kin):
         return []
     attached = _attached(name, place, folder, going).keys()
     for companion in attached:
-        alike.update(folder.of_stem(companion.lower()))
+        alike.update(folder.of_stem(folded(companion)))
     return sorted({*(alike - kin - attached), *_kept_by_programs(name, place, siblings)})
 
 
@@ -109,7 +110,7 @@ def _kept_by_programs(name: bytes, place: bytes, siblings: Siblings) -> Iterator
     for below in siblings.kept_by_programs(place):
         folder = siblings.of(os.path.join(place, below))
         # Geeqie writes IMG_1.jpg.gq.xmp.
-        for stem in {stem_of(name), name.lower(), name.lower() + b".gq"}:
+        for stem in {stem_of(name), folded(name), folded(name) + b".gq"}:
             yield from (os.path.join(below, found) for found in folder.of_stem(stem))
 
 

@@ -14,6 +14,7 @@ import msgspec
 
 from difd import apple_double
 from difd.actions.company.takeout import edited_names, takeout_names
+from difd.actions.files.naming import folded
 from difd.extensions import RAW_EXTENSIONS, READ_EXTENSIONS, UNREAD_EXTENSIONS
 
 RAW: Final = frozenset(b"." + extension for extension in RAW_EXTENSIONS)
@@ -135,7 +136,7 @@ def is_counted(stem: bytes) -> bool:
 
 
 def owner_names(name: bytes) -> list[tuple[bytes, ...]]:
-    """The names that a companion gives its pictures, in lower case, the likelier first.
+    """The names that a companion gives its pictures, folded, the likelier first.
 
     Each answer holds names that count together; the next counts only if no picture has one of
     these. A picture has a name if that is its whole name, or its name without extension.
@@ -147,8 +148,8 @@ def owner_names(name: bytes) -> list[tuple[bytes, ...]]:
         Nothing if the file is no companion.
     """
     if apple_double.has_name(name):
-        return [(name.removeprefix(apple_double.PREFIX).lower(),)]
-    stem, suffix = os.path.splitext(name.lower())
+        return [(folded(name.removeprefix(apple_double.PREFIX)),)]
+    stem, suffix = os.path.splitext(folded(name))
     kind = KINDS.get(suffix)
     if kind is None:
         return []
@@ -173,5 +174,5 @@ def suffix_of(name: bytes) -> bytes:
 
 
 def stem_of(name: bytes) -> bytes:
-    """A name without its extension, in lower case."""
-    return os.path.splitext(name)[0].lower()
+    """A name without its extension, folded."""
+    return os.path.splitext(folded(name))[0]

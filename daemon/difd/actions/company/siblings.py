@@ -24,10 +24,13 @@ from difd.actions.company.companions import (
     stem_of,
 )
 from difd.actions.company.takeout import takeout_beginning
+from difd.actions.files.naming import folded
 
 
 class Folder(msgspec.Struct, frozen=True):
-    """The regular files of a folder. Keys that are asked for are in lower case, names as they are.
+    """The regular files of a folder. Keys that are asked for are folded, names as they are.
+
+    Macs write names in another form than others, and some drives know no capitals.
 
     Attributes:
         stems: names by their stem. A file with two dots has two: `img.jpg.xmp` is found under
@@ -97,7 +100,7 @@ def _read(path: bytes) -> Folder:
         return folder
     wholes: dict[bytes, list[bytes]] = defaultdict(list)
     for name in names:
-        wholes[name.lower()].append(name)
+        wholes[folded(name)].append(name)
     ordered = sorted(wholes)
     for name, kind in kinds:
         owners = _named(name, kind, wholes, stems)
