@@ -326,8 +326,9 @@ def under_equals(  # noqa: PLR0917  what `Walk` takes
                 ),
                 None,
             )
-            if first is None or kept == image:
+            if first is None:
                 known.append(image)
+            if first is None or kept == image:
                 continue
             same_class = classes.class_of[image] == classes.class_of[first]
             keeper[image] = first

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from difd.digests import digest_of
 from difd.engine.read.value import nested
 from difd.engine.read.value.holdings import Holdings, decoded, plain_text, size_words
 from difd.engine.read.value.kinds import Kind
@@ -81,6 +82,9 @@ _USUALLY: Final = {339: {1, 3, 4}, 332: {1}, 280: {0}}
 
 _LUMA: Final = (0.299, 0.587, 0.114)
 
+_PALETTE: Final = 3
+_COLOURS_MAX: Final = 3 << 16
+
 _SQUARE: Final = 0.01
 """Densities whose ratio is so near to 1 are meant to be equal."""
 
@@ -149,7 +153,7 @@ def _take(tag: int, value: Value, holdings: Holdings, place: str) -> None:  # no
     elif tag in _WIDE_TEXTS:
         _take_wide(tag, value, holdings)
     elif tag == _USER_COMMENT:
-        take_text(Kind.COMMENT, _user_comment(value), holdings)
+        _take_comments(value, holdings)
     elif tag >= 0x8000 and place == "tiff" and tag not in _PHOTO_TAGS:  # noqa: PLR2004  private tags
         take_private(tag, value, holdings)
     elif not is_padding(value.content(1 << 16)) or value.canonical().strip(b"0 "):
@@ -194,6 +198,11 @@ def take_again(tag: int, value: Value, first: Value, holdings: Holdings) -> None
     """Take in a tag that stands in its table twice, if it does not say the same."""
     if value.canonical() != first.canonical():
         holdings.add(Kind.OTHER, f"again {tag}", value.canonical(), f"TIFF tag {tag}")
+
+
+def _take_comments(value: Value, holdings: Holdings) -> None:
+    for text in spoken(_user_comment(value).split("\0")):
+        take_text(Kind.COMMENT, text, holdings)
 
 
 def _user_comment(value: Value) -> str:
@@ -261,8 +270,8 @@ def note_aspect(
         holdings.show(name, f"{across / down:.2f} {turn}")
 
 
-def show_colours(values: dict[int, Value], holdings: Holdings) -> None:
-    """Note a white point, primaries or a curve that are not sRGB's."""
+def show_colours(values: dict[int, Value], holdings: Holdings, page: int = 0) -> None:
+    """Note a white point, primaries or a curve of a page that are not sRGB's."""
     for tag, usual in ((318, _SRGB_WHITE), (319, _SRGB_PRIMARIES)):
         value = values.get(tag)
         if value is None:
@@ -271,37 +280,48 @@ def show_colours(values: dict[int, Value], holdings: Holdings) -> None:
         if len(numbers) != len(usual) or any(
             not abs(one - other) < _NEAR for one, other in zip(numbers, usual, strict=True)
         ):
-            holdings.show(f"tiff {tag}", value.canonical().hex())
+            _show_tag(tag, value, holdings, page)
     if 532 in values:  # noqa: PLR2004  what counts as black and white
         numbers = [float(one) for one in values[532].numbers(6)]
         if numbers not in _USUAL_BLACK_WHITE:
-            holdings.show("tiff 532", values[532].canonical().hex())
+            _show_tag(532, values[532], holdings, page)
     for tag in (301, 342):
         if tag in values:
-            holdings.show(f"tiff {tag}", values[tag].canonical()[:4096].hex())
+            _show_tag(tag, values[tag], holdings, page)
 
 
-def show_stored(values: dict[int, Value], holdings: Holdings) -> None:
+def _show_tag(tag: int, value: Value, holdings: Holdings, page: int) -> None:
+    """Note what a tag of a page says, all of it: curves are long."""
+    name = f"tiff {tag} {page}" if page else f"tiff {tag}"
+    holdings.show(name, digest_of(value.canonical()).hex())
+
+
+def show_stored(values: dict[int, Value], holdings: Holdings, page: int = 0) -> None:
     """Note what stored numbers mean where they are decoded as if they meant what they mostly do.
 
     The brightest is 0; they have a sign, or are complex; their range is another; they are no CMYK;
-    luma and chroma are weighed otherwise; a curve tells how dark each of them is.
+    luma and chroma are weighed otherwise; a curve tells how dark each of them is; colours of a
+    palette have 16 bits, of which 8 are decoded.
     """
     bits = max(whole_numbers(values.get(258), 8), default=1)
-    if whole_numbers(values.get(262), 1) == [0] and bits > 8:  # noqa: PLR2004  others are inverted
-        holdings.show("tiff 262", "0")
+    light = whole_numbers(values.get(262), 1)
+    if light == [0] and bits > 8:  # noqa: PLR2004  others are inverted
+        _show_tag(262, values[262], holdings, page)
     for tag, usual in _USUALLY.items():
         value = values.get(tag)
         if value is not None and not set(whole_numbers(value, 64)) <= usual:
-            holdings.show(f"tiff {tag}", value.canonical().hex())
+            _show_tag(tag, value, holdings, page)
     top = whole_numbers(values.get(281), 1)
     if top and top != [(1 << bits) - 1]:
-        holdings.show("tiff 281", str(top[0]))
+        _show_tag(281, values[281], holdings, page)
     weights = [float(one) for one in values[529].numbers(3)] if 529 in values else []  # noqa: PLR2004
     if any(abs(one - other) > _NEAR for one, other in zip(weights, _LUMA, strict=False)):
-        holdings.show("tiff 529", values[529].canonical().hex())
+        _show_tag(529, values[529], holdings, page)
     if 291 in values:  # noqa: PLR2004
-        holdings.show("tiff 291", values[291].canonical()[:4096].hex())
+        _show_tag(291, values[291], holdings, page)
+    colours = whole_numbers(values.get(320), _COLOURS_MAX) if light == [_PALETTE] else []
+    if any(one % 256 and one % 257 for one in colours):
+        _show_tag(320, values[320], holdings, page)
 
 
 def show_adobe(values: dict[int, Value], interop: dict[int, Value], holdings: Holdings) -> None:

@@ -56,6 +56,8 @@ class Holdings:
         items: what was found, without repetition.
         damage: what is wrong with the file, the first that was found; empty if nothing is.
         depth: of the container that is walked, 0 for the file.
+        page: that is walked, 0 for the first and for what belongs to the whole file. What the
+            first page does not say, too, belongs to its page: captions may not change places.
     """
 
     def __init__(self, key: bytes = b"") -> None:
@@ -63,6 +65,7 @@ class Holdings:
         self.items: dict[Item, None] = {}
         self.damage = ""
         self.depth = 0
+        self.page = 0
         self._shown: dict[str, str] = {}
         self._taken: dict[int, str] = {}
         self._rest = new_digest(key)
@@ -80,11 +83,15 @@ class Holdings:
         hasher.update(f"{int(kind)} {name}\0".encode(errors="replace"))
         for piece in (content,) if isinstance(content, bytes) else content:
             hasher.update(piece)
+        item = Item(kind, self._short(hasher), short(note) if SORTS[kind].note else "")
+        if self.page and item not in self.items:
+            tied = new_digest(self._key)
+            tied.update(f"page {self.page}\0".encode() + item.digest)
+            item = item._replace(digest=self._short(tied))
         if len(self.items) >= ITEMS_MAX:
-            self._rest.update(self._short(hasher))
+            self._rest.update(item.digest)
             return
-        note = short(note) if SORTS[kind].note else ""
-        self.items[Item(kind, self._short(hasher), note)] = None
+        self.items[item] = None
 
     def add_text(self, kind: Kind, text: str, name: str = "") -> None:
         """Take in a text, which counts by its characters, in whatever form it is stored."""

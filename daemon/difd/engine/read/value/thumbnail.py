@@ -7,6 +7,7 @@ decoded here: the header tells the size, the marks of its segments tell where it
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from difd.engine.read.value.data import Data
@@ -22,7 +23,8 @@ _NEXT: Final = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)
 FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 """Markers of the segments of a JPEG that tell its size."""
 
-_SOS, _EOI = 0xDA, 0xD9
+_SOS: Final = 0xDA
+EOI: Final = 0xD9
 _SEGMENTS_MAX: Final = 10_000
 
 
@@ -47,25 +49,42 @@ def jpeg_at(data: Data, at: int, end: int, *, closed: bool = True) -> SmallJpeg 
         end: where it has to end.
         closed: it must have a marker of its end; else one that is cut off in its pixels will do.
     """
+    area, has_pixels = 0, False
+    for marker, place, _ in segments(data, at, end):
+        if marker == EOI:
+            return SmallJpeg(area, place) if area and place <= end else None
+        if marker in FRAMES:
+            head = data.read(place + 1, 4)
+            area = int.from_bytes(head[:2], "big") * int.from_bytes(head[2:], "big")
+        has_pixels = has_pixels or marker == _SOS
+    return SmallJpeg(area, end) if area and has_pixels and not closed else None
+
+
+def segments(data: Data, at: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """The segments of the JPEG that begins at a place, up to `EOI` or `end`; none if none does.
+
+    Each is its marker, where its content begins, and the length of that; for `EOI` the place
+    behind it, and 0.
+    """
     if data.read(at, 2) != b"\xff\xd8":
-        return None
-    area, at, has_pixels = 0, at + 2, False
+        return
+    at += 2
     for _ in range(_SEGMENTS_MAX):
         at = data.find(_MARKER, at, 1)
         if not 0 <= at < end:
-            return SmallJpeg(area, end) if area and has_pixels and not closed else None
+            return
         marker = data.read(at + 1, 1)[0]
         at += 2
-        if marker == _EOI:
-            return SmallJpeg(area, at) if area and at <= end else None
-        if marker in FRAMES:
-            head = data.read(at + 3, 4)
-            area = int.from_bytes(head[:2], "big") * int.from_bytes(head[2:], "big")
-        at += int.from_bytes(data.read(at, 2), "big")
+        if marker == EOI:
+            yield marker, at, 0
+            return
+        length = int.from_bytes(data.read(at, 2), "big")
+        yield marker, at + 2, max(0, length - 2)
+        at += length
         if marker == _SOS:
-            at, has_pixels = data.find(_NEXT, at, 1), True
-            at = end if at < 0 else at
-    return None
+            at = data.find(_NEXT, at, 1)
+            if at < 0:
+                return
 
 
 def is_thumbnail(content: bytes, area_max: int = AREA_MAX) -> bool:

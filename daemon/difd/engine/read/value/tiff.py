@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from difd.engine.read.value import exif
-from difd.engine.read.value.data import Data
+from difd.engine.read.value.data import Data, Excess
 from difd.engine.read.value.holdings import Holdings
 from difd.engine.read.value.kinds import Kind
+from difd.engine.read.value.strips import take_deflated, take_jpeg
 from difd.engine.read.value.tail import add_tail
 from difd.engine.read.value.thumbnail import AREA_MAX, is_thumbnail
 from difd.engine.read.value.tiff_values import SIZES, Value, whole_numbers
@@ -31,6 +32,11 @@ _SLACK: Final = 16
 
 _CLASSIC, _BIG = 42, 43
 _OLD_JPEG: Final = 6
+_JPEG: Final = 7
+_TABLES: Final = 347
+"""Tables of all JPEGs of a page, which are one, too."""
+
+_DEFLATED: Final = (8, 32946)
 
 _PROFILE: Final = 34675
 """Of colours: part of how a TIFF is shown; in the EXIF of other files nobody looks at it."""
@@ -115,23 +121,27 @@ class _Walk:
         self._covered: list[tuple[int, int]] = [(0, 16 if form.big else 8)]
         self._seen: set[int] = set()
         self._knows_all = True
+        self._unpacked = 0
 
     def run(self) -> None:
         main: _Directory | None = None
         for number, directory in enumerate(self._chain(self._form.first)):
             if number == 0:
                 main = directory
-                exif.show_colours(directory.values, self._holdings)
             if self._whole or number == 0:
+                exif.show_colours(directory.values, self._holdings, number)
                 exif.show_aspect(directory.values, self._holdings, number)
             if self._whole:
-                exif.show_stored(directory.values, self._holdings)
+                self._holdings.page = number
+                exif.show_stored(directory.values, self._holdings, number)
             if number and not self._whole:
                 # The second directory of EXIF is the thumbnail.
                 self._thumbnail(directory.values)
                 self._tags(directory.values)
                 continue
             self._page(directory, main)
+        if self._whole:
+            self._holdings.page = 0
         if main is None:
             self._holdings.blame("its first table is missing")
         self._gaps()
@@ -295,6 +305,26 @@ class _Walk:
             self._covered.append((at, end))
             if end > self._data.size and self._whole:
                 self._holdings.blame("some of its pixels lie behind its end")
+        if self._whole:
+            self._packed(values)
+
+    def _packed(self, values: dict[int, Value]) -> None:
+        """What strips and tiles hold beside pixels.
+
+        Unpacking them takes as long as decoding: it is done when two files are compared in full.
+        """
+        packing = whole_numbers(values.get(259), 1)[:1]
+        if packing == [_JPEG] and _TABLES in values:
+            take_jpeg(Data(values[_TABLES].content()), self._holdings)
+        for at, end in self._stretches(values):
+            if packing == [_JPEG]:
+                take_jpeg(self._data.part(at, end - at), self._holdings)
+            elif packing and packing[0] in _DEFLATED and self._holdings.is_proof:
+                self._unpacked += end - at
+                if self._unpacked > self._data.size:
+                    raise Excess  # strips that share bytes: a thousandfold of each is unpacked
+                room = _unpacked_size(values) or 0
+                take_deflated(self._data, at, end, room, self._holdings)
 
     def _gaps(self) -> None:
         """Bytes that no table points at."""
@@ -322,9 +352,16 @@ class _Walk:
 
 def _strip_size(values: dict[int, Value]) -> int | None:
     """Bytes of a strip's pixels at most; None if they are packed, or that is not told."""
+    return _unpacked_size(values) if whole_numbers(values.get(259), 1)[:1] == [1] else None
+
+
+def _unpacked_size(values: dict[int, Value]) -> int | None:
+    """Bytes of the pixels of a strip or tile at most, as they are unpacked; None if not told."""
     tags = (256, 257, 277, 278)
     width, height, channels, rows = (whole_numbers(values.get(tag), 1)[:1] for tag in tags)
-    if whole_numbers(values.get(259), 1)[:1] != [1] or not (width and height):
+    if 324 in values:  # noqa: PLR2004  tiles
+        width, height, rows = (whole_numbers(values.get(tag), 1)[:1] for tag in (322, 323, 323))
+    if not (width and height):
         return None
     row = -(-width[0] * (channels or [1])[0] * _bits(values) // 8)
     return row * min((rows or height)[0], height[0])
