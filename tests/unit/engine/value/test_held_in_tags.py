@@ -80,6 +80,14 @@ HELD = {
         in_exif((0x9C9B, 1, len(WORDS) + 2, b"\0\0" + WORDS)),
         "the title 'Über allen Gipfeln'",
     ),
+    "a comment behind a zero": (
+        in_exif(raw(0x9286, b"ASCII\0\0\0Opa\0Oma"), below=(34665,)),
+        "2 comments",
+    ),
+    "a comment before rubbish": (
+        in_exif(raw(0x9286, b"ASCII\0\0\0Opa\0\1\2\3Q\x1b"), below=(34665,)),
+        "the comment 'Opa'",
+    ),
     "a text of a megabyte and more": (
         page(GREY, text(270, b"x" * (1 << 20) + b" Oma")),
         "further data of 1 MB",
@@ -160,6 +168,37 @@ def test_numbers_that_mean_something_else_make_another_picture(walk, tmp_path, p
 )
 def test_saying_the_usual_is_as_saying_nothing(walk, tag):
     assert walk(page(GREY, tag)).shown == b""
+
+
+def test_curves_count_up_to_their_end(walk):
+    tones = [40_000 + tone for tone in range(768)]
+    one, other = (page(GREY, shorts(301, *tones[:-1], last)) for last in (1, 2))
+    assert walk(one).shown != walk(other).shown
+
+
+@pytest.mark.parametrize(("low", "usual"), [(0, True), (9, True), (200, False)])
+def test_colours_of_a_palette_count_in_sixteen_bits(walk, low, usual):
+    # Programs store the 8 bits of 9 as 9 * 256 or as 9 * 257.
+    made = page(GREY, shorts(262, 3), shorts(320, *[9 * 256 + low] * 768))
+    assert (walk(made).shown == b"") is usual
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (shorts(262, 0), shorts(262, 1)),
+        (shorts(281, 4095), shorts(281, 1000)),
+        (shorts(342, 0, 255), shorts(342, 0, 235)),
+    ],
+    ids=["white", "most", "range"],
+)
+def test_what_numbers_mean_is_asked_of_every_page(walk, one, other):
+    size = [shorts(256, 80), shorts(257, 60), shorts(258, 16)]
+    swapped = [
+        walk(tiff_of([*size, first], [*size, second])).shown
+        for first, second in ((one, other), (other, one), (one, one))
+    ]
+    assert len(set(swapped)) == 3
 
 
 def test_luma_that_is_weighed_otherwise_makes_another_picture(walk):

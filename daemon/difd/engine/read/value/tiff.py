@@ -121,7 +121,8 @@ class _Walk:
         self._covered: list[tuple[int, int]] = [(0, 16 if form.big else 8)]
         self._seen: set[int] = set()
         self._knows_all = True
-        self._unpacked = 0
+        self._unpacked: set[tuple[int, int]] = set()
+        self._packed_size = 0
 
     def run(self) -> None:
         main: _Directory | None = None
@@ -320,11 +321,17 @@ class _Walk:
             if packing == [_JPEG]:
                 take_jpeg(self._data.part(at, end - at), self._holdings)
             elif packing and packing[0] in _DEFLATED and self._holdings.is_proof:
-                self._unpacked += end - at
-                if self._unpacked > self._data.size:
-                    raise Excess  # strips that share bytes: a thousandfold of each is unpacked
-                room = _unpacked_size(values) or 0
-                take_deflated(self._data, at, end, room, self._holdings)
+                self._deflated(at, end, _unpacked_size(values) or 0)
+
+    def _deflated(self, at: int, end: int, room: int) -> None:
+        """Look behind a deflated strip; empty tiles of honest files are one and the same."""
+        if (at, end) in self._unpacked:
+            return
+        self._unpacked.add((at, end))
+        self._packed_size += end - at
+        if self._packed_size > self._data.size:
+            raise Excess  # strips that overlap: a thousandfold of each would be unpacked
+        take_deflated(self._data, at, end, room, self._holdings)
 
     def _gaps(self) -> None:
         """Bytes that no table points at."""
