@@ -26,7 +26,6 @@ from difclient.client import Client
 from difclient.paths import named_path
 from difd.protocol.actions import RESTING, ActionInfo, ActionOptions, LinkKind, Weak
 from difd.protocol.errors import ActionLeft, UsageError, error_from_info
-from difd.protocol.options import NUMBER_MAX
 from difd.protocol.results import Match, Member
 from difd.protocol.settings import ActionSettings
 
@@ -75,7 +74,7 @@ def _selection(command: _Command) -> _Command:
             "--group",
             "groups",
             multiple=True,
-            type=click.IntRange(1, NUMBER_MAX),
+            type=click.IntRange(min=1),
             metavar="N",
             help="Take only this group. Repeatable.",
         ),

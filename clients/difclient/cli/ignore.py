@@ -17,7 +17,6 @@ from difclient.client import Client
 from difclient.language.numbers import duration
 from difclient.language.text import plural, printable
 from difd.protocol.ignoring import IgnoredGroup
-from difd.protocol.options import NUMBER_MAX
 
 SHOWN_MAX: Final = 10
 """Files of an ignored group that are listed; --json lists all."""
@@ -38,9 +37,7 @@ def ignore() -> None:
 
 @ignore.command()
 @click.argument("job", metavar="JOB", shell_complete=searches)
-@click.argument(
-    "groups", metavar="GROUP...", nargs=-1, required=True, type=click.IntRange(1, NUMBER_MAX)
-)
+@click.argument("groups", metavar="GROUP...", nargs=-1, required=True, type=click.IntRange(min=1))
 @json_option
 def add(job: str, groups: tuple[int, ...], as_json: bool) -> None:
     """Ignore groups of a search from now on.

@@ -148,9 +148,18 @@ def _smaller(files: list[File]) -> set[int]:
 
 
 def _all_but_one(files: list[File], keeping: Keeping) -> set[int]:
-    """All but the first; what cannot go stays beside it, and is no reason for the rest to go."""
+    """All but the first; what cannot go stays beside it, and is no reason for the rest to go.
+
+    But what the search proposed in favour of one that stays beside it goes.
+    """
     first, *others = keeping.ordered(files)
-    return in_favour_of(first, others, files)
+    going = in_favour_of(first, others, files)
+    stay = {file.member.path for file in files if file.row not in going}
+    return going | {
+        file.row
+        for file in others
+        if file.member.action == "remove" and not file.member.loses and file.member.keeper in stay
+    }
 
 
 def in_favour_of(kept: File, others: Iterable[File], files: Iterable[File]) -> set[int]:

@@ -11,7 +11,12 @@ from typing import Final, TypeVar, cast, get_args
 
 import msgspec
 
-from difd.protocol.errors import MalformedMessage, ProtocolMismatch, UnknownRequest
+from difd.protocol.errors import (
+    InvalidOption,
+    MalformedMessage,
+    ProtocolMismatch,
+    UnknownRequest,
+)
 from difd.protocol.events import AnyEvent
 from difd.protocol.replies import AnyReply
 from difd.protocol.requests import AnyRequest
@@ -71,8 +76,15 @@ def _decoder(kind: type[_Message]) -> msgspec.msgpack.Decoder[_Message]:
 
 
 def encode(message: msgspec.Struct) -> list[bytes]:
-    """The frames of a message."""
-    return [MAGIC, _encoder.encode(message)]
+    """The frames of a message.
+
+    Raises:
+        InvalidOption: a number in it has more than 64 bits.
+    """
+    try:
+        return [MAGIC, _encoder.encode(message)]
+    except OverflowError as error:
+        raise InvalidOption("A number that was given is too large.") from error
 
 
 def decode_request(frames: Sequence[bytes]) -> AnyRequest:
