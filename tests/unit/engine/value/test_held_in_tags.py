@@ -74,6 +74,10 @@ HELD = {
         in_exif(text(33432, b"Opa\0Oma\nof Linz\0")),
         "2 names of author or copyright",
     ),
+    "a date in words behind a zero": (
+        in_exif(text(0x9003, b"\0summer of 1984\0"), below=(34665,)),
+        "the date taken",
+    ),
     "a caption behind a zero": (in_exif(text(270, b"\0Oma\0")), "the caption 'Oma'"),
     "a caption of numbers": (in_exif(shorts(270, 79, 109, 97)), "a technical detail"),
     "a title of Windows behind a zero": (

@@ -140,7 +140,7 @@ def _take(tag: int, value: Value, holdings: Holdings, place: str) -> None:  # no
     if _is_worthless(tag, value) or tag == _RATING_PERCENT:
         return
     if tag in _DATES:
-        holdings.date(_DATES[tag], value.text())
+        holdings.date(_DATES[tag], " ".join(value.texts()[:1]))
     elif tag == _RATING:
         if any(value.numbers(1)):
             holdings.add(Kind.RATING, "", str(value.numbers(1)[0]).encode())
