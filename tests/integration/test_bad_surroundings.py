@@ -36,11 +36,48 @@ def pair(instance, tmp_path):
         ["show", "last", "--json"],
         ["trash", "last", "--dry-run"],
         ["trash", "last", "--yes"],
+        ["search", "p"],
+        ["show", "nothing", "--json"],
+        ["undo", "--bogus", "--json"],
     ],
     ids=" ".join,
 )
 def test_where_the_output_cannot_be_written_one_sentence_says_so(instance, pair, words):
     before = sorted(pair.iterdir())
+    refuse_output(instance, *(str(pair) if word == "p" else word for word in words))
+    gone = [path for path in before if not path.exists()]
+    assert len(gone) <= 1
+    if gone:
+        assert instance.difctl("undo").returncode == 0
+        assert sorted(pair.iterdir()) == before
+
+
+def test_what_was_done_without_a_word_is_done_and_can_be_undone_so(instance, pair):
+    before = sorted(pair.iterdir())
+    refuse_output(instance, "trash", "last", "--yes", "--json")
+    assert len(list(pair.iterdir())) == 1
+    refuse_output(instance, "undo")
+    assert sorted(pair.iterdir()) == before
+    assert instance.difctl("history").stdout.count(" brought back (all)") >= 1
+
+
+def test_whoever_stops_reading_is_told_no_more(instance):
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [*DIFCTL, "show", "nothing", "--json"],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        env=instance.environment,
+        text=True,
+        check=False,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (2, "")
+
+
+def refuse_output(instance, *words: str) -> None:
+    """Run a command whose output goes to a full disk, and see that one sentence says so."""
     with open("/dev/full", "w") as full:
         done = subprocess.run(
             [*DIFCTL, *words],
@@ -55,11 +92,6 @@ def test_where_the_output_cannot_be_written_one_sentence_says_so(instance, pair,
         "difctl: The output cannot be written: No space left on device."
     )
     assert "Traceback" not in done.stderr
-    gone = [path for path in before if not path.exists()]
-    assert len(gone) <= 1
-    if gone:
-        assert instance.difctl("undo").returncode == 0
-        assert sorted(pair.iterdir()) == before
 
 
 @pytest.mark.parametrize(
@@ -67,17 +99,20 @@ def test_where_the_output_cannot_be_written_one_sentence_says_so(instance, pair,
     [
         ["search", "."],
         ["search", "../p"],
+        ["search", "p", "--keep", "in:x"],
         ["trash", "last", "--file", "a.jpg"],
         ["move", "last", "x"],
     ],
     ids=" ".join,
 )
-@pytest.mark.usefixtures("pair")
-def test_in_a_folder_that_is_gone_one_sentence_says_so(instance, tmp_path, words):
+def test_in_a_folder_that_is_gone_one_sentence_says_so(instance, pair, tmp_path, words):
     (tmp_path / "gone").mkdir()
     script = "os.rmdir(os.getcwd()); os.execv(sys.argv[1], sys.argv[1:])"
     done = subprocess.run(
-        [sys.executable, "-c", f"import os, sys; {script}", *DIFCTL, *words],
+        [
+            *(sys.executable, "-c", f"import os, sys; {script}", *DIFCTL),
+            *(pair if word == "p" else word for word in words),
+        ],
         cwd=tmp_path / "gone",
         env=instance.environment,
         capture_output=True,
@@ -101,6 +136,7 @@ def test_in_a_folder_that_is_gone_one_sentence_says_so(instance, tmp_path, words
         ["trash", "last", "--file", ""],
         ["ignore", "add", "last", "9" * 20],
         ["move", "last", ""],
+        ["watch", "remove", ""],
     ],
     ids=" ".join,
 )

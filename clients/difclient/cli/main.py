@@ -11,7 +11,7 @@ import io
 import json
 import os
 import sys
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, TextIO
 
 import click
 
@@ -19,10 +19,10 @@ from difd.protocol.errors import DifdError, UsageError
 from difd.protocol.version import VERSION
 
 EXIT_INTERRUPTED: Final = 130
+"""Exit code after Ctrl-C."""
 
 _CANNOT_BE_WRITTEN: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 """What a full or failing disk answers to whom our output goes."""
-"""Exit code after Ctrl-C."""
 
 _SECTIONS: Final = {
     "Find": {
@@ -132,7 +132,7 @@ class LazyGroup(click.Group):
             code = super().invoke(ctx)
             sys.stdout.flush()
         except BrokenPipeError:
-            _hush()  # click by itself would end with 1
+            _hush(sys.stdout)  # click by itself would end with 1
             return 0
         return code
 
@@ -185,41 +185,55 @@ def main() -> NoReturn:
         importlib.import_module("difclient.cli.shells")
     try:
         code = _run()
-    except DifdError as error:
-        _fail(error)
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except click.UsageError as error:
-        if _wants_json():
-            _fail(UsageError(_message(error)))
-        # It quotes what a pattern of the shell may have made of somebody's file name.
-        click.UsageError(_shown(_message(error)), error.ctx).show()
-        sys.exit(error.exit_code)
-    except click.ClickException as error:
-        _fail(UsageError(error.format_message()))
-    except (KeyboardInterrupt, click.Abort):
-        sys.exit(EXIT_INTERRUPTED)
-    sys.exit(code if isinstance(code, int) else 0)
-
-
-def _run() -> Any:
-    """Run the command, and say so if its output cannot be written."""
-    try:
-        # Names are taken as they are: click would put variables of Windows into them, and files in
-        # the place of brackets.
-        return difctl.main(prog_name="difctl", standalone_mode=False, windows_expand_args=False)
     except OSError as error:
         if error.errno not in _CANNOT_BE_WRITTEN:
             raise
-        _hush()
+        code = _tell_unwritten(error)
+    sys.exit(code)
+
+
+def _run() -> int:
+    """Run the command, and put what is wrong with it into words; the exit code."""
+    try:
+        # Names are taken as they are: click would put variables of Windows into them, and files in
+        # the place of brackets.
+        code = difctl.main(prog_name="difctl", standalone_mode=False, windows_expand_args=False)
+    except DifdError as error:
+        return _fail(error)
+    except click.ClickException as error:
+        return _refuse(error)
+    except (KeyboardInterrupt, click.Abort):
+        return EXIT_INTERRUPTED
+    return code if isinstance(code, int) else 0
+
+
+def _refuse(error: click.ClickException) -> int:
+    """Say which words make no sense; the exit code."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return error.exit_code
+    if not isinstance(error, click.UsageError):
+        return _fail(UsageError(error.format_message()))
+    if _wants_json():
+        return _fail(UsageError(_message(error)))
+    # It quotes what a pattern of the shell may have made of somebody's file name.
+    click.UsageError(_shown(_message(error)), error.ctx).show()
+    return error.exit_code
+
+
+def _tell_unwritten(error: OSError) -> int:
+    """Say that the output cannot be written, where that can be; the exit code."""
+    _hush(sys.stdout)
+    try:
         sys.stderr.write(f"difctl: The output cannot be written: {error.strerror}.\n")
-        return DifdError.exit_code
+    except OSError:
+        _hush(sys.stderr)
+    return DifdError.exit_code
 
 
-def _hush() -> None:
+def _hush(stream: TextIO) -> None:
     """Write no more, so that Python does not complain at exit about what it could not write."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _message(error: click.UsageError) -> str:
@@ -235,15 +249,21 @@ def _wants_json() -> bool:
     return "--json" in sys.argv[1:]
 
 
-def _fail(error: DifdError) -> NoReturn:
+def _fail(error: DifdError) -> int:
+    """Say what is wrong; the exit code."""
     if _wants_json():
-        sys.stdout.write(json.dumps({"error": _error_document(error)}, ensure_ascii=True) + "\n")
+        document = json.dumps({"error": _error_document(error)}, ensure_ascii=True)
+        try:
+            sys.stdout.write(document + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _hush(sys.stdout)
     else:
         from difclient.language.text import printable  # noqa: PLC0415  not needed when nothing fails
 
         hint = f"{error.hint}\n" if error.hint else ""
         sys.stderr.write(_shown(f"difctl: {error.sentence(printable)}\n{hint}"))
-    sys.exit(error.exit_code)
+    return error.exit_code
 
 
 def _shown(text: str) -> str:

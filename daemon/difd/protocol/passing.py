@@ -25,7 +25,8 @@ MEMORY: Final = "a file system in memory"
 TEMPORARY: Final = "a folder for temporary files"
 INSIDE: Final = "the inside of a document or program"
 
-_INTERVALS: Final = b"hourly|daily|weekly|monthly|yearly|alpha|beta|gamma|delta"
+_LEVEL: Final = rb"(?:alpha|beta|gamma|delta)\.[0-9]+"
+"""What rsnapshot calls its snapshots, and people perhaps an album."""
 
 _PLACES: Final = (
     # Bins: somebody decided that these files go; a person, a limit or a date empties them.
@@ -84,7 +85,13 @@ _PLACES: Final = (
     (rb"", rb"system volume information", SNAPSHOT, "Windows keeps restore points here"),
     (rb"", rb"timeshift(?:-btrfs)?/snapshots[^/]*", SNAPSHOT, "Timeshift"),
     (rb"", rb"_?btrbk[_-]snap(?:shots?)?", SNAPSHOT, "btrbk keeps so many"),
-    (rb"", rb"(?:%s)\.[0-9]+" % _INTERVALS, SNAPSHOT, "rsnapshot keeps so many"),
+    (rb"", rb"(?:hourly|daily|weekly|monthly|yearly)\.[0-9]+", SNAPSHOT, "rsnapshot keeps so many"),
+    (
+        rb"",
+        _LEVEL + rb"(?=/localhost/|/[^/]+/(?:etc|home|media|mnt|opt|root|srv|usr|var)/)",
+        SNAPSHOT,
+        "rsnapshot, too: below lie machines, with whole paths",
+    ),
     (rb"", rb"[0-9]{8}-[0-9]{6}-[0-9]{3}/backup", SNAPSHOT, "Back In Time thins these"),
     (rb"", rb"filehistory/[^/]+/[^/]+/data", SNAPSHOT, "the file history of Windows"),
     (
@@ -165,7 +172,7 @@ _PLACES: Final = (
     (rb"captureone|[^/]+\.cocatalog", rb"cache", CACHE, "Capture One makes previews again"),
     (rb"", rb"syndication\.photoslibrary", CACHE, "what others sent; macOS removes it"),
     (rb"appdata_[^/]+", rb"preview", CACHE, "Nextcloud makes previews again"),
-    (rb"_data", rb"i", CACHE, "Piwigo makes smaller pictures again"),
+    (rb"_data", rb"i(?=/(?:upload|galleries)/)", CACHE, "Piwigo makes smaller pictures again"),
     (rb"", rb"onedrivetemp", CACHE, "OneDrive, while it transfers"),
     (rb"", rb"ipod photo cache", CACHE, "iTunes makes these small pictures again"),
     (rb"photoprism(?:/[^/]+)?|storage", rb"cache", CACHE, "PhotoPrism makes previews again"),
@@ -195,6 +202,8 @@ _NAMES: Final = pattern(
 )
 
 _TEMPORARY_FOLDERS: Final = (b"/tmp/", b"/var/tmp/")
+
+_ROTATED: Final = pattern(b"/" + _LEVEL + b"/")
 
 
 class Place(NamedTuple):
@@ -295,8 +304,9 @@ def standing(keeper: bytes, removal: bytes) -> Standing:
     own, other = _places_now(removal), _places_now(keeper)
     shared = {place.top for place in own}
     sooner = next((place.kind for place in other if place.top not in shared), "")
-    if not (sooner or own) and _is_temporary(keeper) and not _is_temporary(removal):
-        sooner = TEMPORARY
+    if not (sooner or own):
+        known = _doubtful_places(removal)
+        sooner = next((kind for kind in _doubtful_places(keeper) if kind not in known), "")
     named = next((place.kind for place in own if place.kind != MEMORY), "")
     shared = {place.top for place in other}
     alone = next((place.kind for place in own if place.top not in shared), "")
@@ -308,13 +318,14 @@ def leaves_sooner(keeper: bytes, removal: bytes) -> str:
     return standing(keeper, removal).sooner
 
 
-def _is_temporary(path: bytes) -> bool:
-    """Whether a file lies where the system removes what is old.
+def _doubtful_places(path: bytes) -> list[str]:
+    """What a file lies in where the system, or perhaps a schedule, removes what is old.
 
     Whoever works there may search and delete there; but what lies elsewhere must not go for it.
     """
-    folder = _real(os.path.dirname(path), int(time.monotonic())) + b"/"
-    return folder.startswith(_TEMPORARY_FOLDERS)
+    folder = paths.slashed(_real(os.path.dirname(path), int(time.monotonic()))) + b"/"
+    found = [TEMPORARY] if folder.startswith(_TEMPORARY_FOLDERS) else []
+    return [*found, SNAPSHOT] if _ROTATED.search(folder.lower()) else found
 
 
 def _places_now(path: bytes) -> list[Place]:

@@ -165,6 +165,13 @@ def test_a_folder_is_known_by_whatever_link_leads_to_it(tmp_path, rule, named, s
     assert first(order, other, wanted) == wanted.file.path
 
 
+def test_two_dots_behind_a_link_lead_where_the_system_goes(tmp_path, monkeypatch):
+    (tmp_path / "disk" / "album").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "disk" / "album")
+    monkeypatch.chdir(tmp_path)
+    assert keep_rules("in:link/..") == (f"in:{tmp_path / 'disk'}",)
+
+
 def test_the_first_difference_decides():
     small_old = record("/p/a", size=(10, 10), mtime_ns=1)
     large_new = record("/p/b", size=(20, 20), mtime_ns=2)

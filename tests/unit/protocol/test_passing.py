@@ -58,7 +58,8 @@ SNAPSHOTS = (
     ".Previous Versions/a.jpg",
     "timeshift/snapshots/2024/home/a.jpg",
     "Backups.backupdb/mac/latest/a.jpg",
-    "beta.12/localhost/home/a.jpg",
+    "beta.12/localhost/photos/a.jpg",
+    "alpha.0/ada-laptop/home/ada/a.jpg",
     "mac/2024-05-01-101112.previous/Data/a.jpg",
     "photos/_gsdata_/_saved_/a.jpg",
     "work/.ipynb_checkpoints/a.png",
@@ -140,9 +141,13 @@ ALBUMS = (
     "config/cache/a.jpg",
     "Library/a.jpg",
     "beta/a.jpg",
+    "alpha.1/a.jpg",
+    "alpha.1/Home/a.jpg",
+    "photos/gamma.2/2019/summer/a.jpg",
     "2024-05-01-101112/a.jpg",
     "Piano.key/a.jpg",
     "data/i/a.jpg",
+    "docker/volumes/photos/_data/i/a.jpg",
     "photos/#recycle.jpg",
     "photos/.cache.jpg",
 )
@@ -305,3 +310,13 @@ def test_a_file_among_temporary_ones_answers_for_none_elsewhere():
     assert leaves_sooner(b"/var/tmp/a.jpg", b"/tmp/b.jpg") == ""
     assert leaves_sooner(b"/home/a.jpg", b"/var/tmp/b.jpg") == ""
     assert leaves_sooner(b"/var/tmpfiles/a.jpg", b"/home/b.jpg") == ""
+
+
+def test_a_file_in_what_may_be_a_snapshot_answers_for_none_outside_but_is_searched():
+    assert leaves_sooner(b"/v/Alpha.0/x/a.jpg", b"/v/b.jpg") == "a snapshot"
+    assert leaves_sooner(b"/v/alpha.0/a.jpg", b"/v/alpha.1/a.jpg") == ""
+    assert leaves_sooner(b"/v/a.jpg", b"/v/alpha.0/b.jpg") == ""
+    assert leaves_sooner(b"/tmp/alpha.0/a.jpg", b"/tmp/b.jpg") == "a snapshot"
+    assert leaves_sooner(b"/tmp/a.jpg", b"/tmp/alpha.0/b.jpg") == ""
+    assert leaves_sooner(b"/var/tmp/a.jpg", b"/v/alpha.0/b.jpg") == "a folder for temporary files"
+    assert passing_places(b"/v/alpha.0/x/a.jpg") == []

@@ -18,6 +18,7 @@ from difd.protocol.keep_rules.rules import (
     KeepRule,
     Picture,
 )
+from difd.protocol.places import absolute
 
 _ALIASES: Final = {"JPG": "JPEG", "JPE": "JPEG", "TIF": "TIFF", "HEIC": "HEIF", "JP2": "JPEG2000"}
 """Names people use for formats, and Pillow's."""
@@ -45,6 +46,7 @@ def keep_rules(given: str | Iterable[str]) -> tuple[str, ...]:
     Raises:
         InvalidOption: a text without any rule: the variable of a script was empty, perhaps.
         PathNotFound: the folder of a rule is not there.
+        UsageError: it is relative, and the folder that we are in was removed.
     """
     if isinstance(given, str) and not given.strip(" ,"):
         raise InvalidOption("No keep rule is given.", hint=RULES_SENTENCE)
@@ -165,10 +167,8 @@ def _with_folders(rule: str) -> str:
 
 def _absolute(name: str, folder: str) -> str:
     # No shell expands a tilde in the middle of a word.
-    path = os.path.abspath(os.path.expanduser(folder))
+    path = absolute(os.fsencode(os.path.expanduser(folder)))
     if not os.path.isdir(path):
         # Such a rule would decide nothing, and the wrong file would stay.
-        raise PathNotFound(
-            f"There is no such folder for the keep rule {name!r}.", path=os.fsencode(path)
-        )
-    return path
+        raise PathNotFound(f"There is no such folder for the keep rule {name!r}.", path=path)
+    return os.fsdecode(path)
