@@ -15,6 +15,32 @@ def with_meta_box(content: bytes, box: bytes) -> bytes:
     return _grown(content, (b"meta",), box)
 
 
+def with_tracks(content: bytes, *more: bytes) -> bytes:
+    """A sequence with more boxes among its tracks; what they point at stays where it is."""
+    at = content.index(b"moov") - 4
+    (length,) = struct.unpack_from(">I", content, at)
+    inner = content[at + 8 : at + length] + b"".join(more)
+    room = struct.pack(">I4s", length, b"free") + bytes(length - 8)
+    movie = struct.pack(">I4s", len(inner) + 8, b"moov") + inner
+    return content[:at] + room + content[at + length :] + movie
+
+
+def track_of(content: bytes) -> bytes:
+    """The first track of a sequence."""
+    at = content.index(b"trak") - 4
+    return content[at : at + int.from_bytes(content[at : at + 4], "big")]
+
+
+def with_primary(content: bytes, picture: bytes) -> bytes:
+    """The file with other data of its only item, behind all."""
+    at = content.index(b"iloc") + 4
+    if content[at : at + 6] != b"\0\0\0\0\x44\0":
+        raise ValueError("not as libavif writes it: places and lengths in four bytes, no base")
+    place = struct.pack(">II", len(content) + 8, len(picture))
+    media = struct.pack(">I4s", len(picture) + 8, b"mdat") + picture
+    return content[: at + 14] + place + content[at + 22 :] + media
+
+
 def _grown(content: bytes, path: tuple[bytes, ...], more: bytes) -> bytes:
     chain = _places(content, path)
     at, length = chain[-1]

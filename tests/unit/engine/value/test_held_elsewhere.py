@@ -21,7 +21,7 @@ from harness.containers import (
     tiff_with,
     xmp,
 )
-from harness.heif import with_meta_box, with_property
+from harness.heif import with_meta_box, with_property, with_tracks
 from harness.pictures import photo
 from PIL import Image
 
@@ -121,10 +121,7 @@ def with_table(*tables: list) -> bytes:
 def sequence(*more: bytes) -> bytes:
     """An AVIF of two frames, with more boxes among its tracks."""
     content = encoded("AVIF", save_all=True, append_images=[photo(80, 60).rotate(180)])
-    at = content.index(b"moov") - 4
-    (length,) = struct.unpack_from(">I", content, at)
-    inner = content[at + 4 : at + length] + b"".join(more)
-    return content[:at] + struct.pack(">I", len(inner) + 4) + inner + content[at + length :]
+    return with_tracks(content, *more)
 
 
 SOUND = box(b"trak", box(b"mdia", box(b"hdlr", bytes(8) + b"soun" + bytes(13))))

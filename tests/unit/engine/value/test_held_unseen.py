@@ -9,6 +9,7 @@ import pillow_heif
 import pytest
 from harness.containers import (
     box,
+    chunk,
     encoded,
     iptc,
     jpeg_with,
@@ -16,6 +17,8 @@ from harness.containers import (
     png_with,
     resource,
 )
+from harness.exif import BASE, camera_exif
+from harness.heif import track_of, with_primary, with_tracks
 from harness.pictures import photo
 from PIL import Image, ImageCms
 
@@ -106,6 +109,32 @@ def bmp(bits: int = 24, *, top: bool = False) -> bytes:
     return b"BM" + struct.pack("<IHHI", 54 + len(pixels), 0, 0, 54) + header + pixels
 
 
+def sequence(*, clear: bool = False) -> bytes:
+    """An AVIF of two frames, perhaps with transparency."""
+    frames = [photo(80, 60), photo(80, 60).rotate(180)]
+    if clear:
+        for frame in frames:
+            frame.putalpha(Image.radial_gradient("L").resize(frame.size))
+    return encoded("AVIF", frames[0], save_all=True, append_images=frames[1:])
+
+
+def with_other_cover() -> bytes:
+    still = encoded("AVIF", photo(80, 60).rotate(90).resize((80, 60)))
+    return with_primary(sequence(), still[still.index(b"mdat") + 4 :])
+
+
+def with_depth_track() -> bytes:
+    before, _, behind = sequence(clear=True).rpartition(b":alpha")
+    return before + b":depth" + behind
+
+
+def png_with_frame_astray() -> bytes:
+    """A PNG of one frame, with data of a second one that nothing announces."""
+    control = struct.pack(">IIIIIHHBB", 0, 80, 60, 0, 0, 1, 10, 0, 0)
+    content = png_with((b"acTL", struct.pack(">II", 1, 0)), (b"fcTL", control))
+    return content[:-12] + chunk(b"fdAT", struct.pack(">I", 1) + NOISE) + content[-12:]
+
+
 def gif_with(block: bytes) -> bytes:
     content = encoded("GIF")
     at = 13 + (3 << ((content[10] & 7) + 1))
@@ -153,6 +182,49 @@ HELD = {
         gif_with(b"!\xff\x0bNETSCAPE2.0\x03\1\0\0\x05\2\0\0\0\0\x05hello\0"),
         "further data of 5 bytes",
     ),
+    "data of a frame that nothing announces": (png_with_frame_astray(), "another picture of 2 kB"),
+    "a cover of a sequence that is none of its frames": (
+        with_other_cover(),
+        "another picture of",
+    ),
+    "a second track of frames": (
+        with_tracks(sequence(), track_of(sequence())),
+        "another picture of",
+    ),
+    "a track of depths": (with_depth_track(), "another picture of"),
+    "frames that are not decoded because a still comes first": (
+        sequence().replace(b"ftypavis", b"ftypavif", 1),
+        "a movie of",
+    ),
+    "data of a sequence that are no frames": (
+        sequence() + box(b"mdat", NOISE),
+        "further data of 2 kB",
+    ),
+    "what is in the room of a sequence": (
+        with_tracks(sequence(), box(b"free", NOISE)),
+        "further data of 2 kB",
+    ),
+    "a story in the place of a name of XMP": (
+        jpeg_with_xmp("", rdf_about="Oma in the garden. " * 20),
+        "a property (rdf:about)",
+    ),
+    "a name that nobody gives": (jpeg_with_xmp("", rdf_ID="oma"), "a property (rdf:ID)"),
+    "an instruction in XMP": (
+        jpeg_with_xmp("<?note Oma in the garden?>"),
+        "a property (xml:instruction)",
+    ),
+    "somebody's own properties under a usual prefix": (
+        jpeg_with_xmp("<tiff:Software>Oma</tiff:Software>", xmlns_tiff="http://oma.example/"),
+        "a technical detail",
+    ),
+    "a text in the place of a set of characters": (
+        jpeg_with((0xED, PHOTOSHOP + resource(1028, b"\x1c\1\x5a\0\x11Oma in the garden"))),
+        "a property (IPTC 1:90)",
+    ),
+    "much in the place of a version of Photoshop": (
+        jpeg_with((0xED, PHOTOSHOP + resource(1057, NOISE))),
+        "a technical detail",
+    ),
     "a mask in the highest bit": (bmp(16, top=True), "a mask of 4800 pixels"),
 }
 
@@ -164,6 +236,15 @@ WORTHLESS = {
     "a profile of Photoshop": jpeg_with((0xED, PHOTOSHOP + resource(1039, SRGB))),
     "loops, and what is loaded ahead": gif_with(b"!\xff\x0bNETSCAPE2.0\x03\1\0\0\x05\2\0\0\0\0\0"),
     "sixteen bits": bmp(16),
+    "a sequence": sequence(),
+    "a sequence with transparency": sequence(clear=True),
+    "names of XMP": jpeg_with_xmp(
+        '<?xpacket end="w"?><tiff:Software>Darkroom</tiff:Software>',
+        rdf_about="uuid:faf5bdd5-ba3d-11da-ad31-d33d75182f1b",
+        xmlns_tiff="http://ns.adobe.com/tiff/1.0/",
+    ),
+    "a set of characters": jpeg_with((0xED, PHOTOSHOP + resource(1028, b"\x1c\1\x5a\0\3\x1b%G"))),
+    "a version of Photoshop": jpeg_with((0xED, PHOTOSHOP + resource(1057, NOISE[:90]))),
 }
 
 
@@ -218,13 +299,14 @@ def test_pixels_of_a_bmp_that_are_not_square_make_another_picture(walk):
     assert walk(bmp()).shown == b""
 
 
-def test_a_second_track_of_frames_is_told(words):
-    content = encoded("AVIF", save_all=True, append_images=[photo(80, 60).rotate(180)])
-    at = content.index(b"moov") - 4
-    (length,) = struct.unpack_from(">I", content, at)
-    movie = content[at : at + length]
-    track = movie[movie.index(b"trak") - 4 :]
-    (size,) = struct.unpack_from(">I", track)
-    grown = struct.pack(">I", length + size) + movie[4:] + track[:size]
-    assert words(content) == ""
-    assert words(content[:at] + grown + content[at + length :]).startswith("another picture of")
+def test_a_date_of_xmp_tells_parts_of_a_second_and_time_zone_as_exif_does(walk):
+    text = "2019-06-03T14:22:07.12+02:00"
+    told = {BASE.DateTimeOriginal: "2019:06:03 14:22:07"}
+    whole = {**told, BASE.SubsecTimeOriginal: "12", BASE.OffsetTimeOriginal: "+02:00"}
+    of_exif, of_short_exif = (
+        set(walk(encoded("JPEG", exif=camera_exif({}, photo, {}))).items) for photo in (whole, told)
+    )
+    of_xmp = set(
+        walk(jpeg_with_xmp(f"<exif:DateTimeOriginal>{text}</exif:DateTimeOriginal>")).items
+    )
+    assert of_xmp == of_exif > of_short_exif

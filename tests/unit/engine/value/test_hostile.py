@@ -54,6 +54,7 @@ FILES = {
     "tga": encoded("TGA", SMALL),
     "heif": encoded("HEIF", photo(64, 64), exif=exif()),
     "avif": encoded("AVIF", SMALL, exif=exif()),
+    "avifs": encoded("AVIF", SMALL, save_all=True, append_images=[SMALL.rotate(90)]),
     "jp2": encoded("JPEG2000", SMALL),
     "jxl": encoded("JXL", SMALL, exif=exif()),
     "psd": b"8BPS\0\1"

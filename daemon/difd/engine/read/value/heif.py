@@ -6,9 +6,11 @@ Depth maps, gain maps, further pictures, and data of other kinds are value.
 
 from __future__ import annotations
 
+import bisect
 import struct
 from collections import defaultdict
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import Final
 
 from difd.engine.read.value import nested
@@ -30,7 +32,7 @@ _ENUMERATED: Final = frozenset({16, 17, 18})
 """JPEG 2000's numbers of sRGB, its greys, and its luma and chroma."""
 
 _STRUCTURE: Final = frozenset(
-    {b"hdlr", b"pitm", b"iinf", b"iloc", b"iref", b"iprp", b"idat", b"dinf", b"free", b"skip"}
+    {b"hdlr", b"pitm", b"iinf", b"iloc", b"iref", b"iprp", b"idat", b"dinf"}
 )
 """Boxes that say where the items are."""
 
@@ -58,15 +60,25 @@ class Meta:
         box: the `meta` box.
         holdings: takes what is found.
         shows_clap: a clean aperture counts: decoders of AVIF, unlike those of HEIF, leave it out.
+        frames: where the frames of a sequence lie, in order, which is decoded instead of the
+            primary item; None if it is none.
 
     Attributes:
         covered: where the data of items lie.
         knows_all: whether everything is told there.
     """
 
-    def __init__(self, data: Data, box: Box, holdings: Holdings, *, shows_clap: bool) -> None:
+    def __init__(
+        self,
+        data: Data,
+        box: Box,
+        holdings: Holdings,
+        *,
+        shows_clap: bool,
+        frames: list[tuple[int, int]] | None,
+    ) -> None:
         self._data, self._box, self._holdings = data, box, holdings
-        self._shows_clap = shows_clap
+        self._shows_clap, self._frames = shows_clap, frames
         self.covered: list[tuple[int, int]] = []
         self.knows_all = True
         self._types: dict[int, tuple[bytes, bytes]] = {}
@@ -239,7 +251,10 @@ class Meta:
             self._holdings.add(Kind.DATA, repr((kind, name)), self._pieces(item), size)
 
     def _decoded(self) -> set[int]:
-        """The primary item, what it is made of, and its alpha channel."""
+        """The primary item, what it is made of, and its alpha channel.
+
+        Of a sequence they are decoded only where they are frames, too: mostly the first one.
+        """
         decoded, waiting = set[int](), [self._primary]
         while waiting:
             item = waiting.pop()
@@ -253,7 +268,17 @@ class Meta:
                 about = self._auxiliary.get(one, b"").lower()
                 if item in to and any(mark in about for mark in _ALPHA):
                     waiting.append(one)
-        return decoded
+        if self._frames is None:
+            return decoded
+        return {item for item in decoded if self._is_frame(item, self._frames)}
+
+    def _is_frame(self, item: int, frames: list[tuple[int, int]]) -> bool:
+        """Whether the data of an item lie inside of frames."""
+        for at, end in self._places.get(item, ()):
+            before = bisect.bisect(frames, at, key=itemgetter(0))
+            if not before or end > frames[before - 1][1]:
+                return False
+        return True
 
     def _pieces(self, item: int) -> Iterator[bytes]:
         for at, end in self._places.get(item, ()):

@@ -22,6 +22,11 @@ _TEXTS: Final = {
 }
 _DATE, _TIME = (2, 55), (2, 60)
 _PREVIEW: Final = (2, 202)
+_CHARACTERS: Final = (1, 90)
+_LENGTHS: Final = {_PREVIEW: 1 << 32, _CHARACTERS: 16}
+_LENGTH_MAX: Final = 64
+"""Bytes that datasets may have which say nothing of value."""
+
 _RANK: Final = 5
 """Of its date, among the sources of dates."""
 
@@ -51,10 +56,14 @@ def walk_iptc(content: bytes, holdings: Holdings) -> bool:
             holdings.add_text(_TEXTS[key], decoded(value), name)
         elif key == _PREVIEW and not is_thumbnail(value):
             holdings.add(Kind.PICTURE, "thumbnail", value, size_words(len(value)))
-        elif key not in IPTC_DATASETS and value:
+        elif not _is_worthless(key, value):
             holdings.add(Kind.OTHER, f"iptc {key}", value, f"IPTC {key[0]}:{key[1]}")
     if date:
         holdings.date(_RANK, f"{date} {time}".strip())
     else:
         holdings.add_text(Kind.DATE, time, "time")
     return is_padding(content[at:])
+
+
+def _is_worthless(key: tuple[int, int], value: bytes) -> bool:
+    return not value or (key in IPTC_DATASETS and len(value) <= _LENGTHS.get(key, _LENGTH_MAX))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from difd.engine.read.value import nested
@@ -11,6 +12,7 @@ from difd.engine.read.value.heif import Meta, take_exif_item
 from difd.engine.read.value.holdings import Holdings, size_words
 from difd.engine.read.value.jpeg2000 import take_codestream, take_header
 from difd.engine.read.value.kinds import Kind
+from difd.engine.read.value.samples import descriptions_of, samples_of
 from difd.engine.read.value.tail import kind_of
 from difd.engine.read.value.worthless import is_padding
 
@@ -25,81 +27,87 @@ _STRUCTURE: Final = frozenset(
 )
 _PADDED: Final = frozenset({b"free", b"skip", b"wide"})
 _NAMES: Final = {b"mpvd": Kind.MOVIE, b"moov": Kind.MOVIE, b"moof": Kind.MOVIE}
-_SEQUENCE_PARTS: Final = frozenset({b"mvhd", b"iods", b"free", b"skip"})
-_TRACK_PARTS: Final = frozenset({b"tkhd", b"edts", b"tref", b"free", b"skip"})
-_FRAME_TRACKS: Final = frozenset({b"pict", b"auxv"})
+_SEQUENCE_PARTS: Final = frozenset({b"mvhd", b"iods"})
+_TRACK_PARTS: Final = frozenset({b"tkhd", b"edts", b"tref"})
 _BRANDS_MAX: Final = 512
 """Bytes of what a file says it is compatible with: a hundred formats and more."""
 
-_SEQUENCE: Final = b"avis"
-"""The brand of an AVIF whose frames are decoded."""
+_SEQUENCE, _STILL = b"avis", b"avif"
+"""Brands of an AVIF whose frames are decoded, and, if it comes first, of one whose are not."""
+
+_ALPHA: Final = re.compile(rb":alpha|auxid:1|\A(?!.*auxi)", re.DOTALL)
+"""What a track of transparency says about itself; older encoders say nothing."""
 
 
 def walk_boxes(data: Data, holdings: Holdings) -> None:
     """Walk a file that begins with a box."""
-    brands = b""
+    boxes = list(boxes_of(data, 0, data.size))
+    brands = b"".join(
+        data.read(box.inside, min(_BRANDS_MAX, box.end - box.inside))
+        for box in boxes
+        if box.name == b"ftyp"
+    )
+    movie = next((box for box in boxes if box.name == b"moov"), None)
+    if _SEQUENCE not in brands or brands.startswith(_STILL):
+        movie = None
+    frames = _sequence(movie, data, holdings) if movie else None
     meta: Meta | None = None
-    media: list[Box] = []
-    _second_streams(data, holdings)
-    for box in boxes_of(data, 0, data.size):
+    _second_streams(boxes, data, holdings)
+    for box in boxes:
         if not box.whole:
             holdings.blame("one of its parts is longer than the file")
         if box.name == b"ftyp":
-            brands = data.read(box.inside, min(_BRANDS_MAX, box.end - box.inside))
             holdings.add_range(Kind.DATA, "ftyp", data, box.inside + _BRANDS_MAX, box.end)
         elif box.name == b"meta" and meta is None:
-            meta = Meta(data, box, holdings, shows_clap=b"avi" in brands)
+            meta = Meta(data, box, holdings, shows_clap=b"avi" in brands, frames=frames)
             meta.walk()
-        elif box.name == b"mdat":
-            media.append(box)
-        elif not (box.name == b"moov" and _SEQUENCE in brands):
+        elif box.name != b"mdat" and box is not movie:
             _take(box, data, holdings)
-        else:
-            _sequence(box, data, holdings)
-            meta = meta or Meta(data, box, holdings, shows_clap=True)
-            meta.knows_all = False
-    for box in media:
-        if meta is None:
-            holdings.add_range(Kind.DATA, "mdat", data, box.inside, box.end)
-        elif meta.knows_all:
-            _unused(box, meta.covered, data, holdings)
+    if meta is None or meta.knows_all:
+        covered = [*(frames or ()), *(meta.covered if meta else ())]
+        for box in boxes:
+            if box.name == b"mdat":
+                _unused(box, covered, data, holdings)
 
 
-def _second_streams(data: Data, holdings: Holdings) -> None:
+def _second_streams(boxes: list[Box], data: Data, holdings: Holdings) -> None:
     """Take in the codestreams of JPEG 2000 behind the first, which is the one that is decoded."""
-    streams = [box for box in boxes_of(data, 0, data.size) if box.name == b"jp2c"]
+    streams = [box for box in boxes if box.name == b"jp2c"]
     for box in streams[1:]:
         holdings.add_range(Kind.PICTURE, "second", data, box.inside, box.end)
 
 
-def _sequence(box: Box, data: Data, holdings: Holdings) -> None:
-    """Take in what a sequence holds beside its frames: sounds, texts, other tracks."""
-    shown = False
+def _sequence(box: Box, data: Data, holdings: Holdings) -> list[tuple[int, int]]:
+    """Take in what a sequence holds beside its frames; where these and their transparency lie."""
+    frames: dict[bytes, list[tuple[int, int]]] = {}
     for inner in boxes_of(data, box.inside, box.end):
         if inner.name == b"trak":
-            is_picture = _track(inner, data, holdings)
-            if is_picture and shown:
+            kind = _track(inner, data, holdings)
+            if kind in frames:
                 holdings.add_range(Kind.PICTURE, "track", data, inner.inside, inner.end)
-            shown = shown or is_picture
+            elif kind:
+                frames[kind] = samples_of(data, inner)
         elif inner.name not in _SEQUENCE_PARTS:
             _take(inner, data, holdings)
+    return sorted(place for places in frames.values() for place in places)
 
 
-def _track(box: Box, data: Data, holdings: Holdings) -> bool:
-    """Take in a track, unless it is frames or their transparency; whether it is frames."""
-    is_picture = False
+def _track(box: Box, data: Data, holdings: Holdings) -> bytes:
+    """Take in a track, unless it is frames or their transparency; which of these it is."""
+    kinds = []
     for inner in boxes_of(data, box.inside, box.end):
         if inner.name == b"mdia":
             parts = boxes_of(data, inner.inside, inner.end)
-            kinds = [data.read(one.inside + 8, 4) for one in parts if one.name == b"hdlr"]
-            is_picture = b"pict" in kinds
-            if not set(kinds) <= _FRAME_TRACKS:
-                kind = Kind.SOUND if b"soun" in kinds else Kind.DATA
-                pieces = data.pieces(box.inside, box.end)
-                holdings.add(kind, repr(kinds), pieces, size_words(box.end - box.at))
+            kinds += [data.read(one.inside + 8, 4) for one in parts if one.name == b"hdlr"]
         elif inner.name not in _TRACK_PARTS:
             _take(inner, data, holdings)
-    return is_picture
+    if kinds == [b"pict"]:
+        return b"pict"
+    if kinds == [b"auxv"] and _ALPHA.search(descriptions_of(data, box).lower()):
+        return b"auxv"
+    kind = Kind.SOUND if b"soun" in kinds else Kind.DATA
+    holdings.add(kind, repr(kinds), data.pieces(box.inside, box.end), size_words(box.end - box.at))
+    return b""
 
 
 def _unused(box: Box, covered: list[tuple[int, int]], data: Data, holdings: Holdings) -> None:

@@ -95,7 +95,10 @@ def _bmp_colours(data: Data, head: bytes, size: int, holdings: Holdings) -> list
 
 
 def walk_qoi(data: Data, holdings: Holdings) -> None:
-    """Walk a QOI file: all there is to it is its end."""
+    """Walk a QOI file: all there is to it is its end.
+
+    Whether its colours are said to be linear is for information only: Pillow says it of all.
+    """
     if data.read(data.size - 8, 8) != _QOI_END:
         ends = data.find(re.compile(re.escape(_QOI_END)), 14, 7)
         if ends < 0:

@@ -15,6 +15,12 @@ from difd.engine.read.value.worthless import PHOTOSHOP_RESOURCES, is_padding
 
 _SIGNATURES: Final = frozenset({b"8BIM", b"AgHg", b"DCSR", b"MeSa", b"PHUT"})
 _PATHS: Final = range(2000, 2998)
+_LENGTH_MAX: Final = 256
+"""Bytes that resources may have which say nothing of value."""
+
+_LONGER: Final = frozenset({1002, 1024, 1026, 1033, 1036, 1039, 1053, 1071, 1072, 1082, 1083})
+"""Settings of printers in XML, lists of layers, and what is looked at itself."""
+
 _HEADER: Final = 26
 _THUMBNAIL_HEADER: Final = 28
 
@@ -58,8 +64,13 @@ def _take(number: int, value: bytes, holdings: Holdings) -> None:  # noqa: C901 
             holdings.add(Kind.DATA, "8bim 1039", value, size_words(len(value)))
         case _ if number in _PATHS:
             holdings.add(Kind.MASK, "path", value, f"{size_words(len(value))}, a path")
-        case _ if number not in PHOTOSHOP_RESOURCES and not is_padding(value):
+        case _ if not (_is_worthless(number, value) or is_padding(value)):
             holdings.add(Kind.TECHNICAL, f"8bim {number}", value)
+
+
+def _is_worthless(number: int, value: bytes) -> bool:
+    known = number in PHOTOSHOP_RESOURCES
+    return known and (len(value) <= _LENGTH_MAX or number in _LONGER)
 
 
 def walk_psd(data: Data, holdings: Holdings) -> None:

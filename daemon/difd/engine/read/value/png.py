@@ -63,6 +63,7 @@ class _Walk:
         self._made, self._room, self._wanted = 0, 0, 0
         self._animated = False
         self._shown, self._controls = 0, 0
+        self._in_frame, self._astray = False, False
         self._hidden: list[tuple[int, int]] = []
         self._parts: list[tuple[int, int]] = []
 
@@ -100,8 +101,10 @@ class _Walk:
             )
         if name == b"fdAT":
             self._hidden.append((at + 4, at + length))
+            self._astray = self._astray or not self._in_frame
         elif name == b"fcTL":
             self._controls += 1
+            self._in_frame = bool(self._parts)  # before them it controls the first picture
         elif name == b"IDAT":
             self._parts.append((at, at + length))
         else:
@@ -180,7 +183,7 @@ class _Walk:
                 for piece in self._data.pieces(at, end):
                     self._inflate(piece)
             self._judge()
-        if self._hidden and self._controls > self._shown:
+        if self._hidden and (self._astray or self._controls > self._shown):
             size = sum(end - at for at, end in self._hidden)
             frames = (piece for part in self._hidden for piece in self._data.pieces(*part))
             self._holdings.add(Kind.PICTURE, "frames", frames, size_words(size))

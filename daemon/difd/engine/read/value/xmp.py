@@ -29,6 +29,8 @@ _PREFIXES: Final = {
     "http://ns.adobe.com/camera-raw-settings/1.0/": "crs",
     "http://ns.adobe.com/lightroom/1.0/": "lr",
     "http://ns.adobe.com/xmp/note/": "xmpNote",
+    "http://ns.adobe.com/xap/1.0/g/img/": "xmpGImg",
+    "http://ns.adobe.com/pdf/1.3/": "pdf",
     "http://ns.google.com/photos/1.0/depthmap/": "GDepth",
     "http://ns.google.com/photos/1.0/image/": "GImage",
     "http://ns.google.com/photos/1.0/audio/": "GAudio",
@@ -41,6 +43,10 @@ _PREFIXES: Final = {
     "adobe:ns:meta/": "x",
 }
 """The usual prefix of each namespace."""
+
+_WATCHED: Final = frozenset(name.partition(":")[0] for name in XMP_PROPERTIES)
+_FOREIGN: Final = "*"
+"""What ends a prefix of these that stands for a namespace which is not its own."""
 
 _EACH: Final = {
     **dict.fromkeys(
@@ -85,7 +91,20 @@ _DATES: Final = {
     "xmp:CreateDate": 6,
     "exif:DateTimeDigitized": 4,
 }
-_HIDDEN: Final = pattern(r"xmlns(:.*)?|xml:.*|rdf:(about|parseType|resource|ID)|x:xmptk")
+_MOMENTS: Final = {
+    "exif:DateTimeOriginal": (0x9291, 0x9011),
+    "photoshop:DateCreated": (0x9291, 0x9011),
+    "exif:DateTimeDigitized": (0x9292, 0x9012),
+}
+"""EXIF's tags of what XMP writes in the same text: parts of a second, and the time zone."""
+
+_MOMENT: Final = pattern(r"[^T]*T[\d:]+(?:\.(\d+))?([-+]\d\d:\d\d|Z)?")
+
+_HIDDEN: Final = pattern(r"xmlns(:.*)?|xml:.*|rdf:(about|parseType|resource)|x:xmptk")
+_INSTRUCTIONS: Final = frozenset({"xpacket", "adobe-xap-filters"})
+_NAME_MAX: Final = 200
+"""Characters of such names; longer ones are texts."""
+
 _THUMBNAILS: Final = frozenset({"xmp:Thumbnails", "xmpGImg:image", "xap:Thumbnails"})
 _ELEMENTS_MAX: Final = 200_000
 _DEPTH_MAX: Final = 1000
@@ -111,13 +130,13 @@ class _Reader:
             raise ValueError("too many elements, or too deep")
         for key, uri in attributes.items():
             if key.startswith("xmlns:"):
-                self._names[key[6:]] = _PREFIXES.get(uri, key[6:])
+                self._names[key[6:]] = _prefix(key[6:], uri)
         self._add(self._path, "".join(self._text))
         self._path.append(self._usual(name))
         self._text = []
         for key, text in attributes.items():
             usual = self._usual(key)
-            if not _HIDDEN.fullmatch(usual):
+            if not _HIDDEN.fullmatch(usual) or len(text) > _NAME_MAX:
                 self._add([*self._path, usual], text)
             elif usual == "rdf:resource":
                 self._add(self._path, text)
@@ -129,6 +148,10 @@ class _Reader:
 
     def comment(self, text: str) -> None:
         self._add(["xml:comment"], text)
+
+    def instruction(self, name: str, text: str) -> None:
+        if name not in _INSTRUCTIONS or len(text) > _NAME_MAX:
+            self._add(["xml:instruction"], f"{name} {text}")
 
     def characters(self, text: str) -> None:
         self._text.append(text)
@@ -152,6 +175,12 @@ class _Reader:
         return f"{self._names.get(prefix, prefix)}:{local}" if colon else name
 
 
+def _prefix(own: str, uri: str) -> str:
+    """The usual prefix of a namespace, else its own; one that means something else is marked."""
+    usual = _PREFIXES.get(uri) or _PREFIXES.get(uri + "/")
+    return usual or (own + _FOREIGN if own in _WATCHED else own)
+
+
 def walk_xmp(content: bytes, holdings: Holdings) -> bool:
     """Walk a packet; false never: what is no XML raises.
 
@@ -166,6 +195,7 @@ def walk_xmp(content: bytes, holdings: Holdings) -> bool:
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.characters
     parser.CommentHandler = reader.comment
+    parser.ProcessingInstructionHandler = reader.instruction
     parser.StartDoctypeDeclHandler = _refuse
     parser.Parse(content.strip(b"\0 \r\n\t"), True)  # noqa: FBT003  the last piece
     for name, texts in reader.texts.items():
@@ -183,9 +213,11 @@ def _take(name: str, texts: list[tuple[str, str]], holdings: Holdings) -> None:
         _take_thumbnails(name, texts, holdings)
     if name in XMP_PROPERTIES or name in {"exif:GPSLatitude", "exif:GPSLongitude"}:
         return
+    name = name.replace(_FOREIGN, "")
     if name in _DATES:
         for _, text in texts:
             holdings.date(_DATES[name], text)
+            _take_moment(name, text, holdings)
         return
     if name in _EACH:
         for _, text in texts:
@@ -203,6 +235,14 @@ def _take(name: str, texts: list[tuple[str, str]], holdings: Holdings) -> None:
         holdings.add(kind, "", texts[0][1].encode(errors="replace"))
     else:
         holdings.add(kind, name, content, note)
+
+
+def _take_moment(name: str, text: str, holdings: Holdings) -> None:
+    """What a date tells beyond its second, as EXIF does it in tags of their own."""
+    found = _MOMENT.fullmatch(text)
+    for tag, part in zip(_MOMENTS.get(name, ()), found.groups() if found else (), strict=False):
+        if part:
+            holdings.add(Kind.TECHNICAL, f"{tag}", part.replace("Z", "+00:00").encode())
 
 
 def _take_thumbnails(name: str, texts: list[tuple[str, str]], holdings: Holdings) -> None:
