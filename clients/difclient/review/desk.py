@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
 
 import msgspec
@@ -27,6 +28,7 @@ class Desk(msgspec.Struct, frozen=True):
         pages: the templates.
         port: where we listen.
         speech: the language of the page.
+        choices: held while decisions are changed, see `pages.decide.in_turn`.
     """
 
     session: Session
@@ -35,6 +37,7 @@ class Desk(msgspec.Struct, frozen=True):
     pages: Pages
     port: int
     speech: Speech
+    choices: asyncio.Lock = msgspec.field(default_factory=asyncio.Lock)
 
 
 def desk_of(request: Request) -> Desk:

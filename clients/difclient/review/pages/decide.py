@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from collections.abc import Set as AbstractSet
+from functools import wraps
 from typing import Final
 
 from starlette.requests import Request
@@ -36,6 +37,25 @@ _SHOW: Final[dict[str, Callable[[bytes], None]]] = {
 }
 
 
+_Page = Callable[[Request], Awaitable[Response]]
+
+
+def in_turn(page: _Page) -> _Page:
+    """Have a page that changes decisions wait for those that came before it.
+
+    Each makes them of what it finds: two at once would both begin with the same, and what the first
+    one decided would be gone.
+    """
+
+    @wraps(page)
+    async def waiting(request: Request) -> Response:
+        async with desk_of(request).choices:
+            return await page(request)
+
+    return waiting
+
+
+@in_turn
 async def choose(request: Request) -> Response:
     """A file of a group goes, or stays."""
     opened, form = await opened_for(request), await Form.sent(request)
@@ -54,21 +74,25 @@ async def choose(request: Request) -> Response:
     return group_answer(desk_of(request), opened, group, events)
 
 
+@in_turn
 async def proposed(request: Request) -> Response:
     """A group is decided as the search proposes."""
     return await _by_rule(request, "proposed")
 
 
+@in_turn
 async def stay(request: Request) -> Response:
     """All files of a group stay."""
     return await _by_rule(request, "none")
 
 
+@in_turn
 async def ignore(request: Request) -> Response:
     """A group is no duplicates, from now on."""
     return await _ignored(request, ignored=True)
 
 
+@in_turn
 async def heed(request: Request) -> Response:
     """A group is duplicates again, and decided as it was before."""
     return await _ignored(request, ignored=False)
@@ -107,6 +131,7 @@ async def _by_rule(request: Request, rule: str) -> Response:
     return group_answer(desk_of(request), opened, group, _decided(opened, group))
 
 
+@in_turn
 async def take_back(request: Request) -> Response:
     """What was decided last is as it was before."""
     opened = await opened_for(request)

@@ -13,7 +13,7 @@ from difclient.language.catalogue import _
 from difclient.review.desk import Desk, desk_of
 from difclient.review.form import Form
 from difclient.review.pages.compare import held_back, in_order, origin_of, turn_of
-from difclient.review.pages.decide import decide, decision, take_last_back
+from difclient.review.pages.decide import decide, decision, in_turn, take_last_back
 from difclient.review.pages.groups import opened_for, relation
 from difclient.review.result import File, FoundGroup
 from difclient.review.shelf import Differences, Opened
@@ -41,6 +41,7 @@ async def show(request: Request) -> Response:
     return _answer(request, opened, place)
 
 
+@in_turn
 async def choose(request: Request) -> Response:
     """Of the pictures that are shown some stay; then comes the next group."""
     opened, form = await opened_for(request), await Form.sent(request)
@@ -57,6 +58,7 @@ async def choose(request: Request) -> Response:
     return _answer(request, opened, _after(opened, place))
 
 
+@in_turn
 async def back(request: Request) -> Response:
     """The last choice is taken back, and its group is shown again."""
     opened = await opened_for(request)

@@ -14,7 +14,7 @@ from difclient.review.arranging import answered, arranged_rules, arranging, chip
 from difclient.review.desk import desk_of
 from difclient.review.fields import about
 from difclient.review.form import Form
-from difclient.review.pages.decide import decide
+from difclient.review.pages.decide import decide, in_turn
 from difclient.review.pages.groups import opened_for, totals
 from difclient.review.result import FoundGroup
 from difclient.review.rule_words import sent
@@ -67,6 +67,7 @@ async def arrange(request: Request) -> Response:
     return desk_of(request).pages.answer("arranged.html", job=None, **answered(form, keep))
 
 
+@in_turn
 async def apply(request: Request) -> Response:
     """A rule is applied."""
     opened, form = await opened_for(request), await Form.sent(request)

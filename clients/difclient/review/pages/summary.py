@@ -13,7 +13,7 @@ from difclient.language.catalogue import counted
 from difclient.review.desk import desk_of
 from difclient.review.folder_pairs import FolderPair, folder_pairs, keep_in, pair_of_files
 from difclient.review.form import Form
-from difclient.review.pages.decide import decide
+from difclient.review.pages.decide import decide, in_turn
 from difclient.review.pages.groups import head, opened_for, result_or_state, slider
 from difclient.review.pages.rules import CHANGES_SHOWN
 from difclient.review.result import Groups
@@ -64,6 +64,7 @@ async def preview(request: Request) -> Response:
     )
 
 
+@in_turn
 async def apply(request: Request) -> Response:
     """What two folders share stays in one of them."""
     opened, form = await opened_for(request), await Form.sent(request)
