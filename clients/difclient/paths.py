@@ -15,8 +15,9 @@ def absolute_path(path: str) -> bytes:
     """The path, absolute; of another machine it has to be given so.
 
     Raises:
-        InvalidOption: a relative path on another machine.
+        InvalidOption: it is empty, or a relative path on another machine.
     """
+    _refuse_empty(path)
     given = os.fsencode(path)
     if not is_elsewhere():
         return absolute(given)
@@ -24,16 +25,6 @@ def absolute_path(path: str) -> bytes:
         raise InvalidOption("Paths on another machine have to be absolute.", path=given)
     # Where `..` leads, only that machine can tell.
     return given if b".." in paths.parts(given) else absolute(given)
-
-
-def named_path(path: str) -> bytes:
-    """The same; refused if it is empty.
-
-    Raises:
-        InvalidOption: it is.
-    """
-    _refuse_empty(path)
-    return absolute_path(path)
 
 
 def local_folder(path: str) -> Path:
@@ -58,7 +49,7 @@ def existing_path(path: str) -> bytes:
         PathNotFound: it is not there.
         InvalidOption: it is empty.
     """
-    full = named_path(path)
+    full = absolute_path(path)
     if not (is_elsewhere() or os.path.lexists(full)):
         raise PathNotFound("There is no such file or folder.", path=full)
     return full

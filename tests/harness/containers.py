@@ -90,8 +90,22 @@ def resource(number: int, body: bytes) -> bytes:
     return b"8BIM" + struct.pack(">HHI", number, 0, len(body)) + body + bytes(len(body) % 2)
 
 
-def tiff_of(*directories: list[tuple[int, int, int, bytes]], below: int = 0) -> bytes:
-    """A TIFF of directories, each of (tag, type, count, value).
+Entry = tuple[int, int, int, bytes]
+"""Of a TIFF's directory: tag, type, count, value."""
+
+
+def text_entry(tag: int, content: bytes) -> Entry:
+    """A tag that is a text."""
+    return tag, 2, len(content), content
+
+
+def short_entry(tag: int, *numbers: int) -> Entry:
+    """A tag of numbers of 16 bits."""
+    return tag, 3, len(numbers), struct.pack(f"<{len(numbers)}H", *numbers)
+
+
+def tiff_of(*directories: list[Entry], below: int = 0) -> bytes:
+    """A TIFF of directories.
 
     Args:
         directories: chained, but the last `below` ones, which are under tag 330 of the first.

@@ -23,7 +23,7 @@ from difclient.cli.question import agreed
 from difclient.cli.shared_options import json_option, progress_option
 from difclient.cli.usage import given_options
 from difclient.client import Client
-from difclient.paths import named_path
+from difclient.paths import absolute_path
 from difd.protocol.actions import RESTING, ActionInfo, ActionOptions, LinkKind, Weak
 from difd.protocol.errors import ActionLeft, UsageError, error_from_info
 from difd.protocol.results import Match, Member
@@ -144,7 +144,7 @@ def move(destination: str, keep_tree: bool, **given: Any) -> int:
     Example:
       difctl move last ~/duplicates --keep-tree
     """
-    folder = named_path(destination)
+    folder = absolute_path(destination)
     return _act(verb="move", destination=folder, keep_tree=keep_tree, **given)
 
 
@@ -195,7 +195,7 @@ def _act(  # noqa: PLR0917  click names them
     decided: bool,
     **given: Any,
 ) -> int:
-    options = ActionOptions(files=tuple(map(named_path, files)), **given)
+    options = ActionOptions(files=tuple(map(absolute_path, files)), **given)
     with Client() as client:
         options = _configured(options, client.settings.show().settings.actions)
         if decided:

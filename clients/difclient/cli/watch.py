@@ -23,7 +23,7 @@ from difclient.cli.usage import given_options
 from difclient.client import Client
 from difclient.language.numbers import duration
 from difclient.language.text import plural, printable
-from difclient.paths import existing_path, named_path
+from difclient.paths import absolute_path, existing_path
 from difd.protocol.document import options_document
 from difd.protocol.errors import UsageError
 from difd.protocol.options import SearchOptions, check_options, with_similarity
@@ -110,7 +110,7 @@ def remove(paths: tuple[str, ...], as_json: bool) -> None:
       difctl watch remove ~/Phone
     """
     with Client() as client:
-        removed = client.watching.remove([named_path(path) for path in paths])
+        removed = client.watching.remove([absolute_path(path) for path in paths])
     if as_json:
         print_json([_document(one) for one in removed])
         return
@@ -131,7 +131,7 @@ def list_(path: str | None, as_json: bool) -> None:
     with Client() as client:
         found = client.watching.watches()
     if path is not None:
-        wanted = named_path(path)
+        wanted = absolute_path(path)
         found = tuple(one for one in found if one.folder == wanted)
         if not found:
             raise UsageError(

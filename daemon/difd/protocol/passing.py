@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from difd.protocol.patterns import pattern
+from difd.protocol.places import resolved
 from difd.system import paths
 from difd.system.mounts import memory_behind, snapshot_behind
 
@@ -323,24 +324,18 @@ def _doubtful_places(path: bytes) -> list[str]:
 
     Whoever works there may search and delete there; but what lies elsewhere must not go for it.
     """
-    folder = paths.slashed(_real(os.path.dirname(path), int(time.monotonic()))) + b"/"
+    folder = paths.slashed(resolved(os.path.dirname(path))) + b"/"
     found = [TEMPORARY] if folder.startswith(_TEMPORARY_FOLDERS) else []
     return [*found, SNAPSHOT] if _ROTATED.search(folder.lower()) else found
 
 
 def _places_now(path: bytes) -> list[Place]:
     folder, name = os.path.split(path)
-    real = os.path.join(_real(folder, int(time.monotonic())), name)
+    real = os.path.join(resolved(folder), name)
     device = None
     with suppress(OSError):
         device = os.lstat(real).st_dev
     return passing_places(real, device)
-
-
-@lru_cache(maxsize=1024)
-def _real(folder: bytes, _second: int) -> bytes:
-    """A folder, links resolved, asked once in a second: a plan names many files of each."""
-    return os.path.realpath(folder)
 
 
 def _home_trash() -> bytes:

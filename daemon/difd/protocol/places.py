@@ -1,8 +1,10 @@
-"""Paths as people give them, made absolute as the system itself understands them."""
+"""Paths as people give them, made absolute, and where they lead, as the system understands them."""
 
 from __future__ import annotations
 
 import os
+import time
+from functools import lru_cache
 
 from difd.protocol.errors import UsageError
 from difd.system import paths
@@ -29,3 +31,13 @@ def absolute(path: bytes) -> bytes:
         ) from error
     # POSIX keeps two leading slashes apart from one; no system that we run on does.
     return full[1:] if full.startswith(b"//") else full
+
+
+def resolved(folder: bytes) -> bytes:
+    """A folder, links resolved; asked once in a second, for there are many files of each."""
+    return _resolved(folder, int(time.monotonic()))
+
+
+@lru_cache(maxsize=4096)
+def _resolved(folder: bytes, _second: int) -> bytes:
+    return os.path.realpath(folder)

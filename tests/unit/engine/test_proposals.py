@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import numpy as np
 import pytest
 from harness.records import (
@@ -14,6 +16,11 @@ from harness.records import (
     shade,
 )
 from harness.values import packed
+
+from difd.engine.group import grouping
+from difd.engine.read.value.holdings import Item
+from difd.engine.read.value.kinds import Kind
+from difd.engine.read.value.packed import holds_all, pack
 
 
 def test_what_removal_frees_is_counted_without_files_that_have_other_names(tmp_path):
@@ -117,6 +124,20 @@ def test_what_holds_no_more_than_another_that_is_looked_at_goes_for_it():
     members = members_of(search_records(records).rows())
     assert (members[b"/p/more"].action, members[b"/p/more"].keeper) == ("review", b"/p/best")
     assert (members[b"/p/less"].action, members[b"/p/less"].keeper) == ("remove", b"/p/more")
+
+
+def test_of_many_that_hold_something_of_their_own_a_few_are_asked_for_each(monkeypatch):
+    asked = Mock(side_effect=holds_all)
+    monkeypatch.setattr(grouping, "holds_all", asked)
+    own = [pack([Item(Kind.CAPTION, b"%08d" % number, "")]) for number in range(500)]
+    records = [
+        make_record(f"/{place}/{number:03}", shade(1), digest=own[number], pixels=b"p", value=value)
+        for place in ("p", "q")
+        for number, value in enumerate(own)
+    ]
+    members = members_of(search_records(records).rows())
+    assert {members[b"/q/%03d" % number].action for number in range(500)} == {"remove"}
+    assert asked.call_count < 20 * len(records)
 
 
 def test_in_a_query_copies_that_are_no_pair_of_it_are_not_put_under_each_other():

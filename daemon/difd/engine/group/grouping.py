@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
-from itertools import combinations_with_replacement, pairwise
+from itertools import chain, combinations_with_replacement, islice, pairwise
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -26,6 +27,10 @@ from difd.engine.orientation import COMPOSE, IDENTITY, INVERSE
 from difd.engine.prove.turned_copies import TurnedCopies
 from difd.engine.read.value import holds_all
 from difd.engine.record import Record
+
+_ASKED: Final = 8
+"""Files of one picture that are asked whether they can stand for another one, those of its bytes
+first: of a hundred thousand each may hold something of its own."""
 
 
 class Grouping(msgspec.Struct, frozen=True, eq=False):
@@ -268,13 +273,20 @@ def picture_of(records: Sequence[Record], copies: TurnedCopies) -> Callable[[int
     return picture
 
 
-def _stands_for(kept: Record, record: Record) -> bool:
+def holds_as_much(kept: Record, record: Record) -> bool:
     """Whether nothing of a file is lost if another one of the same picture stays."""
-    if kept.file.passing and kept.file.passing != record.file.passing:
-        return False
     if kept.digest == record.digest:
         return True
     return not (kept.damage and not record.damage) and holds_all(kept.value, record.value)
+
+
+def goes_sooner(kept: Record, record: Record) -> bool:
+    """Whether a file lies where files do not stay, and another one does not lie there."""
+    return bool(kept.file.passing) and kept.file.passing != record.file.passing
+
+
+def _stands_for(kept: Record, record: Record) -> bool:
+    return not goes_sooner(kept, record) and holds_as_much(kept, record)
 
 
 def under_equals(  # noqa: PLR0917  what `Walk` takes
@@ -311,23 +323,21 @@ def under_equals(  # noqa: PLR0917  what `Walk` takes
 
     for images in grouping.groups:
         firsts: defaultdict[Hashable, list[int]] = defaultdict(list)
+        same_bytes: defaultdict[tuple[Hashable, bytes], list[int]] = defaultdict(list)
         for image in images.tolist():
             own, record = picture(image), records[image]
-            known = firsts[own]
+            known, equal = firsts[own], same_bytes[own, record.digest]
             kept = int(keeper[image])
             proven = kept != image and picture(kept) == own
             if proven and _stands_for(records[kept], record):
                 continue
+            asked = (one for one in chain(equal, known) if roles.may_pair(one, image))
             first = next(
-                (
-                    one
-                    for one in known
-                    if roles.may_pair(one, image) and _stands_for(records[one], record)
-                ),
-                None,
+                (one for one in islice(asked, _ASKED) if _stands_for(records[one], record)), None
             )
             if first is None:
                 known.append(image)
+                equal.append(image)
             if first is None or kept == image:
                 continue
             same_class = classes.class_of[image] == classes.class_of[first]

@@ -15,13 +15,13 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from difd.engine.group.grouping import Grouping
+from difd.engine.group.grouping import Grouping, goes_sooner, holds_as_much
 from difd.engine.group.keep import KeepOrder, fixed_reason
 from difd.engine.group.listing import Listing, lower_quality
 from difd.engine.group.roles import Roles
 from difd.engine.orientation import TURNS
 from difd.engine.prove.turned_copies import TurnedCopies, match_kind
-from difd.engine.read.value import details, holds_all, lost, worth
+from difd.engine.read.value import details, lost, worth
 from difd.engine.record import Record
 from difd.protocol.results import PROOF, Action, Lie, Match, Member, Pair
 
@@ -109,13 +109,12 @@ class Part:
         if turn is None or match == "bytes":
             turn = int(self.grouping.turn[image])
         action: Action = "remove" if match in PROOF else "review"
-        # A damaged one stays for another reason: in a reference folder, or a rule prefers it.
-        worse = bool(kept.damage) and not record.damage
-        if worse or (match != "bytes" and not holds_all(kept.value, record.value)):
+        # What lacks something, or is damaged, may stay: in a reference folder, or by a rule.
+        if not holds_as_much(kept, record):
             action = "review"
         if self.grouping.first_frame[image] or not record.file.writable or record.file.reference:
             action = "none"
-        if kept.file.passing and kept.file.passing != record.file.passing:
+        if goes_sooner(kept, record):
             # A file that may be gone tomorrow stays for none outside such a place.
             action = "none"
         return Proposal(action, match, turn)

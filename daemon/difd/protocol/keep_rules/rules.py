@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import fnmatch
 import os
-import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 import msgspec
 
 from difd.protocol.keep_rules.copy_names import folded, name_facts
 from difd.protocol.keep_rules.side_folders import side_folders
+from difd.protocol.places import resolved
 from difd.system import paths
 from difd.system.paths import folder_of
 
@@ -93,19 +92,12 @@ class KeepRule(msgspec.Struct, frozen=True):
         """Whether a picture lies in a folder, or below it, whatever links lead there."""
         if paths.holds(folder, picture.path):
             return True
-        now = int(time.monotonic())
-        return paths.holds(_real(folder, now), _real(folder_of(picture.path), now))
+        return paths.holds(resolved(folder), resolved(folder_of(picture.path)))
 
     def fits(self, picture: Picture) -> bool:
         """Whether the name of a file matches the pattern, in any case."""
         name = folded(os.fsdecode(os.path.basename(picture.path)))
         return fnmatch.fnmatchcase(name, folded(self.pattern))
-
-
-@lru_cache(maxsize=4096)
-def _real(folder: bytes, _second: int) -> bytes:
-    """A folder, links resolved, asked once in a second: a search has many files of each."""
-    return os.path.realpath(folder)
 
 
 class Kind(msgspec.Struct, frozen=True):

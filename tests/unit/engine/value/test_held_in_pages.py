@@ -7,7 +7,7 @@ import struct
 import zlib
 
 import pytest
-from harness.containers import encoded, jpeg_with, tiff_of
+from harness.containers import Entry, encoded, jpeg_with, short_entry, text_entry, tiff_of
 from harness.pictures import photo
 
 from difd.engine.read.value.packed import in_words, lost
@@ -21,19 +21,18 @@ DEFLATED = 8
 JPEG = encoded("JPEG", GREY)
 TABLES = b"\xff\xd8%s\xff\xd9"
 
-Entry = tuple[int, int, int, bytes]
-
-
-def short(tag: int, number: int) -> Entry:
-    return tag, 3, 1, struct.pack("<H", number)
-
 
 def stored(strip: bytes, packing: int, *more: Entry) -> bytes:
     """A TIFF of one strip."""
     content = tiff_of(
         [
-            *(short(256, 80), short(257, 60), short(258, 8), short(259, packing)),
-            *(short(262, 1), short(277, 1), short(278, 60), *more),
+            *(
+                short_entry(256, 80),
+                short_entry(257, 60),
+                short_entry(258, 8),
+                short_entry(259, packing),
+            ),
+            *(short_entry(262, 1), short_entry(277, 1), short_entry(278, 60), *more),
             *((273, 4, 1, b"here"), (279, 4, 1, struct.pack("<I", len(strip)))),
         ]
     )
@@ -111,8 +110,13 @@ def test_strips_that_overlap_are_not_unpacked_a_thousand_times(step, told):
     sizes = [len(bomb) + step * number for number in range(count)]
     content = tiff_of(
         [
-            *(short(256, 2048), short(257, 2048), short(258, 8), short(259, DEFLATED)),
-            *((273, 4, count, b"here" * count), short(278, 2048)),
+            *(
+                short_entry(256, 2048),
+                short_entry(257, 2048),
+                short_entry(258, 8),
+                short_entry(259, DEFLATED),
+            ),
+            *((273, 4, count, b"here" * count), short_entry(278, 2048)),
             (279, 4, count, struct.pack(f"<{count}I", *sizes)),
         ]
     )
@@ -122,10 +126,9 @@ def test_strips_that_overlap_are_not_unpacked_a_thousand_times(step, told):
 
 def pages(*captions: str) -> bytes:
     """A TIFF whose pages have captions; empty: none."""
-    size = [short(256, 80), short(257, 60)]
+    size = [short_entry(256, 80), short_entry(257, 60)]
     tagged = [
-        [*size, (270, 2, len(text) + 1, text.encode() + b"\0")] if text else size
-        for text in captions
+        [*size, text_entry(270, text.encode() + b"\0")] if text else size for text in captions
     ]
     return tiff_of(*tagged)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from harness.containers import jpeg_with, tiff_of
+from harness.containers import Entry, jpeg_with, short_entry, text_entry, tiff_of
 from harness.pictures import photo, record
 
 WORDS = "Über allen Gipfeln".encode("utf-16-le")
@@ -15,17 +15,6 @@ GDAL = b"GDAL_STRUCTURAL_METADATA_SIZE=000012 bytes\nLAYOUT=IFDS\n"
 GREY = np.asarray(photo(80, 60).convert("L"))
 DEEP = GREY.astype("<u2") * 257
 FLOATS = GREY.astype("<f4")
-
-Entry = tuple[int, int, int, bytes]
-"""Tag, type, count, value."""
-
-
-def text(tag: int, content: bytes) -> Entry:
-    return tag, 2, len(content), content
-
-
-def shorts(tag: int, *numbers: int) -> Entry:
-    return tag, 3, len(numbers), struct.pack(f"<{len(numbers)}H", *numbers)
 
 
 def raw(tag: int, content: bytes) -> Entry:
@@ -50,8 +39,12 @@ def page(picture: np.ndarray[Any, Any], *more: Entry, gap: bytes = b"") -> bytes
     height, width = picture.shape
     content = picture.tobytes()
     usual = [
-        *(shorts(256, width), shorts(257, height), shorts(258, 8 * picture.itemsize)),
-        *(shorts(259, 1), shorts(262, 1), shorts(277, 1), shorts(278, height)),
+        *(
+            short_entry(256, width),
+            short_entry(257, height),
+            short_entry(258, 8 * picture.itemsize),
+        ),
+        *(short_entry(259, 1), short_entry(262, 1), short_entry(277, 1), short_entry(278, height)),
         *((273, 4, 1, b"here"), (279, 4, 1, struct.pack("<I", len(content)))),
     ]
     made = tiff_of(list({entry[0]: entry for entry in [*usual, *more]}.values()))
@@ -61,25 +54,25 @@ def page(picture: np.ndarray[Any, Any], *more: Entry, gap: bytes = b"") -> bytes
 
 def with_small(*more: Entry) -> bytes:
     """A page, and below it a smaller picture without pixels, with more tags."""
-    small = [shorts(256, 40), shorts(257, 30), (254, 4, 1, b"\1\0\0\0"), *more]
-    return tiff_of([shorts(256, 80), shorts(257, 60)], small, below=1)
+    small = [short_entry(256, 40), short_entry(257, 30), (254, 4, 1, b"\1\0\0\0"), *more]
+    return tiff_of([short_entry(256, 80), short_entry(257, 60)], small, below=1)
 
 
 HELD = {
     "an editor without a photographer": (
-        in_exif(text(33432, b" \0Oma, 1931\0")),
+        in_exif(text_entry(33432, b" \0Oma, 1931\0")),
         "author or copyright",
     ),
     "an editor of two lines": (
-        in_exif(text(33432, b"Opa\0Oma\nof Linz\0")),
+        in_exif(text_entry(33432, b"Opa\0Oma\nof Linz\0")),
         "2 names of author or copyright",
     ),
     "a date in words behind a zero": (
-        in_exif(text(0x9003, b"\0summer of 1984\0"), below=(34665,)),
+        in_exif(text_entry(0x9003, b"\0summer of 1984\0"), below=(34665,)),
         "the date taken",
     ),
-    "a caption behind a zero": (in_exif(text(270, b"\0Oma\0")), "the caption 'Oma'"),
-    "a caption of numbers": (in_exif(shorts(270, 79, 109, 97)), "a technical detail"),
+    "a caption behind a zero": (in_exif(text_entry(270, b"\0Oma\0")), "the caption 'Oma'"),
+    "a caption of numbers": (in_exif(short_entry(270, 79, 109, 97)), "a technical detail"),
     "a title of Windows behind a zero": (
         in_exif((0x9C9B, 1, len(WORDS) + 2, b"\0\0" + WORDS)),
         "the title 'Über allen Gipfeln'",
@@ -93,7 +86,7 @@ HELD = {
         "the comment 'Opa'",
     ),
     "a text of a megabyte and more": (
-        page(GREY, text(270, b"x" * (1 << 20) + b" Oma")),
+        page(GREY, text_entry(270, b"x" * (1 << 20) + b" Oma")),
         "further data of 1 MB",
     ),
     "data in the place of padding": (
@@ -110,24 +103,24 @@ HELD = {
         "further data of 400 bytes",
     ),
     "a tag of nobody's beside the one for colours": (
-        in_exif(text(1, b"R98\0"), raw(9, b"Oma of Linz"), below=(34665, 40965)),
+        in_exif(text_entry(1, b"R98\0"), raw(9, b"Oma of Linz"), below=(34665, 40965)),
         "a property (TIFF tag 9)",
     ),
     "a place in words": (
-        in_exif(text(2, b"48.1374\0"), text(4, b"11.5755\0"), below=(34853,)),
+        in_exif(text_entry(2, b"48.1374\0"), text_entry(4, b"11.5755\0"), below=(34853,)),
         "2 places",
     ),
-    "a caption of a small picture": (with_small(text(270, b"Oma\0")), "the caption 'Oma'"),
+    "a caption of a small picture": (with_small(text_entry(270, b"Oma\0")), "the caption 'Oma'"),
 }
 
 WORTHLESS = {
     "padding of Windows": in_exif(raw(0xEA1C, b"\x1c\xea\0\0\0\x08" + bytes(2000)), below=(34665,)),
-    "the same by GIMP": in_exif(text(0xEA1C, b"28 234 0 0 0 8" + b" 0" * 2000 + b"\0")),
-    "zeros and blanks": in_exif(text(33432, b" \0 \0\0")),
-    "rubbish behind an empty caption": in_exif(text(270, b"\0\1\2\3Q\x1b\0")),
+    "the same by GIMP": in_exif(text_entry(0xEA1C, b"28 234 0 0 0 8" + b" 0" * 2000 + b"\0")),
+    "zeros and blanks": in_exif(text_entry(33432, b" \0 \0\0")),
+    "rubbish behind an empty caption": in_exif(text_entry(270, b"\0\1\2\3Q\x1b\0")),
     "what GDAL says of its layout": page(GREY, gap=GDAL),
-    "what DNG says of a preview": with_small(text(50966, b"Lightroom\0")),
-    "curves of many tones": page(GREY, shorts(301, *range(0, 65536, 256))),
+    "what DNG says of a preview": with_small(text_entry(50966, b"Lightroom\0")),
+    "curves of many tones": page(GREY, short_entry(301, *range(0, 65536, 256))),
 }
 
 
@@ -145,18 +138,18 @@ def test_what_nobody_would_miss_is_nothing(words, name):
 @pytest.mark.parametrize(
     ("picture", "tag"),
     [
-        (DEEP, shorts(262, 0)),
-        (FLOATS, shorts(262, 0)),
-        (GREY, shorts(339, 2)),
-        (GREY, shorts(332, 2)),
-        (GREY, shorts(280, 16)),
-        (GREY, shorts(281, 235)),
-        (GREY, shorts(291, *range(2000, 1744, -1))),
+        (DEEP, short_entry(262, 0)),
+        (FLOATS, short_entry(262, 0)),
+        (GREY, short_entry(339, 2)),
+        (GREY, short_entry(332, 2)),
+        (GREY, short_entry(280, 16)),
+        (GREY, short_entry(281, 235)),
+        (GREY, short_entry(291, *range(2000, 1744, -1))),
     ],
     ids=["16 bits", "floats", "signed", "inks", "least", "most", "curve"],
 )
 def test_numbers_that_mean_something_else_make_another_picture(walk, tmp_path, picture, tag):
-    usual = [shorts(339, 3)] if picture.dtype.kind == "f" else []
+    usual = [short_entry(339, 3)] if picture.dtype.kind == "f" else []
     rich, plain = tmp_path / "rich.tif", tmp_path / "plain.tif"
     rich.write_bytes(page(picture, *usual, tag))
     plain.write_bytes(page(picture, *usual))
@@ -167,7 +160,13 @@ def test_numbers_that_mean_something_else_make_another_picture(walk, tmp_path, p
 
 @pytest.mark.parametrize(
     "tag",
-    [shorts(262, 0), shorts(339, 1), shorts(332, 1), shorts(280, 0), shorts(281, 255)],
+    [
+        short_entry(262, 0),
+        short_entry(339, 1),
+        short_entry(332, 1),
+        short_entry(280, 0),
+        short_entry(281, 255),
+    ],
     ids=["8 bits are inverted", "unsigned", "CMYK", "least", "most"],
 )
 def test_saying_the_usual_is_as_saying_nothing(walk, tag):
@@ -176,28 +175,28 @@ def test_saying_the_usual_is_as_saying_nothing(walk, tag):
 
 def test_curves_count_up_to_their_end(walk):
     tones = [40_000 + tone for tone in range(768)]
-    one, other = (page(GREY, shorts(301, *tones[:-1], last)) for last in (1, 2))
+    one, other = (page(GREY, short_entry(301, *tones[:-1], last)) for last in (1, 2))
     assert walk(one).shown != walk(other).shown
 
 
 @pytest.mark.parametrize(("low", "usual"), [(0, True), (9, True), (200, False)])
 def test_colours_of_a_palette_count_in_sixteen_bits(walk, low, usual):
     # Programs store the 8 bits of 9 as 9 * 256 or as 9 * 257.
-    made = page(GREY, shorts(262, 3), shorts(320, *[9 * 256 + low] * 768))
+    made = page(GREY, short_entry(262, 3), short_entry(320, *[9 * 256 + low] * 768))
     assert (walk(made).shown == b"") is usual
 
 
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        (shorts(262, 0), shorts(262, 1)),
-        (shorts(281, 4095), shorts(281, 1000)),
-        (shorts(342, 0, 255), shorts(342, 0, 235)),
+        (short_entry(262, 0), short_entry(262, 1)),
+        (short_entry(281, 4095), short_entry(281, 1000)),
+        (short_entry(342, 0, 255), short_entry(342, 0, 235)),
     ],
     ids=["white", "most", "range"],
 )
 def test_what_numbers_mean_is_asked_of_every_page(walk, one, other):
-    size = [shorts(256, 80), shorts(257, 60), shorts(258, 16)]
+    size = [short_entry(256, 80), short_entry(257, 60), short_entry(258, 16)]
     swapped = [
         walk(tiff_of([*size, first], [*size, second])).shown
         for first, second in ((one, other), (other, one), (one, one))
@@ -215,7 +214,7 @@ def test_luma_that_is_weighed_otherwise_makes_another_picture(walk):
 
 
 def test_a_second_page_that_is_shown_stretched_makes_another_picture(walk):
-    plain = [shorts(256, 80), shorts(257, 60)]
+    plain = [short_entry(256, 80), short_entry(257, 60)]
     fax = [(tag, 5, 1, struct.pack("<II", dots, 1)) for tag, dots in ((282, 204), (283, 98))]
     assert walk(tiff_of(plain, plain)).shown == b""
     assert walk(tiff_of(plain, [*plain, *fax])).shown.startswith(b"aspect 1=2.08")

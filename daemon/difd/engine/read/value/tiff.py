@@ -127,19 +127,17 @@ class _Walk:
     def run(self) -> None:
         main: _Directory | None = None
         for number, directory in enumerate(self._chain(self._form.first)):
-            if number == 0:
-                main = directory
-            if self._whole or number == 0:
-                exif.show_colours(directory.values, self._holdings, number)
-                exif.show_aspect(directory.values, self._holdings, number)
-            if self._whole:
-                self._holdings.page = number
-                exif.show_stored(directory.values, self._holdings, number)
             if number and not self._whole:
                 # The second directory of EXIF is the thumbnail.
                 self._thumbnail(directory.values)
                 self._tags(directory.values)
                 continue
+            main = main or directory
+            exif.show_colours(directory.values, self._holdings, number)
+            exif.show_aspect(directory.values, self._holdings, number)
+            if self._whole:
+                self._holdings.page = number
+                exif.show_stored(directory.values, self._holdings, number)
             self._page(directory, main)
         if self._whole:
             self._holdings.page = 0
@@ -216,10 +214,10 @@ class _Walk:
     def _sub_picture(self, sub: _Directory, main: dict[int, Value]) -> None:
         """A picture that hangs below a page: worthless only if it is that page in small."""
         self._cover_pixels(sub.values)
-        self._tags({tag: value for tag, value in sub.values.items() if tag < _DNG})
         kinds = whole_numbers(sub.values.get(254), 1)
         smaller = _area(sub.values) < _area(main) and _bits(sub.values) <= _bits(main)
         if kinds and kinds[0] & 1 and smaller:
+            self._tags({tag: value for tag, value in sub.values.items() if tag < _DNG})
             return
         self._add_pixels(Kind.PICTURE, "below", sub.values)
         self._tags(sub.values)
