@@ -129,7 +129,7 @@ def test_what_holds_no_more_than_another_that_is_looked_at_goes_for_it():
 def test_of_many_that_hold_something_of_their_own_a_few_are_asked_for_each(monkeypatch):
     asked = Mock(side_effect=holds_all)
     monkeypatch.setattr(grouping, "holds_all", asked)
-    own = [pack([Item(Kind.CAPTION, b"%08d" % number, "")]) for number in range(500)]
+    own = [pack([Item(Kind.CAPTION, b"%06d" % number, "")]) for number in range(500)]
     records = [
         make_record(f"/{place}/{number:03}", shade(1), digest=own[number], pixels=b"p", value=value)
         for place in ("p", "q")

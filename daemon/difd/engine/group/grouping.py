@@ -29,8 +29,8 @@ from difd.engine.read.value import holds_all
 from difd.engine.record import Record
 
 _ASKED: Final = 8
-"""Files of one picture that are asked whether they can stand for another one, those of its bytes
-first: of a hundred thousand each may hold something of its own."""
+"""Files of one picture that are asked whether they can stand for another one, before those of its
+bytes are: of a hundred thousand each may hold something of its own."""
 
 
 class Grouping(msgspec.Struct, frozen=True, eq=False):
@@ -331,10 +331,10 @@ def under_equals(  # noqa: PLR0917  what `Walk` takes
             proven = kept != image and picture(kept) == own
             if proven and _stands_for(records[kept], record):
                 continue
-            asked = (one for one in chain(equal, known) if roles.may_pair(one, image))
-            first = next(
-                (one for one in islice(asked, _ASKED) if _stands_for(records[one], record)), None
-            )
+            pairs = (one for one in known if roles.may_pair(one, image))
+            same = (one for one in equal if roles.may_pair(one, image))
+            asked = chain(islice(pairs, _ASKED), same)
+            first = next((one for one in asked if _stands_for(records[one], record)), None)
             if first is None:
                 known.append(image)
                 equal.append(image)
